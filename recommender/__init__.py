@@ -1,0 +1,46 @@
+"""Related articles for every page of a site: TF-IDF, cosine, exactly, re-ranked for readers.
+
+Importing the package loads nothing heavy; each name below is loaded when first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from recommender.explain import because, explain
+    from recommender.model import ArticleRecommender
+    from recommender.outputs import preview_page, write_preview, write_recommendations
+    from recommender.sources import read_articles
+
+_HOME = {
+    "ArticleRecommender": "recommender.model",
+    "because": "recommender.explain",
+    "explain": "recommender.explain",
+    "preview_page": "recommender.outputs",
+    "read_articles": "recommender.sources",
+    "write_preview": "recommender.outputs",
+    "write_recommendations": "recommender.outputs",
+}
+
+__all__ = [
+    "ArticleRecommender",
+    "because",
+    "explain",
+    "preview_page",
+    "read_articles",
+    "write_preview",
+    "write_recommendations",
+]
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOME])

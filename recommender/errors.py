@@ -1,0 +1,111 @@
+"""Every exception and warning that the package raises on purpose.
+
+The tree::
+
+    RecommenderError
+    ├── ConfigError            (ValueError)   a setting or parameter is wrong
+    ├── SourceError            (ValueError)   articles cannot be read, or are wrong
+    ├── OutputError            (OSError)      a result cannot be written
+    ├── JudgmentsError         (ValueError)   judgments cannot be read, or fit no article
+    ├── UnknownArticleError    (KeyError)     no article has this id
+    ├── NotFittedError         (ValueError)   `fit` has not been called
+    └── MissingDependencyError (ImportError)  an optional library is not installed
+
+    RecommenderWarning         (UserWarning)  the result stands, but look at it
+
+A message reads ``where: what is wrong, got X, expected Y``; the next action is in `hint`.
+Errors know nothing of the command line, which prints them as they are.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+MAX_REPORTED = 20
+"""Problems listed in one error; the rest are counted."""
+
+
+class RecommenderError(Exception):
+    """Base of all errors here: a message and a hint at the next action.
+
+    Parameters
+    ----------
+    message : str
+        What is wrong, led by where (file, line or setting).
+    hint : str, optional
+        What to do next, a whole sentence or a line to type.
+    """
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}\nHint: {self.hint}" if self.hint else self.message
+
+
+class ConfigError(RecommenderError, ValueError):
+    """A setting, flag or constructor parameter is unknown or out of range."""
+
+
+class SourceError(RecommenderError, ValueError):
+    """The articles cannot be read, or break the rules of the Article table."""
+
+
+class OutputError(RecommenderError, OSError):
+    """A result cannot be written; what stood there before is untouched."""
+
+
+class JudgmentsError(RecommenderError, ValueError):
+    """The judgments cannot be read, or none of them fits the articles."""
+
+
+class UnknownArticleError(RecommenderError, KeyError):
+    """No article has this id."""
+
+
+class NotFittedError(RecommenderError, ValueError):
+    """The recommender has seen no articles yet."""
+
+
+class MissingDependencyError(RecommenderError, ImportError):
+    """An optional library is needed and not installed."""
+
+    def __init__(self, library: str, extra: str, purpose: str) -> None:
+        super().__init__(
+            f"{purpose} needs {library}, which is not installed",
+            f'pip install "recommender[{extra}]"',
+        )
+
+
+class RecommenderWarning(UserWarning):
+    """The result stands, but something about it deserves a look."""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return `` Did you mean …?``-style advice for a misspelt name, or an empty string.
+
+    Examples
+    --------
+    >>> did_you_mean("title_wieght", ["title_weight", "min_df"])
+    'did you mean title_weight?'
+    """
+    close = difflib.get_close_matches(name, list(known), n=3, cutoff=0.6)
+    return f"did you mean {' or '.join(close)}?" if close else ""
+
+
+def join_problems(problems: list[str]) -> str:
+    """Return the first problems one per line, and how many more there are.
+
+    Examples
+    --------
+    >>> print(join_problems(["a.md: empty", "b.md: empty"]))
+    a.md: empty
+    b.md: empty
+    """
+    lines = problems[:MAX_REPORTED]
+    if len(problems) > MAX_REPORTED:
+        lines = [*lines, f"... and {len(problems) - MAX_REPORTED:,} more"]
+    return "\n".join(lines)
