@@ -1,0 +1,268 @@
+"""Text to terms: find the words, drop the stop words, stem the rest.
+
+Two steps, so that each distinct word is judged once: `tokenize` cuts a text into words and
+knows no language; `Analyzer.term` turns a word of a language into its term, or into nothing.
+Chinese, Japanese, Korean, Thai, Lao, Khmer and Burmese are cut into pairs of characters, as
+they write no spaces that a word could be told by. Knows nothing of articles or weights.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+SNOWBALL = {
+    "ar": "arabic", "ca": "catalan", "da": "danish", "de": "german", "el": "greek",
+    "en": "english", "es": "spanish", "eu": "basque", "fi": "finnish", "fr": "french",
+    "ga": "irish", "hi": "hindi", "hu": "hungarian", "hy": "armenian", "id": "indonesian",
+    "it": "italian", "lt": "lithuanian", "ne": "nepali", "nl": "dutch", "no": "norwegian",
+    "nb": "norwegian", "nn": "norwegian", "pt": "portuguese", "ro": "romanian",
+    "ru": "russian", "sr": "serbian", "sv": "swedish", "ta": "tamil", "tr": "turkish",
+}  # fmt: skip
+"""Language code (BCP 47, first part) to the Snowball stemmer's name."""
+
+NO_LANGUAGE = ""
+"""The language of a text that shows none: no stop words, no stemming."""
+
+_PAIRED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai and Lao, Burmese, Khmer
+    "\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
+    "\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff66-\uffdc\U00020000-\U0003ffff"
+    "\u3005\u3007"
+)
+_JOINERS = "\u200c\u200d"  # zero-width, inside words of Persian and of Indian languages
+
+
+def _marks() -> str:
+    """Return all combining marks as ranges of a character class (Python's ``\\w`` has none)."""
+    ranges: list[tuple[int, int]] = []
+    for code in (*range(0x300, 0x1F000), *range(0xE0100, 0xE01F0)):
+        if unicodedata.category(chr(code))[0] == "M":
+            if ranges and ranges[-1][1] == code - 1:
+                ranges[-1] = (ranges[-1][0], code)
+            else:
+                ranges.append((code, code))
+    return "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges)
+
+
+def _word_pattern(letter: str) -> re.Pattern[str]:
+    """Return the pattern of a word: a run of letters, marks and digits, and four exceptions.
+
+    ``3.11`` and ``11,000`` stay whole; ``c++`` and ``c#`` keep their sign; after one single
+    letter a hyphen joins (``e-mail``, ``x-ray``).
+    """
+    return re.compile(
+        rf"{letter}(?:-{letter}+|{letter}*(?:\+\+|\#(?!{letter})|(?:(?<=\d)[.,]\d+)+)?)"
+    )
+
+
+_ASCII_WORD = _word_pattern("[a-z0-9]")
+_PAIRED_RUN = re.compile(f"[{_PAIRED}]+")
+_PAIRED_SPLIT = re.compile(f"([{_PAIRED}]+)")
+
+
+@cache
+def _unicode_word() -> re.Pattern[str]:
+    return _word_pattern(rf"[\w{_marks()}{_JOINERS}]")
+
+
+def tokenize(text: str) -> list[str]:
+    """Return the words of a text, in order, lower-cased and in Unicode form NFC.
+
+    Parameters
+    ----------
+    text : str
+        Plain text in any language.
+
+    Returns
+    -------
+    list of str
+        Runs of letters, marks and digits. Numbers keep an inner point or comma, ``c++`` and
+        ``c#`` their sign, and a single first letter its hyphen. Runs of a script without
+        spaces come as overlapping pairs of characters (one character alone as itself).
+
+    Examples
+    --------
+    >>> tokenize("The e-mail on C++ and Python 3.11, Łódź's")
+    ['the', 'e-mail', 'on', 'c++', 'and', 'python', '3.11', 'łódź', 's']
+    >>> tokenize("東京都")
+    ['東京', '京都']
+    """
+    text = text.lower()
+    if text.isascii():
+        return _ASCII_WORD.findall(text)
+    text = unicodedata.normalize("NFC", text).replace("_", " ").replace("\xad", "")
+    words: list[str] = _unicode_word().findall(text)
+    if _PAIRED_RUN.search(text) is None:
+        return words
+    return [part for word in words for part in _pairs(word)]
+
+
+def _pairs(word: str) -> Iterable[str]:
+    for part in _PAIRED_SPLIT.split(word):
+        if len(part) < 3 or _PAIRED_RUN.match(part) is None:
+            if part:
+                yield part
+        else:
+            yield from (part[at : at + 2] for at in range(len(part) - 1))
+
+
+@dataclass(frozen=True)
+class Analyzer:
+    """How words become terms; equal analyzers give equal terms.
+
+    Parameters
+    ----------
+    language : str, default "auto"
+        Language code for all articles, or ``"auto"``: the article's own `lang`, else the one
+        whose stop words the text is full of, else none.
+    stop_words : bool, default True
+        Leave out the function words of the article's language.
+    stemming : bool, default True
+        Reduce words to their Snowball stem where the language has a stemmer.
+
+    Examples
+    --------
+    >>> analyzer = Analyzer()
+    >>> [analyzer.term(word, "en") for word in tokenize("The harbours of the coast")]
+    ['', 'harbour', '', '', 'coast']
+    """
+
+    language: str = "auto"
+    stop_words: bool = True
+    stemming: bool = True
+
+    def language_of(self, words: list[str], given: str = "") -> str:
+        """Return the two-letter language code of an article.
+
+        Parameters
+        ----------
+        words : list of str
+            Its words, as `tokenize` returns them.
+        given : str
+            What the article says of itself (BCP 47), or an empty string.
+        """
+        if self.language != "auto":
+            return self.language
+        return base_language(given) or detect_language(words)
+
+    def term(self, word: str, language: str) -> str:
+        """Return the term of a word, or an empty string if the word is left out.
+
+        A single character is left out unless its script is written without spaces; the
+        hyphen of ``e-mail`` goes, so that both spellings meet.
+        """
+        if len(word) == 1 and _PAIRED_RUN.match(word) is None:
+            return ""
+        if self.stop_words and word in stop_words_of(language):
+            return ""
+        word = word.replace("-", "")
+        return _stemmer(language)(word) if self.stemming else word
+
+
+def base_language(tag: str) -> str:
+    """Return the language of a BCP 47 tag without script and region, lower-case.
+
+    Examples
+    --------
+    >>> base_language("pt-BR"), base_language("")
+    ('pt', '')
+    """
+    return re.split("[-_]", tag.strip().lower(), maxsplit=1)[0]
+
+
+@cache
+def stop_words_of(language: str) -> frozenset[str]:
+    """Return the bundled stop words of a language; empty if there is no list for it.
+
+    Examples
+    --------
+    >>> "the" in stop_words_of("en"), stop_words_of("tlh")
+    (True, frozenset())
+    """
+    file = resources.files("recommender") / "stopwords" / f"{language}.txt"
+    if not language.isalpha() or not file.is_file():
+        return frozenset()
+    lines = file.read_text(encoding="utf-8").splitlines()
+    return frozenset(line for line in lines if line and not line.startswith("#"))
+
+
+@cache
+def stop_word_languages() -> tuple[str, ...]:
+    """Return the codes of all languages with a bundled stop list, sorted."""
+    files = (resources.files("recommender") / "stopwords").iterdir()
+    return tuple(sorted(file.name[:-4] for file in files if file.name.endswith(".txt")))
+
+
+def detect_language(words: list[str]) -> str:
+    """Return the language that a text is written in, or an empty string if unsure.
+
+    Scripts that one language owns decide by themselves. Else the language wins whose stop
+    words are the most of the first 400 words, if they are three or more, 1 in 10 or more, and
+    no other language has as many.
+
+    Parameters
+    ----------
+    words : list of str
+        The words in order, as `tokenize` returns them.
+
+    Examples
+    --------
+    >>> detect_language(tokenize("Der Hund und die Katze sind nicht im Haus"))
+    'de'
+    >>> detect_language(tokenize("42"))
+    ''
+    """
+    sample = Counter(words[:400])
+    total = sum(sample.values())
+    script = _script_language("".join(sample))
+    if script or not total:
+        return script
+    hits = {
+        language: sum(sample[word] for word in sample.keys() & stop_words_of(language))
+        for language in stop_word_languages()
+    }
+    (best, most), (_, second) = sorted(hits.items(), key=lambda item: -item[1])[:2]
+    return best if most > second and most >= max(3, total / 10) else NO_LANGUAGE
+
+
+def _script_language(text: str) -> str:
+    """Return the language whose own script makes up a third of the characters, if any."""
+    if text.isascii():
+        return NO_LANGUAGE
+    for language, script in _SCRIPTS.items():
+        if 3 * sum(map(len, script.findall(text))) > len(text):
+            if language == "zh" and _KANA.search(text):
+                return "ja"
+            return language
+    return NO_LANGUAGE
+
+
+_KANA = re.compile("[\u3040-\u30ff]")
+_SCRIPTS = {
+    "zh": re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]+"),
+    "ko": re.compile("[\uac00-\ud7a3]+"),
+    "th": re.compile("[\u0e00-\u0e7f]+"),
+    "lo": re.compile("[\u0e80-\u0eff]+"),
+    "my": re.compile("[\u1000-\u109f]+"),
+    "km": re.compile("[\u1780-\u17ff]+"),
+    "el": re.compile("[\u0370-\u03ff]+"),
+    "hy": re.compile("[\u0530-\u058f]+"),
+    "ta": re.compile("[\u0b80-\u0bff]+"),
+}
+
+
+@cache
+def _stemmer(language: str) -> Callable[[str], str]:
+    if language not in SNOWBALL:
+        return sys.intern
+    import Stemmer
+
+    stem: Callable[[str], str] = Stemmer.Stemmer(SNOWBALL[language]).stemWord
+    return stem

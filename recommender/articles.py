@@ -1,0 +1,198 @@
+"""The Article table: a pandas DataFrame with one row per article.
+
+Owns the column names, what each may hold, and the check that a table keeps to them.
+Invariant: after `validate_articles`, `id` is unique and rows stand in the order of `id`,
+so that a row number means the same article whatever order the input came in.
+Reads and writes no files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from recommender.errors import SourceError, UnknownArticleError, did_you_mean, join_problems
+
+REQUIRED = ("id", "title", "text")
+TEXT_COLUMNS = ("category", "lang", "url", "image", "description", "series", "path", "headings")
+LIST_COLUMNS = ("tags", "links")
+OPTIONAL = (*TEXT_COLUMNS, *LIST_COLUMNS, "date", "prior")
+COLUMNS = (*REQUIRED, *OPTIONAL)
+"""Columns with a meaning; any other column is kept as it is."""
+
+
+def validate_articles(articles: pd.DataFrame) -> pd.DataFrame:
+    """Return the table with every known column in its type, ordered by `id`.
+
+    Parameters
+    ----------
+    articles : DataFrame
+        At least `id`, `title` and `text`. Missing optional columns are added empty, other
+        columns are kept. The input is not changed.
+
+    Returns
+    -------
+    DataFrame of n rows, index 0..n-1
+        `id`, `title`, `text` and the text columns are str (missing: ``""``), `tags` and
+        `links` are lists of str, `date` is datetime64[ns, UTC] (missing: NaT), `prior` is
+        float64 (missing: NaN). Rows are ordered by `id`, code point by code point.
+
+    Raises
+    ------
+    SourceError
+        If a required column is missing, an id is missing or stands twice, or a date or a
+        prior cannot be read; up to 20 problems are named at once.
+
+    Examples
+    --------
+    >>> table = validate_articles(pd.DataFrame(
+    ...     {"id": ["b", "a"], "title": ["B", "A"], "text": ["x y", "y z"]}))
+    >>> list(table["id"]), list(table["tags"])
+    (['a', 'b'], [[], []])
+    """
+    missing = [name for name in REQUIRED if name not in articles.columns]
+    if missing:
+        raise SourceError(
+            f"articles: column{'s' * (len(missing) > 1)} {', '.join(missing)} not found, "
+            f"got {', '.join(map(str, articles.columns)) or 'no columns'}",
+            _mapping_hint(missing[0], articles.columns),
+        )
+    table = articles.reset_index(drop=True)
+    table = table.assign(id=_text_column(table["id"]))
+    problems = _id_problems(table["id"])
+    columns: dict[str, Any] = {}
+    for name in ("title", "text", *TEXT_COLUMNS):
+        columns[name] = _text_column(table[name]) if name in table else ""
+    for name in LIST_COLUMNS:
+        values = table[name] if name in table else [[] for _ in range(len(table))]
+        columns[name] = pd.Series([as_list(value) for value in values], dtype=object)
+    columns["date"] = _date_column(table, problems)
+    columns["prior"] = _number_column(table, problems)
+    if problems:
+        raise SourceError(join_problems(problems), "mend these rows in the source")
+    return table.assign(**columns).sort_values("id", kind="stable", ignore_index=True)
+
+
+def as_list(value: Any) -> list[str]:
+    """Return tags or links as a list: a comma string is split, a missing value is empty.
+
+    Examples
+    --------
+    >>> as_list("sea, ports"), as_list(["sea", None, "ports"]), as_list(None)
+    (['sea', 'ports'], ['sea', 'ports'], [])
+    """
+    if isinstance(value, str):
+        value = value.split(",")
+    elif isinstance(value, Mapping):
+        value = value.keys()
+    elif not isinstance(value, Iterable):
+        value = [] if _is_missing(value) else [value]
+    return [str(part).strip() for part in value if not _is_missing(part) and str(part).strip()]
+
+
+def fingerprints(articles: pd.DataFrame, columns: Iterable[str]) -> list[str]:
+    """Return per row a hash of the given columns: equal content, equal fingerprint.
+
+    Parameters
+    ----------
+    articles : DataFrame
+        An Article table.
+    columns : iterable of str
+        The columns that count.
+
+    Returns
+    -------
+    list of n str
+        BLAKE2b, 16 bytes, in hexadecimal.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"id": ["a", "b"], "title": ["x", "x"], "text": ["y", "y"]})
+    >>> first, second = fingerprints(table, ["title", "text"])
+    >>> first == second, len(first)
+    (True, 32)
+    """
+    rows = zip(*(articles[name] for name in columns), strict=True)
+    return [hashlib.blake2b(repr(row).encode(), digest_size=16).hexdigest() for row in rows]
+
+
+def row_of(articles: pd.DataFrame, article_id: str) -> int:
+    """Return the row number of an article.
+
+    Parameters
+    ----------
+    articles : DataFrame
+        An Article table as `validate_articles` returns it.
+    article_id : str
+        An id of the table.
+
+    Raises
+    ------
+    UnknownArticleError
+        If no article has this id; names the closest ones.
+
+    Examples
+    --------
+    >>> row_of(pd.DataFrame({"id": ["a", "b"]}), "b")
+    1
+    """
+    ids = articles["id"]
+    row = int(ids.searchsorted(article_id))
+    if row < len(ids) and ids.iloc[row] == article_id:
+        return row
+    raise UnknownArticleError(
+        f"no article has the id {article_id!r}",
+        did_you_mean(article_id, ids) or f"ids look like {ids.iloc[0]!r}" if len(ids) else "",
+    )
+
+
+def _mapping_hint(name: str, columns: Iterable[Any]) -> str:
+    guess = did_you_mean(name, map(str, columns))
+    option = f"name the column with --{name}-column (setting {name}_column)"
+    return f"{guess} {option}".strip()
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or value is pd.NaT or (isinstance(value, float) and value != value)
+
+
+def _text_column(values: pd.Series) -> pd.Series:
+    texts = ["" if _is_missing(value) else str(value) for value in values]
+    return pd.Series(texts, dtype=object, index=values.index)
+
+
+def _id_problems(ids: pd.Series) -> list[str]:
+    problems = [f"article {row + 1:,}: id is missing" for row in ids.index[ids == ""]]
+    repeated = ids[(ids != "") & ids.duplicated(keep=False)]
+    for article_id, rows in repeated.groupby(repeated).groups.items():
+        places = ", ".join(f"{row + 1:,}" for row in list(rows)[:5])
+        problems.append(f"articles {places}: id {article_id!r} stands {len(rows)} times")
+    return problems
+
+
+def _date_column(table: pd.DataFrame, problems: list[str]) -> pd.Series:
+    if "date" not in table:
+        return pd.Series(pd.NaT, index=table.index, dtype="datetime64[ns, UTC]")
+    given = table["date"].where(table["date"].notna(), None)
+    given = given.where(given.astype(str).str.strip() != "", None)
+    dates = pd.to_datetime(given, utc=True, errors="coerce", format="mixed")
+    for row in table.index[dates.isna() & given.notna()]:
+        problems.append(
+            f"article {table['id'][row]!r}: date must be ISO 8601 such as 2024-12-31, "
+            f"got {given[row]!r}"
+        )
+    return dates.astype("datetime64[ns, UTC]")
+
+
+def _number_column(table: pd.DataFrame, problems: list[str]) -> pd.Series:
+    if "prior" not in table:
+        return pd.Series(float("nan"), index=table.index)
+    numbers = pd.to_numeric(table["prior"], errors="coerce").astype(float)
+    for row in table.index[numbers.isna() & table["prior"].notna()]:
+        problems.append(
+            f"article {table['id'][row]!r}: prior must be a number, got {table['prior'][row]!r}"
+        )
+    return numbers
