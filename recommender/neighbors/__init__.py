@@ -1,0 +1,1 @@
+"""Exact k-nearest-neighbor search over unit rows; `base` holds the contract."""

@@ -1,0 +1,136 @@
+"""The contract of every search engine, the tie rule, and the reference engine.
+
+**The tie rule.** The score of two rows is the sum, in float64 and in the order of the terms,
+of the products of their weights, rounded to 1e-6 before anything is compared. A higher
+score goes first; equal scores go by the smaller row. A row is never its own neighbor, and a
+score of zero is no neighbor.
+
+Every engine gives exactly the lists that `search_reference` gives. Arrays only: no pandas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+SCORE_SCALE = 1_000_000
+"""Scores are compared as whole millionths."""
+
+BLOCK_CELLS = 4_000_000
+"""Scores that the reference holds at once (float64: 32 MB a block)."""
+
+Progress = Callable[[str, int, int], None]
+"""Called as ``progress(phase, done, total)`` from long work."""
+
+
+class Neighbors(NamedTuple):
+    """The k best rows for each of n seeds, best first.
+
+    A row with fewer than k neighbors is padded at the end with index -1 and score 0.
+    """
+
+    indices: NDArray[np.int32]
+    """int32 of shape (n_seeds, k): rows of the candidates, or -1."""
+    scores: NDArray[np.float32]
+    """float32 of shape (n_seeds, k): cosines in [0, 1] that are whole millionths."""
+
+
+def search_reference(
+    seeds: sparse.csr_array,
+    candidates: sparse.csr_array,
+    k: int,
+    *,
+    own_rows: NDArray[np.int32] | None = None,
+    progress: Progress | None = None,
+) -> Neighbors:
+    """Return the k nearest candidates of every seed by cosine, exactly.
+
+    Block products of SciPy; the oracle of every other engine. Time is the number of
+    term pairs, sum over terms of df_seeds * df_candidates; memory is one block.
+
+    Parameters
+    ----------
+    seeds : csr_array of shape (n, terms), float64, rows of unit length, sorted indices
+        Rows whose neighbors are wanted.
+    candidates : csr_array of shape (m, terms), float64, rows of unit length, sorted indices
+        Rows to choose from.
+    k : int, >= 1
+        Length of each list; may exceed m.
+    own_rows : ndarray of shape (n,), int32, optional
+        For each seed the candidate row that is the seed itself, or -1: it is left out.
+    progress : callable, optional
+        Called with ``("search", seeds done, n)`` after each block.
+
+    Returns
+    -------
+    Neighbors
+        Arrays of shape (n, k), by the tie rule of this module.
+
+    Examples
+    --------
+    >>> rows = sparse.csr_array(np.array([[1.0, 0.0], [0.6, 0.8], [0.0, 1.0]]))
+    >>> search_reference(rows, rows, 2, own_rows=np.arange(3, dtype=np.int32)).indices.tolist()
+    [[1, -1], [2, 0], [1, -1]]
+    """
+    n, m = seeds.shape[0], candidates.shape[0]
+    found = empty_neighbors(n, k)
+    transposed = candidates.T.tocsr()
+    height = max(1, BLOCK_CELLS // max(m, 1))
+    for start in range(0, n, height):
+        stop = min(start + height, n)
+        scores = (seeds[start:stop] @ transposed).toarray()
+        if own_rows is not None:
+            own = own_rows[start:stop]
+            scores[np.flatnonzero(own >= 0), own[own >= 0]] = 0.0
+        top_k(scores, k, out=Neighbors(found.indices[start:stop], found.scores[start:stop]))
+        if progress is not None:
+            progress("search", stop, n)
+    return found
+
+
+def top_k(scores: NDArray[np.float64], k: int, *, out: Neighbors) -> None:
+    """Write the k best columns of each row of `scores` into `out`, by the tie rule.
+
+    Score and column are packed into one int64 key, so that one comparison is the whole rule.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (n, m), float64, in [0, 1]
+        Unrounded scores; columns at 0 are no neighbors.
+    k : int, >= 1
+        Neighbors wanted per row.
+    out : Neighbors of shape (n, k)
+        Written in place; must hold -1 and 0 before.
+
+    Notes
+    -----
+    key = round(10^6 score) * m + (m - 1 - column).  Time O(n (m + k log k)).
+    """
+    m = scores.shape[1]
+    kept = min(k, m)
+    if kept == 0:
+        return
+    millionths = np.rint(scores * SCORE_SCALE).astype(np.int64)
+    keys = millionths * m + np.arange(m - 1, -1, -1)
+    if kept < m:
+        keys = np.partition(keys, m - kept, axis=1)[:, m - kept :]
+    keys = -np.sort(-keys, axis=1)
+    best, columns = np.divmod(keys, m)
+    found = best > 0
+    out.indices[:, :kept] = np.where(found, m - 1 - columns, -1)
+    out.scores[:, :kept] = np.where(found, best / SCORE_SCALE, 0.0)
+
+
+def empty_neighbors(n: int, k: int) -> Neighbors:
+    """Return n lists of k places that hold no neighbor yet.
+
+    Examples
+    --------
+    >>> empty_neighbors(1, 2).indices.tolist()
+    [[-1, -1]]
+    """
+    return Neighbors(np.full((n, k), -1, np.int32), np.zeros((n, k), np.float32))
