@@ -1,0 +1,143 @@
+"""Why two articles are related: the part of the score that each term brings, by field.
+
+Invariant: the contributions of a pair add up to its score (to 1e-6, the score's own grain).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from recommender.articles import row_of
+from recommender.errors import NotFittedError
+from recommender.model import ArticleRecommender
+
+PAIRS_AT_ONCE = 20_000
+"""Pairs that `because` multiplies at once."""
+
+
+class Explanation(NamedTuple):
+    """The score of a pair and what it is made of."""
+
+    score: float
+    """The cosine, 6 decimals."""
+    contributions: pd.DataFrame
+    """`term`, `seed_field`, `related_field`, `contribution` (float64, > 0), largest first."""
+
+    @property
+    def terms(self) -> pd.DataFrame:
+        """`term`, `contribution` and `fields` (where it stands, ``title+text``), largest first."""
+        rows = self.contributions.assign(
+            fields=[
+                sorted({seed, related})
+                for seed, related in zip(
+                    self.contributions["seed_field"],
+                    self.contributions["related_field"],
+                    strict=True,
+                )
+            ]
+        )
+        grouped = rows.groupby("term", sort=True).agg(
+            contribution=("contribution", "sum"),
+            fields=("fields", lambda parts: "+".join(sorted({f for part in parts for f in part}))),
+        )
+        order = grouped.sort_values("contribution", ascending=False, kind="stable")
+        return order.reset_index()
+
+
+def explain(model: ArticleRecommender, article_id: str, related_id: str) -> Explanation:
+    """Return the terms and fields that make two articles related.
+
+    Parameters
+    ----------
+    model : ArticleRecommender
+        Fitted.
+    article_id, related_id : str
+        Ids of fitted articles; either order gives the same score.
+
+    Returns
+    -------
+    Explanation
+
+    Raises
+    ------
+    NotFittedError
+        If the model has not been fitted.
+    UnknownArticleError
+        If an id is not among the fitted articles.
+
+    Notes
+    -----
+    A row is the sum of its fields' parts, so the cosine is a sum over terms and over pairs of
+    fields: ``sum over t, f, g of part(f, a)[t] * part(g, b)[t]``.
+
+    Examples
+    --------
+    >>> articles = pd.DataFrame({"id": ["a", "b", "c"], "title": ["Red boat", "Blue boat", "Tea"],
+    ...                          "text": ["The boat is red", "A boat at sea", "Green"]})
+    >>> why = explain(ArticleRecommender().fit(articles), "a", "b")
+    >>> why.score, list(why.terms["term"])
+    (1.0, ['boat'])
+    """
+    if not hasattr(model, "vectors_"):
+        raise NotFittedError("explain: the recommender has no articles yet", "call fit first")
+    rows = [row_of(model.articles_, name) for name in (article_id, related_id)]
+    parts = model.vectorizer_.parts(model.articles_.iloc[rows].reset_index(drop=True))
+    terms = model.vectorizer_.terms_
+    found = []
+    for seed_field, seed_part in parts.items():
+        for related_field, related_part in parts.items():
+            product = seed_part[[0]].multiply(related_part[[1]]).tocoo()
+            columns = product.coords[-1]
+            found += [
+                (terms[column], seed_field, related_field, float(value))
+                for column, value in zip(columns, product.data, strict=True)
+            ]
+    table = pd.DataFrame(found, columns=["term", "seed_field", "related_field", "contribution"])
+    table = table.sort_values("contribution", ascending=False, kind="stable", ignore_index=True)
+    score = model.vectors_[[rows[0]]].multiply(model.vectors_[[rows[1]]]).sum()
+    return Explanation(round(float(score), 6), table)
+
+
+def because(
+    model: ArticleRecommender, recommendations: pd.DataFrame, terms: int = 6
+) -> list[list[tuple[str, float]]]:
+    """Return for each recommendation the terms that bring most of its score.
+
+    Parameters
+    ----------
+    model : ArticleRecommender
+        Fitted; both ids of every row are among its articles.
+    recommendations : DataFrame of n rows
+        A Recommendations table.
+    terms : int, >= 1, default 6
+        Terms per recommendation at most.
+
+    Returns
+    -------
+    list of n lists of (str, float)
+        Terms with their part of the score, largest first; ties by the order of terms.
+
+    Examples
+    --------
+    >>> articles = pd.DataFrame({"id": ["a", "b", "c"], "title": ["Red boat", "Blue boat", "Tea"],
+    ...                          "text": ["The boat is red", "A boat at sea", "Green"]})
+    >>> model = ArticleRecommender(min_score=0).fit(articles)
+    >>> [[term for term, part in row] for row in because(model, model.recommend(k=1))]
+    [['boat'], ['boat']]
+    """
+    position = pd.Series(np.arange(len(model.articles_)), index=model.articles_["id"])
+    seeds = position.reindex(recommendations["article_id"]).to_numpy()
+    related = position.reindex(recommendations["related_id"]).to_numpy()
+    names = model.vectorizer_.terms_
+    out: list[list[tuple[str, float]]] = []
+    for start in range(0, len(seeds), PAIRS_AT_ONCE):
+        pairs = slice(start, start + PAIRS_AT_ONCE)
+        product = model.vectors_[seeds[pairs]].multiply(model.vectors_[related[pairs]]).tocsr()
+        for first, last in zip(product.indptr, product.indptr[1:], strict=False):
+            parts, columns = product.data[first:last], product.indices[first:last]
+            best = np.lexsort((columns, -parts))[:terms]
+            out.append([(names[columns[at]], round(float(parts[at]), 6)) for at in best])
+    return out

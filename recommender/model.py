@@ -1,0 +1,372 @@
+"""`ArticleRecommender`: vectors, search and stages behind fit and recommend.
+
+Holds no logic of its own beyond the order of things. Invariants: articles stand in the order
+of their ids, so the input's order changes nothing; an article is masked from its own list by
+row, not by rank. Touches no files.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal, Self
+
+import numpy as np
+import pandas as pd
+
+from recommender.analysis import Analyzer
+from recommender.articles import row_of, validate_articles
+from recommender.errors import ConfigError, NotFittedError, SourceError, did_you_mean
+from recommender.neighbors.base import Neighbors, Progress, search_reference
+from recommender.ranking import Context, Hubness, MinScore, SameLanguage, Stage, apply_stages
+from recommender.vectors import FIELDS, ArticleVectorizer
+
+CANDIDATES = 50
+"""Neighbors that search hands to the stages for each article, at least."""
+
+ENGINES = ("auto", "reference")
+"""Names of the ways to search."""
+
+COLUMNS = ("article_id", "rank", "related_id", "score", "origin")
+"""The columns of the Recommendations table."""
+
+
+class ArticleRecommender:
+    """Related articles by TF-IDF and cosine similarity, exactly, re-ranked for readers.
+
+    Follows scikit-learn's conventions: the constructor only stores, `fit` checks and learns,
+    learned attributes end in an underscore, `get_params`, `set_params` and
+    `sklearn.base.clone` work.
+
+    Parameters
+    ----------
+    title_weight, text_weight, tags_weight, headings_weight, category_weight, path_weight, \
+phrases_weight : float >= 0
+        Weight of each field; 0 leaves it out. See `ArticleVectorizer` for the formula.
+    tf_exponent : float in (0, 1], default 0.5
+        Damping of the term frequency; 0.5 is the square root.
+    idf_exponent : float >= 0, default 1.25
+        Power of the inverse document frequency.
+    min_df : int >= 1, default 2
+        Terms in fewer articles are left out.
+    max_df : float in (0, 1], default 0.5
+        Terms in a larger share of the articles are left out.
+    language : str, default "auto"
+        Language code for all articles, or ``"auto"``: each article's own, else detected.
+    stop_words, stemming : bool, default True
+        Leave out function words; reduce words to stems.
+    min_score : float in [0, 1] or "auto", default "auto"
+        Least cosine of a recommendation; ``"auto"`` is calibrated by random pairs of the site.
+    hubness_exponent : float >= 0, default 0.25
+        How much articles that are near to everything are pushed back; 0 is not at all.
+    across_languages : bool, default False
+        Let a list hold articles in another language than its own.
+    stages : sequence of callables or None, default None
+        The ranking stages, in order; None is `SameLanguage`, `MinScore` and `Hubness` with
+        the settings above, an empty list is the plain nearest articles.
+    engine : {"auto", "reference"}, default "auto"
+        How to search; every engine gives the same lists.
+    threads : int >= 1 or None, default None
+        Threads of the search; None is one per processor.
+
+    Attributes
+    ----------
+    articles_ : DataFrame of n rows
+        The Article table of the fit in the order of `id`; `lang` is filled in where detected.
+    vectors_ : csr_array of shape (n, terms), float64
+        Unit rows, in the order of `articles_`.
+    vectorizer_ : ArticleVectorizer
+        Turns further articles into rows of the same terms.
+    stages_ : tuple of callables
+        The stages that `recommend` runs; a `MinScore` holds the calibrated number.
+    min_score_ : float in [0, 1]
+        The least score that a recommendation can have.
+
+    Examples
+    --------
+    >>> articles = pd.DataFrame({
+    ...     "id": ["ferry", "harbour", "bread", "rye"],
+    ...     "title": ["Ferry sails again", "Harbour awaits the ferry", "Bread", "Rye bread"],
+    ...     "text": ["The ferry left the harbour", "A harbour without a ferry",
+    ...              "Bake bread from rye", "Rye flour for bread"]})
+    >>> related = ArticleRecommender(min_score=0.1).fit(articles).recommend(k=1)
+    >>> list(zip(related["article_id"], related["related_id"]))
+    [('bread', 'rye'), ('ferry', 'harbour'), ('harbour', 'ferry'), ('rye', 'bread')]
+    """
+
+    articles_: pd.DataFrame
+    vectors_: Any
+    vectorizer_: ArticleVectorizer
+    stages_: tuple[Stage, ...]
+    min_score_: float
+
+    def __init__(
+        self,
+        *,
+        title_weight: float = 0.3,
+        text_weight: float = 1.0,
+        tags_weight: float = 0.2,
+        headings_weight: float = 0.0,
+        category_weight: float = 0.1,
+        path_weight: float = 0.1,
+        phrases_weight: float = 0.4,
+        tf_exponent: float = 0.5,
+        idf_exponent: float = 1.25,
+        min_df: int = 2,
+        max_df: float = 0.5,
+        language: str = "auto",
+        stop_words: bool = True,
+        stemming: bool = True,
+        min_score: float | Literal["auto"] = "auto",
+        hubness_exponent: float = 0.25,
+        across_languages: bool = False,
+        stages: Sequence[Stage] | None = None,
+        engine: str = "auto",
+        threads: int | None = None,
+    ) -> None:
+        self.title_weight = title_weight
+        self.text_weight = text_weight
+        self.tags_weight = tags_weight
+        self.headings_weight = headings_weight
+        self.category_weight = category_weight
+        self.path_weight = path_weight
+        self.phrases_weight = phrases_weight
+        self.tf_exponent = tf_exponent
+        self.idf_exponent = idf_exponent
+        self.min_df = min_df
+        self.max_df = max_df
+        self.language = language
+        self.stop_words = stop_words
+        self.stemming = stemming
+        self.min_score = min_score
+        self.hubness_exponent = hubness_exponent
+        self.across_languages = across_languages
+        self.stages = stages
+        self.engine = engine
+        self.threads = threads
+
+    def fit(
+        self, articles: pd.DataFrame, y: object = None, *, progress: Progress | None = None
+    ) -> Self:
+        """Learn the terms, their weights and the rows of all articles.
+
+        Parameters
+        ----------
+        articles : DataFrame of n >= 1 rows
+            At least `id`, `title` and `text`; see `validate_articles`.
+        y : ignored
+            For scikit-learn's sake.
+        progress : callable, optional
+            Called with ``(phase, done, total)``.
+
+        Raises
+        ------
+        ConfigError
+            If constructor parameters are out of range; all of them are named at once.
+        SourceError
+            If the table breaks a rule, or no article has any text.
+        """
+        _check_parameters(self.get_params())
+        table = validate_articles(articles)
+        if not (table["title"].str.strip() + table["text"].str.strip()).any():
+            raise SourceError(
+                f"articles: none of the {len(table):,} articles has any text",
+                "see which column the text is in, and name it with text_column",
+            )
+        self.vectorizer_ = self._vectorizer()
+        self.vectors_ = self.vectorizer_.fit_transform(table, progress)
+        self.articles_ = table.assign(lang=self.vectorizer_.languages_)
+        self.stages_ = tuple(self._default_stages() if self.stages is None else self.stages)
+        floors = [stage.value for stage in self.stages_ if isinstance(stage, MinScore)]
+        self.min_score_ = max((float(floor) for floor in floors if floor != "auto"), default=0.0)
+        self._graph: Neighbors | None = None
+        return self
+
+    def recommend(
+        self,
+        ids: Iterable[str] | None = None,
+        k: int = 6,
+        *,
+        progress: Progress | None = None,
+    ) -> pd.DataFrame:
+        """Return up to `k` related articles for each article.
+
+        Parameters
+        ----------
+        ids : iterable of str, optional
+            The articles whose lists are wanted, in this order; None is all, by id.
+        k : int, >= 1, default 6
+            Longest list.
+        progress : callable, optional
+            Called with ``("search", done, total)``.
+
+        Returns
+        -------
+        DataFrame
+            `article_id`, `rank` (from 1), `related_id`, `score` (the cosine, 6 decimals)
+            and `origin`. An article without any neighbor has no rows.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        UnknownArticleError
+            If an id is not among the fitted articles; names the closest.
+        ConfigError
+            If `k` < 1.
+        """
+        graph = self._neighbor_graph(k, progress)
+        rows = (
+            np.arange(len(self.articles_))
+            if ids is None
+            else np.array([row_of(self.articles_, article_id) for article_id in ids], np.int64)
+        )
+        found = Neighbors(graph.indices[rows], graph.scores[rows])
+        return self._lists(self.articles_.iloc[rows], found, graph, k)
+
+    def recommend_for(self, articles: pd.DataFrame, k: int = 6) -> pd.DataFrame:
+        """Return related articles out of the fitted ones for articles that are not.
+
+        Parameters
+        ----------
+        articles : DataFrame of m rows
+            At least `id`, `title` and `text`. An article whose id was fitted is left out of
+            its own list.
+        k : int, >= 1, default 6
+            Longest list.
+
+        Returns
+        -------
+        DataFrame
+            As from `recommend`; `article_id` are ids of the new articles, in their order by id.
+
+        Raises
+        ------
+        NotFittedError, ConfigError, SourceError
+            As `recommend` and `fit`.
+        """
+        graph = self._neighbor_graph(k, None)
+        table = validate_articles(articles)
+        rows = self.vectorizer_.transform(table)
+        seeds = table.assign(lang=self.vectorizer_.languages_of(table))
+        position = {article_id: row for row, article_id in enumerate(self.articles_["id"])}
+        own = np.array([position.get(article_id, -1) for article_id in seeds["id"]], np.int32)
+        found = search_reference(rows, self.vectors_, graph.indices.shape[1], own_rows=own)
+        return self._lists(seeds, found, graph, k)
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the constructor's parameters; `deep` is there for scikit-learn's sake."""
+        return {name: getattr(self, name) for name in self._parameter_names()}
+
+    def set_params(self, **params: Any) -> Self:
+        """Set constructor parameters by name and return the recommender.
+
+        Raises
+        ------
+        ConfigError
+            If there is no such parameter; names the closest.
+        """
+        for name, value in params.items():
+            if name not in self._parameter_names():
+                raise ConfigError(
+                    f"ArticleRecommender has no parameter {name!r}",
+                    did_you_mean(name, self._parameter_names()),
+                )
+            setattr(self, name, value)
+        return self
+
+    def __repr__(self) -> str:
+        defaults = inspect.signature(type(self)).parameters
+        changed = {
+            name: value
+            for name, value in self.get_params().items()
+            if value != defaults[name].default
+        }
+        inner = ", ".join(f"{name}={value!r}" for name, value in changed.items())
+        return f"ArticleRecommender({inner})"
+
+    @classmethod
+    def _parameter_names(cls) -> list[str]:
+        return [name for name in inspect.signature(cls).parameters]
+
+    def _vectorizer(self) -> ArticleVectorizer:
+        return ArticleVectorizer(
+            {field: getattr(self, f"{field}_weight") for field in FIELDS},
+            Analyzer(self.language, self.stop_words, self.stemming),
+            tf_exponent=self.tf_exponent,
+            idf_exponent=self.idf_exponent,
+            min_df=self.min_df,
+            max_df=self.max_df,
+        )
+
+    def _default_stages(self) -> list[Stage]:
+        stages: list[Stage] = [] if self.across_languages else [SameLanguage()]
+        least = MinScore(self.min_score).calibrated(self.vectors_)
+        return [*stages, least, Hubness(self.hubness_exponent)]
+
+    def _neighbor_graph(self, k: int, progress: Progress | None) -> Neighbors:
+        """Return every article's nearest others, searched once and deep enough for `k`."""
+        if not hasattr(self, "vectors_"):
+            raise NotFittedError("ArticleRecommender: no articles yet", "call fit(articles) first")
+        if k < 1:
+            raise ConfigError(f"k must be at least 1, got {k}")
+        depth = k if not self.stages_ else max(k, CANDIDATES)
+        if self._graph is None or self._graph.indices.shape[1] < depth:
+            own = np.arange(len(self.articles_), dtype=np.int32)
+            self._graph = search_reference(
+                self.vectors_, self.vectors_, depth, own_rows=own, progress=progress
+            )
+        return self._graph
+
+    def _lists(
+        self, seeds: pd.DataFrame, found: Neighbors, graph: Neighbors, k: int
+    ) -> pd.DataFrame:
+        """Run the stages and lay the lists out as a Recommendations table."""
+        context = Context(seeds, self.articles_, self.vectors_, graph)
+        ranked = apply_stages(found, context, self.stages_)
+        indices, scores = ranked.indices[:, :k], ranked.scores[:, :k]
+        lists, places = np.nonzero(indices >= 0)
+        ids = self.articles_["id"].to_numpy(dtype=object)
+        return pd.DataFrame(
+            {
+                "article_id": seeds["id"].to_numpy(dtype=object)[lists],
+                "rank": places + 1,
+                "related_id": ids[indices[lists, places]],
+                "score": np.round(scores[lists, places].astype(np.float64), 6),
+                "origin": "similar",
+            },
+            columns=list(COLUMNS),
+        )
+
+
+def _check_parameters(params: dict[str, Any]) -> None:
+    """Raise one ConfigError that names every parameter out of range."""
+    problems = [
+        f"{name} must be {rule}, got {params[name]!r}"
+        for name, (holds, rule) in _RULES.items()
+        if not holds(params[name])
+    ]
+    if not any(params[f"{field}_weight"] for field in FIELDS):
+        problems.append("at least one field weight must be above 0")
+    if problems:
+        raise ConfigError("; ".join(problems))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+_RULES: dict[str, tuple[Any, str]] = {
+    **{
+        f"{field}_weight": (lambda v: _is_number(v) and v >= 0, "a number >= 0") for field in FIELDS
+    },
+    "tf_exponent": (lambda v: _is_number(v) and 0 < v <= 1, "above 0 and at most 1"),
+    "idf_exponent": (lambda v: _is_number(v) and v >= 0, "a number >= 0"),
+    "min_df": (lambda v: isinstance(v, int) and v >= 1, "a whole number >= 1"),
+    "max_df": (lambda v: _is_number(v) and 0 < v <= 1, "above 0 and at most 1"),
+    "min_score": (lambda v: v == "auto" or (_is_number(v) and 0 <= v <= 1), '"auto" or 0 to 1'),
+    "hubness_exponent": (lambda v: _is_number(v) and v >= 0, "a number >= 0"),
+    "engine": (lambda v: v in ENGINES, f"one of {', '.join(ENGINES)}"),
+    "threads": (lambda v: v is None or (isinstance(v, int) and v >= 1), "a whole number >= 1"),
+}
+"""Per parameter: the test it must pass, and the test in words."""

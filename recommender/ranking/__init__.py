@@ -1,0 +1,18 @@
+"""Ranking stages: from the nearest articles to the list that a reader sees."""
+
+from recommender.ranking.base import Context, Stage, apply_stages, keep, reorder
+from recommender.ranking.hubness import Hubness
+from recommender.ranking.language import SameLanguage
+from recommender.ranking.min_score import MinScore, random_pair_score
+
+__all__ = [
+    "Context",
+    "Hubness",
+    "MinScore",
+    "SameLanguage",
+    "Stage",
+    "apply_stages",
+    "keep",
+    "random_pair_score",
+    "reorder",
+]
