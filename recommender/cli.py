@@ -1,0 +1,308 @@
+"""The command line: verbs and flags, each a few calls of the library.
+
+stdout is data, stderr is narration. Exit codes: 0 fine, 1 the data is wrong or a threshold
+failed, 2 wrong usage or settings.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+import recommender
+from recommender.config import Settings, load_settings, of_group, toml_value
+from recommender.console import Narrator, plural, setting_flags
+from recommender.errors import ConfigError, OutputError, RecommenderError, SourceError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from recommender.model import ArticleRecommender
+    from recommender.sources import SourceResult
+
+SHOWN_TERMS = 20
+SHORT_TEXT = 50
+"""Words under which `check` calls a text short."""
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(recommender.__version__, prog_name="recommender")
+@click.option("--config", "config_file", type=click.Path(path_type=Path), help="Settings file.")
+@click.option("-v", "--verbose", is_flag=True, help="Name what is skipped; show tracebacks.")
+@click.option("-q", "--quiet", is_flag=True, help="No narration.")
+@click.pass_context
+def cli(context: click.Context, config_file: Path | None, verbose: bool, quiet: bool) -> None:
+    """Related articles for every page of a site.
+
+    Every flag can stand in recommender.toml (title_weight = 0.5) and in the environment
+    (RECOMMENDER_TITLE_WEIGHT=0.5).
+    """
+    context.obj = (Narrator(verbose=verbose, quiet=quiet), config_file)
+
+
+@cli.command()
+@click.argument("source", required=False)
+@click.option("-o", "--output", help="File to write: .json, .jsonl, .csv or .parquet.")
+@setting_flags("source", "model", "lists", "output")
+@click.pass_obj
+def build(obj: tuple[Narrator, Path | None], **flags: Any) -> None:
+    """Read the articles of SOURCE and write everyone's list."""
+    narrator, settings = _start(obj, flags)
+    output = _required(settings.output, "output", "-o related.json")
+    model = _fit(settings, narrator)
+    lists = model.recommend(k=settings.k, progress=narrator.progress)
+    narrator.say(_search_line(model, narrator))
+    recommender.write_recommendations(
+        lists,
+        output,
+        articles=model.articles_,
+        format=settings.format,
+        because=recommender.because(model, lists, terms=3),
+        teaser_words=settings.teaser_words,
+    )
+    n = len(model.articles_)
+    narrator.say(
+        f"Wrote {output}: {plural(n, 'list')}, {len(lists) / n:.1f} articles each, "
+        f"in {narrator.lap():.1f} s"
+    )
+    empty = n - lists["article_id"].nunique()
+    if empty:
+        narrator.say(f"{plural(empty, 'list')} empty: nothing is as close as min_score asks")
+
+
+@cli.command()
+@click.argument("article_id", metavar="ID")
+@click.option("--source", help="Directory or file to read.")
+@setting_flags("source", "model", "lists")
+@click.pass_obj
+def show(obj: tuple[Narrator, Path | None], article_id: str, **flags: Any) -> None:
+    """Print the list of the article ID, with the terms that made it."""
+    narrator, settings = _start(obj, flags)
+    model = _fit(settings, narrator)
+    lists = model.recommend([article_id], k=settings.k, progress=narrator.progress)
+    reasons = recommender.because(model, lists, terms=4)
+    articles = model.articles_.set_index("id")
+    click.echo(f"{articles['title'][article_id]}\n{article_id}\n")
+    for row, terms in zip(lists.to_dict("records"), reasons, strict=True):
+        related = row["related_id"]
+        click.echo(f"{row['rank']:3}  {row['score']:.3f}  {articles['title'][related]}")
+        click.echo(f"            {related}: {', '.join(term for term, _ in terms)}")
+    if lists.empty:
+        click.echo("Nothing is as close as min_score asks.")
+
+
+@cli.command()
+@click.argument("article_id", metavar="ID")
+@click.argument("other_id", metavar="OTHER")
+@click.option("--source", help="Directory or file to read.")
+@click.option("--terms", default=SHOWN_TERMS, show_default=True, help="Terms to print.")
+@setting_flags("source", "model")
+@click.pass_obj
+def explain(
+    obj: tuple[Narrator, Path | None], article_id: str, other_id: str, terms: int, **flags: Any
+) -> None:
+    """Print why the articles ID and OTHER are as close as they are."""
+    narrator, settings = _start(obj, flags)
+    model = _fit(settings, narrator)
+    why = recommender.explain(model, article_id, other_id)
+    click.echo(f"score {why.score:.6f}: {article_id} and {other_id}\n")
+    table = why.terms
+    click.echo(f"{'part':>9}  {'share':>5}  {'term':30}  in")
+    for row in table.head(terms).to_dict("records"):
+        share = row["contribution"] / max(why.score, 1e-9)
+        click.echo(f"{row['contribution']:9.6f}  {share:5.1%}  {row['term']:30}  {row['fields']}")
+    rest = table["contribution"][terms:]
+    if len(rest):
+        share = rest.sum() / max(why.score, 1e-9)
+        click.echo(f"{rest.sum():9.6f}  {share:5.1%}  ({plural(len(rest), 'more term')})")
+
+
+@cli.command()
+@click.argument("source", required=False)
+@click.option("--terms", default=SHOWN_TERMS, show_default=True, help="Heaviest terms to print.")
+@setting_flags("source", "model")
+@click.pass_obj
+def check(obj: tuple[Narrator, Path | None], terms: int, **flags: Any) -> None:
+    """Print what would be read from SOURCE, what not and why, and what looks wrong."""
+    narrator, settings = _start(obj, flags)
+    result = _read(settings, narrator)
+    model = _fit_articles(result.articles, settings, narrator)
+    for line in _findings(result, model, narrator.verbose):
+        click.echo(line)
+    click.echo(f"heaviest terms: {', '.join(_heaviest_terms(model, terms))}")
+
+
+@cli.command()
+@click.argument("source", required=False)
+@click.option("-o", "--output", help="HTML file to write.", default="preview.html")
+@setting_flags("source", "model", "lists", "output")
+@click.pass_obj
+def preview(obj: tuple[Narrator, Path | None], output: str, **flags: Any) -> None:
+    """Write one HTML page to read the articles of SOURCE with their lists."""
+    narrator, settings = _start(obj, flags)
+    model = _fit(settings, narrator)
+    lists = model.recommend(k=settings.k, progress=narrator.progress)
+    narrator.say(_search_line(model, narrator))
+    from recommender.outputs import teaser
+
+    rows = zip(*(model.articles_[name] for name in ("id", "text", "description")), strict=True)
+    page = recommender.preview_page(
+        model.articles_,
+        lists,
+        title=settings.site_title,
+        teasers={name: teaser(*texts, settings.teaser_words) for name, *texts in rows},
+        because=recommender.because(model, lists),
+    )
+    recommender.write_preview(page, output)
+    narrator.say(f"Wrote {output}: {len(page) / 1e6:.1f} MB, open it in a browser")
+    click.echo(Path(output).resolve())
+
+
+@cli.command()
+@setting_flags("source", "model", "lists", "output")
+@click.pass_obj
+def config(obj: tuple[Narrator, Path | None], **flags: Any) -> None:
+    """Print every setting, its value and where the value came from."""
+    _, origins = load_settings(flags, config_file=obj[1])
+    for name, (value, where) in origins.items():
+        shown = "" if value is None else toml_value(value)
+        click.echo(f"{name:20} = {shown:20}  # {where}")
+
+
+@cli.command()
+@click.argument("directory", default=".", type=click.Path(exists=True, path_type=Path))
+@click.option("--source", help="Directory or file of the articles.")
+@click.option("--force", is_flag=True, help="Replace an existing recommender.toml.")
+@click.pass_obj
+def init(
+    obj: tuple[Narrator, Path | None], directory: Path, source: str | None, force: bool
+) -> None:
+    """Write a commented recommender.toml into DIRECTORY, fit for the site's generator."""
+    from recommender.config import CONFIG_NAME
+    from recommender.outputs import atomic_file
+    from recommender.starter import guess_generator, starter_config
+
+    path = directory / CONFIG_NAME
+    if path.exists() and not force:
+        raise OutputError(f"{path}: is there already", "--force replaces it")
+    generator = guess_generator(directory)
+    with atomic_file(path) as file:
+        file.write(starter_config(generator, source).encode())
+    made_with = f"a {generator.name} site" if generator else "no generator recognised"
+    obj[0].say(f"Wrote {path}: {made_with}; edit it, then run `recommender build`")
+
+
+def _start(obj: tuple[Narrator, Path | None], flags: dict[str, Any]) -> tuple[Narrator, Settings]:
+    narrator, config_file = obj
+    if flags.get("glob"):
+        flags["glob"] = list(flags["glob"])
+    settings, _ = load_settings(flags, config_file=config_file)
+    return narrator, settings
+
+
+def _required(value: str | None, name: str, example: str) -> str:
+    if value is None:
+        raise ConfigError(f"no {name} named", f"add {example}, or set {name} in recommender.toml")
+    return value
+
+
+def _read(settings: Settings, narrator: Narrator) -> SourceResult:
+    from recommender.sources import SourceOptions, read_source, summarize_skipped
+
+    source = _required(settings.source, "source", "a directory or file")
+    options = of_group(settings, "source") | {"format": settings.source_format}
+    given = {n: v for n, v in options.items() if n not in ("source", "source_format")}
+    if given["glob"] is None:
+        del given["glob"]
+    result = read_source(source, SourceOptions(**given))
+    skipped = ""
+    if result.skipped:
+        names = "" if narrator.verbose else "; --verbose names them"
+        skipped = f" ({summarize_skipped(result.skipped)}{names})"
+    read = plural(len(result.articles), "article")
+    narrator.say(f"Read {read} from {source}{skipped} in {narrator.lap():.1f} s")
+    if narrator.verbose:
+        for where, reason in result.skipped:
+            narrator.say(f"  skipped {where}: {reason}")
+    return result
+
+
+def _fit(settings: Settings, narrator: Narrator) -> ArticleRecommender:
+    return _fit_articles(_read(settings, narrator).articles, settings, narrator)
+
+
+def _fit_articles(
+    articles: pd.DataFrame, settings: Settings, narrator: Narrator
+) -> ArticleRecommender:
+    if len(articles) < 2:
+        raise SourceError(
+            f"{settings.source}: one article only, and a list needs others",
+            "name the directory or file that holds all articles of the site",
+        )
+    model = recommender.ArticleRecommender(**of_group(settings, "model"))
+    model.fit(articles, progress=narrator.progress)
+    narrator.say(
+        f"Indexed {plural(len(model.vectorizer_.terms_), 'term')} in {narrator.lap():.1f} s"
+    )
+    return model
+
+
+def _search_line(model: ArticleRecommender, narrator: Narrator) -> str:
+    floor = model.min_score_
+    how = "calibrated" if model.min_score == "auto" else "as set"
+    return f"Searched in {narrator.lap():.1f} s; least score kept {floor:.3f} ({how})"
+
+
+def _findings(result: SourceResult, model: ArticleRecommender, verbose: bool) -> list[str]:
+    articles = result.articles
+    words = articles["text"].str.split().str.len()
+    languages = model.articles_["lang"].replace("", "unknown").value_counts()
+    titles = articles["title"][articles["title"].duplicated(keep=False)]
+    counts = {
+        "without title": articles["id"][articles["title"] == ""],
+        "without date": articles["id"][articles["date"].isna()],
+        f"shorter than {SHORT_TEXT} words": articles["id"][words < SHORT_TEXT],
+        "with the title of another": articles["id"][titles.index],
+    }
+    lines = [f"articles: {len(articles):,}, {words.median():.0f} words each (median)"]
+    lines.append("languages: " + ", ".join(f"{n:,} {name}" for name, n in languages.items()))
+    reasons: dict[str, list[str]] = {}
+    for where, reason in result.skipped:
+        reasons.setdefault(f"skipped, {reason}", []).append(where)
+    for what, names in [*reasons.items(), *counts.items()]:
+        if len(names):
+            shown = list(names) if verbose else list(names)[:3]
+            more = f" and {len(names) - len(shown):,} more" if len(shown) < len(names) else ""
+            lines.append(f"{what}: {len(names):,} ({', '.join(shown)}{more})")
+    return lines
+
+
+def _heaviest_terms(model: ArticleRecommender, count: int) -> list[str]:
+    """Return the terms with the largest sum of weights over all articles."""
+    import numpy as np
+
+    mass = np.asarray(model.vectors_.sum(axis=0)).ravel()
+    order = np.argsort(-mass, kind="stable")[:count]
+    return [model.vectorizer_.terms_[column] for column in order]
+
+
+def main() -> None:
+    """Run the command line and turn errors into one message and an exit code."""
+    verbose = any(flag in sys.argv[1:] for flag in ("-v", "--verbose"))
+    try:
+        cli.main(standalone_mode=False)
+    except RecommenderError as error:
+        if verbose:
+            traceback.print_exc()
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(2 if isinstance(error, ConfigError) else 1)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted; what was written before stands.", err=True)
+        sys.exit(130)

@@ -1,0 +1,107 @@
+"""What the command line says and draws: narration on stderr, data on stdout, flags of settings.
+
+Invariant: stdout carries nothing but the result; the progress bar is drawn on terminals only.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from recommender.config import Settings, group_of, help_of
+
+Command = Callable[..., Any]
+
+
+def setting_flags(*groups: str) -> Callable[[Command], Command]:
+    """Give a command a flag for every setting of some groups.
+
+    Values are handed on as text: the settings' own check reports all wrong ones at once.
+    """
+
+    def decorate(command: Command) -> Command:
+        for name, field in reversed(Settings.model_fields.items()):
+            if group_of(name) not in groups or name in ("source", "output"):
+                continue
+            flag = "--" + name.replace("_", "-")
+            text = f"{help_of(name)}  [{_default(field.default)}]"
+            if isinstance(field.default, bool):
+                both = f"{flag}/--no-{flag[2:]}"
+                command = click.option(both, name, default=None, help=text)(command)
+            else:
+                names = (
+                    [flag, "-f"] if name == "format" else [flag, "-k"] if name == "k" else [flag]
+                )
+                many = name == "glob"
+                command = click.option(
+                    *names, name, multiple=many, help=text, metavar=_metavar(name)
+                )(command)
+        return command
+
+    return decorate
+
+
+def _default(value: Any) -> str:
+    return "none" if value is None else str(value).lower() if value in (True, False) else str(value)
+
+
+def _metavar(name: str) -> str:
+    if name.endswith("_column"):
+        return "NAME"
+    default = Settings.model_fields[name].default
+    return "N" if isinstance(default, int | float) else "TEXT"
+
+
+class Narrator:
+    """Tells on stderr what is being done; `quiet` keeps it silent."""
+
+    def __init__(self, *, verbose: bool = False, quiet: bool = False) -> None:
+        self.verbose = verbose
+        self.quiet = quiet
+        self.started = time.perf_counter()
+        self._bar: Any = None
+        self._phase = ""
+
+    def say(self, line: str) -> None:
+        """Write a line of narration."""
+        self._close()
+        if not self.quiet:
+            click.echo(line, err=True)
+
+    def lap(self) -> float:
+        """Return the seconds since the last lap, or since the start."""
+        now = time.perf_counter()
+        seconds, self.started = now - self.started, now
+        return seconds
+
+    def progress(self, phase: str, done: int, total: int) -> None:
+        """Draw a bar for the phase, if stderr is a terminal."""
+        if self.quiet or not sys.stderr.isatty():
+            return
+        if self._phase != phase:
+            self._close()
+            self._bar = click.progressbar(length=total, label=f"{phase:10}", file=sys.stderr)
+            self._phase = phase
+        self._bar.update(done - self._bar.pos)
+        if done >= total:
+            self._close()
+
+    def _close(self) -> None:
+        if self._bar is not None:
+            self._bar.render_finish()
+            self._bar, self._phase = None, ""
+
+
+def plural(number: int, noun: str) -> str:
+    """Return a number with its noun.
+
+    Examples
+    --------
+    >>> plural(1, "article"), plural(1204, "article")
+    ('1 article', '1,204 articles')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,121 @@
+"""Outputs: one writer per kind of file, each whole or not at all.
+
+Adding one is a function (lists, file) in `writers.py`, a line in its table, and its suffix
+in `SUFFIXES`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from recommender.errors import ConfigError, did_you_mean
+from recommender.outputs.atomic import atomic_file
+from recommender.outputs.cards import Card, cards, teaser
+from recommender.outputs.preview import preview_page
+from recommender.outputs.writers import WRITERS
+
+SUFFIXES: Mapping[str, str] = {
+    ".csv": "csv",
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".parquet": "parquet",
+}
+"""Suffix of a file to its format, for ``auto``."""
+
+__all__ = [
+    "SUFFIXES",
+    "WRITERS",
+    "Card",
+    "atomic_file",
+    "cards",
+    "preview_page",
+    "teaser",
+    "write_preview",
+    "write_recommendations",
+]
+
+
+def write_recommendations(
+    recommendations: pd.DataFrame,
+    path: str | os.PathLike[str],
+    *,
+    articles: pd.DataFrame,
+    format: str = "auto",
+    because: Sequence[Sequence[tuple[str, float]]] | None = None,
+    teaser_words: int = 20,
+) -> None:
+    """Write the lists where a site's build reads them.
+
+    Parameters
+    ----------
+    recommendations : DataFrame
+        As from `ArticleRecommender.recommend`.
+    path : path
+        File to write. It is replaced as a whole, at the end; a failed run leaves the old one.
+    articles : DataFrame
+        The Article table, for titles, addresses and teasers. Every article gets a list.
+    format : str
+        csv, json, jsonl or parquet; ``auto`` goes by the suffix.
+    because : sequence of sequences of (str, float), optional
+        Per recommendation the terms that made it, as from `recommender.explain.because`.
+    teaser_words : int, >= 1
+        Words of a teaser where an article has no description.
+
+    Raises
+    ------
+    ConfigError
+        If the format is unknown.
+    OutputError
+        If the file cannot be written.
+    UnknownArticleError
+        If a recommendation names an article that is not in the table.
+    MissingDependencyError
+        If the format needs a library that is not installed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from recommender.articles import validate_articles
+    >>> articles = validate_articles(pd.DataFrame(
+    ...     {"id": ["a", "b"], "title": ["Rye", "Oats"], "text": ["Sow it.", "Roll them."]}))
+    >>> related = pd.DataFrame({"article_id": ["a"], "rank": [1], "related_id": ["b"],
+    ...                         "score": [0.4], "origin": ["similar"]})
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder, "related.jsonl")
+    ...     write_recommendations(related, file, articles=articles)
+    ...     print(file.read_text().splitlines()[1])
+    {"id": "b", "related": []}
+    """
+    writer = WRITERS[_format_of(path, format)]
+    lists = cards(recommendations, articles, because=because, teaser_words=teaser_words)
+    with atomic_file(path) as file:
+        writer(lists, file)
+
+
+def write_preview(page: str, path: str | os.PathLike[str]) -> None:
+    """Write a page from `preview_page` as UTF-8, whole or not at all."""
+    with atomic_file(path) as file:
+        file.write(page.encode("utf-8"))
+
+
+def _format_of(path: str | os.PathLike[str], format: str) -> str:
+    if format in WRITERS:
+        return format
+    known = ", ".join(WRITERS)
+    if format != "auto":
+        raise ConfigError(
+            f"format: unknown output format {format!r}, expected auto, {known}",
+            did_you_mean(format, WRITERS),
+        )
+    suffix = Path(path).suffix.lower()
+    if suffix not in SUFFIXES:
+        raise ConfigError(
+            f"{path}: suffix {suffix or '(none)'} is unknown, expected {', '.join(SUFFIXES)}",
+            f"name the format with --format, one of {known}",
+        )
+    return SUFFIXES[suffix]

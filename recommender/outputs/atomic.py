@@ -1,0 +1,89 @@
+"""Write a file whole or not at all.
+
+Invariant: whoever reads the path sees the old bytes or the new ones, never a part, even if the
+process or the machine stops in the middle.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from recommender.errors import OutputError
+
+
+@contextlib.contextmanager
+def atomic_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+    """Open a file for writing that takes its place only when the block ends well.
+
+    The bytes go to a temporary file in the same directory, are flushed to the disk, and the
+    file is renamed over `path`. Missing directories are made. An existing file keeps its
+    permissions. If anything fails, `path` stays as it was and the temporary file is removed.
+
+    Parameters
+    ----------
+    path : path
+        The file to write; a link is followed.
+
+    Yields
+    ------
+    binary file
+
+    Raises
+    ------
+    OutputError
+        If the directory cannot be made or written, or the disk is full.
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with atomic_file(Path(folder, "data", "x.json")) as file:
+    ...         _ = file.write(b"{}")
+    ...     Path(folder, "data", "x.json").read_bytes()
+    b'{}'
+    """
+    target = Path(os.path.realpath(path))
+    temporary = ""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        with open(handle, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, _mode_for(target))
+        os.replace(temporary, target)
+        _sync_directory(target.parent)
+    except BaseException as error:
+        if temporary:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+        if isinstance(error, OSError) and not isinstance(error, OutputError):
+            raise OutputError(
+                f"{path}: cannot be written, {(error.strerror or str(error)).lower()}",
+                "free space or choose another place with -o; what stood there is untouched",
+            ) from error
+        raise
+
+
+def _mode_for(target: Path) -> int:
+    """Return the permissions of the file replaced, else those of a newly made file."""
+    with contextlib.suppress(OSError):
+        return target.stat().st_mode & 0o7777
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
+
+
+def _sync_directory(directory: Path) -> None:
+    """Make the rename itself durable, where the system lets directories be synced."""
+    with contextlib.suppress(OSError):
+        handle = os.open(directory, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -1,0 +1,276 @@
+"""The preview: one HTML page that shows articles with their lists, for readers and editors.
+
+Owns what is embedded in the page and how it is made safe; `preview.html` owns the looks.
+Invariant: the page asks the network for nothing, and no article's text can become markup
+or script: it travels as escaped JSON and only ever becomes text nodes.
+Returns a string; writing it to disk is the atomic writer's job.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from importlib import resources
+from typing import Any
+
+import pandas as pd
+
+from recommender.errors import ConfigError, UnknownArticleError
+
+Because = Sequence[tuple[str, float]]
+"""Terms of one recommendation, each with its part of the score."""
+
+TRIMMED_WORDS = 120
+"""Words kept of each text when the site has more articles than the page holds."""
+
+SHOWN_TERMS = 6
+"""Terms kept per recommendation; the page sums up the rest of the score in one line."""
+
+# What could end the data block, and what would show its source in another order.
+_RESERVED = str.maketrans(
+    {
+        character: f"\\u{ord(character):04x}"
+        for character in "<>&\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    }
+)
+# Control characters say nothing in an article, and LRO / RLO exist only to show text in
+# another order than it is stored; a lone surrogate could not be written as UTF-8.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202d\u202e]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
+# `//host` and `/\host` leave the site, so the character after the first slash counts.
+_URL = re.compile(r"(?:https?://|/(?![/\\]))[^\s\x00-\x1f\\]*", re.IGNORECASE)
+
+
+def preview_page(
+    articles: pd.DataFrame,
+    recommendations: pd.DataFrame,
+    *,
+    title: str = "You may also like",
+    teasers: Mapping[str, str],
+    because: Sequence[Because | None] | None = None,
+    limit: int = 2000,
+) -> str:
+    """Return one self-contained HTML page to find, read and judge articles and their lists.
+
+    Parameters
+    ----------
+    articles : DataFrame of n rows
+        An Article table. An empty one gives a page that says so.
+    recommendations : DataFrame
+        `article_id`, `rank` (from 1), `related_id`, `score` in [0, 1], `origin`, and
+        optionally `because`. Row order is free: cards stand in the order of `rank`.
+    title : str
+        Name of the site, in the top bar and the window title.
+    teasers : mapping of str to str
+        Teaser per article id; an article without one gets a card without one.
+    because : sequence of (sequence of (str, float), or None), optional
+        Per row of `recommendations`, in its row order, the terms with their parts of the
+        score. Default: the column `because` if there is one.
+    limit : int, >= 1
+        Articles embedded at most. Above it the newest are kept (no date: oldest; ties by
+        `id`), every text is cut to its first `TRIMMED_WORDS` words, and the page says so;
+        a card for an article left out has no link.
+
+    Returns
+    -------
+    str
+        The page, encodable as UTF-8. The same input gives the same text.
+
+    Raises
+    ------
+    ConfigError
+        If `limit` < 1, or `because` has another length than `recommendations`.
+    UnknownArticleError
+        If a recommendation names an article that is not in the table.
+
+    Notes
+    -----
+    A Content Security Policy in the page forbids everything but its own style and script,
+    each named by its SHA-256 [1]_. A link to the original page is shown only for
+    http(s) and site-relative addresses.
+
+    References
+    ----------
+    .. [1] W3C, Content Security Policy Level 3, https://www.w3.org/TR/CSP3/.
+
+    Examples
+    --------
+    >>> articles = pd.DataFrame({"id": ["a", "b"], "title": ["Rye", "Oats"], "text": ["", ""]})
+    >>> related = pd.DataFrame({"article_id": ["a"], "rank": [1], "related_id": ["b"],
+    ...                         "score": [0.412], "origin": ["similar"]})
+    >>> page = preview_page(articles, related, title="Field & Mill", teasers={"b": "Sown."})
+    >>> page.startswith("<!doctype html>"), "<title>Field &amp; Mill</title>" in page
+    (True, True)
+    """
+    _check(articles, recommendations, because, limit)
+    data = _page_data(articles, _lists(recommendations, because), teasers, limit)
+    template = resources.files("recommender.outputs").joinpath("preview.html").read_text("utf-8")
+    parts = {
+        "POLICY": _content_policy(template),
+        "TITLE": html.escape(_clean(title)),
+        "DATA": _embeddable_json(data),
+    }
+    # One pass: an article that contains a placeholder stays as it is.
+    return re.sub(r"%%([A-Z]+)%%", lambda match: parts[match[1]], template)
+
+
+def _check(
+    articles: pd.DataFrame,
+    recommendations: pd.DataFrame,
+    because: Sequence[Because | None] | None,
+    limit: int,
+) -> None:
+    if limit < 1:
+        raise ConfigError(f"preview: limit must be at least 1, got {limit}")
+    if because is not None and len(because) != len(recommendations):
+        raise ConfigError(
+            f"preview: because must have one entry per recommendation, "
+            f"got {len(because):,}, expected {len(recommendations):,}"
+        )
+    named = {*recommendations["article_id"], *recommendations["related_id"]}
+    unknown = sorted(map(str, named.difference(articles["id"])))
+    if unknown:
+        raise UnknownArticleError(
+            f"preview: the recommendations name {len(unknown):,} articles that are not in the "
+            f"table, such as {unknown[0]!r}",
+            "pass the articles that the recommendations were made from",
+        )
+
+
+def _lists(
+    recommendations: pd.DataFrame, because: Sequence[Because | None] | None
+) -> dict[str, list[list[Any]]]:
+    """Return per article id its cards by rank: [related id, score, origin, terms, rank]."""
+    if because is None and "because" in recommendations:
+        because = list(recommendations["because"])
+    if because is None:
+        because = [None] * len(recommendations)
+    names = ("article_id", "related_id", "score", "origin", "rank")
+    rows = zip(*(recommendations[name] for name in names), because, strict=True)
+    lists: dict[str, list[list[Any]]] = {}
+    for article_id, related_id, score, origin, rank, terms in rows:
+        card = [related_id, round(float(score), 6), str(origin), _top_terms(terms), int(rank)]
+        lists.setdefault(article_id, []).append(card)
+    for cards in lists.values():
+        cards.sort(key=lambda card: int(card[-1]))
+    return lists
+
+
+def _top_terms(terms: Because | None) -> list[list[Any]]:
+    if not isinstance(terms, Iterable):  # None, or the NaN of a missing cell
+        return []
+    heaviest = sorted(terms, key=lambda pair: (-pair[1], pair[0]))[:SHOWN_TERMS]
+    return [[_clean(term), round(float(part), 4)] for term, part in heaviest]
+
+
+def _page_data(
+    articles: pd.DataFrame,
+    lists: Mapping[str, list[list[Any]]],
+    teasers: Mapping[str, str],
+    limit: int,
+) -> dict[str, Any]:
+    """Return what the script of the page reads: articles newest first, cards by position."""
+    records = _newest_first(articles)
+    embedded, rest = records[:limit], records[limit:]
+    shown = {record["id"] for record in embedded}
+    wanted = {card[0] for key in shown for card in lists.get(key, ())}
+    outside = [record for record in rest if record["id"] in wanted]
+    position = {record["id"]: row for row, record in enumerate([*embedded, *outside])}
+
+    words = TRIMMED_WORDS if rest else None
+    entries = []
+    for record in embedded:
+        cards = [[position[card[0]], *card[1:]] for card in lists.get(record["id"], ())]
+        entries.append(_entry(record, teasers) | _reading(record, words) | {"related": cards})
+    entries += [_entry(record, teasers) | {"outside": True} for record in outside]
+    return {"total": len(records), "words": words, "articles": entries}
+
+
+def _newest_first(articles: pd.DataFrame) -> list[dict[str, Any]]:
+    table = articles.sort_values("id", kind="stable")
+    if "date" in table:
+        table = table.sort_values("date", ascending=False, na_position="last", kind="stable")
+    return [{str(key): cell for key, cell in row.items()} for row in table.to_dict("records")]
+
+
+def _entry(record: Mapping[str, Any], teasers: Mapping[str, str]) -> dict[str, Any]:
+    """Return what a card shows; what is empty is left out, to keep the page small."""
+    language = _text(record, "lang").replace("_", "-")
+    date = record.get("date")
+    entry = {
+        "id": str(record["id"]),
+        "title": _clean(_text(record, "title")).strip() or _clean(str(record["id"])),
+        "teaser": _clean(teasers.get(record["id"]) or ""),
+        "category": _clean(_text(record, "category")),
+        "date": "" if date is None or pd.isna(date) else f"{date:%Y-%m-%d}",
+        "lang": language if _LANGUAGE.fullmatch(language) else "",
+    }
+    return {key: value for key, value in entry.items() if value}
+
+
+def _reading(record: Mapping[str, Any], words: int | None) -> dict[str, Any]:
+    """Return what the article's own view shows beyond its card."""
+    text = _clean(_text(record, "text"))
+    url = _text(record, "url").strip()
+    standfirst = _clean(_text(record, "description")).strip()
+    tags = record.get("tags")
+    reading = {
+        "text": _first_words(text, words) if words else text.strip(),
+        # A generated description often is the beginning of the text: not twice, then.
+        "standfirst": "" if text.lstrip().startswith(standfirst.rstrip(".… ")) else standfirst,
+        "tags": [_clean(tag) for tag in tags] if isinstance(tags, list) else [],
+        "url": url if _URL.fullmatch(url) else "",
+    }
+    return {key: value for key, value in reading.items() if value}
+
+
+def _text(record: Mapping[str, Any], name: str) -> str:
+    value = record.get(name, "")
+    return value if isinstance(value, str) else ""
+
+
+def _clean(text: str) -> str:
+    return _SURROGATE.sub("\ufffd", _UNPRINTABLE.sub("", text.replace("\r\n", "\n")))
+
+
+def _first_words(text: str, words: int) -> str:
+    ends = [match.end() for match in re.finditer(r"\S+", text)]
+    return f"{text[: ends[words - 1]].strip()} …" if len(ends) > words else text.strip()
+
+
+def _embeddable_json(data: Mapping[str, Any]) -> str:
+    r"""Return JSON in which nothing can end or open an HTML element.
+
+    Examples
+    --------
+    >>> _embeddable_json({"title": "</script>"})
+    '{"title":"\\u003c/script\\u003e"}'
+    """
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return _SURROGATE.sub("\ufffd", text.translate(_RESERVED))
+
+
+def _content_policy(template: str) -> str:
+    """Return the policy that lets the template's own style and script run, and nothing else."""
+    allowed = {}
+    for tag in ("style", "script"):
+        source = template.split(f"<{tag}>", 1)[1].split(f"</{tag}>", 1)[0]
+        digest = base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
+        allowed[tag] = f"{tag}-src 'sha256-{digest}'"
+    return "; ".join(
+        (
+            "default-src 'none'",
+            allowed["style"],
+            allowed["script"],
+            "img-src data:",  # the icon; without one, a server is asked for /favicon.ico
+            "base-uri 'none'",
+            "form-action 'none'",
+            "require-trusted-types-for 'script'",
+            "trusted-types 'none'",
+        )
+    )

@@ -1,0 +1,81 @@
+"""The file formats: each writer turns lists of cards into bytes of an open file."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, BinaryIO
+
+import pandas as pd
+
+from recommender.errors import MissingDependencyError
+from recommender.outputs.cards import Card
+
+SCHEMA_VERSION = 1
+"""Version of the JSON form; `schema.json` describes it."""
+
+COLUMNS = (
+    "article_id", "rank", "id", "url", "title", "teaser", "date", "image", "score", "because",
+    "origin",
+)  # fmt: skip
+
+Lists = Iterable[tuple[str, list[Card]]]
+Writer = Callable[[Lists, BinaryIO], None]
+
+
+def write_json(lists: Lists, file: BinaryIO) -> None:
+    """Write one JSON object, each article's list on a line of its own."""
+    file.write(f'{{"schema": {SCHEMA_VERSION}, "lists": {{'.encode())
+    for number, (article_id, cards) in enumerate(lists):
+        line = f"{_json(article_id)}: {_json(cards)}"
+        file.write(("," if number else "").encode() + b"\n" + line.encode())
+    file.write(b"\n}}\n")
+
+
+def write_jsonl(lists: Lists, file: BinaryIO) -> None:
+    """Write one JSON object a line: an article's `id` and its `related` articles."""
+    for article_id, cards in lists:
+        file.write(f"{_json({'id': article_id, 'related': cards})}\n".encode())
+
+
+def write_csv(lists: Lists, file: BinaryIO) -> None:
+    """Write a row for each recommendation, UTF-8, with a header."""
+    table = _table(lists)
+    table["because"] = ["; ".join(terms) for terms in table["because"]]
+    text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
+    table.to_csv(text, index=False, lineterminator="\n", float_format="%.6f")
+    text.detach()
+
+
+def write_parquet(lists: Lists, file: BinaryIO) -> None:
+    """Write a row for each recommendation; needs pyarrow."""
+    try:
+        import pyarrow  # noqa: F401  (pandas' own message does not name our extra)
+    except ImportError:
+        raise MissingDependencyError("pyarrow", "parquet", "writing Parquet") from None
+    _table(lists).to_parquet(file, index=False)
+
+
+WRITERS: Mapping[str, Writer] = {
+    "csv": write_csv,
+    "json": write_json,
+    "jsonl": write_jsonl,
+    "parquet": write_parquet,
+}
+"""Name of a format to its writer."""
+
+
+def _json(value: Any) -> str:
+    # A lone surrogate is no character of UTF-8; readers get the replacement character.
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _table(lists: Lists) -> pd.DataFrame:
+    rows = [
+        {"article_id": article_id, "rank": rank, **card}
+        for article_id, cards in lists
+        for rank, card in enumerate(cards, 1)
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS))

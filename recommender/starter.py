@@ -1,0 +1,85 @@
+"""The first `recommender.toml`: which generator makes the site, and where its files lie."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from recommender.config import Settings, group_of, help_of, toml_value
+
+
+class Generator(NamedTuple):
+    """A site generator, how to know it, and where it reads and keeps things."""
+
+    name: str
+    marks: Sequence[str]
+    """Files that only this generator has; glob patterns."""
+    source: str
+    output: str
+
+
+GENERATORS = (
+    Generator("Hugo", ("hugo.*", "config/_default", "archetypes"), "content", "data/related.json"),
+    Generator("Jekyll", ("_config.yml", "_posts"), "_posts", "_data/related.json"),
+    Generator("Eleventy", (".eleventy.js", "eleventy.config.*"), "content", "_data/related.json"),
+    Generator("Pelican", ("pelicanconf.py",), "content", "related.json"),
+    Generator("MkDocs", ("mkdocs.yml",), "docs", "related.json"),
+    Generator("Docusaurus", ("docusaurus.config.*",), "blog", "src/related.json"),
+    Generator("Astro", ("astro.config.*",), "src/content", "src/data/related.json"),
+    Generator("Sphinx", ("conf.py", "source/conf.py"), ".", "related.json"),
+)
+"""Tried in this order: a mark of an earlier one may well lie in a later one's site too."""
+
+TITLES = {
+    "source": "Where the articles are, and which column or key holds what",
+    "model": "How articles are compared",
+    "lists": "The lists",
+    "output": "What is written",
+}
+
+
+def guess_generator(directory: Path) -> Generator | None:
+    """Return the generator whose marks lie in a directory, or None.
+
+    Parameters
+    ----------
+    directory : Path
+        The root of a site.
+    """
+    for generator in GENERATORS:
+        if any(next(directory.glob(mark), None) for mark in generator.marks):
+            return generator
+    return None
+
+
+def starter_config(generator: Generator | None, source: str | None = None) -> str:
+    """Return the text of a `recommender.toml` with every setting, defaults commented out.
+
+    Parameters
+    ----------
+    generator : Generator or None
+        Fills in `source` and `output`; None leaves the output commented out.
+    source : str, optional
+        Directory or file of the articles, where it is known.
+
+    Examples
+    --------
+    >>> starter_config(None, "articles").splitlines()[0]
+    '# Settings of recommender. A line with # in front shows the default.'
+    """
+    chosen = {"source": source or (generator.source if generator else None)}
+    chosen["output"] = generator.output if generator else None
+    lines = ["# Settings of recommender. A line with # in front shows the default."]
+    if generator:
+        lines.append(f"# This looks like a site made with {generator.name}.")
+    for group, title in TITLES.items():
+        lines += ["", f"# {title}"]
+        for name, field in Settings.model_fields.items():
+            if group_of(name) == group:
+                value = chosen.get(name)
+                line = f"{name} = {toml_value(field.default if value is None else value)}"
+                if value is None:
+                    line = "# " + line.replace("= null", '= ""')
+                lines.append(f"{line:32}  # {help_of(name)}")
+    return "\n".join(lines) + "\n"
