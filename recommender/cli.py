@@ -24,9 +24,12 @@ if TYPE_CHECKING:
     from recommender.model import ArticleRecommender
     from recommender.sources import SourceResult
 
+Invocation = tuple[Narrator, Path | None]
+"""What every verb gets: who tells what is being done, and the settings file named."""
+
 SHOWN_TERMS = 20
-SHORT_TEXT = 50
-"""Words under which `check` calls a text short."""
+SHORT_TEXT = 250
+"""Characters under which `check` calls a text short."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -49,7 +52,7 @@ def cli(context: click.Context, config_file: Path | None, verbose: bool, quiet: 
 @click.option("-o", "--output", help="File to write: .json, .jsonl, .csv or .parquet.")
 @setting_flags("source", "model", "lists", "output")
 @click.pass_obj
-def build(obj: tuple[Narrator, Path | None], **flags: Any) -> None:
+def build(obj: Invocation, /, **flags: Any) -> None:
     """Read the articles of SOURCE and write everyone's list."""
     narrator, settings = _start(obj, flags)
     output = _required(settings.output, "output", "-o related.json")
@@ -79,7 +82,7 @@ def build(obj: tuple[Narrator, Path | None], **flags: Any) -> None:
 @click.option("--source", help="Directory or file to read.")
 @setting_flags("source", "model", "lists")
 @click.pass_obj
-def show(obj: tuple[Narrator, Path | None], article_id: str, **flags: Any) -> None:
+def show(obj: Invocation, /, article_id: str, **flags: Any) -> None:
     """Print the list of the article ID, with the terms that made it."""
     narrator, settings = _start(obj, flags)
     model = _fit(settings, narrator)
@@ -102,9 +105,7 @@ def show(obj: tuple[Narrator, Path | None], article_id: str, **flags: Any) -> No
 @click.option("--terms", default=SHOWN_TERMS, show_default=True, help="Terms to print.")
 @setting_flags("source", "model")
 @click.pass_obj
-def explain(
-    obj: tuple[Narrator, Path | None], article_id: str, other_id: str, terms: int, **flags: Any
-) -> None:
+def explain(obj: Invocation, /, article_id: str, other_id: str, terms: int, **flags: Any) -> None:
     """Print why the articles ID and OTHER are as close as they are."""
     narrator, settings = _start(obj, flags)
     model = _fit(settings, narrator)
@@ -126,7 +127,7 @@ def explain(
 @click.option("--terms", default=SHOWN_TERMS, show_default=True, help="Heaviest terms to print.")
 @setting_flags("source", "model")
 @click.pass_obj
-def check(obj: tuple[Narrator, Path | None], terms: int, **flags: Any) -> None:
+def check(obj: Invocation, /, terms: int, **flags: Any) -> None:
     """Print what would be read from SOURCE, what not and why, and what looks wrong."""
     narrator, settings = _start(obj, flags)
     result = _read(settings, narrator)
@@ -141,7 +142,7 @@ def check(obj: tuple[Narrator, Path | None], terms: int, **flags: Any) -> None:
 @click.option("-o", "--output", help="HTML file to write.", default="preview.html")
 @setting_flags("source", "model", "lists", "output")
 @click.pass_obj
-def preview(obj: tuple[Narrator, Path | None], output: str, **flags: Any) -> None:
+def preview(obj: Invocation, /, output: str, **flags: Any) -> None:
     """Write one HTML page to read the articles of SOURCE with their lists."""
     narrator, settings = _start(obj, flags)
     model = _fit(settings, narrator)
@@ -154,7 +155,7 @@ def preview(obj: tuple[Narrator, Path | None], output: str, **flags: Any) -> Non
         model.articles_,
         lists,
         title=settings.site_title,
-        teasers={name: teaser(*texts, settings.teaser_words) for name, *texts in rows},
+        teasers={name: teaser(text, own, settings.teaser_words) for name, text, own in rows},
         because=recommender.because(model, lists),
     )
     recommender.write_preview(page, output)
@@ -165,7 +166,7 @@ def preview(obj: tuple[Narrator, Path | None], output: str, **flags: Any) -> Non
 @cli.command()
 @setting_flags("source", "model", "lists", "output")
 @click.pass_obj
-def config(obj: tuple[Narrator, Path | None], **flags: Any) -> None:
+def config(obj: Invocation, /, **flags: Any) -> None:
     """Print every setting, its value and where the value came from."""
     _, origins = load_settings(flags, config_file=obj[1])
     for name, (value, where) in origins.items():
@@ -178,9 +179,7 @@ def config(obj: tuple[Narrator, Path | None], **flags: Any) -> None:
 @click.option("--source", help="Directory or file of the articles.")
 @click.option("--force", is_flag=True, help="Replace an existing recommender.toml.")
 @click.pass_obj
-def init(
-    obj: tuple[Narrator, Path | None], directory: Path, source: str | None, force: bool
-) -> None:
+def init(obj: Invocation, /, directory: Path, source: str | None, force: bool) -> None:
     """Write a commented recommender.toml into DIRECTORY, fit for the site's generator."""
     from recommender.config import CONFIG_NAME
     from recommender.outputs import atomic_file
@@ -196,7 +195,7 @@ def init(
     obj[0].say(f"Wrote {path}: {made_with}; edit it, then run `recommender build`")
 
 
-def _start(obj: tuple[Narrator, Path | None], flags: dict[str, Any]) -> tuple[Narrator, Settings]:
+def _start(obj: Invocation, flags: dict[str, Any]) -> tuple[Narrator, Settings]:
     narrator, config_file = obj
     if flags.get("glob"):
         flags["glob"] = list(flags["glob"])
@@ -259,14 +258,15 @@ def _search_line(model: ArticleRecommender, narrator: Narrator) -> str:
 
 def _findings(result: SourceResult, model: ArticleRecommender, verbose: bool) -> list[str]:
     articles = result.articles
-    words = articles["text"].str.split().str.len()
+    words = articles["text"].map(lambda text: len(text.split()))
+    short = articles["text"].str.len() < SHORT_TEXT
     languages = model.articles_["lang"].replace("", "unknown").value_counts()
     titles = articles["title"][articles["title"].duplicated(keep=False)]
-    counts = {
-        "without title": articles["id"][articles["title"] == ""],
-        "without date": articles["id"][articles["date"].isna()],
-        f"shorter than {SHORT_TEXT} words": articles["id"][words < SHORT_TEXT],
-        "with the title of another": articles["id"][titles.index],
+    counts: dict[str, list[str]] = {
+        "without title": list(articles["id"][articles["title"] == ""]),
+        "without date": list(articles["id"][articles["date"].isna()]),
+        f"shorter than {SHORT_TEXT} characters": list(articles["id"][short]),
+        "with the title of another": list(articles["id"][titles.index]),
     }
     lines = [f"articles: {len(articles):,}, {words.median():.0f} words each (median)"]
     lines.append("languages: " + ", ".join(f"{n:,} {name}" for name, n in languages.items()))
@@ -274,8 +274,8 @@ def _findings(result: SourceResult, model: ArticleRecommender, verbose: bool) ->
     for where, reason in result.skipped:
         reasons.setdefault(f"skipped, {reason}", []).append(where)
     for what, names in [*reasons.items(), *counts.items()]:
-        if len(names):
-            shown = list(names) if verbose else list(names)[:3]
+        if names:
+            shown = names if verbose else names[:3]
             more = f" and {len(names) - len(shown):,} more" if len(shown) < len(names) else ""
             lines.append(f"{what}: {len(names):,} ({', '.join(shown)}{more})")
     return lines

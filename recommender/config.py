@@ -149,17 +149,10 @@ def load_settings(
     >>> settings.k, origins["k"].where, settings.min_df, origins["min_df"].where
     (4, '--k', 3, 'RECOMMENDER_MIN_DF')
     """
-    given: dict[str, Origin] = {}
-    problems: list[str] = []
-    for name, value, where in _configured(directory or Path.cwd(), config_file):
-        given[name] = Origin(value, where)
-    for name, text in sorted((os.environ if environ is None else environ).items()):
-        if name.startswith(ENV_PREFIX):
-            given[name.removeprefix(ENV_PREFIX).lower()] = Origin(text, name)
-    for name, value in (flags or {}).items():
-        if value is not None and value != ():
-            given[name] = Origin(value, "--" + name.replace("_", "-"))
+    environ = os.environ if environ is None else environ
+    given = _given(flags or {}, environ, _configured(directory or Path.cwd(), config_file))
     known = Settings.model_fields
+    problems = []
     for name, origin in given.items():
         if name not in known:
             advice = did_you_mean(name, known)
@@ -171,10 +164,10 @@ def load_settings(
         problems += _wrong_values(error, given)
     if problems:
         raise ConfigError(join_problems(problems), "`recommender config` lists all settings")
-    origins = {name: Origin(getattr(settings, name), "default") for name in known}
-    for name, origin in given.items():
-        origins[name] = Origin(getattr(settings, name), origin.where)
-    return settings, origins
+    return settings, {
+        name: Origin(getattr(settings, name), given[name].where if name in given else "default")
+        for name in known
+    }
 
 
 def group_of(name: str) -> str:
@@ -222,14 +215,31 @@ def toml_value(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _configured(directory: Path, config_file: Path | None) -> list[tuple[str, Any, str]]:
-    """Return name, value and place of every setting in the configuration file."""
+def _given(
+    flags: Mapping[str, Any], environ: Mapping[str, str], configured: dict[str, Origin]
+) -> dict[str, Origin]:
+    """Return what was set anywhere; of two values for one setting the stronger."""
+    in_environment = {
+        name.removeprefix(ENV_PREFIX).lower(): Origin(text, name)
+        for name, text in sorted(environ.items())
+        if name.startswith(ENV_PREFIX)
+    }
+    flagged = {
+        name: Origin(value, "--" + name.replace("_", "-"))
+        for name, value in flags.items()
+        if value is not None and value != ()
+    }
+    return configured | in_environment | flagged
+
+
+def _configured(directory: Path, config_file: Path | None) -> dict[str, Origin]:
+    """Return what the configuration file sets; nothing if there is none."""
     path = config_file or directory / CONFIG_NAME
     section: tuple[str, ...] = ()
     if config_file is None and not path.is_file():
         path, section = directory / "pyproject.toml", ("tool", "recommender")
         if not path.is_file():
-            return []
+            return {}
     try:
         text = path.read_text(encoding="utf-8-sig")
         table: Any = tomllib.loads(text)
@@ -239,10 +249,10 @@ def _configured(directory: Path, config_file: Path | None) -> list[tuple[str, An
         raise ConfigError(f"{path.name}: is not TOML, {error}", "mend the line named") from error
     for key in section:
         table = table.get(key, {})
-    return [
-        (name.replace("-", "_"), value, f"{path.name}{_line_of(name, text)}")
+    return {
+        name.replace("-", "_"): Origin(value, f"{path.name}{_line_of(name, text)}")
         for name, value in table.items()
-    ]
+    }
 
 
 def _line_of(name: str, text: str) -> str:

@@ -29,19 +29,14 @@ class Explanation(NamedTuple):
     @property
     def terms(self) -> pd.DataFrame:
         """`term`, `contribution` and `fields` (where it stands, ``title+text``), largest first."""
-        rows = self.contributions.assign(
-            fields=[
-                sorted({seed, related})
-                for seed, related in zip(
-                    self.contributions["seed_field"],
-                    self.contributions["related_field"],
-                    strict=True,
-                )
-            ]
-        )
-        grouped = rows.groupby("term", sort=True).agg(
-            contribution=("contribution", "sum"),
-            fields=("fields", lambda parts: "+".join(sorted({f for part in parts for f in part}))),
+        table = self.contributions
+        both = table.melt(["term"], ["seed_field", "related_field"], value_name="field")
+        fields = both.drop_duplicates(["term", "field"]).groupby("term")["field"]
+        grouped = pd.DataFrame(
+            {
+                "contribution": table.groupby("term")["contribution"].sum(),
+                "fields": fields.agg(lambda names: "+".join(sorted(names))),
+            }
         )
         order = grouped.sort_values("contribution", ascending=False, kind="stable")
         return order.reset_index()

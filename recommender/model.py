@@ -287,7 +287,7 @@ phrases_weight : float >= 0
 
     @classmethod
     def _parameter_names(cls) -> list[str]:
-        return [name for name in inspect.signature(cls).parameters]
+        return list(inspect.signature(cls).parameters)
 
     def _vectorizer(self) -> ArticleVectorizer:
         return ArticleVectorizer(

@@ -1,0 +1,45 @@
+# Two commands do everything on a machine with Python 3.11 or later: make demo, make test.
+
+PYTHON ?= python3
+BIN := .venv/bin
+DEMO := build/demo
+PACKAGE := $(shell find recommender -name '*.py' -o -name '*.pyx' -o -name '*.html' -o -name '*.txt' -o -name '*.json')
+
+.PHONY: demo test lint bench clean
+
+demo: .venv/installed
+	$(BIN)/recommender build data/articles -o $(DEMO)/related.json
+	@echo
+	$(BIN)/recommender -q show --source data/articles local/2022-05-10-bowls-club-and-allotments-dispute-a-hedge.md
+	@echo
+	@$(BIN)/recommender preview data/articles -o $(DEMO)/preview.html --site-title "The Calder Bay Courier"
+
+test: .venv/tested
+	$(BIN)/pytest tests --pyargs recommender
+
+lint: .venv/tested
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/benched
+	$(BIN)/python benchmarks/speed.py --quick
+
+clean:
+	rm -rf .venv build dist *.egg-info recommender/neighbors/*.c recommender/neighbors/*.so
+
+# The package is built into a wheel and installed from it, so that what runs is what ships.
+.venv/installed: pyproject.toml $(PACKAGE)
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check .
+	@touch $@
+
+.venv/tested: pyproject.toml $(PACKAGE)
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check ".[dev]"
+	@touch $@ .venv/installed
+
+.venv/benched: .venv/tested
+	$(BIN)/pip install --quiet --disable-pip-version-check ".[bench]"
+	@touch $@
