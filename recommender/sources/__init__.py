@@ -1,0 +1,209 @@
+"""Sources: one reader per kind of input, each of which gives the Article table.
+
+Adding one is a file with a reader (path, options) -> Records, a line in `READERS`, and its
+suffix in `SUFFIXES`; a reader of built HTML pages will take its place there too. What all
+sources share comes after the reader: dates, drafts, addresses, validation.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from recommender.articles import validate_articles
+from recommender.errors import ConfigError, SourceError, did_you_mean
+from recommender.sources.addresses import fill_template, parse_path
+from recommender.sources.base import Reader, Skipped, SourceOptions, SourceResult
+from recommender.sources.csv_files import read_csv
+from recommender.sources.json_files import read_json, read_jsonl
+from recommender.sources.markdown import read_markdown
+from recommender.sources.parquet_files import read_parquet
+from recommender.sources.selection import select
+from recommender.sources.sqlite_files import read_sqlite
+
+READERS: Mapping[str, Reader] = {
+    "csv": read_csv,
+    "json": read_json,
+    "jsonl": read_jsonl,
+    "markdown": read_markdown,
+    "parquet": read_parquet,
+    "sqlite": read_sqlite,
+}
+"""Name of a format to its reader."""
+
+SUFFIXES: Mapping[str, str] = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".mdx": "markdown",
+    ".parquet": "parquet",
+    ".db": "sqlite",
+    ".sqlite": "sqlite",
+    ".sqlite3": "sqlite",
+}
+"""Suffix of a file to its format, for ``auto``; ``.gz`` after it is looked through."""
+
+__all__ = [
+    "READERS",
+    "SUFFIXES",
+    "Skipped",
+    "SourceOptions",
+    "SourceResult",
+    "read_articles",
+    "read_source",
+    "summarize_skipped",
+]
+
+
+def read_articles(
+    path: str | os.PathLike[str], format: str = "auto", **options: Any
+) -> pd.DataFrame:
+    """Return the articles of a directory or file as an Article table.
+
+    Parameters
+    ----------
+    path : path
+        A directory of Markdown files, or a JSON, JSONL, CSV, Parquet or SQLite file.
+    format : str
+        Name of the format; ``auto`` goes by the suffix, and takes a directory for Markdown.
+    **options
+        Fields of `SourceOptions`, such as ``id_column="slug"`` or ``drafts=True``.
+
+    Returns
+    -------
+    DataFrame
+        As `recommender.articles.validate_articles` gives it. Drafts, hidden, future-dated and
+        expired articles, and those without text, are left out; `read_source` names them.
+
+    Raises
+    ------
+    SourceError
+        If there is nothing to read, or rows are wrong; up to 20 are named at once.
+    ConfigError
+        If an option or the format is unknown.
+    MissingDependencyError
+        If the format needs a library that is not installed.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> with tempfile.TemporaryDirectory() as site:
+    ...     _ = pathlib.Path(site, "rye.md").write_text("# Rye\\n\\nSow it early.")
+    ...     articles = read_articles(site)
+    >>> articles[["id", "title", "text", "url"]].values.tolist()
+    [['rye.md', 'Rye', 'Sow it early.', '/rye/']]
+    """
+    known = [field.name for field in fields(SourceOptions)]
+    for name in options:
+        if name not in known:
+            raise ConfigError(
+                f"read_articles: unknown option {name}",
+                did_you_mean(name, known) or f"options are {', '.join(known)}",
+            )
+    return read_source(path, SourceOptions(format=format, **options)).articles
+
+
+def read_source(path: str | os.PathLike[str], options: SourceOptions | None = None) -> SourceResult:
+    """Return the articles of a directory or file, and what was left out and why.
+
+    Parameters
+    ----------
+    path : path
+        As for `read_articles`.
+    options : SourceOptions, optional
+        How to read it.
+
+    Raises
+    ------
+    SourceError, ConfigError, MissingDependencyError
+        As `read_articles`; also if every article was left out.
+    """
+    options = options or SourceOptions()
+    source = Path(path)
+    read = _reader_for(source, options.format)
+    result = select(read(source, options), options)
+    if result.articles.empty:
+        raise SourceError(
+            f"{source}: no article left, {summarize_skipped(result.skipped)}",
+            "see drafts, future and expired, and text_column for the text",
+        )
+    try:
+        articles = validate_articles(result.articles)
+    except SourceError as error:
+        problems = "\n".join(f"{source}: {line}" for line in error.message.split("\n"))
+        raise SourceError(problems, error.hint) from error
+    return SourceResult(_with_addresses(articles, options), result.skipped)
+
+
+def summarize_skipped(skipped: list[Skipped]) -> str:
+    """Return how many articles were left out for which reason, most frequent first.
+
+    Examples
+    --------
+    >>> summarize_skipped([Skipped("a.md", "draft"), Skipped("b.md", "draft"),
+    ...                    Skipped("c.md", "empty text")])
+    '3 skipped: 2 drafts, 1 empty text'
+    """
+    counts = sorted(Counter(reason for _, reason in skipped).items(), key=lambda c: (-c[1], c[0]))
+    parts = [f"{n:,} {reason}{'s' * (reason == 'draft' and n > 1)}" for reason, n in counts]
+    return f"{len(skipped):,} skipped" + (f": {', '.join(parts)}" if parts else "")
+
+
+def _reader_for(path: Path, format: str) -> Reader:
+    if format != "auto" and format not in READERS:
+        raise ConfigError(
+            f"format: unknown source format {format!r}, expected auto, {', '.join(READERS)}",
+            did_you_mean(format, READERS),
+        )
+    if not path.exists():
+        raise SourceError(f"{path}: no such file or directory", _nearby(path))
+    if format == "auto":
+        return READERS["markdown" if path.is_dir() else _format_of(path)]
+    if path.is_dir() and format != "markdown":
+        raise SourceError(f"{path}: is a directory, expected a {format} file")
+    return READERS[format]
+
+
+def _format_of(path: Path) -> str:
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    if suffixes and suffixes[-1] == ".gz":
+        suffixes.pop()
+    suffix = suffixes[-1] if suffixes else ""
+    if suffix not in SUFFIXES:
+        raise SourceError(
+            f"{path}: suffix {suffix or '(none)'} is unknown, expected {', '.join(SUFFIXES)}",
+            f"set format to one of {', '.join(READERS)}",
+        )
+    return SUFFIXES[suffix]
+
+
+def _nearby(path: Path) -> str:
+    try:
+        names = [entry.name for entry in path.parent.iterdir()]
+    except OSError:
+        return f"{path.parent} is missing too"
+    return did_you_mean(path.name, names) or "name a directory or file that exists"
+
+
+def _with_addresses(articles: pd.DataFrame, options: SourceOptions) -> pd.DataFrame:
+    template = options.url_template
+    if not template:
+        return articles
+    urls = []
+    for row in articles.to_dict("records"):
+        file = parse_path(str(row["id"]))
+        names = {"path": file.path, "name": file.name, "slug": file.slug}
+        fields_of = {str(name): value for name, value in row.items() if name != "path"}
+        moment = None if pd.isna(row["date"]) else row["date"]
+        urls.append(fill_template(template, names | fields_of, moment, str(row["id"])))
+    return articles.assign(url=urls)

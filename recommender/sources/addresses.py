@@ -1,0 +1,124 @@
+"""Names and addresses of articles: from the path of a file, or from a template.
+
+`url_template` fields are in braces: ``{path}``, ``{slug}``, ``{name}``, ``{year}``, ``{month}``,
+``{day}``, and any field of the article that holds a text or number.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from pathlib import PurePosixPath
+from typing import Any, NamedTuple
+
+from recommender.errors import SourceError, did_you_mean
+from recommender.sources.dates import parse_date
+
+_FIELD = re.compile(r"\{([^{}]*)\}")
+_DATED = re.compile(r"(\d{4}-\d\d-\d\d)(?:[-_ ]|$)")
+_TEMPLATE_MARKS = re.compile(r"[{}%]|(?:^|/):\w|:(?:year|month|day|title|slug|categories)")
+_WORD_BREAK = re.compile(r"[-_./\s]+")
+_INDEX_NAMES = frozenset({"index", "_index"})
+
+
+class FileName(NamedTuple):
+    """What the path of a file says about its article."""
+
+    path: str
+    """Relative path without suffix and without a final ``index``."""
+    name: str
+    """Last part of `path`."""
+    slug: str
+    """`name` without a date before it."""
+    date: str
+    """The date before the name, ISO 8601, or nothing."""
+
+    @property
+    def title(self) -> str:
+        """A headline made from the slug."""
+        words = " ".join(_WORD_BREAK.split(self.slug)).strip()
+        return words[:1].upper() + words[1:]
+
+
+def parse_path(relative: str) -> FileName:
+    """Return what a relative path says about its article.
+
+    Examples
+    --------
+    >>> parse_path("2014/03/2014-03-12-coming-soon.md")
+    FileName(path='2014/03/2014-03-12-coming-soon', name='2014-03-12-coming-soon', \
+slug='coming-soon', date='2014-03-12')
+    >>> parse_path("rye/index.md").title
+    'Rye'
+    """
+    path = PurePosixPath(relative).with_suffix("")
+    if path.name.lower() in _INDEX_NAMES and path.parent.name:
+        path = path.parent
+    name = path.name
+    dated = _DATED.match(name)
+    day = dated[1] if dated and _is_date(dated[1]) else ""
+    slug = name[len(dated[0]) :] if dated and day else name
+    return FileName(str(path), name, slug or name, day)
+
+
+def own_address(fields: Mapping[str, Any]) -> str:
+    """Return the address that front matter gives itself, unless it is a template.
+
+    Examples
+    --------
+    >>> own_address({"permalink": "/rye/"}), own_address({"permalink": "/{{ slug }}/"})
+    ('/rye/', '')
+    """
+    for name in ("url", "permalink"):
+        value = fields.get(name)
+        if isinstance(value, str) and value.strip() and not _TEMPLATE_MARKS.search(value):
+            return value.strip()
+    return ""
+
+
+def fill_template(template: str, fields: Mapping[str, Any], moment: date | None, where: str) -> str:
+    """Return an address made from the fields of an article.
+
+    Raises
+    ------
+    SourceError
+        If the template names a field that the article has not.
+
+    Examples
+    --------
+    >>> fill_template("/{year}/{slug}/", {"slug": "rye"}, date(2024, 3, 1), "rye.md")
+    '/2024/rye/'
+    """
+    known = {
+        name: str(value)
+        for name, value in fields.items()
+        if isinstance(value, (str, int)) and str(value).strip()
+    }
+    if moment:
+        known |= {"year": f"{moment:%Y}", "month": f"{moment:%m}", "day": f"{moment:%d}"}
+    for name in _FIELD.findall(template):
+        if name not in known:
+            raise _unknown_field(name, known, moment, where)
+    return _FIELD.sub(lambda field: known[field[1]].strip("/"), template)
+
+
+def _unknown_field(
+    name: str, known: Mapping[str, str], moment: date | None, where: str
+) -> SourceError:
+    if not moment and name in ("year", "month", "day"):
+        return SourceError(
+            f"{where}: url_template needs {{{name}}}, and the article has no date",
+            "add a date to it, or change url_template",
+        )
+    return SourceError(
+        f"{where}: url_template field {{{name}}} not found, got {', '.join(sorted(known))}",
+        did_you_mean(name, known) or "change url_template",
+    )
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return parse_date(text) is not None
+    except ValueError:
+        return False

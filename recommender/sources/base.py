@@ -1,0 +1,176 @@
+"""What every source shares: its options, its result, and the reading of bytes as text.
+
+A reader turns one path into `Records`: a table with canonical column names, and where each
+row stands. It decides nothing about which rows are articles; `selection` does that.
+"""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from recommender.errors import SourceError
+
+DEFAULT_GLOBS = ("**/*.md", "**/*.markdown", "**/*.mdx")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceOptions:
+    """How to read a source; each field is a setting of the same name.
+
+    A ``*_column`` names the column of the table, or the front-matter key, that holds this
+    part of the article. One that is named and not there is an error.
+
+    Examples
+    --------
+    >>> SourceOptions(id_column="slug").text_column
+    'text'
+    """
+
+    format: str = "auto"
+    """Name of the reader; ``auto`` goes by the suffix."""
+    glob: str | Sequence[str] = DEFAULT_GLOBS
+    """Which files of a directory are articles; a pattern led by ``!`` leaves files out."""
+    id_column: str = "id"
+    """Unique name of the article; Markdown: the path in the directory unless set."""
+    title_column: str = "title"
+    """Headline."""
+    text_column: str = "text"
+    """Body; Markdown: what follows the front matter unless set."""
+    url_column: str = "url"
+    """Address of the page."""
+    date_column: str = "date"
+    """Day or moment of publication."""
+    tags_column: str = "tags"
+    """List, or text with commas."""
+    category_column: str = "category"
+    """Desk, section or category."""
+    lang_column: str = "lang"
+    """Language as BCP 47."""
+    image_column: str = "image"
+    """Address of a picture."""
+    description_column: str = "description"
+    """Summary, shown as the teaser."""
+    prior_column: str = "prior"
+    """Number of page views, stars or the like."""
+    links_column: str = "links"
+    """Addresses that the article links to; Markdown: those of the body unless set."""
+    series_column: str = "series"
+    """Name of the series."""
+    table: str | None = None
+    """SQLite: the table or view to read."""
+    query: str | None = None
+    """SQLite: the SELECT to read instead of a table."""
+    drafts: bool = False
+    """Read drafts and hidden articles too."""
+    future: bool = False
+    """Read articles dated after now too."""
+    expired: bool = True
+    """Read articles whose ``expirydate`` has passed too; Hugo builds them with buildExpired."""
+    code: bool = False
+    """Markdown: count code blocks as text."""
+    date_format: str | None = None
+    """``strptime`` format of dates that are not ISO 8601."""
+    url_template: str | None = None
+    """Address made from fields, such as ``/{year}/{month}/{slug}/`` or ``/{path}/``."""
+    now: datetime | None = None
+    """The moment that divides past from future; None: the clock."""
+
+    def source_column(self, name: str) -> str:
+        """Return the name that the source uses for a canonical column."""
+        return str(getattr(self, f"{name}_column", name))
+
+    def is_mapped(self, name: str) -> bool:
+        """Tell whether the user named the column for a canonical one."""
+        return self.source_column(name) != name
+
+
+class Skipped(NamedTuple):
+    """An article that was left out."""
+
+    where: str
+    """File, line or row."""
+    reason: str
+    """``draft``, ``hidden``, ``future-dated``, ``expired``, ``not built`` or ``empty text``."""
+
+
+class SourceResult(NamedTuple):
+    """What a source gave."""
+
+    articles: pd.DataFrame
+    """The Article table."""
+    skipped: list[Skipped]
+    """What was left out, in the order of the source."""
+
+
+class Records(NamedTuple):
+    """Rows as read, under canonical column names, before any of them is left out."""
+
+    table: pd.DataFrame
+    """One row per record, index 0..n-1; values as the source holds them."""
+    places: Sequence[str]
+    """Where each row stands, such as ``posts/a.md`` or ``articles.csv: row 3``."""
+    locate: Callable[[int, str], str]
+    """Where a field of a row stands and what the source calls it, for messages."""
+
+
+Reader = Callable[[Path, SourceOptions], Records]
+
+
+def decode(data: bytes, where: str, first_line: int = 1) -> str:
+    """Return UTF-8 bytes as text without byte order mark.
+
+    Raises
+    ------
+    SourceError
+        If the bytes are not UTF-8 or hold a NUL byte; names line, byte and offset.
+
+    Examples
+    --------
+    >>> decode(b"\\xef\\xbb\\xbfRye", "a.md")
+    'Rye'
+    """
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        start = error.start
+        problem = f"is not UTF-8, got byte 0x{data[start]:02x}"
+    else:
+        if "\0" not in text:
+            return text
+        start = data.index(b"\0")
+        problem = "is not text, got a NUL byte"
+    line = first_line + data.count(b"\n", 0, start)
+    raise SourceError(
+        f"{where}:{line}: {problem} at offset {start:,}",
+        "convert the file to UTF-8 (iconv -f LATIN1 -t UTF-8), or leave it out: "
+        'glob = ["**/*.md", "!**/name.md"]',
+    )
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return the content of a file, unpacked if its name ends in ``.gz``.
+
+    Raises
+    ------
+    SourceError
+        If it cannot be opened or unpacked.
+    """
+    try:
+        data = path.read_bytes()
+        return gzip.decompress(data) if path.suffix.lower() == ".gz" else data
+    except (OSError, EOFError, zlib.error) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise SourceError(f"{path}: cannot be read, got {reason!r}") from error
+
+
+def read_text(path: Path) -> str:
+    """Return a UTF-8 file as text, see `decode` and `read_bytes`."""
+    return decode(read_bytes(path), str(path))

@@ -1,0 +1,194 @@
+"""The columns of a source: which one holds what, and its values in the Article table's form.
+
+A name that the user gave must be there; the default names may be missing, and some have
+synonyms (`summary` for `description`). Unknown columns are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from recommender.articles import COLUMNS, REQUIRED, as_list
+from recommender.errors import SourceError, did_you_mean
+from recommender.sources.base import Records, SourceOptions
+
+SYNONYMS: Mapping[str, tuple[str, ...]] = {
+    "category": ("categories", "section"),
+    "lang": ("language", "locale"),
+    "description": ("summary", "excerpt"),
+}
+"""Other names of a column, tried in this order where its own is missing."""
+
+
+def candidates(name: str, options: SourceOptions) -> tuple[str, ...]:
+    """Return the names under which a source may hold a column, the first one wins.
+
+    Examples
+    --------
+    >>> candidates("lang", SourceOptions())
+    ('lang', 'language', 'locale')
+    >>> candidates("lang", SourceOptions(lang_column="tongue"))
+    ('tongue',)
+    """
+    if options.is_mapped(name):
+        return (options.source_column(name),)
+    return (name, *SYNONYMS.get(name, ()))
+
+
+def map_columns(table: pd.DataFrame, path: Path, options: SourceOptions) -> pd.DataFrame:
+    """Return a table under canonical column names.
+
+    Raises
+    ------
+    SourceError
+        If a required column, or one that the user named, is missing.
+    """
+    table = table.rename(columns=str)
+    canonical: dict[str, pd.Series] = {}
+    used: set[str] = set()
+    for name in COLUMNS:
+        found = [known for known in candidates(name, options) if known in table.columns]
+        if found:
+            canonical[name] = table[found[0]].map(_READERS.get(name, _as_is))
+            used.add(found[0])
+        elif name in REQUIRED or options.is_mapped(name):
+            raise missing_column(name, str(path), table.columns, options)
+    extras = [name for name in table.columns if name not in used and name not in COLUMNS]
+    return pd.concat([pd.DataFrame(canonical), table[extras]], axis=1)
+
+
+def table_records(
+    table: pd.DataFrame,
+    path: Path,
+    options: SourceOptions,
+    places: Callable[[int], str] | None = None,
+) -> Records:
+    """Return the rows of a table file as records.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As read, under the source's own column names.
+    path : Path
+        The file, for messages.
+    options : SourceOptions
+        Names of the columns.
+    places : callable, optional
+        Where row i stands; ``path: row i + 1`` by default.
+
+    Raises
+    ------
+    SourceError
+        If a column is missing.
+    """
+    repeated = [str(name) for name in table.columns[table.columns.duplicated()]]
+    if repeated:
+        raise SourceError(
+            f"{path}: column {repeated[0]} stands twice", "give each column a name of its own"
+        )
+    place = places or (lambda row: f"{path}: row {row + 1:,}")
+    mapped = map_columns(table.reset_index(drop=True), path, options)
+
+    def locate(row: int, name: str) -> str:
+        return f"{place(row)}: `{options.source_column(name)}`"
+
+    return Records(mapped, [place(row) for row in range(len(mapped))], locate)
+
+
+def missing_column(
+    name: str, where: str, present: Iterable[Any], options: SourceOptions, kind: str = "column"
+) -> SourceError:
+    """Return the error for a column, or front-matter key, that a source does not have."""
+    wanted = options.source_column(name)
+    names = sorted({str(known) for known in present})
+    shown = ", ".join(names[:30]) + (", …" if len(names) > 30 else "")
+    hint = f"name the {kind} that holds the {name} with {name}_column"
+    guess = did_you_mean(wanted, names)
+    return SourceError(
+        f"{where}: {kind} {wanted} not found, got {shown or 'none'}",
+        f"{guess} Or {hint}" if guess else hint,
+    )
+
+
+def is_missing(value: Any) -> bool:
+    """Tell whether a cell is empty: None, NaN, NaT or NA.
+
+    Examples
+    --------
+    >>> is_missing(float("nan")), is_missing("")
+    (True, False)
+    """
+    return (
+        value is None
+        or value is pd.NaT
+        or value is pd.NA
+        or (isinstance(value, float) and value != value)
+    )
+
+
+def as_scalar(value: Any) -> str:
+    """Return a text: the first of a list, nothing for a missing value or an object.
+
+    Examples
+    --------
+    >>> as_scalar(["sea", "ports"]), as_scalar(2024), as_scalar(None)
+    ('sea', '2024', '')
+    """
+    if isinstance(value, (list, tuple)):
+        value = next(iter(value), None)
+    return "" if is_missing(value) or isinstance(value, (dict, list)) else str(value).strip()
+
+
+def as_address(value: Any) -> str:
+    """Return the address in a text, a list of them or an object with ``url`` or ``src``.
+
+    Examples
+    --------
+    >>> as_address({"src": "/rye.jpg", "alt": "Rye"}), as_address(["/a.png", "/b.png"])
+    ('/rye.jpg', '/a.png')
+    """
+    if isinstance(value, (list, tuple)):
+        value = next(iter(value), None)
+    if isinstance(value, Mapping):
+        names = ("url", "src", "path", "feature", "teaser")
+        value = next((value[name] for name in names if value.get(name)), None)
+    return as_scalar(value)
+
+
+def as_names(value: Any) -> list[str]:
+    """Return tags as a list of names; of objects the ``name``, ``title`` or ``slug``.
+
+    Examples
+    --------
+    >>> as_names("sea, ports"), as_names([{"name": "sea"}, 2024])
+    (['sea', 'ports'], ['sea', '2024'])
+    """
+    if isinstance(value, Mapping):
+        return [str(name) for name in value]
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        return as_list(value)
+    return [name for name in map(_name, value) if name]
+
+
+def _name(value: Any) -> str:
+    if isinstance(value, Mapping):
+        value = next((value[key] for key in ("name", "title", "slug") if value.get(key)), None)
+    return as_scalar(value)
+
+
+def _as_is(value: Any) -> Any:
+    return value
+
+
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "category": as_scalar,
+    "lang": as_scalar,
+    "series": as_scalar,
+    "image": as_address,
+    "tags": as_names,
+    "links": as_names,
+}

@@ -1,0 +1,47 @@
+"""CSV: one row per article under a header line; commas, semicolons or tabs."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pandas as pd
+
+from recommender.errors import SourceError
+from recommender.sources.base import Records, SourceOptions, read_text
+from recommender.sources.columns import table_records
+
+
+def read_csv(path: Path, options: SourceOptions) -> Records:
+    """Return the rows of a CSV file as records; every value is text.
+
+    Raises
+    ------
+    SourceError
+        If the file is empty, or a row has more values than the header.
+    """
+    text = read_text(path)
+    header = text.lstrip().partition("\n")[0]
+    if not header.strip():
+        raise SourceError(f"{path}: is empty, expected a header line such as id,title,text")
+    try:
+        # Read without a header: pandas would take surplus values for an index, or drop them.
+        cells = pd.read_csv(
+            io.StringIO(text), sep=_separator(header), header=None, dtype=str,
+            keep_default_na=False, na_filter=False, index_col=False, encoding_errors="strict",
+        )  # fmt: skip
+    except pd.errors.ParserError as error:
+        problem = str(error).removeprefix("Error tokenizing data. C error: ").strip()
+        raise SourceError(
+            f"{path}: is not valid CSV: {problem}",
+            'put values with commas, quotes or line ends in "quotes", a quote in them as ""',
+        ) from error
+    table = cells.iloc[1:].set_axis([str(name).strip() for name in cells.iloc[0]], axis=1)
+    if table.empty:
+        raise SourceError(f"{path}: holds no articles, only a header")
+    return table_records(table, path, options)
+
+
+def _separator(header: str) -> str:
+    """Return the separator that the header has most of, a comma where they tie."""
+    return max(",;\t", key=header.count)

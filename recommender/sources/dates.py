@@ -1,0 +1,127 @@
+"""Dates of articles: ISO 8601 in the forms that sites write, or a format that the user names.
+
+Invariant: nothing is guessed. Slashed dates such as 08/30/2018 are read only where the column
+as a whole leaves one order of day and month open.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
+
+_ISO = re.compile(
+    r"(\d{4})-(\d\d?)-(\d\d?)"
+    r"(?:(?:T|\s+)(\d\d?):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?)?"
+    r"\s*(Z|UTC|GMT|[+-]\d\d?(?::?\d\d)?)?",
+    re.IGNORECASE,
+)
+_SLASHED = re.compile(r"(\d\d?)/(\d\d?)/\d{4}")
+_HINT_FORMATS = (
+    *("%m/%d/%y", "%m/%d/%Y", "%d/%m/%Y", "%d/%m/%y", "%d.%m.%Y", "%Y/%m/%d", "%Y%m%d"),
+    *("%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%d %b %Y", "%a, %d %b %Y %H:%M:%S %z"),
+)
+_YEARS = range(1678, 2262)
+"""Years that datetime64[ns] holds."""
+
+
+def parse_date(value: Any, date_format: str | None = None) -> datetime | None:
+    """Return a date as a moment in UTC, None for a missing one.
+
+    Parameters
+    ----------
+    value : str, date, datetime or None
+        ISO 8601, with a space or T, with or without seconds and offset; a moment without
+        offset is taken as UTC, a day as its midnight. Hugo's zero date, of year 1, is missing.
+    date_format : str, optional
+        A `strptime` format tried first.
+
+    Raises
+    ------
+    ValueError
+        If the value is no date, or outside the years 1678 to 2261.
+
+    Examples
+    --------
+    >>> parse_date("2013-05-01 10:00:00 -0500").isoformat()
+    '2013-05-01T15:00:00+00:00'
+    >>> parse_date("01.05.2013", "%d.%m.%Y").isoformat()
+    '2013-05-01T00:00:00+00:00'
+    """
+    if value is None or value != value or (isinstance(value, str) and not value.strip()):
+        return None
+    moment = _moment(value, date_format)
+    if moment.year == 1:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    if moment.year not in _YEARS:
+        raise ValueError("year out of range")
+    return moment.astimezone(UTC)
+
+
+def slashed_format(values: Iterable[Any]) -> str | None:
+    """Return the one `strptime` format that fits all slashed dates of a column, if any.
+
+    Examples
+    --------
+    >>> slashed_format(["08/30/2018", "01/02/2018"]), slashed_format(["01/02/2018"])
+    ('%m/%d/%Y', None)
+    """
+    found = [_SLASHED.fullmatch(value.strip()) for value in values if isinstance(value, str)]
+    pairs = [(int(match[1]), int(match[2])) for match in found if match]
+    month_first = all(first <= 12 for first, _ in pairs)
+    day_first = all(second <= 12 for _, second in pairs)
+    if month_first == day_first:
+        return None
+    return "%m/%d/%Y" if month_first else "%d/%m/%Y"
+
+
+def date_hint(value: Any) -> str:
+    """Return the next action for a date that cannot be read.
+
+    Examples
+    --------
+    >>> date_hint("12/31/24")
+    'write 2024-12-31, or set date_format = "%m/%d/%y"'
+    """
+    for guess in _HINT_FORMATS:
+        try:
+            moment = datetime.strptime(str(value).strip(), guess)
+        except ValueError:
+            continue
+        return f'write {moment:%Y-%m-%d}, or set date_format = "{guess}"'
+    return "write it as 2024-12-31, or name its form with date_format"
+
+
+def _moment(value: Any, date_format: str | None) -> datetime:
+    if isinstance(value, datetime):
+        return value
+    if isinstance(value, date):
+        return datetime(value.year, value.month, value.day)
+    if not isinstance(value, str):
+        raise ValueError("no date")
+    if date_format:
+        try:
+            return datetime.strptime(value.strip(), date_format)
+        except ValueError:
+            pass  # file names and exports may still hold ISO dates
+    return _iso_moment(value.strip())
+
+
+def _iso_moment(text: str) -> datetime:
+    match = _ISO.fullmatch(text)
+    if not match:
+        raise ValueError("not ISO 8601")
+    year, month, day, hour, minute, second = (int(part or 0) for part in match.groups()[:6])
+    micro = int((match[7] or "0")[:6].ljust(6, "0"))
+    return datetime(year, month, day, hour, minute, second, micro, tzinfo=_offset(match[8]))
+
+
+def _offset(text: str | None) -> timezone:
+    if not text or text[0] not in "+-":
+        return UTC
+    digits = text[1:].replace(":", "")
+    hours, minutes = (int(digits), 0) if len(digits) <= 2 else (int(digits[:-2]), int(digits[-2:]))
+    return timezone((-1 if text[0] == "-" else 1) * timedelta(hours=hours, minutes=minutes))

@@ -1,0 +1,222 @@
+"""Front matter: the fields at the head of a Markdown file, in the four forms sites use.
+
+YAML between ``---`` lines, TOML between ``+++`` lines, a JSON object, or Pelican's
+``Key: value`` lines. Invariant: what reads as text stays as it was written (``NO``, ``1.10``,
+``2024-01-01``); only null, true, false and plain whole numbers get another type.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import yaml
+
+from recommender.errors import SourceError
+
+try:
+    from yaml import CSafeLoader as _BaseLoader
+except ImportError:  # PyYAML built without libyaml: the same result, ten times slower
+    from yaml import SafeLoader as _BaseLoader  # type: ignore[assignment]
+
+MAX_VALUES = 100_000
+"""Values that the front matter of one file may hold once YAML aliases are followed."""
+
+_OPENING = re.compile(r"(---|\+\+\+)[ \t]*(yaml|yml|toml|json)?[ \t]*(?:\n|$)")
+_CLOSING = {
+    "---": re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.MULTILINE),
+    "+++": re.compile(r"^\+\+\+[ \t]*(?:\n|\Z)", re.MULTILINE),
+}
+_KEY_LINE = re.compile(r"\s*[\w\"'.-]+[ \t]*[:=]")
+_HEADER_LINE = re.compile(r"([A-Za-z][\w-]*):(?:[ \t]+(.*))?$")
+_HEADER_KEYS = frozenset(
+    ["title", "date", "slug", "category", "tags", "author", "authors", "status", "modified"]
+)
+_TOML_LINE = re.compile(r"\(at line (\d+)")
+
+
+class FrontMatter(NamedTuple):
+    """The head of a file, taken off its body."""
+
+    fields: dict[str, Any]
+    """Keys as written, values in their types."""
+    body: str
+    """What follows."""
+    source: str
+    """The head as written."""
+    first_line: int
+    """Line of the file on which `source` starts, from 1."""
+
+    def line_of(self, key: str) -> int:
+        """Return the line of the file on which a key stands, the first one if it is not found."""
+        pattern = re.compile(rf"^\s*[\"']?{re.escape(key)}[\"']?\s*[:=]", re.I | re.M)
+        match = pattern.search(self.source)
+        # \s* may have taken line ends before the key
+        before = self.source[: match.end()].rstrip() if match else ""
+        return self.first_line + before.count("\n")
+
+
+class _TextLoader(_BaseLoader):
+    """YAML in which plain scalars stay text, but for those that read back the same."""
+
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - PyYAML's own attribute
+
+
+for _tag, _pattern, _first in (
+    ("null", r"^(?:~|null|Null|NULL|)$", ["~", "n", "N", ""]),
+    ("bool", r"^(?:true|True|TRUE|false|False|FALSE)$", list("tTfF")),
+    ("int", r"^(?:0|-?[1-9][0-9]{0,17})$", list("-0123456789")),
+):
+    _TextLoader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), _first)
+
+
+def split_front_matter(text: str, where: str = "text") -> FrontMatter:
+    """Return the fields at the head of a Markdown text, and the body.
+
+    Parameters
+    ----------
+    text : str
+        The file; a byte order mark and CRLF line ends are accepted.
+    where : str
+        Name of the file for messages.
+
+    Raises
+    ------
+    SourceError
+        If front matter is opened and not closed, or cannot be read; names file and line.
+
+    Examples
+    --------
+    >>> split_front_matter("---\\ntitle: NO\\n---\\nRye.")[:2]
+    ({'title': 'NO'}, 'Rye.')
+    >>> split_front_matter("No front matter.")[:2]
+    ({}, 'No front matter.')
+    """
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    head = text.lstrip()
+    first_line = 1 + text[: len(text) - len(head)].count("\n")  # Hugo lets blank lines stand above
+    opening = _OPENING.match(head)
+    if opening:
+        return _delimited(head, opening, where, first_line)
+    if re.match(r"\{\s*[\"}]", head):
+        return _json_object(head, where, first_line)
+    return _headers(text)
+
+
+def _delimited(text: str, opening: re.Match[str], where: str, line: int) -> FrontMatter:
+    mark, language = opening[1], opening[2] or ("toml" if opening[1] == "+++" else "yaml")
+    closing = _CLOSING[mark].search(text, opening.end())
+    if closing:
+        source = text[opening.end() : closing.start()]
+        fields = _PARSERS[language](source, where, line + 1)
+        return FrontMatter(fields, text[closing.end() :], source, line + 1)
+    if mark == "---" and not _KEY_LINE.match(text, opening.end()):
+        return FrontMatter({}, text, "", 1)  # a rule above the text, no front matter
+    raise SourceError(
+        f"{where}:{line}: front matter is never closed, expected a second {mark} line",
+        f"add a line {mark} after the last field",
+    )
+
+
+def _parse_yaml(source: str, where: str, first_line: int) -> dict[str, Any]:
+    try:
+        fields = yaml.load(source, Loader=_TextLoader)  # noqa: S506 - built on the safe loader
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = first_line + (mark.line if mark else 0)
+        raise _invalid(where, line, "YAML", str(error.problem or error.context)) from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise _invalid(where, first_line, "YAML", str(error).partition("\n")[0]) from error
+    if fields is None:
+        return {}
+    if not isinstance(fields, dict):
+        raise _invalid(where, first_line, "YAML", "no `key: value` line")
+    if "*" in source and _is_too_large(fields):
+        raise _invalid(
+            where, first_line, "YAML", f"more than {MAX_VALUES:,} values through aliases"
+        )
+    return {str(key): value for key, value in fields.items()}
+
+
+def _parse_toml(source: str, where: str, first_line: int) -> dict[str, Any]:
+    try:
+        return tomllib.loads(source)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        found = _TOML_LINE.search(str(error))
+        line = first_line + (int(found[1]) - 1 if found else 0)
+        raise _invalid(where, line, "TOML", str(error).partition(" (at ")[0]) from error
+
+
+def _parse_json(source: str, where: str, first_line: int) -> dict[str, Any]:
+    return _decode_json(source, where, first_line)[0]
+
+
+_PARSERS: dict[str, Callable[[str, str, int], dict[str, Any]]] = {
+    "yaml": _parse_yaml,
+    "yml": _parse_yaml,
+    "toml": _parse_toml,
+    "json": _parse_json,
+}
+
+
+def _json_object(text: str, where: str, first_line: int) -> FrontMatter:
+    fields, end = _decode_json(text, where, first_line)
+    return FrontMatter(fields, text[end:], text[:end], first_line)
+
+
+def _decode_json(source: str, where: str, first_line: int) -> tuple[dict[str, Any], int]:
+    start = len(source) - len(source.lstrip())
+    try:
+        fields, end = json.JSONDecoder().raw_decode(source, start)
+    except json.JSONDecodeError as error:
+        raise _invalid(where, first_line + error.lineno - 1, "JSON", error.msg) from error
+    except RecursionError as error:
+        raise _invalid(where, first_line, "JSON", "nested too deeply") from error
+    if not isinstance(fields, dict):
+        raise _invalid(where, first_line, "JSON", "no object")
+    return fields, end
+
+
+def _headers(text: str) -> FrontMatter:
+    """Read Pelican's headers: a first paragraph of ``Key: value`` lines, one of them known."""
+    fields: dict[str, Any] = {}
+    key, end = "", 0
+    for line in text.splitlines(keepends=True):
+        header = _HEADER_LINE.match(line.rstrip())
+        if header:
+            key = header[1]
+            fields[key] = (header[2] or "").strip()
+        elif key and line[0] in " \t" and line.strip():
+            fields[key] = f"{fields[key]} {line.strip()}".strip()
+        elif key and not line.strip():
+            break
+        else:
+            return FrontMatter({}, text, "", 1)
+        end += len(line)
+    if _HEADER_KEYS.isdisjoint(name.lower() for name in fields):
+        return FrontMatter({}, text, "", 1)
+    return FrontMatter(fields, text[end:], text[:end], 1)
+
+
+def _invalid(where: str, line: int, language: str, problem: str) -> SourceError:
+    hint = f"mend the {language} at the head of the file"
+    if language == "YAML":
+        hint += "; a value that holds `: `, or starts with one of [ { * & ! % @ `, needs quotes"
+    return SourceError(f"{where}:{line}: front matter is not valid {language}: {problem}", hint)
+
+
+def _is_too_large(value: Any) -> bool:
+    waiting, seen = [value], 0
+    while waiting and seen <= MAX_VALUES:
+        seen += 1
+        part = waiting.pop()
+        if isinstance(part, dict):
+            waiting.extend(part.values())
+        elif isinstance(part, list):
+            waiting.extend(part)
+        if len(waiting) > MAX_VALUES:
+            return True
+    return seen > MAX_VALUES

@@ -1,0 +1,110 @@
+"""JSON and JSONL: one object per article; either may be packed with gzip."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from recommender.errors import SourceError, join_problems
+from recommender.sources.base import Records, SourceOptions, decode, read_bytes, read_text
+from recommender.sources.columns import table_records
+
+
+def read_json(path: Path, options: SourceOptions) -> Records:
+    """Return the objects of a JSON list, or of the one list in a JSON object, as records.
+
+    Raises
+    ------
+    SourceError
+        If the file is not JSON, or holds no list of objects.
+    """
+    text = read_text(path)
+    try:
+        data = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise _not_json(path, error.lineno, error.msg) from error
+    except (RecursionError, ValueError) as error:
+        raise _not_json(path, 1, str(error)) from error
+    items = _list_of(data, path)
+    problems = [
+        f"{path}: article {number:,}: expected an object, got {type(item).__name__}"
+        for number, item in enumerate(items, start=1)
+        if not isinstance(item, dict)
+    ]
+    return _records(items, problems, path, options)
+
+
+def read_jsonl(path: Path, options: SourceOptions) -> Records:
+    """Return the objects of a JSON Lines file as records; blank lines are passed over.
+
+    Raises
+    ------
+    SourceError
+        If lines are not JSON objects; up to 20 are named.
+    """
+    items: list[Any] = []
+    lines: list[int] = []
+    problems: list[str] = []
+    for number, line in enumerate(read_bytes(path).split(b"\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            items.append(_object(decode(line, str(path), number), path, number))
+            lines.append(number)
+        except SourceError as error:
+            problems.append(error.message)
+    return _records(items, problems, path, options, lines)
+
+
+def _object(line: str, path: Path, number: int) -> dict[str, Any]:
+    try:
+        item = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise _not_json(path, number, error.msg) from error
+    except (RecursionError, ValueError) as error:
+        raise _not_json(path, number, str(error)) from error
+    if not isinstance(item, dict):
+        raise SourceError(f"{path}:{number}: expected an object, got {type(item).__name__}")
+    return item
+
+
+def _records(
+    items: list[Any],
+    problems: list[str],
+    path: Path,
+    options: SourceOptions,
+    lines: list[int] | None = None,
+) -> Records:
+    if problems:
+        hint = 'each article is an object such as {"id": "rye", "title": "Rye", "text": "…"}'
+        raise SourceError(join_problems(problems), hint)
+    if not items:
+        raise SourceError(f"{path}: holds no articles", "name a file with at least two")
+    table = pd.DataFrame(items, dtype=object)
+    place = (lambda row: f"{path}:{lines[row]}") if lines else None
+    return table_records(table, path, options, place)
+
+
+def _list_of(data: Any, path: Path) -> list[Any]:
+    if isinstance(data, list):
+        return data
+    lists = {k: v for k, v in data.items() if isinstance(v, list)} if isinstance(data, dict) else {}
+    if "articles" in lists:
+        return list(lists["articles"])
+    if len(lists) == 1:
+        return list(next(iter(lists.values())))
+    found = ", ".join(data) if isinstance(data, dict) else type(data).__name__
+    raise SourceError(
+        f"{path}: expected a list of articles, got {found:.200}",
+        'write [{"id": …, "title": …, "text": …}, …], or put the list under "articles"',
+    )
+
+
+def _not_json(path: Path, line: int, problem: str) -> SourceError:
+    return SourceError(
+        f"{path}:{line}: is not valid JSON: {problem}",
+        "one JSON value per file is .json, one object per line is .jsonl",
+    )

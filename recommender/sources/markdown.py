@@ -1,0 +1,196 @@
+"""A directory of Markdown files: one article per file, its fields in front matter.
+
+The id is the path in the directory, with suffix and ``/`` between parts. Files in directories
+whose name starts with a dot, and in ``node_modules``, are not content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from recommender.articles import COLUMNS
+from recommender.errors import SourceError, join_problems
+from recommender.sources.addresses import FileName, own_address, parse_path
+from recommender.sources.base import Records, SourceOptions, read_text
+from recommender.sources.columns import (
+    as_address,
+    as_names,
+    as_scalar,
+    candidates,
+    is_missing,
+    missing_column,
+)
+from recommender.sources.front_matter import FrontMatter, split_front_matter
+from recommender.sources.plain import Document, read_document, read_line, read_title
+
+_MAPPED = ("id", "title", "text", "url", "date", "tags", "category", "lang", "image",
+           "description", "prior", "links", "series")  # fmt: skip
+
+
+def read_markdown(path: Path, options: SourceOptions) -> Records:
+    """Return the Markdown files of a directory as records.
+
+    Parameters
+    ----------
+    path : Path
+        The directory.
+    options : SourceOptions
+        `glob`, the names of front-matter keys, and `code` count.
+
+    Raises
+    ------
+    SourceError
+        If it is no directory, holds no such file, or files cannot be read; up to 20 are named.
+    """
+    files = find_files(path, options)
+    rows: list[dict[str, Any]] = []
+    heads: list[FrontMatter] = []
+    errors: list[SourceError] = []
+    for file in files:
+        try:
+            head = split_front_matter(read_text(file), str(file))
+            rows.append(_article(file.relative_to(path).as_posix(), head, str(file), options))
+            heads.append(head)
+        except SourceError as error:
+            errors.append(error)
+    if errors:
+        raise SourceError(join_problems([e.message for e in errors]), errors[0].hint)
+    _check_mapping(path, heads, options)
+    table = pd.DataFrame(rows, dtype=object)
+    return Records(table, [str(file) for file in files], _locator(files, heads, options))
+
+
+def find_files(root: Path, options: SourceOptions) -> list[Path]:
+    """Return the files of a directory that match `glob`, in order of their paths.
+
+    Raises
+    ------
+    SourceError
+        If it is no directory, or no file matches.
+    """
+    if not root.is_dir():
+        raise SourceError(
+            f"{root}: is one file, expected a directory of Markdown files",
+            f"name the directory: {root.parent}",
+        )
+    globs = [options.glob] if isinstance(options.glob, str) else list(options.glob)
+    try:
+        found = {file for glob in globs if glob[:1] != "!" for file in root.glob(glob)}
+        found -= {file for glob in globs if glob[:1] == "!" for file in root.glob(glob[1:])}
+    except (ValueError, NotImplementedError) as error:
+        raise SourceError(f"glob: {error}, got {', '.join(globs)}") from error
+    files = [file for file in found if file.is_file() and _is_content(file.relative_to(root))]
+    if not files:
+        raise SourceError(
+            f"{root}: no file matches {', '.join(globs)}",
+            "name the directory that holds the articles, or set glob",
+        )
+    return sorted(files, key=lambda file: file.relative_to(root).as_posix())
+
+
+def _is_content(relative: Path) -> bool:
+    return not any(part.startswith(".") or part == "node_modules" for part in relative.parts)
+
+
+def _article(
+    relative: str, head: FrontMatter, where: str, options: SourceOptions
+) -> dict[str, Any]:
+    fields = _fields(head)
+    file = parse_path(relative)
+    document = read_document(head.body, options.code)
+    title = read_title(as_scalar(_take(fields, "title", options)))
+    if not title and document.headings:
+        title = read_title(document.headings[0])
+    row = _extras(head, options)
+    row |= {
+        "id": _own_id(fields, where, options) if options.is_mapped("id") else relative,
+        "title": title or file.title,
+        "date": _take(fields, "date", options) or file.date,
+        "url": _address(fields, file, options),
+        "slug": as_scalar(fields.get("slug")) or file.slug,
+        "prior": _take(fields, "prior", options),
+    }
+    row |= _texts(fields, document.without_heading(title), options)
+    row |= {
+        name: as_scalar(_take(fields, name, options)) for name in ("category", "lang", "series")
+    }
+    if "_drafts" in relative.split("/")[:-1]:
+        row["draft"] = True  # Jekyll's directory of drafts
+    return row
+
+
+def _texts(fields: Mapping[str, Any], document: Document, options: SourceOptions) -> dict[str, Any]:
+    own_text = options.is_mapped("text")
+    own_links = options.is_mapped("links")
+    text = read_document(as_scalar(_take(fields, "text", options))).text if own_text else ""
+    return {
+        "text": text if own_text else document.text,
+        "headings": "\n".join(document.headings),
+        "links": as_names(_take(fields, "links", options)) if own_links else document.links,
+        "tags": as_names(_take(fields, "tags", options)),
+        "image": as_address(_take(fields, "image", options)),
+        "description": read_line(as_scalar(_take(fields, "description", options))),
+    }
+
+
+def _take(fields: Mapping[str, Any], name: str, options: SourceOptions) -> Any:
+    """Return the first value under the names of a column that holds something."""
+    for key in candidates(name, options):
+        value = fields.get(key.lower())
+        if not is_missing(value) and value not in ("", [], {}):
+            return value
+    return None
+
+
+def _own_id(fields: Mapping[str, Any], where: str, options: SourceOptions) -> str:
+    value = as_scalar(_take(fields, "id", options))
+    if not value:
+        raise missing_column("id", where, fields, options, "front-matter key")
+    return value
+
+
+def _address(fields: Mapping[str, Any], file: FileName, options: SourceOptions) -> str:
+    if options.is_mapped("url"):
+        return as_scalar(_take(fields, "url", options))
+    path = "" if file.path in ("index", "_index") else f"{file.path}/"
+    return own_address(fields) or f"/{path}"
+
+
+def _extras(head: FrontMatter, options: SourceOptions) -> dict[str, Any]:
+    """Return the fields without a meaning here, in lower case as Hugo and Pelican take them."""
+    used = {key.lower() for name in _MAPPED for key in candidates(name, options)}
+    fields = {name.lower(): value for name, value in head.fields.items()}
+    return {
+        name: value for name, value in fields.items() if name not in used and name not in COLUMNS
+    }
+
+
+def _fields(head: FrontMatter) -> dict[str, Any]:
+    """Return the fields in lower case; those under Zola's and Hugo's tables come last."""
+    fields = {name.lower(): value for name, value in head.fields.items()}
+    for table in ("taxonomies", "params", "extra"):
+        nested = fields.get(table)
+        if isinstance(nested, Mapping):
+            fields = {str(name).lower(): value for name, value in nested.items()} | fields
+    return fields
+
+
+def _check_mapping(path: Path, heads: list[FrontMatter], options: SourceOptions) -> None:
+    present = {name for head in heads for name in _fields(head)}
+    for name in _MAPPED:
+        if options.is_mapped(name) and options.source_column(name).lower() not in present:
+            raise missing_column(name, str(path), present, options, "front-matter key")
+
+
+def _locator(
+    files: list[Path], heads: list[FrontMatter], options: SourceOptions
+) -> Callable[[int, str], str]:
+    def locate(row: int, name: str) -> str:
+        key = options.source_column(name)
+        return f"{files[row]}:{heads[row].line_of(key)}: front matter `{key}`"
+
+    return locate

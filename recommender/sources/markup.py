@@ -1,0 +1,196 @@
+"""HTML and JSX inside Markdown: takes the tags out and keeps the text between them.
+
+Not an HTML parser for whole pages: text indented inside block elements is moved to the
+margin, so that Markdown does not take it for code. Time is linear in the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+_QUOTE = r"\"[^\"\n]*+(?:\n(?![ \t]*+\n)[^\"\n]*+)*+\"|'[^'\n]*+(?:\n(?![ \t]*+\n)[^'\n]*+)*+'"
+_BRACES = r"\{(?:[^{}]++|\{[^{}]*+\})*+\}"
+# Possessive, and it matches up to where a tag breaks off as well: no text is scanned twice.
+_TAG = re.compile(rf"<(/?)([A-Za-z][\w:.-]*+)((?:[^<>\"'{{}}]++|{_QUOTE}|{_BRACES})*+)(>?)")
+_DROPPED = re.compile(
+    r"<(script|style|svg|iframe|template|object|video|audio|canvas|math|noscript|head|select"
+    r"|textarea|pre)\b[^<>]*+>",
+    re.IGNORECASE,
+)
+_COMMENT = re.compile(r"<!--")
+_DECLARATION = re.compile(r"<[!?][^<>]{0,500}>")
+_FRAGMENT = re.compile(r"</?>")
+_INDENT = re.compile(r"\n[ \t]+")
+_HREF = re.compile(
+    r"<a\s[^<>]{0,2000}?\bhref\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)'|([^\s\"'<>]+))", re.I
+)
+_AUTOLINK = re.compile(r"<(https?://[^\s<>]+)>", re.I)
+_TITLE_TAG = re.compile(
+    r"</?(?:a|abbr|b|big|br|cite|code|del|div|dfn|em|font|h[1-6]|i|img|ins|kbd|mark|p|q|s|samp"
+    r"|small|span|strike|strong|sub|sup|time|tt|u|var|wbr)(?:\s[^<>]*+)?/?>",
+    re.IGNORECASE,
+)
+_CONTAINERS = frozenset(
+    [
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "center",
+        "dd",
+        "details",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "header",
+        "html",
+        "main",
+        "nav",
+        "ol",
+        "section",
+        "table",
+        "tbody",
+        "tfoot",
+        "thead",
+        "tr",
+        "ul",
+    ]
+)
+_BLOCKS = _CONTAINERS | frozenset(
+    ["address", "caption", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "legend", "li", "p", "summary"]
+)
+_SPACED = frozenset(["br", "button", "img", "input", "label", "option", "source", "td", "th"])
+
+
+def drop_spans(text: str, opener: re.Pattern[str], closer: Callable[[re.Match[str]], str]) -> str:
+    """Return a text without what lies between an opener and its closer, both included.
+
+    An opener that nothing closes stays as it is.
+
+    Parameters
+    ----------
+    text : str
+        Any text.
+    opener : Pattern
+        What starts a span.
+    closer : callable
+        The pattern that ends a span, given the match of its opener; an empty one ends the
+        span with the opener itself.
+
+    Examples
+    --------
+    >>> drop_spans("a <!-- b --> c", re.compile("<!--"), lambda match: "-->")
+    'a   c'
+    """
+    kept: list[str] = []
+    missing: set[str] = set()
+    position = 0
+    while start := opener.search(text, position):
+        pattern = closer(start)
+        end = None
+        if pattern not in missing:
+            end = re.compile(pattern, re.IGNORECASE).search(text, start.end())
+        if end:
+            kept += [text[position : start.start()], " "]
+            position = end.end()
+        else:
+            missing.add(pattern)
+            kept.append(text[position : start.end()])
+            position = start.end()
+    return "".join([*kept, text[position:]])
+
+
+def strip_comments(text: str) -> str:
+    """Return a text without HTML comments.
+
+    Examples
+    --------
+    >>> strip_comments("a<!-- b -->c")
+    'a c'
+    """
+    return drop_spans(text, _COMMENT, lambda _: "-->")
+
+
+def strip_html(text: str, code: bool = False) -> str:
+    """Return a text without tags; scripts, styles, drawings and embedded pages go whole.
+
+    Parameters
+    ----------
+    text : str
+        Markdown with HTML or JSX in it.
+    code : bool
+        Keep what stands in ``<pre>``.
+
+    Examples
+    --------
+    >>> strip_html("<div>\\n    <p>Rye &amp; <b>oa</b>ts</p>\\n</div>").strip()
+    'Rye &amp; oats'
+    """
+    if "<" not in text:
+        return text
+    text = drop_spans(text, _DROPPED, lambda tag: _element_end(tag, code))
+    text = _FRAGMENT.sub("", _DECLARATION.sub("", text))
+    return _strip_tags(text)
+
+
+def strip_title(text: str) -> str:
+    """Return a text without the tags that a headline may hold; other angles stay.
+
+    Examples
+    --------
+    >>> strip_title("Rye <em>and</em> the operator <=")
+    'Rye and the operator <='
+    """
+    return _TITLE_TAG.sub("", text)
+
+
+def html_links(text: str) -> list[str]:
+    """Return the targets of ``<a href>`` and ``<https://…>`` as they are written.
+
+    Examples
+    --------
+    >>> html_links('<a class="x" href="/rye/">rye</a> <https://example.org/>')
+    ['/rye/', 'https://example.org/']
+    """
+    tags = [match[1] or match[2] or match[3] or "" for match in _HREF.finditer(text)]
+    return [link.strip() for link in tags if link.strip()] + _AUTOLINK.findall(text)
+
+
+def _element_end(tag: re.Match[str], code: bool) -> str:
+    if tag[0].endswith("/>") or (code and tag[1].lower() == "pre"):
+        return ""
+    return rf"</{tag[1].lower()}\s{{0,20}}>"
+
+
+def _strip_tags(text: str) -> str:
+    kept: list[str] = []
+    position = depth = 0
+    after_block = False
+    for tag in _TAG.finditer(text):
+        kept.append(_to_margin(text[position : tag.start()], depth, after_block))
+        position = tag.end()
+        name = tag[2].lower()
+        after_block = bool(tag[4]) and name in _BLOCKS
+        if not tag[4]:
+            kept.append(tag[0])
+            continue
+        kept.append("\n\n" if after_block else " " if name in _SPACED else "")
+        if name in _CONTAINERS and not tag[3].endswith("/"):
+            depth = max(0, depth - 1) if tag[1] else depth + 1
+        after_block = after_block and (depth > 0 or not tag[1])
+    kept.append(_to_margin(text[position:], depth, after_block))
+    return "".join(kept)
+
+
+def _to_margin(text: str, depth: int, after_block: bool) -> str:
+    if after_block:
+        text = text.lstrip(" \t")
+        if text.startswith("\n"):
+            text = "\n" + text.lstrip()
+    return _INDENT.sub("\n", text) if depth else text

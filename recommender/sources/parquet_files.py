@@ -1,0 +1,43 @@
+"""Parquet: one row per article; needs the extra ``parquet``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from recommender.errors import MissingDependencyError, SourceError
+from recommender.sources.base import Records, SourceOptions
+from recommender.sources.columns import table_records
+
+
+def read_parquet(path: Path, options: SourceOptions) -> Records:
+    """Return the rows of a Parquet file as records.
+
+    Raises
+    ------
+    MissingDependencyError
+        If pyarrow is not installed.
+    SourceError
+        If the file cannot be read as Parquet.
+    """
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError as error:
+        raise MissingDependencyError("pyarrow", "parquet", "reading Parquet") from error
+    try:
+        table = pq.read_table(path).to_pandas()
+    except (pa.ArrowException, OSError) as error:
+        reason = str(error).partition("\n")[0]
+        raise SourceError(f"{path}: is not valid Parquet: {reason}") from error
+    if table.empty:
+        raise SourceError(f"{path}: holds no articles")
+    for name in table.columns[[dtype.kind == "O" for dtype in table.dtypes]]:
+        table[name] = table[name].map(_plain)
+    return table_records(table, path, options)
+
+
+def _plain(value: Any) -> Any:
+    return value.tolist() if isinstance(value, np.ndarray) else value

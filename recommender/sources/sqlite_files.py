@@ -1,0 +1,61 @@
+"""SQLite: the rows of a table, a view or a query; the database is opened read-only."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pandas as pd
+
+from recommender.errors import SourceError, did_you_mean
+from recommender.sources.base import Records, SourceOptions
+from recommender.sources.columns import table_records
+
+
+def read_sqlite(path: Path, options: SourceOptions) -> Records:
+    """Return the rows that `table` or `query` names as records; the one table if neither does.
+
+    Raises
+    ------
+    SourceError
+        If the file is no database, or table or query do not fit it.
+    """
+    if options.table and options.query:
+        raise SourceError(f"{path}: table and query are both set", "keep one of them")
+    try:
+        uri = f"{path.resolve().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True)) as connection:
+            query = options.query or _select(connection, path, options.table)
+            cursor = connection.execute(query)
+            columns = [column[0] for column in cursor.description or ()]
+            rows = cursor.fetchall()
+    except sqlite3.Error as error:
+        raise SourceError(
+            f"{path}: cannot be read through SQLite: {error}",
+            "query is one SELECT" if options.query else "name an SQLite database",
+        ) from error
+    if not rows:
+        raise SourceError(f"{path}: {options.query or options.table or 'the table'} gave no rows")
+    return table_records(pd.DataFrame(rows, columns=columns, dtype=object), path, options)
+
+
+def _select(connection: sqlite3.Connection, path: Path, table: str | None) -> str:
+    found = connection.execute(
+        "SELECT name, type FROM sqlite_master"
+        " WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite!_%' ESCAPE '!' ORDER BY name"
+    ).fetchall()
+    names = [name for name, _ in found]
+    tables = [name for name, kind in found if kind == "table"]
+    if table is None and len(tables) == 1:
+        table = tables[0]
+    shown = ", ".join(names) or "none"
+    if table is None:
+        raise SourceError(f"{path}: expected one table, got {shown}", "name one with table")
+    if table not in names:
+        raise SourceError(
+            f"{path}: table {table} not found, got {shown}",
+            did_you_mean(table, names) or "name one of these with table",
+        )
+    quoted = table.replace('"', '""')  # a known name by now
+    return f'SELECT * FROM "{quoted}"'  # noqa: S608
