@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
+from numbers import Number
 from typing import Any
 
 import pandas as pd
@@ -23,6 +24,12 @@ LIST_COLUMNS = ("tags", "links")
 OPTIONAL = (*TEXT_COLUMNS, *LIST_COLUMNS, "date", "prior")
 COLUMNS = (*REQUIRED, *OPTIONAL)
 """Columns with a meaning; any other column is kept as it is."""
+
+EARLIEST = pd.Timestamp("1678-01-01", tz="UTC")
+LATEST = pd.Timestamp("2261-12-31", tz="UTC")
+"""Dates are nanoseconds in 64 bits, and these are the years that fit."""
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def validate_articles(articles: pd.DataFrame) -> pd.DataFrame:
@@ -37,7 +44,8 @@ def validate_articles(articles: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame of n rows, index 0..n-1
-        `id`, `title`, `text` and the text columns are str (missing: ``""``), `tags` and
+        `id`, `title`, `text` and the text columns are str (missing: ``""``; half a surrogate
+        pair, which UTF-8 cannot hold, becomes U+FFFD), `tags` and
         `links` are lists of str, `path` is what `path_words` makes of the address, else of the
         id, where it is empty, `date` is datetime64[ns, UTC] (missing: NaT), `prior` is
         float64 (missing: NaN). Rows are ordered by `id`, code point by code point.
@@ -93,7 +101,7 @@ def as_list(value: Any) -> list[str]:
         value = value.keys()
     elif not isinstance(value, Iterable):
         value = [] if _is_missing(value) else [value]
-    return [str(part).strip() for part in value if not _is_missing(part) and str(part).strip()]
+    return [_text(part).strip() for part in value if _text(part).strip()]
 
 
 def path_words(address: str) -> str:
@@ -158,6 +166,7 @@ def row_of(articles: pd.DataFrame, article_id: str) -> int:
     1
     """
     ids = articles["id"]
+    article_id = str(article_id)  # the table turned numbers into text too
     row = int(ids.searchsorted(article_id))
     if row < len(ids) and ids.iloc[row] == article_id:
         return row
@@ -176,12 +185,15 @@ def _mapping_hint(name: str, columns: Iterable[Any]) -> str:
 
 
 def _is_missing(value: Any) -> bool:
-    return value is None or value is pd.NaT or (isinstance(value, float) and value != value)
+    return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))
+
+
+def _text(value: Any) -> str:
+    return "" if _is_missing(value) else _SURROGATE.sub("\ufffd", str(value))
 
 
 def _text_column(values: pd.Series) -> pd.Series:
-    texts = ["" if _is_missing(value) else str(value) for value in values]
-    return pd.Series(texts, dtype=object, index=values.index)
+    return pd.Series([_text(value) for value in values], dtype=object, index=values.index)
 
 
 def _id_problems(ids: pd.Series) -> list[str]:
@@ -205,12 +217,13 @@ def _path_column(paths: Any, urls: Any, ids: pd.Series) -> list[str]:
 def _date_column(table: pd.DataFrame, problems: list[str]) -> pd.Series:
     if "date" not in table:
         return pd.Series(pd.NaT, index=table.index, dtype="datetime64[ns, UTC]")
-    given = table["date"].where(table["date"].notna(), None)
-    given = given.where(given.astype(str).str.strip() != "", None)
-    dates = pd.to_datetime(given, utc=True, errors="coerce", format="mixed")
+    given = _given(table["date"])
+    number = given.map(lambda value: isinstance(value, Number)).astype(bool)
+    dates = pd.to_datetime(given.mask(number), utc=True, errors="coerce", format="mixed")
+    dates = dates.where(dates.between(EARLIEST, LATEST))
     problems.extend(
         f"article {table['id'][row]!r}: date must be ISO 8601 such as 2024-12-31, "
-        f"got {given[row]!r}"
+        f"from {EARLIEST.year} to {LATEST.year}, got {given[row]!r}"
         for row in table.index[dates.isna() & given.notna()]
     )
     return dates.astype("datetime64[ns, UTC]")
@@ -219,9 +232,16 @@ def _date_column(table: pd.DataFrame, problems: list[str]) -> pd.Series:
 def _number_column(table: pd.DataFrame, problems: list[str]) -> pd.Series:
     if "prior" not in table:
         return pd.Series(float("nan"), index=table.index)
-    numbers = pd.to_numeric(table["prior"], errors="coerce").astype(float)
+    given = _given(table["prior"])
+    numbers = pd.to_numeric(given, errors="coerce").astype(float)
     problems.extend(
-        f"article {table['id'][row]!r}: prior must be a number, got {table['prior'][row]!r}"
-        for row in table.index[numbers.isna() & table["prior"].notna()]
+        f"article {table['id'][row]!r}: prior must be a number, got {given[row]!r}"
+        for row in table.index[numbers.isna() & given.notna()]
     )
     return numbers
+
+
+def _given(values: pd.Series) -> pd.Series:
+    """Return the values as objects, None where there is none or only blanks."""
+    blank = values.isna() | (values.astype(str).str.strip() == "")
+    return values.astype(object).mask(blank, None)

@@ -63,7 +63,7 @@ class Settings(BaseModel):
     query: str | None = _setting(None, "SQLite: SELECT to read instead of a table.", "source")
     drafts: bool = _setting(False, "Read drafts and hidden articles too.", "source")
     future: bool = _setting(False, "Read articles dated after now too.", "source")
-    expired: bool = _setting(False, "Read articles past their expiry date too.", "source")
+    expired: bool = _setting(True, "Read articles past their expiry date too.", "source")
     code: bool = _setting(False, "Markdown: count code blocks as text.", "source")
     date_format: str | None = _setting(None, "strptime format of dates not in ISO 8601.", "source")
     url_template: str | None = _setting(
@@ -150,9 +150,15 @@ def load_settings(
     (4, '--k', 3, 'RECOMMENDER_MIN_DF')
     """
     environ = os.environ if environ is None else environ
-    given = _given(flags or {}, environ, _configured(directory or Path.cwd(), config_file))
+    configured = _configured(directory or Path.cwd(), config_file)
+    tables = {name for name, origin in configured.items() if isinstance(origin.value, Mapping)}
+    problems = [
+        f"{configured[name].where}: [{name}] is a table, settings stand outside of any"
+        for name in sorted(tables)
+    ]
+    plain = {name: origin for name, origin in configured.items() if name not in tables}
+    given = _given(flags or {}, environ, plain)
     known = Settings.model_fields
-    problems = []
     for name, origin in given.items():
         if name not in known:
             advice = did_you_mean(name, known)
@@ -250,13 +256,17 @@ def _configured(directory: Path, config_file: Path | None) -> dict[str, Origin]:
     for key in section:
         table = table.get(key, {})
     return {
-        name.replace("-", "_"): Origin(value, f"{path.name}{_line_of(name, text)}")
+        name.replace("-", "_"): Origin(value, f"{path.name}{_line_of(name, text, section)}")
         for name, value in table.items()
     }
 
 
-def _line_of(name: str, text: str) -> str:
-    match = re.search(rf"^[ \t]*\"?{re.escape(name)}\"?[ \t]*=", text, re.MULTILINE)
+def _line_of(name: str, text: str, section: tuple[str, ...]) -> str:
+    header = re.search(rf"^[ \t]*\[{re.escape('.'.join(section))}\]", text, re.MULTILINE)
+    place = re.compile(
+        rf"^[ \t]*(\[{re.escape(name)}\]|\"?{re.escape(name)}\"?[ \t]*=)", re.MULTILINE
+    )
+    match = place.search(text, header.end() if header else 0)
     return f":{text.count(chr(10), 0, match.start()) + 1}" if match else ""
 
 

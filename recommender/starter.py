@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from recommender.config import Settings, group_of, help_of, toml_value
 
@@ -68,8 +68,10 @@ def starter_config(generator: Generator | None, source: str | None = None) -> st
     >>> starter_config(None, "articles").splitlines()[0]
     '# Settings of recommender. A line with # in front shows the default.'
     """
-    chosen = {"source": source or (generator.source if generator else None)}
+    chosen: dict[str, Any] = {"source": source or (generator.source if generator else None)}
     chosen["output"] = generator.output if generator else None
+    if generator and generator.name == "Hugo":
+        chosen["expired"] = False  # Hugo itself builds no expired page unless told to
     lines = ["# Settings of recommender. A line with # in front shows the default."]
     if generator:
         lines.append(f"# This looks like a site made with {generator.name}.")
