@@ -22,7 +22,7 @@ SNOWBALL = {
     "en": "english", "es": "spanish", "eu": "basque", "fi": "finnish", "fr": "french",
     "ga": "irish", "hi": "hindi", "hu": "hungarian", "hy": "armenian", "id": "indonesian",
     "it": "italian", "lt": "lithuanian", "ne": "nepali", "nl": "dutch", "no": "norwegian",
-    "nb": "norwegian", "nn": "norwegian", "pt": "portuguese", "ro": "romanian",
+    "pt": "portuguese", "ro": "romanian",
     "ru": "russian", "sr": "serbian", "sv": "swedish", "ta": "tamil", "tr": "turkish",
 }  # fmt: skip
 """Language code (BCP 47, first part) to the Snowball stemmer's name."""
@@ -51,25 +51,26 @@ def _marks() -> str:
     return "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges)
 
 
-def _word_pattern(letter: str) -> re.Pattern[str]:
-    """Return the pattern of a word: a run of letters, marks and digits, and four exceptions.
+def _word_pattern(first: str, letter: str) -> re.Pattern[str]:
+    """Return the pattern of a word: `first`, then a run of `letter`, and four exceptions.
 
     ``3.11`` and ``11,000`` stay whole; ``c++`` and ``c#`` keep their sign; after one single
     letter a hyphen joins (``e-mail``, ``x-ray``).
     """
     return re.compile(
-        rf"{letter}(?:-{letter}+|{letter}*(?:\+\+|\#(?!{letter})|(?:(?<=\d)[.,]\d+)+)?)"
+        rf"{first}(?:-{letter}+|{letter}*(?:\+\+|\#(?!{letter})|(?:(?<=\d)[.,]\d+)+)?)"
     )
 
 
-_ASCII_WORD = _word_pattern("[a-z0-9]")
+_ASCII_WORD = _word_pattern("[a-z0-9]", "[a-z0-9]")
 _PAIRED_RUN = re.compile(f"[{_PAIRED}]+")
 _PAIRED_SPLIT = re.compile(f"([{_PAIRED}]+)")
 
 
 @cache
 def _unicode_word() -> re.Pattern[str]:
-    return _word_pattern(rf"[\w{_marks()}{_JOINERS}]")
+    # No word begins with a mark or joiner: those of emoji would be words else.
+    return _word_pattern(r"\w", rf"[\w{_marks()}{_JOINERS}]")
 
 
 def tokenize(text: str) -> list[str]:
@@ -149,7 +150,7 @@ class Analyzer:
             What the article says of itself (BCP 47), or an empty string.
         """
         if self.language != "auto":
-            return self.language
+            return base_language(self.language)
         return base_language(given) or detect_language(words)
 
     def term(self, word: str, language: str) -> str:
@@ -169,12 +170,15 @@ class Analyzer:
 def base_language(tag: str) -> str:
     """Return the language of a BCP 47 tag without script and region, lower-case.
 
+    Both written forms of Norwegian are ``no``, and ``und`` (undetermined) is no language.
+
     Examples
     --------
-    >>> base_language("pt-BR"), base_language("")
-    ('pt', '')
+    >>> base_language("pt-BR"), base_language("nb"), base_language("")
+    ('pt', 'no', '')
     """
-    return re.split("[-_]", tag.strip().lower(), maxsplit=1)[0]
+    language = re.split("[-_]", tag.strip().lower(), maxsplit=1)[0]
+    return {"nb": "no", "nn": "no", "und": NO_LANGUAGE}.get(language, language)
 
 
 @cache

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import Self
 
 MAX_REPORTED = 20
 """Problems listed in one error; the rest are counted."""
@@ -74,10 +75,14 @@ class MissingDependencyError(RecommenderError, ImportError):
     """An optional library is needed and not installed."""
 
     def __init__(self, library: str, extra: str, purpose: str) -> None:
+        self._given = (library, extra, purpose)
         super().__init__(
             f"{purpose} needs {library}, which is not installed",
             f'pip install "recommender[{extra}]"',
         )
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, str, str]]:
+        return type(self), self._given  # a worker process must be able to send it back
 
 
 class RecommenderWarning(UserWarning):

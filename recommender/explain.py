@@ -123,6 +123,8 @@ def because(
     >>> [[term for term, part in row] for row in because(model, model.recommend(k=1))]
     [['boat'], ['boat']]
     """
+    if not hasattr(model, "vectors_"):
+        raise NotFittedError("because: the recommender has no articles yet", "call fit first")
     position = pd.Series(np.arange(len(model.articles_)), index=model.articles_["id"])
     seeds = position.reindex(recommendations["article_id"]).to_numpy()
     related = position.reindex(recommendations["related_id"]).to_numpy()

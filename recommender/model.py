@@ -8,7 +8,9 @@ row, not by rank. Touches no files.
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Iterable, Sequence
+from numbers import Integral, Real
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -216,6 +218,7 @@ phrases_weight : float >= 0
             If `k` < 1.
         """
         graph = self._neighbor_graph(k, progress)
+        ids = [ids] if isinstance(ids, str) else ids
         rows = (
             np.arange(len(self.articles_))
             if ids is None
@@ -308,15 +311,16 @@ phrases_weight : float >= 0
         """Return every article's nearest others, searched once and deep enough for `k`."""
         if not hasattr(self, "vectors_"):
             raise NotFittedError("ArticleRecommender: no articles yet", "call fit(articles) first")
-        if k < 1:
-            raise ConfigError(f"k must be at least 1, got {k}")
-        depth = k if not self.stages_ else max(k, CANDIDATES)
+        if not isinstance(k, Integral) or k < 1:
+            raise ConfigError(f"k must be a whole number >= 1, got {k!r}")
+        depth = min(k if not self.stages_ else max(k, CANDIDATES), len(self.articles_))
         if self._graph is None or self._graph.indices.shape[1] < depth:
             own = np.arange(len(self.articles_), dtype=np.int32)
             self._graph = search_reference(
                 self.vectors_, self.vectors_, depth, own_rows=own, progress=progress
             )
-        return self._graph
+        # Cut to depth: what the stages see must not depend on the calls made before.
+        return Neighbors(self._graph.indices[:, :depth], self._graph.scores[:, :depth])
 
     def _lists(
         self, seeds: pd.DataFrame, found: Neighbors, graph: Neighbors, k: int
@@ -353,7 +357,11 @@ def _check_parameters(params: dict[str, Any]) -> None:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= 1
 
 
 _RULES: dict[str, tuple[Any, str]] = {
@@ -362,11 +370,12 @@ _RULES: dict[str, tuple[Any, str]] = {
     },
     "tf_exponent": (lambda v: _is_number(v) and 0 < v <= 1, "above 0 and at most 1"),
     "idf_exponent": (lambda v: _is_number(v) and v >= 0, "a number >= 0"),
-    "min_df": (lambda v: isinstance(v, int) and v >= 1, "a whole number >= 1"),
+    "min_df": (_is_count, "a whole number >= 1"),
     "max_df": (lambda v: _is_number(v) and 0 < v <= 1, "above 0 and at most 1"),
+    "language": (lambda v: isinstance(v, str) and v != "", 'a language code or "auto"'),
     "min_score": (lambda v: v == "auto" or (_is_number(v) and 0 <= v <= 1), '"auto" or 0 to 1'),
     "hubness_exponent": (lambda v: _is_number(v) and v >= 0, "a number >= 0"),
     "engine": (lambda v: v in ENGINES, f"one of {', '.join(ENGINES)}"),
-    "threads": (lambda v: v is None or (isinstance(v, int) and v >= 1), "a whole number >= 1"),
+    "threads": (lambda v: v is None or _is_count(v), "a whole number >= 1"),
 }
 """Per parameter: the test it must pass, and the test in words."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from recommender.articles import COLUMNS, validate_articles
 from recommender.errors import ConfigError, UnknownArticleError
 
 CHARACTERS_PER_WORD = 3
@@ -70,7 +71,8 @@ def cards(
     recommendations : DataFrame
         `article_id`, `rank`, `related_id`, `score`, `origin`, in any order.
     articles : DataFrame
-        The Article table that the ids are from. Each article gets a list, if an empty one.
+        The Article table that the ids are from, or the one that `fit` was given. Each article
+        gets a list, if an empty one.
     because : sequence of sequences of (str, float), optional
         Per row of `recommendations` the terms that made it.
     teaser_words : int, >= 1
@@ -85,6 +87,8 @@ def cards(
     """
     if teaser_words < 1:
         raise ConfigError(f"teaser_words must be at least 1, got {teaser_words}")
+    if not set(COLUMNS) <= set(articles.columns):
+        articles = validate_articles(articles)
     shown = {
         article_id: (url or None, title, (text, description), date, image or None)
         for article_id, url, title, text, description, date, image in zip(
