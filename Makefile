@@ -10,7 +10,7 @@ PACKAGE := $(shell find recommender -name '*.py' -o -name '*.pyx' -o -name '*.ht
 demo: .venv/installed
 	$(BIN)/recommender build data/articles -o $(DEMO)/related.json
 	@echo
-	$(BIN)/recommender -q show --source data/articles local/2022-05-10-bowls-club-and-allotments-dispute-a-hedge.md
+	$(BIN)/recommender -q show --source data/articles local/2021-03-09-marram-lido-drained-after-crack.md
 	@echo
 	@$(BIN)/recommender preview data/articles -o $(DEMO)/preview.html --site-title "The Calder Bay Courier"
 

@@ -1,0 +1,81 @@
+"""The docs are held to what the code does: examples run, references are complete."""
+
+from __future__ import annotations
+
+import re
+import runpy
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from recommender.cli import cli
+from recommender.config import Settings
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+ARCHITECTURE = (ROOT / "docs" / "ARCHITECTURE.md").read_text(encoding="utf-8")
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "data" / "README.md"])
+SECONDS = re.compile(r"\d+\.\d+ s\b")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+def test_readmes_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The three lines of Python write the lists of the bundled articles."""
+    (tmp_path / "data").symlink_to(ROOT / "data")
+    monkeypatch.chdir(tmp_path)
+    exec(compile("\n".join(blocks("python")), "README.md", "exec"), {})
+    assert (tmp_path / "related.json").stat().st_size > 100_000
+
+
+def test_readmes_first_commands_print_what_it_says(tmp_path: Path) -> None:
+    """The first console block is the real output, but for the seconds."""
+    (tmp_path / "data").symlink_to(ROOT / "data")
+    script = blocks("console")[0]
+    said = [shlex.split(line[2:]) for line in script.splitlines() if line.startswith("$ ")]
+    shown = "".join(line + "\n" for line in script.splitlines() if not line.startswith("$ "))
+    printed = ""
+    for command in said:
+        run = subprocess.run(
+            [sys.executable, "-c", "from recommender.cli import main; main()", *command[1:]],
+            cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True,
+        )  # fmt: skip
+        printed += run.stdout
+    assert SECONDS.sub("0 s", printed) == SECONDS.sub("0 s", shown)
+
+
+@pytest.mark.parametrize("page", ["cli.md", "settings.md"])
+def test_reference_pages_are_up_to_date(page: str) -> None:
+    """docs/generate.py would write the reference pages as they are."""
+    pages = runpy.run_path(str(ROOT / "docs" / "generate.py"))["PAGES"]
+    assert (ROOT / "docs" / page).read_text(encoding="utf-8") == pages[page]()
+
+
+def test_every_setting_has_help() -> None:
+    """Each setting says in one line what it does."""
+    assert all((field.description or "").endswith(".") for field in Settings.model_fields.values())
+
+
+def test_every_verb_has_help() -> None:
+    """Each verb says in one line what it does."""
+    assert all(command.get_short_help_str() for command in cli.commands.values())
+
+
+def test_every_module_is_on_the_map() -> None:
+    """Each module or room of the package stands in the map of ARCHITECTURE.md."""
+    package = ROOT / "recommender"
+    rooms = {path.stem for path in package.glob("*.py") if path.stem != "__init__"}
+    rooms |= {f"{path.parent.name}/" for path in package.glob("*/__init__.py")}
+    assert [room for room in sorted(rooms) if f"`{room}`" not in ARCHITECTURE] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_between_docs_lead_somewhere(page: Path) -> None:
+    """A relative link in the docs names a file that is there."""
+    targets = re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", page.read_text(encoding="utf-8"))
+    assert [target for target in targets if not (page.parent / target).exists()] == []
