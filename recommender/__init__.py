@@ -9,15 +9,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from recommender.explain import because, explain
+    from recommender.explanation import because, explain
     from recommender.model import ArticleRecommender
     from recommender.outputs import preview_page, write_preview, write_recommendations
     from recommender.sources import read_articles
 
 _HOME = {
     "ArticleRecommender": "recommender.model",
-    "because": "recommender.explain",
-    "explain": "recommender.explain",
+    "because": "recommender.explanation",
+    "explain": "recommender.explanation",
     "preview_page": "recommender.outputs",
     "read_articles": "recommender.sources",
     "write_preview": "recommender.outputs",

@@ -1,0 +1,119 @@
+"""Fixtures: a corpus small enough to work out by hand, and the bundled newsroom."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import settings
+
+from recommender import ArticleRecommender, cli, read_articles
+from recommender.neighbors.base import Neighbors, search_reference
+from recommender.ranking import Context
+
+settings.register_profile("quick", max_examples=25, deadline=None, database=None)
+settings.load_profile("quick")
+
+ROOT = Path(__file__).parent.parent
+NEWSROOM = ROOT / "data" / "articles"
+
+TINY = pd.DataFrame(
+    {
+        "id": ["bakery", "ferry", "port", "rye"],
+        "title": ["", "", "", ""],
+        "text": [
+            "harbour bread",
+            "ferry ferry ferry ferry harbour",
+            "ferry harbour",
+            "bread rye",
+        ],
+    }
+)
+# With the plain square root of the counts (idf to the power 0, text only, no phrases):
+#   bakery = (harbour 1, bread 1) / √2        ferry = (ferry √4 = 2, harbour 1) / √5
+#   port   = (ferry 1, harbour 1) / √2        rye   = (bread 1, rye 1) / √2
+#   ferry·port   = (2 + 1) / √10 = 0.948683   bakery·port = 1/2   bakery·rye = 1/2
+#   bakery·ferry = 1 / √10 = 0.316228         ferry·rye = port·rye = 0
+# port and rye are as near to bakery: the tie goes to port, which stands first.
+TINY_LISTS = {
+    "bakery": [("port", 0.5), ("rye", 0.5), ("ferry", 0.316228)],
+    "ferry": [("port", 0.948683), ("bakery", 0.316228)],
+    "port": [("ferry", 0.948683), ("bakery", 0.5)],
+    "rye": [("bakery", 0.5)],
+}
+PLAIN = {
+    "title_weight": 0, "tags_weight": 0, "category_weight": 0, "path_weight": 0,
+    "phrases_weight": 0, "idf_exponent": 0, "min_df": 1, "language": "en", "stages": (),
+}  # fmt: skip
+"""Parameters under which `TINY` scores as worked out above."""
+
+
+class Run(NamedTuple):
+    """What a run of the command line gave."""
+
+    code: int
+    out: str
+    err: str
+
+
+def require(tool: str) -> str:
+    """Return the path of a tool; without it the test fails on CI and is skipped elsewhere."""
+    path = shutil.which(tool)
+    if path is None:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{tool} is not installed")
+    return path
+
+
+def lists_of(recommendations: pd.DataFrame) -> dict[str, list[tuple[str, float]]]:
+    """Return a Recommendations table as id -> [(related id, score), ...]."""
+    lists: dict[str, list[tuple[str, float]]] = {}
+    for row in recommendations.itertuples():
+        lists.setdefault(row.article_id, []).append((row.related_id, row.score))
+    return lists
+
+
+@pytest.fixture(scope="session")
+def newsroom() -> pd.DataFrame:
+    """The bundled articles."""
+    return read_articles(NEWSROOM)
+
+
+@pytest.fixture(scope="session")
+def newsroom_model(newsroom: pd.DataFrame) -> ArticleRecommender:
+    """The default recommender, fitted on the bundled articles."""
+    return ArticleRecommender().fit(newsroom)
+
+
+@pytest.fixture(scope="session")
+def neighborhood(newsroom_model: ArticleRecommender) -> tuple[Neighbors, Context]:
+    """What every stage gets: the 20 nearest of each bundled article, and the context."""
+    rows, articles = newsroom_model.vectors_, newsroom_model.articles_
+    found = search_reference(rows, rows, 20, own_rows=np.arange(len(articles), dtype=np.int32))
+    return found, Context(articles, articles, rows, found)
+
+
+@pytest.fixture
+def run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Run]:
+    """The command line, run in an empty directory with a clean environment."""
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("RECOMMENDER_")]:
+        monkeypatch.delenv(name)
+
+    def run_command(*arguments: object) -> Run:
+        monkeypatch.setattr("sys.argv", ["recommender", *map(str, arguments)])
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+        return Run(code, *capsys.readouterr())
+
+    return run_command

@@ -1,0 +1,75 @@
+"""The house: layers, a core without files, modules of a size to read."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+import recommender
+
+PACKAGE = Path(recommender.__file__).parent
+MODULES = sorted(PACKAGE.rglob("*.py"))
+CORE = [
+    path
+    for path in MODULES
+    if path.stem in ("articles", "analysis", "vectors", "model", "explanation")
+    or path.parent.name in ("ranking", "neighbors")
+]
+LONGEST = 420
+"""Lines of a module at most."""
+FILE_MODULES = {"pathlib", "io", "tempfile", "shutil", "glob", "sqlite3", "socket", "urllib"}
+
+
+def name(path: Path) -> str:
+    """Return a module's path in the package, as the id of its test."""
+    return str(path.relative_to(PACKAGE))
+
+
+def imports(path: Path) -> set[str]:
+    """Return the first part of every module imported anywhere in a file."""
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    whence = {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+    return {module.split(".")[0] for module in plain | whence}
+
+
+def test_layers_hold() -> None:
+    """The import contracts of pyproject.toml are kept."""
+    if not (ROOT / "pyproject.toml").is_file():
+        pytest.skip("only in the source tree")
+    code = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+    command = [sys.executable, "-c", code, "--no-cache"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("path", CORE, ids=name)
+def test_core_touches_no_files(path: Path) -> None:
+    """What counts, searches, ranks and explains opens no file and no connection."""
+    calls = [n for n in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(n, ast.Call)]
+    assert not imports(path) & FILE_MODULES
+    assert "open" not in {call.func.id for call in calls if isinstance(call.func, ast.Name)}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_module_is_of_a_size_to_read(path: Path) -> None:
+    """No module is longer than a reader can hold."""
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_module_says_what_it_owns(path: Path) -> None:
+    """Every module opens with a docstring."""
+    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_module_prints_only_from_the_command_line(path: Path) -> None:
+    """The library is silent."""
+    nodes = [n for n in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(n, ast.Call)]
+    assert "print" not in {n.func.id for n in nodes if isinstance(n.func, ast.Name)}

@@ -1,0 +1,317 @@
+"""The command line: what it writes where, its exit codes, and what it says to bad input."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import NEWSROOM, ROOT, Run
+
+MAIN = "from recommender.cli import main; main()"
+Command = Callable[..., Run]
+
+ARTICLES = {
+    "ferry.md": "---\ntitle: Ferry sails\n---\nThe ferry left the harbour at dawn.",
+    "harbour.md": "---\ntitle: Harbour\n---\nThe harbour waits for the ferry at dawn.",
+    "rye.md": "---\ntitle: Rye bread\n---\nBake the bread from rye flour.",
+    "wheat.md": "---\ntitle: Wheat bread\n---\nBake the bread from wheat flour.",
+    "later.md": "---\ntitle: Later\ndraft: true\n---\nNot yet.",
+}
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """A directory `posts` of four articles and a draft, where commands are run."""
+    posts = tmp_path / "posts"
+    posts.mkdir()
+    for name, text in ARTICLES.items():
+        (posts / name).write_text(text, encoding="utf-8")
+    return posts
+
+
+def lists_in(path: Path) -> dict[str, list[str]]:
+    """Return a JSON output as id -> related ids."""
+    lists = json.loads(path.read_text(encoding="utf-8"))["lists"]
+    return {name: [card["id"] for card in cards] for name, cards in lists.items()}
+
+
+def test_build_writes_every_list_and_tells_what_it_did(run: Command, site: Path) -> None:
+    """The file holds a list per article; stderr narrates; stdout stays empty."""
+    done = run("build", site, "-o", "out/related.json", "--min-score", "0.1")
+    assert (done.code, done.out) == (0, "")
+    assert lists_in(Path("out/related.json")) == {
+        "ferry.md": ["harbour.md"],
+        "harbour.md": ["ferry.md"],
+        "rye.md": ["wheat.md"],
+        "wheat.md": ["rye.md"],
+    }
+    read, indexed, searched, wrote = done.err.splitlines()
+    assert read.startswith(f"Read 4 articles from {site} (1 skipped: 1 draft")
+    assert indexed.startswith("Indexed ")
+    assert searched.startswith("Searched in ")
+    assert wrote.startswith("Wrote out/related.json: 4 lists, 1.0 articles each, in ")
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "csv", "parquet"])
+def test_build_writes_the_format_of_the_suffix(run: Command, site: Path, suffix: str) -> None:
+    """Another suffix is another format."""
+    assert run("build", site, "-o", f"related.{suffix}", "-k", 1).code == 0
+    assert Path(f"related.{suffix}").stat().st_size > 0
+
+
+def test_build_reads_everything_from_the_settings_file(run: Command, site: Path) -> None:
+    """With source and output in the file, `build` needs no argument."""
+    text = f'source = "{site.name}"\noutput = "data/related.json"\nk = 1\ndrafts = true\n'
+    Path("recommender.toml").write_text(text, encoding="utf-8")
+    assert run("build").code == 0
+    assert len(lists_in(Path("data/related.json"))) == 5
+
+
+def test_show_prints_a_list_with_its_terms(run: Command, site: Path) -> None:
+    """stdout is the article, then rank, score, title, id and terms."""
+    done = run("show", "rye.md", "--source", site, "--min-score", "0.1")
+    assert done.code == 0
+    title, name, _, first, why = done.out.splitlines()
+    assert (title, name) == ("Rye bread", "rye.md")
+    assert first.split() == ["1", first.split()[1], "Wheat", "bread"]
+    assert why.strip().startswith("wheat.md: ")
+    assert "bread" in why
+
+
+def test_explain_prints_parts_that_add_up(run: Command, site: Path) -> None:
+    """The first column sums to the score."""
+    done = run("explain", "rye.md", "wheat.md", "--source", site)
+    score = float(done.out.split()[1].rstrip(":"))
+    parts = [float(line.split()[0]) for line in done.out.splitlines()[3:]]
+    assert done.code == 0
+    assert sum(parts) == pytest.approx(score, abs=1e-5)
+
+
+def test_check_prints_findings_and_terms(run: Command, site: Path) -> None:
+    """What was read, what was not and why, what looks wrong, and the heaviest terms."""
+    done = run("check", site, "--terms", 3)
+    assert done.code == 0
+    assert done.out.splitlines()[0].startswith("articles: 4, ")
+    assert "skipped, draft: 1 (" in done.out
+    assert "without date: 4 (ferry.md, harbour.md, rye.md and 1 more)" in done.out
+    assert len(done.out.splitlines()[-1].removeprefix("heaviest terms: ").split(", ")) == 3
+
+
+def test_preview_writes_a_page_and_prints_its_path(run: Command, site: Path) -> None:
+    """stdout is the path, for a script to open."""
+    done = run("preview", site, "-o", "page.html")
+    assert done.code == 0
+    assert done.out == f"{Path('page.html').resolve()}\n"
+    assert "Ferry sails" in Path("page.html").read_text(encoding="utf-8")
+
+
+def test_config_prints_every_value_and_its_origin(run: Command) -> None:
+    """A line per setting, with where it was set."""
+    Path("recommender.toml").write_text("min_df = 3\n", encoding="utf-8")
+    lines = run("config", "--title-weight", "0.5").out.splitlines()
+    origins = {line.split(" = ")[0].strip(): line.split("# ")[-1] for line in lines}
+    assert origins["min_df"] == "recommender.toml:1"
+    assert origins["title_weight"] == "--title-weight"
+    assert origins["k"] == "default"
+
+
+def test_init_writes_a_file_that_build_understands(run: Command, site: Path) -> None:
+    """The file is made once, kept unless forced, and serves as it stands."""
+    Path("hugo.toml").touch()
+    assert run("init", "--source", site.name).code == 0
+    assert "Hugo" in Path("recommender.toml").read_text(encoding="utf-8")
+    again = run("init")
+    assert (again.code, again.out) == (1, "")
+    assert "is there already" in again.err
+    assert run("init", "--force", "--source", site.name).code == 0
+    assert run("build").code == 0
+    assert Path("data/related.json").is_file()
+
+
+def test_quiet_says_nothing_and_verbose_names_what_is_skipped(run: Command, site: Path) -> None:
+    """The narration can be less and more."""
+    assert run("--quiet", "build", site, "-o", "r.json").err == ""
+    assert "later.md: draft" in run("--verbose", "build", site, "-o", "r.json").err
+
+
+def test_version_and_help_go_to_stdout(run: Command) -> None:
+    """Both are data, and fine."""
+    assert run("--version")[:2] == (0, "recommender, version 0.1.0\n")
+    assert run("build", "--help").code == run("-h").code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "Usage: "),
+        (["bild"], "No such command 'bild'"),
+        (["build", "posts", "--colour", "red"], "No such option '--colour'"),
+        (["build", "posts"], "no output named\nHint: add -o related.json"),
+        (["build", "-o", "r.json"], "no source named"),
+        (["build", "posts", "-o", "r.json", "-k", "0"], "--k: k is wrong, got '0', expected: gr"),
+        (["build", "posts", "-o", "r.json", "--min-score", "high"], "--min-score: min_score is wr"),
+        (["build", "posts", "-o", "r.json", "--title-weight", "inf"], "title_weight must be a num"),
+        (["build", "posts", "-o", "r.xml"], "suffix .xml is unknown"),
+        (["--config", "no.toml", "config"], "no.toml: cannot be read"),
+    ],
+)
+def test_wrong_usage_exits_with_2(
+    run: Command, site: Path, arguments: list[str], message: str
+) -> None:
+    """Usage and settings that are wrong: code 2, told on stderr, nothing written."""
+    done = run(*arguments)
+    assert (done.code, done.out) == (2, "")
+    assert message in done.err
+    assert not list(Path().glob("r.*"))
+
+
+def test_wrong_settings_are_all_told_with_suggestions(run: Command, site: Path) -> None:
+    """Two wrong settings in the file are two lines of one error."""
+    Path("recommender.toml").write_text('title_wieght = 3\nk = "x"\n', encoding="utf-8")
+    done = run("build", site, "-o", "r.json")
+    first, second, hint = done.err.splitlines()
+    assert done.code == 2
+    assert first.startswith("Error: recommender.toml:1: unknown setting title_wieght, did you mean")
+    assert second.startswith("recommender.toml:2: k is wrong, got 'x', expected: a valid integer")
+    assert hint == "Hint: `recommender config` lists all settings"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("nowhere", None, "nowhere: no such file or directory"),
+        ("empty/", None, "empty: no file matches **/*.md"),
+        ("one/a.md", b"# One\n\nText.", "one: one article only, and a list needs others"),
+        (
+            "dup.jsonl",
+            b'{"id":"a","title":"x","text":"y"}\n{"id":"a","title":"x","text":"y"}\n',
+            "dup.jsonl:2: id 'a' is repeated, it stands at dup.jsonl:1 too",
+        ),
+        (
+            "blank.jsonl",
+            b'{"id":"a","title":"x","text":""}\n{"id":"b","title":"x","text":" "}\n',
+            "blank.jsonl: no article left, 2 skipped: 2 empty text",
+        ),
+        ("latin/a.md", b"---\ntitle: Caf\xe9\n---\nx\n", "latin/a.md:2: is not UTF-8, got byte 0x"),
+        ("noise/a.md", bytes(range(128, 256)), "noise/a.md:1: is not UTF-8, got byte 0x80 at off"),
+        ("nul/a.md", b"# a\n\0\0", "nul/a.md:2: is not text, got a NUL byte"),
+        (
+            "yaml/a.md",
+            b"---\ntitle: [x\ntags: {a\n---\nx\n",
+            "yaml/a.md:3: front matter is not val",
+        ),
+        ("t.csv", b"id,title,body\na,b,c\n", "t.csv: column text not found, got body, id, title"),
+        ("t.jsonl", b'{"id": "a"\n', "t.jsonl:1: is not valid JSON"),
+        ("t.xyz", b"", "t.xyz: suffix .xyz is unknown"),
+    ],
+)
+def test_wrong_data_exits_with_1(
+    run: Command, name: str, content: bytes | None, message: str
+) -> None:
+    """Articles that cannot be read: code 1, the place and what to do on stderr, no file."""
+    path = Path(name)
+    (path if name.endswith("/") else path.parent).mkdir(exist_ok=True)
+    if content is not None:
+        path.write_bytes(content)
+    done = run("build", name.split("/")[0], "-o", "out.json")
+    assert (done.code, done.out) == (1, "")
+    assert message in done.err
+    assert "\nHint: " in done.err
+    assert "Traceback" not in done.err
+    assert not Path("out.json").exists()
+
+
+def test_unknown_article_exits_with_1_and_the_closest(run: Command, site: Path) -> None:
+    """A misspelt id is told with the one that was meant."""
+    done = run("show", "rey.md", "--source", site)
+    assert (done.code, done.out) == (1, "")
+    assert "did you mean rye.md" in done.err
+    assert run("explain", "rye.md", "rey.md", "--source", site).code == 1
+
+
+def test_output_that_cannot_be_written_exits_with_1(run: Command, site: Path) -> None:
+    """A file where the directory should be is told; nothing is left."""
+    Path("taken").write_text("x", encoding="utf-8")
+    done = run("build", site, "-o", "taken/related.json")
+    assert done.code == 1
+    assert "taken/related.json: cannot be written, " in done.err
+    assert sorted(path.name for path in Path().iterdir()) == ["posts", "taken"]
+
+
+def test_full_disk_exits_with_1_and_leaves_the_old_file(tmp_path: Path) -> None:
+    """A disk that fills up costs nothing that was there."""
+    (tmp_path / "related.json").write_text("old", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-c", MAIN, "build", NEWSROOM, "-o", "related.json"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000)),
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "related.json: cannot be written, file too large" in done.stderr
+    assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("related.json", "old")]
+
+
+def test_build_gives_the_same_bytes_in_any_order_and_with_any_threads(
+    run: Command, newsroom: pd.DataFrame
+) -> None:
+    """Lines shuffled, one thread or two, or a second time: the same file."""
+    columns = ["id", "title", "text", "tags", "category", "lang"]
+    lines = newsroom[columns].to_json(orient="records", lines=True).splitlines()
+    shuffled = np.random.default_rng(0).permutation(lines)
+    Path("a.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    Path("b.jsonl").write_text("\n".join(shuffled), encoding="utf-8")
+    assert run("build", "a.jsonl", "-o", "1.json", "--threads", 1).code == 0
+    assert run("build", "b.jsonl", "-o", "2.json", "--threads", 2).code == 0
+    assert run("build", "a.jsonl", "-o", "3.json").code == 0
+    first, second, third = (Path(f"{n}.json").read_bytes() for n in (1, 2, 3))
+    assert first == second == third
+
+
+def test_build_is_the_same_in_another_process_and_under_another_hash_seed(tmp_path: Path) -> None:
+    """Nothing hangs on the order of Python's sets."""
+    for seed in ("1", "2"):
+        subprocess.run(
+            [sys.executable, "-c", MAIN, "-q", "build", NEWSROOM, "-o", f"{seed}.json"],
+            cwd=tmp_path, check=True, env={**os.environ, "PYTHONHASHSEED": seed},
+        )  # fmt: skip
+    assert (tmp_path / "1.json").read_bytes() == (tmp_path / "2.json").read_bytes()
+
+
+def test_environment_sets_what_flags_do_not(
+    run: Command, site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RECOMMENDER_SOURCE and RECOMMENDER_OUTPUT serve a container."""
+    monkeypatch.setenv("RECOMMENDER_SOURCE", str(site))
+    monkeypatch.setenv("RECOMMENDER_OUTPUT", "r.csv")
+    assert run("build").code == 0
+    assert Path("r.csv").is_file()
+    monkeypatch.setenv("RECOMMENDER_COLOUR", "red")
+    assert "RECOMMENDER_COLOUR: unknown setting colour" in run("build").err
+
+
+def test_interrupted_build_says_that_nothing_was_lost(
+    run: Command, site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C ends with code 130 and leaves the old file."""
+    Path("r.json").write_text("old", encoding="utf-8")
+
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("recommender.model.ArticleRecommender.recommend", interrupt)
+    done = run("build", site, "-o", "r.json")
+    assert (done.code, Path("r.json").read_text(encoding="utf-8")) == (130, "old")
+    assert "Traceback" not in done.err
+
+
+def test_command_of_the_readme_finds_the_bundled_articles() -> None:
+    """The newsroom lies where every example says."""
+    assert len(list((ROOT / "data" / "articles").rglob("*.md"))) >= 160

@@ -1,0 +1,175 @@
+"""Settings: where they come from, what goes first, and how wrong ones are told."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recommender.config import Settings, group_of, help_of, load_settings, of_group, toml_value
+from recommender.errors import ConfigError
+from recommender.starter import GENERATORS, guess_generator, starter_config
+
+
+def load(directory: Path, toml: str = "", pyproject: str = "", **given: Any) -> Any:
+    """Return the settings of a directory with these files; no file for an empty text."""
+    for name, text in (("recommender.toml", toml), ("pyproject.toml", pyproject)):
+        if text:
+            (directory / name).write_text(text, encoding="utf-8")
+    flags, environ = given.get("flags"), given.get("environ", {})
+    return load_settings(flags, environ=environ, directory=directory)
+
+
+def problems_of(directory: Path, toml: str = "", **given: Any) -> list[str]:
+    """Return the lines of the error that loading these settings gives."""
+    with pytest.raises(ConfigError) as caught:
+        load(directory, toml, **given)
+    return caught.value.message.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("sources", "value", "where"),
+    [
+        ({}, 6, "default"),
+        ({"pyproject": "[tool.recommender]\nk = 2"}, 2, "pyproject.toml:2"),
+        ({"pyproject": "[tool.recommender]\nk = 2", "toml": "k = 3"}, 3, "recommender.toml:1"),
+        ({"toml": "k = 3", "environ": {"RECOMMENDER_K": "4"}}, 4, "RECOMMENDER_K"),
+        ({"environ": {"RECOMMENDER_K": "4"}, "flags": {"k": "5"}}, 5, "--k"),
+        ({"toml": "k = 3", "flags": {"k": None}}, 3, "recommender.toml:1"),
+    ],
+)
+def test_flag_goes_before_environment_before_file_before_default(
+    tmp_path: Path, sources: dict[str, Any], value: int, where: str
+) -> None:
+    """The stronger source wins, and every value knows where it came from."""
+    settings, origins = load(tmp_path, **sources)
+    assert (settings.k, origins["k"]) == (value, (value, where))
+
+
+def test_recommender_toml_goes_alone(tmp_path: Path) -> None:
+    """Beside a recommender.toml the pyproject.toml is not read."""
+    settings, _ = load(tmp_path, "min_df = 3", "[tool.recommender]\nk = 2")
+    assert (settings.min_df, settings.k) == (3, 6)
+
+
+def test_names_may_be_written_with_hyphens(tmp_path: Path) -> None:
+    """In a file `title-weight` is `title_weight`."""
+    settings, origins = load(tmp_path, "\ntitle-weight = 0.5")
+    assert settings.title_weight == 0.5
+    assert origins["title_weight"].where == "recommender.toml:2"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("STEMMING", "false", False),
+        ("MIN_SCORE", "auto", "auto"),
+        ("MIN_SCORE", "0.25", 0.25),
+        ("THREADS", "2", 2),
+        ("GLOB", "**/*.txt", "**/*.txt"),
+    ],
+)
+def test_environment_is_read_in_the_setting_s_type(
+    tmp_path: Path, name: str, text: str, value: Any
+) -> None:
+    """Texts of the environment become numbers and switches."""
+    settings, _ = load(tmp_path, environ={f"RECOMMENDER_{name}": text, "OTHER_K": "x"})
+    assert getattr(settings, name.lower()) == value
+
+
+def test_file_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    """What Windows editors write is read."""
+    (tmp_path / "recommender.toml").write_bytes(b"\xef\xbb\xbfk = 2\r\n")
+    assert load(tmp_path)[0].k == 2
+
+
+def test_unknown_setting_is_answered_with_the_closest(tmp_path: Path) -> None:
+    """A misspelt name is told with its line and a suggestion."""
+    (line,) = problems_of(tmp_path, "# mine\n\ntitle_wieght = 1")
+    assert line.startswith("recommender.toml:3: unknown setting title_wieght, did you mean title_w")
+
+
+def test_wrong_settings_are_told_all_at_once(tmp_path: Path) -> None:
+    """Every wrong setting is named, from whichever place it came."""
+    lines = problems_of(
+        tmp_path, "min_df = 0\ncolour = 1", environ={"RECOMMENDER_MAX_DF": "2"}, flags={"k": "x"}
+    )
+    assert sorted(line.split(" ")[0] for line in lines) == [
+        "--k:", "RECOMMENDER_MAX_DF:", "recommender.toml:1:", "recommender.toml:2:",
+    ]  # fmt: skip
+    assert "got 0, expected: greater than or equal to 1" in "\n".join(lines)
+
+
+def test_table_of_settings_is_told_and_not_passed_over(tmp_path: Path) -> None:
+    """Settings inside a table would be ignored: that is an error, even if a flag wins."""
+    lines = problems_of(tmp_path, 'k = 2\n[source]\nglob = "*.md"', flags={"source": "posts"})
+    assert lines == ["recommender.toml:2: [source] is a table, settings stand outside of any"]
+
+
+def test_line_in_pyproject_is_that_of_our_table(tmp_path: Path) -> None:
+    """A key of the same name in another tool's table is passed over."""
+    text = '[tool.coverage]\nsource = "x"\n\n[tool.recommender]\nsource = "posts"\n'
+    assert load(tmp_path, pyproject=text)[1]["source"].where == "pyproject.toml:5"
+
+
+def test_file_that_is_no_toml_is_told_with_its_line(tmp_path: Path) -> None:
+    """A syntax error names the file and the line."""
+    (line,) = problems_of(tmp_path, "k = 2\nmin_df = = 3")
+    assert line.startswith("recommender.toml: is not TOML, ")
+    assert "line 2" in line
+
+
+def test_named_file_that_is_missing_is_told(tmp_path: Path) -> None:
+    """A file named with --config must be there."""
+    with pytest.raises(ConfigError, match=r"no\.toml: cannot be read, No such file"):
+        load_settings(config_file=tmp_path / "no.toml", environ={})
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_every_setting_has_a_group_and_a_line_of_help(name: str) -> None:
+    """No setting goes without a word."""
+    assert group_of(name) in {"source", "model", "lists", "output"}
+    assert help_of(name).endswith(".")
+
+
+def test_groups_hold_every_setting_once() -> None:
+    """The groups together are all settings."""
+    groups = [of_group(Settings(), name) for name in ("source", "model", "lists", "output")]
+    assert sum(map(len, groups)) == len(Settings.model_fields)
+
+
+@pytest.mark.parametrize("value", [True, 3, 0.5, 'a "b" ü', ["*.md", "!x.md"], ""])
+def test_toml_value_is_read_back_by_toml(value: Any) -> None:
+    """What `config` and `init` print is TOML."""
+    assert tomllib.loads(f"x = {toml_value(value)}") == {"x": value}
+
+
+@pytest.mark.parametrize("generator", [None, *GENERATORS])
+def test_starter_file_loads_as_it_stands(tmp_path: Path, generator: Any) -> None:
+    """The file that `init` writes is valid, and sets where the generator keeps things."""
+    settings, origins = load(tmp_path, starter_config(generator))
+    expected = (generator.source, generator.output) if generator else (None, None)
+    assert (settings.source, settings.output) == expected
+    changed = {name for name, origin in origins.items() if origin.where != "default"}
+    assert changed <= {"source", "output", "expired"}
+
+
+def test_starter_file_shows_every_setting_with_its_default(tmp_path: Path) -> None:
+    """Without the signs in front, the file sets every setting that has a default to it."""
+    lines = [line.removeprefix("# ") for line in starter_config(None).splitlines()]
+    shown = tomllib.loads("\n".join(line for line in lines if " = " in line and '""' not in line))
+    defaults = {name: value for name, value in Settings() if value is not None}
+    assert shown == defaults
+
+
+@pytest.mark.parametrize("generator", GENERATORS, ids=lambda generator: generator.name)
+def test_generator_is_guessed_by_a_file_that_only_it_has(tmp_path: Path, generator: Any) -> None:
+    """Each generator is known by its own configuration file."""
+    mark = tmp_path / generator.marks[0].replace("*", "toml")
+    mark.parent.mkdir(parents=True, exist_ok=True)
+    mark.touch()
+    assert guess_generator(tmp_path) == generator
+    mark.unlink()
+    assert guess_generator(tmp_path) is None

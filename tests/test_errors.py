@@ -1,0 +1,70 @@
+"""Errors: the tree, the message, and what becomes of it elsewhere."""
+
+from __future__ import annotations
+
+import inspect
+import pickle
+import re
+
+import pytest
+
+from recommender import errors
+from recommender.errors import (
+    MAX_REPORTED,
+    ConfigError,
+    MissingDependencyError,
+    RecommenderError,
+    UnknownArticleError,
+    did_you_mean,
+    join_problems,
+)
+
+TREE = dict(re.findall(r"[├└]── (\w+) +\((\w+)\)", errors.__doc__ or ""))
+CLASSES = {
+    name: kind
+    for name, kind in inspect.getmembers(errors, inspect.isclass)
+    if issubclass(kind, RecommenderError) and kind is not RecommenderError
+}
+
+
+def test_error_tree_in_the_docstring_is_the_tree() -> None:
+    """The docstring draws every error with its standard base."""
+    assert {name: kind.__bases__[1].__name__ for name, kind in CLASSES.items()} == TREE
+
+
+@pytest.mark.parametrize("kind", CLASSES.values())
+def test_error_is_documented(kind: type[RecommenderError]) -> None:
+    """Every error says in a sentence what it means."""
+    assert (kind.__doc__ or "").strip()
+
+
+def test_error_shows_its_message_and_its_hint() -> None:
+    """The text is what is wrong, then the next action on a line of its own."""
+    assert str(ConfigError("k: got 0", "write k = 6")) == "k: got 0\nHint: write k = 6"
+    assert str(UnknownArticleError("no article 'x'")) == "no article 'x'"
+
+
+@pytest.mark.parametrize("kind", sorted(set(CLASSES) - {"MissingDependencyError"}))
+def test_error_survives_pickling(kind: str) -> None:
+    """A worker process can send an error back whole."""
+    back = pickle.loads(pickle.dumps(CLASSES[kind]("wrong", "mend it")))
+    assert (type(back), str(back), back.hint) == (CLASSES[kind], "wrong\nHint: mend it", "mend it")
+
+
+def test_missing_dependency_names_what_to_install() -> None:
+    """The hint is a line to type, also after pickling."""
+    error = pickle.loads(pickle.dumps(MissingDependencyError("pyarrow", "parquet", "Parquet")))
+    assert error.message == "Parquet needs pyarrow, which is not installed"
+    assert error.hint == 'pip install "recommender[parquet]"'
+
+
+def test_did_you_mean_stays_silent_without_a_close_name() -> None:
+    """Nothing close, or nothing known, gives no advice."""
+    assert did_you_mean("zzz", ["title_weight"]) == did_you_mean("k", []) == ""
+
+
+def test_join_problems_counts_what_it_does_not_list() -> None:
+    """Twenty problems are listed, the others counted."""
+    lines = join_problems([f"p{n}" for n in range(MAX_REPORTED + 1_234)]).splitlines()
+    assert len(lines) == MAX_REPORTED + 1
+    assert lines[-1] == "... and 1,234 more"

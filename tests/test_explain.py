@@ -1,0 +1,85 @@
+"""Explanations: they add up, and the short form agrees with the long one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from conftest import PLAIN, TINY
+
+from recommender import ArticleRecommender, because, explain
+from recommender.errors import NotFittedError, UnknownArticleError
+
+
+def test_contributions_are_those_worked_out_by_hand() -> None:
+    """ferry·port = 2/√10 from the ferry and 1/√10 from the harbour."""
+    why = explain(ArticleRecommender(**PLAIN).fit(TINY), "ferry", "port")
+    assert why.score == 0.948683
+    assert why.terms["term"].tolist() == ["ferry", "harbour"]
+    assert why.terms["contribution"].tolist() == pytest.approx([2 / 10**0.5, 1 / 10**0.5])
+    assert set(why.terms["fields"]) == {"text"}
+
+
+def test_contributions_add_up_to_the_score(newsroom_model: ArticleRecommender) -> None:
+    """For 300 random pairs the parts sum to the score, to its own grain."""
+    pairs = np.random.default_rng(0).choice(newsroom_model.articles_["id"], (300, 2))
+    whys = [explain(newsroom_model, *pair) for pair in pairs]
+    sums = [why.contributions["contribution"].sum() for why in whys]
+    assert sums == pytest.approx([why.score for why in whys], abs=1e-6)
+    by_term = [why.terms["contribution"].sum() for why in whys[:50]]
+    assert by_term == pytest.approx(sums[:50])
+    assert all((why.contributions["contribution"] > 0).all() for why in whys)
+
+
+def test_explanation_is_the_same_from_either_side(newsroom_model: ArticleRecommender) -> None:
+    """The score of a pair has no direction; its fields change sides."""
+    related = newsroom_model.recommend(k=1).iloc[7]
+    there = explain(newsroom_model, related["article_id"], related["related_id"])
+    back = explain(newsroom_model, related["related_id"], related["article_id"])
+    assert there.score == back.score == related["score"]
+    fields = ["seed_field", "related_field"]
+    turned = back.contributions.rename(columns=dict(zip(fields, fields[::-1], strict=True)))
+    key = ["term", *fields]
+    left, right = (t.set_index(key)["contribution"] for t in (there.contributions, turned))
+    assert left.to_dict() == pytest.approx(right.to_dict())
+
+
+def test_because_agrees_with_explain(newsroom_model: ArticleRecommender) -> None:
+    """The terms given with a list are the first ones of the full explanation."""
+    related = newsroom_model.recommend(k=1).iloc[::9]
+    for row, reasons in zip(related.itertuples(), because(newsroom_model, related), strict=True):
+        terms = explain(newsroom_model, row.article_id, row.related_id).terms.head(len(reasons))
+        assert [part for _, part in reasons] == pytest.approx(terms["contribution"].tolist(), 1e-4)
+        assert 1 <= len(reasons) <= 6
+
+
+def test_because_gives_the_same_in_pieces(
+    newsroom_model: ArticleRecommender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How many pairs are multiplied at once changes nothing."""
+    related = newsroom_model.recommend()
+    whole = because(newsroom_model, related)
+    monkeypatch.setattr("recommender.explanation.PAIRS_AT_ONCE", 7)
+    assert because(newsroom_model, related) == whole
+
+
+def test_unrelated_articles_have_an_empty_explanation() -> None:
+    """No shared term gives score 0 and no rows."""
+    why = explain(ArticleRecommender(**PLAIN).fit(TINY), "ferry", "rye")
+    assert (why.score, len(why.contributions), len(why.terms)) == (0, 0, 0)
+
+
+def test_an_article_is_all_like_itself() -> None:
+    """The score of an article with itself is 1."""
+    assert explain(ArticleRecommender(**PLAIN).fit(TINY), "ferry", "ferry").score == 1
+
+
+def test_explanations_need_a_fit_and_known_ids() -> None:
+    """Both ways of asking say what is missing."""
+    model = ArticleRecommender(**PLAIN).fit(TINY)
+    with pytest.raises(NotFittedError):
+        explain(ArticleRecommender(), "a", "b")
+    with pytest.raises(NotFittedError):
+        because(ArticleRecommender(), model.recommend())
+    with pytest.raises(UnknownArticleError, match="did you mean ferry"):
+        explain(model, "rye", "fery")
+    assert because(model, model.recommend([])) == []

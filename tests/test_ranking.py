@@ -1,0 +1,141 @@
+"""The stages: their laws, what each is for, and the loop that runs them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from contracts import StageContract, as_lists
+from scipy import sparse
+
+from recommender.neighbors.base import Neighbors
+from recommender.ranking import (
+    Context,
+    Hubness,
+    MinScore,
+    SameLanguage,
+    apply_stages,
+    keep,
+    random_pair_score,
+    reorder,
+)
+
+
+class TestSameLanguage(StageContract):
+    """Other languages are dropped."""
+
+    stage = SameLanguage()
+
+
+class TestMinScore(StageContract):
+    """Distant candidates are dropped."""
+
+    stage = MinScore(0.1)
+
+
+class TestMinScoreAuto(StageContract):
+    """Candidates no nearer than random pairs are dropped."""
+
+    stage = MinScore()
+
+
+class TestHubness(StageContract):
+    """Hubs are pushed back."""
+
+    stage = Hubness(0.5)
+
+
+class TestHubnessOff(StageContract):
+    """At exponent 0 nothing changes."""
+
+    stage = Hubness(0)
+
+
+def lists(indices: list[list[int]], scores: list[list[float]]) -> Neighbors:
+    """Return neighbors as search would hand them over."""
+    return Neighbors(np.array(indices, np.int32), np.array(scores, np.float32))
+
+
+def context(languages: list[str], graph: Neighbors) -> Context:
+    """Return a context in which every article is a seed."""
+    articles = pd.DataFrame({"lang": languages})
+    return Context(articles, articles, sparse.csr_array(np.eye(len(languages))), graph)
+
+
+def test_same_language_keeps_what_is_unknown() -> None:
+    """Only candidates known to be in another language go."""
+    found = lists([[1, 2, 3]], [[0.9, 0.8, 0.7]])
+    world = context(["de", "en", "de", ""], found)
+    german = world._replace(seeds=world.seeds[:1])
+    assert SameLanguage()(found, german).indices.tolist() == [[2, 3, -1]]
+    unknown = world._replace(seeds=world.seeds[3:])
+    assert SameLanguage()(found, unknown).indices.tolist() == [[1, 2, 3]]
+
+
+def test_min_score_keeps_a_candidate_at_exactly_the_score() -> None:
+    """The least score itself is enough."""
+    found = lists([[1, 2, 3]], [[0.2, 0.1, 0.099999]])
+    assert MinScore(0.1)(found, context([""] * 4, found)).indices.tolist() == [[1, 2, -1]]
+
+
+def test_hubness_puts_a_hub_behind_a_candidate_almost_as_near() -> None:
+    """0.50 / 0.9^0.5 = 0.53 is less than 0.48 / 0.5^0.5 = 0.68."""
+    graph = lists([[1], [0], [0]], [[0.5], [0.9], [0.5]])
+    found = lists([[1, 2]], [[0.50, 0.48]])
+    world = context([""] * 3, graph)
+    assert as_lists(Hubness(0.5)(found, world)) == [[(2, 0.48), (1, 0.5)]]
+    assert as_lists(Hubness(0)(found, world)) == [[(1, 0.5), (2, 0.48)]]
+
+
+def test_hubness_takes_a_candidate_without_neighbors() -> None:
+    """A candidate whose own list is empty divides by no zero."""
+    graph = lists([[-1], [-1]], [[0], [0]])
+    found = lists([[1, -1]], [[0.5, 0]])
+    assert as_lists(Hubness(1)(found, context(["", ""], graph))) == [[(1, 0.5)]]
+
+
+def test_keep_closes_up_the_gaps_in_order() -> None:
+    """What stays keeps its order; what goes leaves padding at the end."""
+    found = keep(lists([[5, 6, 7]], [[0.3, 0.2, 0.1]]), np.array([[False, True, True]]))
+    assert found.indices.tolist() == [[6, 7, -1]]
+
+
+def test_reorder_keeps_the_order_of_equal_keys() -> None:
+    """Ties stay as search left them."""
+    found = reorder(lists([[5, 6, 7]], [[0.3, 0.2, 0.1]]), np.array([[1.0, 2.0, 1.0]]))
+    assert found.indices.tolist() == [[6, 5, 7]]
+
+
+def test_stages_run_in_their_order() -> None:
+    """Each stage gets what the one before returned; a function is a stage."""
+    found = lists([[1, 2]], [[0.5, 0.4]])
+    world = context([""] * 3, found)
+
+    def first_only(neighbors: Neighbors, context: Context) -> Neighbors:
+        return Neighbors(neighbors.indices[:, :1], neighbors.scores[:, :1])
+
+    assert apply_stages(found, world, [MinScore(0.45), first_only]).indices.tolist() == [[1]]
+    assert apply_stages(found, world, []) is found
+
+
+def test_a_stage_that_loses_a_list_is_named() -> None:
+    """A stage must return as many lists as it got, or is named in the error."""
+    found = lists([[1], [0]], [[0.5], [0.5]])
+    with pytest.raises(ValueError, match="must return 2 lists"):
+        apply_stages(
+            found, context(["", ""], found), [lambda n, _: Neighbors(n.indices[:1], n.scores)]
+        )
+
+
+def test_random_pair_score_is_the_quantile_of_all_pairs_of_a_small_site() -> None:
+    """Of the pairs (1, 0, 0) the upper half starts at 0 and the last at 1."""
+    rows = sparse.csr_array(np.array([[1.0, 0], [1.0, 0], [0, 1.0]]))
+    assert random_pair_score(rows, 0.5) == 0.0
+    assert random_pair_score(rows, 1e-9) == 1.0
+    assert random_pair_score(rows[:1], 0.05) == 0.0
+
+
+def test_random_pair_score_draws_the_same_pairs_every_time() -> None:
+    """A large site is sampled with a fixed seed, never an article with itself."""
+    rows = sparse.csr_array(np.eye(400))
+    assert random_pair_score(rows, 1e-6) == random_pair_score(rows, 1e-6) == 0.0
