@@ -11,11 +11,15 @@ from __future__ import annotations
 import re
 import sys
 import unicodedata
-from collections import Counter
-from collections.abc import Callable, Iterable
+from array import array
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 SNOWBALL = {
     "ar": "arabic", "ca": "catalan", "da": "danish", "de": "german", "el": "greek",
@@ -29,6 +33,9 @@ SNOWBALL = {
 
 NO_LANGUAGE = ""
 """The language of a text that shows none: no stop words, no stemming."""
+
+SAMPLED_WORDS = 400
+"""Words of a text that its language is told by."""
 
 _PAIRED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai and Lao, Burmese, Khmer
@@ -105,6 +112,54 @@ def tokenize(text: str) -> list[str]:
     return [part for word in words for part in _pairs(word)]
 
 
+class Tokens(NamedTuple):
+    """The words of n texts as numbers, one text after the other."""
+
+    numbers: NDArray[np.int32]
+    """int32 of shape (words,): the number of each word in order."""
+    ends: NDArray[np.int64]
+    """int64 of shape (n + 1,): where the texts begin and end in `numbers`, from 0."""
+
+
+class Lexicon:
+    """Numbers distinct words in the order in which they first appear.
+
+    Examples
+    --------
+    >>> lexicon = Lexicon()
+    >>> lexicon.read(["Tea for two", "two teas"]).numbers.tolist(), lexicon.words
+    ([0, 1, 2, 2, 3], ['tea', 'for', 'two', 'teas'])
+    """
+
+    def __init__(self) -> None:
+        self.words: list[str] = []
+        self._numbers: dict[str, int] = {}
+
+    def read(
+        self, texts: Sequence[str], progress: Callable[[str, int, int], None] | None = None
+    ) -> Tokens:
+        """Cut texts into words and number them.
+
+        Parameters
+        ----------
+        texts : sequence of n str
+        progress : callable, optional
+            Called with ``("analysis", texts done, n)`` now and then.
+        """
+        known, flat, ends = self._numbers, array("i"), array("q", [0])
+        for row, text in enumerate(texts):
+            words = tokenize(text)
+            for word in words:
+                if word not in known:
+                    known[word] = len(self.words)
+                    self.words.append(word)
+            flat.extend([known[word] for word in words])
+            ends.append(len(flat))
+            if progress is not None and (row % 256 == 255 or row == len(texts) - 1):
+                progress("analysis", row + 1, len(texts))
+        return Tokens(np.array(flat, np.int32), np.array(ends, np.int64))
+
+
 def _pairs(word: str) -> Iterable[str]:
     for part in _PAIRED_SPLIT.split(word):
         if len(part) < 3 or _PAIRED_RUN.match(part) is None:
@@ -138,20 +193,6 @@ class Analyzer:
     language: str = "auto"
     stop_words: bool = True
     stemming: bool = True
-
-    def language_of(self, words: list[str], given: str = "") -> str:
-        """Return the two-letter language code of an article.
-
-        Parameters
-        ----------
-        words : list of str
-            Its words, as `tokenize` returns them.
-        given : str
-            What the article says of itself (BCP 47), or an empty string.
-        """
-        if self.language != "auto":
-            return base_language(self.language)
-        return base_language(given) or detect_language(words)
 
     def term(self, word: str, language: str) -> str:
         """Return the term of a word, or an empty string if the word is left out.
@@ -204,48 +245,74 @@ def stop_word_languages() -> tuple[str, ...]:
     return tuple(sorted(file.name[:-4] for file in files if file.name.endswith(".txt")))
 
 
-def detect_language(words: list[str]) -> str:
-    """Return the language that a text is written in, or an empty string if unsure.
+def detect_languages(words: list[str], *fields: Tokens) -> list[str]:
+    """Return the language that each text is written in, an empty string where unsure.
 
-    Scripts that one language owns decide by themselves. Else the language wins whose stop
-    words are the most of the first 400 words, if they are three or more, 1 in 10 or more, and
-    no other language has as many.
+    Scripts that one language owns decide by themselves, if they make up a third of the
+    characters. Else the language wins whose stop words are the most of the first 400 words of
+    each field, if they are three or more, 1 in 10 or more, and no other language has as many.
 
     Parameters
     ----------
     words : list of str
-        The words in order, as `tokenize` returns them.
+        The word of each number, as in `Lexicon.words`.
+    *fields : Tokens of n texts
+        The parts of the same n texts, as `Lexicon.read` returns them.
+
+    Returns
+    -------
+    list of n str
 
     Examples
     --------
-    >>> detect_language(tokenize("Der Hund und die Katze sind nicht im Haus"))
-    'de'
-    >>> detect_language(tokenize("42"))
-    ''
+    >>> lexicon = Lexicon()
+    >>> tokens = lexicon.read(["Der Hund und die Katze sind nicht im Haus", "42", "東京は晴れ"])
+    >>> detect_languages(lexicon.words, tokens)
+    ['de', '', 'ja']
     """
-    sample = Counter(words[:400])
-    total = sum(sample.values())
-    script = _script_language("".join(sample))
-    if script or not total:
-        return script
-    hits = {
-        language: sum(sample[word] for word in sample.keys() & stop_words_of(language))
-        for language in stop_word_languages()
-    }
-    (best, most), (_, second) = sorted(hits.items(), key=lambda item: -item[1])[:2]
-    return best if most > second and most >= max(3, total / 10) else NO_LANGUAGE
+    n = len(fields[0].ends) - 1
+    samples = [_first_tokens(tokens, SAMPLED_WORDS) for tokens in fields]
+    numbers = np.concatenate([sample for sample, _ in samples])
+    rows = np.concatenate([row for _, row in samples])
+    totals = np.bincount(rows, minlength=n)
+    number_of = {word: number for number, word in enumerate(words)}
+    codes = stop_word_languages()
+    hits = np.zeros((len(codes), n))
+    for row, code in enumerate(codes):
+        stopped = np.zeros(len(words), np.bool_)
+        stopped[[number_of[word] for word in stop_words_of(code) if word in number_of]] = True
+        hits[row] = np.bincount(rows[stopped[numbers]], minlength=n)
+    second, most = np.sort(hits, axis=0)[-2:]
+    sure = (most > second) & (most >= np.maximum(3, totals / 10))
+    names = np.where(sure, np.array(codes, dtype=object)[hits.argmax(axis=0)], NO_LANGUAGE)
+    scripts = _script_languages(words, numbers, rows, n)
+    return [script or str(name) for script, name in zip(scripts, names, strict=True)]
 
 
-def _script_language(text: str) -> str:
-    """Return the language whose own script makes up a third of the characters, if any."""
-    if text.isascii():
-        return NO_LANGUAGE
+def _first_tokens(tokens: Tokens, count: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Return the first words of each text, and the number of the text of each."""
+    rows = np.repeat(np.arange(len(tokens.ends) - 1), np.diff(tokens.ends))
+    first = np.arange(len(rows)) - tokens.ends[rows] < count
+    return tokens.numbers[first], rows[first]
+
+
+def _script_languages(
+    words: list[str], numbers: NDArray[np.int32], rows: NDArray[np.int64], n: int
+) -> list[str]:
+    """Return per text the language whose own script makes up a third of it, if any."""
+    found = [NO_LANGUAGE] * n
+    if all(word.isascii() for word in words):
+        return found
+    lengths = np.array([len(word) for word in words])
+    total = np.bincount(rows, lengths[numbers], minlength=n)
+    kana = np.array([bool(_KANA.search(word)) for word in words])
+    with_kana = np.bincount(rows, kana[numbers], minlength=n) > 0
     for language, script in _SCRIPTS.items():
-        if 3 * sum(map(len, script.findall(text))) > len(text):
-            if language == "zh" and _KANA.search(text):
-                return "ja"
-            return language
-    return NO_LANGUAGE
+        share = np.array([sum(map(len, script.findall(word))) for word in words])
+        mass = np.bincount(rows, share[numbers], minlength=n)
+        for row in np.flatnonzero((3 * mass > total) & (mass > 0)):
+            found[row] = "ja" if language == "zh" and with_kana[row] else language
+    return found
 
 
 _KANA = re.compile("[\u3040-\u30ff]")

@@ -63,6 +63,12 @@ def validate_articles(articles: pd.DataFrame) -> pd.DataFrame:
     >>> list(table["id"]), list(table["tags"])
     (['a', 'b'], [[], []])
     """
+    if not articles.columns.is_unique:
+        repeated = sorted({str(c) for c in articles.columns[articles.columns.duplicated()]})
+        raise SourceError(
+            f"articles: column{'s' * (len(repeated) > 1)} {', '.join(repeated)} stand twice",
+            "rename or drop one of them",
+        )
     missing = [name for name in REQUIRED if name not in articles.columns]
     if missing:
         raise SourceError(

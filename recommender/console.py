@@ -17,6 +17,13 @@ from recommender.config import Settings, group_of, help_of
 Command = Callable[..., Any]
 
 
+def telling_flags(command: Command) -> Command:
+    """Let ``-v`` and ``-q`` stand behind the verb too."""
+    command = click.option("-q", "--quiet", is_flag=True, help="No narration.")(command)
+    text = "Name what is skipped; show tracebacks."
+    return click.option("-v", "--verbose", is_flag=True, help=text)(command)
+
+
 def setting_flags(*groups: str) -> Callable[[Command], Command]:
     """Give a command a flag for every setting of some groups.
 
@@ -40,7 +47,7 @@ def setting_flags(*groups: str) -> Callable[[Command], Command]:
                 command = click.option(
                     *names, name, multiple=many, help=text, metavar=_metavar(name)
                 )(command)
-        return command
+        return telling_flags(command)
 
     return decorate
 

@@ -7,7 +7,6 @@ bit, whatever order they came in. Reads no files.
 
 from __future__ import annotations
 
-from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
@@ -17,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from recommender.analysis import Analyzer, tokenize
+from recommender.analysis import Analyzer, Lexicon, Tokens, base_language, detect_languages
 from recommender.neighbors.base import Progress
 
 TEXT_FIELDS = ("title", "text", "tags", "headings", "category", "path")
@@ -26,8 +25,8 @@ TEXT_FIELDS = ("title", "text", "tags", "headings", "category", "path")
 FIELDS = (*TEXT_FIELDS, "phrases")
 """The fields that can be weighted: the columns, and pairs of neighboring terms."""
 
-PHRASE_FIELDS = ("title", "text")
-"""The columns whose pairs of neighboring terms are phrases."""
+PROSE = ("title", "text")
+"""The columns that tell an article's language, and whose pairs of terms are phrases."""
 
 Sequences = dict[str, tuple[NDArray[np.int64], NDArray[np.int64]]]
 """Per field: the column of each word in order (-1: none), and the n + 1 ends of the articles."""
@@ -43,12 +42,11 @@ class Words(NamedTuple):
     """
 
     words: list[str]
-    """Distinct words, in order of first appearance."""
+    """Distinct words, once per language."""
     languages: list[str]
     """The language of each distinct word."""
-    tokens: dict[str, tuple[NDArray[np.int32], NDArray[np.int64]]]
-    """Per field: the number of each word that stands there, article after article, and the
-    n + 1 places where the articles begin and end."""
+    tokens: dict[str, Tokens]
+    """Per field: the number of each word that stands there, article after article."""
     article_languages: list[str]
     """The language of each of the n articles, empty where unknown."""
     main_language: str
@@ -77,37 +75,50 @@ def read_words(
     main_language : str, optional
         Language of articles that show none; None takes the most frequent of these articles.
     """
-    n = len(articles)
-    texts = {field: _field_texts(articles, field) for field in fields}
-    tokens = {field: (array("i"), array("q", [0])) for field in texts}
-    numbers: dict[str, dict[str, int]] = {}
-    words: list[str] = []
-    languages: list[str] = []
-    article_languages: list[str] = []
-    for row, given in enumerate(_field_texts(articles, "lang")):
-        cut = {field: tokenize(texts[field][row]) for field in texts}
-        language = analyzer.language_of([word for part in cut.values() for word in part], given)
-        article_languages.append(language)
-        known = numbers.setdefault(language, {})
-        for field, (flat, ends) in tokens.items():
-            for word in cut[field]:
-                number = known.get(word)
-                if number is None:
-                    number = known[word] = len(words)
-                    words.append(word)
-                    languages.append(language)
-                flat.append(number)
-            ends.append(len(flat))
-        if progress is not None and (row % 256 == 255 or row == n - 1):
-            progress("analysis", row + 1, n)
-    arrays = {
-        field: (np.array(flat, np.int32), np.array(ends, np.int64))
-        for field, (flat, ends) in tokens.items()
+    lexicon = Lexicon()
+    tokens = {
+        field: lexicon.read(_field_texts(articles, field), progress if field == "text" else None)
+        for field in fields
     }
+    given = [base_language(tag) for tag in _field_texts(articles, "lang")]
+    if analyzer.language != "auto":
+        given = [base_language(analyzer.language)] * len(articles)
+    if not all(given):
+        prose = [tokens[field] for field in PROSE if field in tokens]
+        detected = detect_languages(lexicon.words, *(prose or tokens.values()))
+        given = [own or found for own, found in zip(given, detected, strict=True)]
     if main_language is None:
-        main_language = _most_frequent(article_languages)
-    languages = [language or main_language for language in languages]
-    return Words(words, languages, arrays, article_languages, main_language)
+        main_language = _most_frequent(given)
+    return _by_language(lexicon.words, tokens, given, main_language)
+
+
+def _rows(tokens: Tokens) -> NDArray[np.int64]:
+    """Return the number of the text that each word stands in."""
+    return np.repeat(np.arange(len(tokens.ends) - 1), np.diff(tokens.ends))
+
+
+def _by_language(
+    words: list[str], tokens: dict[str, Tokens], article_languages: list[str], main_language: str
+) -> Words:
+    """Return the words with one number per language that they are used in."""
+    judged_in = [language or main_language for language in article_languages]
+    names = sorted(set(judged_in))
+    index = np.array([names.index(language) for language in judged_in], np.int64)
+    codes = {
+        field: index[_rows(part)] * len(words) + part.numbers for field, part in tokens.items()
+    }
+    used = np.zeros(len(names) * len(words), np.bool_)
+    for part in codes.values():
+        used[part] = True
+    number = np.cumsum(used, dtype=np.int32) - 1
+    language, word = np.divmod(np.flatnonzero(used), max(len(words), 1))
+    return Words(
+        [words[at] for at in word],
+        [names[at] for at in language],
+        {field: Tokens(number[codes[field]], part.ends) for field, part in tokens.items()},
+        article_languages,
+        main_language,
+    )
 
 
 class ArticleVectorizer:
@@ -274,7 +285,7 @@ class ArticleVectorizer:
     def _text_fields(self) -> list[str]:
         """The columns to read; phrases are made of the title and the text."""
         fields = [field for field in self.weights if field != "phrases"]
-        return fields if "phrases" not in self.weights else sorted({*fields, *PHRASE_FIELDS})
+        return fields if "phrases" not in self.weights else sorted({*fields, *PROSE})
 
     def _judge(self, words: Words) -> list[str]:
         pairs = zip(words.words, words.languages, strict=True)
@@ -356,7 +367,7 @@ def _field_texts(articles: pd.DataFrame, name: str) -> list[str]:
 def _phrase_codes(sequences: Sequences, width: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return each pair of neighboring terms as ``first * width + second``, and its row."""
     codes, rows = [], []
-    for field in PHRASE_FIELDS:
+    for field in PROSE:
         columns, ends = sequences[field]
         row = np.repeat(np.arange(len(ends) - 1), np.diff(ends))
         pair = (columns[:-1] >= 0) & (columns[1:] >= 0) & (row[:-1] == row[1:])

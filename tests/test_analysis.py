@@ -9,8 +9,9 @@ import pytest
 from recommender.analysis import (
     SNOWBALL,
     Analyzer,
+    Lexicon,
     base_language,
-    detect_language,
+    detect_languages,
     stop_word_languages,
     stop_words_of,
     tokenize,
@@ -90,6 +91,12 @@ def test_stop_lists_hold_no_content_words() -> None:
     assert max(len(stop_words_of(language)) for language in stop_word_languages()) < 300
 
 
+def told(text: str) -> str:
+    lexicon = Lexicon()
+    tokens = lexicon.read([text])
+    return detect_languages(lexicon.words, tokens)[0]
+
+
 def test_every_stop_list_is_tried_by_a_sentence() -> None:
     """A new stop list comes with a sentence here."""
     assert tuple(SENTENCES) == stop_word_languages()
@@ -98,7 +105,7 @@ def test_every_stop_list_is_tried_by_a_sentence() -> None:
 @pytest.mark.parametrize("language", SENTENCES)
 def test_language_is_told_from_one_sentence(language: str) -> None:
     """The function words of one sentence tell its language."""
-    assert detect_language(tokenize(SENTENCES[language])) == language
+    assert told(SENTENCES[language]) == language
 
 
 @pytest.mark.parametrize(
@@ -115,15 +122,7 @@ def test_language_is_told_from_one_sentence(language: str) -> None:
 )
 def test_language_is_told_from_its_own_script(text: str, language: str) -> None:
     """A script that one language owns decides; too little text decides nothing."""
-    assert detect_language(tokenize(text)) == language
-
-
-def test_language_that_the_article_names_goes_first() -> None:
-    """What the article says of itself is believed, and one setting for all goes before it."""
-    words = tokenize(SENTENCES["de"])
-    assert Analyzer().language_of(words) == "de"
-    assert Analyzer().language_of(words, "pt-BR") == "pt"
-    assert Analyzer("en-US").language_of(words, "pt-BR") == "en"
+    assert told(text) == language
 
 
 @pytest.mark.parametrize(

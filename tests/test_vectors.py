@@ -14,7 +14,7 @@ from scipy import sparse
 
 from recommender.analysis import Analyzer, tokenize
 from recommender.articles import validate_articles
-from recommender.vectors import FIELDS, TEXT_FIELDS, ArticleVectorizer
+from recommender.vectors import FIELDS, TEXT_FIELDS, ArticleVectorizer, read_words
 
 WEIGHTS = {"title": 0.3, "text": 1.0, "tags": 0.2, "headings": 0.1, "category": 0.1, "phrases": 0.4}
 
@@ -181,3 +181,11 @@ def test_terms_are_named_by_their_most_frequent_word() -> None:
     vectorizer = ArticleVectorizer({"text": 1}, Analyzer("en"))
     vectorizer.fit_transform(articles)
     assert vectorizer.terms_ == ["ferries"]
+
+
+def test_language_that_the_article_names_goes_first() -> None:
+    """What the article says of itself is believed, and one setting for all goes before it."""
+    german = "Die Brücke über den Fluss ist seit gestern für alle offen, aber das Geld fehlt."
+    articles = pd.DataFrame({"title": ["", ""], "text": [german, german], "lang": ["", "pt-BR"]})
+    assert read_words(articles, ["text"], Analyzer()).article_languages == ["de", "pt"]
+    assert read_words(articles, ["text"], Analyzer("en-US")).article_languages == ["en", "en"]

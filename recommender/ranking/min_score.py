@@ -14,6 +14,9 @@ from recommender.ranking.base import Context, keep
 RANDOM_PAIRS = 50_000
 """Pairs drawn to know how close unrelated articles of a site are."""
 
+CHANCE_CANDIDATES = 10
+"""Random candidates per article that may always pass: a small site's lists must not run dry."""
+
 
 @dataclass(frozen=True)
 class MinScore:
@@ -24,7 +27,8 @@ class MinScore:
     value : float in [0, 1] or "auto", default "auto"
         The least score kept; ``"auto"`` takes `random_pair_score` of the candidates.
     exceed : float in (0, 1), default 0.05
-        For ``"auto"``: the share of random pairs that may pass.
+        For ``"auto"``: the share of random pairs that may pass. On a site of n articles it is
+        at least ``CHANCE_CANDIDATES / (n - 1)``, so a site of ten has no least score.
 
     Examples
     --------
@@ -43,7 +47,9 @@ class MinScore:
         """Return this stage with ``"auto"`` replaced by the number for these vectors."""
         if self.value != "auto":
             return self
-        return replace(self, value=random_pair_score(vectors, self.exceed))
+        chance = CHANCE_CANDIDATES / max(vectors.shape[0] - 1, 1)
+        exceed = max(self.exceed, chance)
+        return replace(self, value=random_pair_score(vectors, exceed) if exceed < 1 else 0.0)
 
 
 def random_pair_score(vectors: sparse.csr_array, exceed: float) -> float:
