@@ -8,24 +8,23 @@ from __future__ import annotations
 
 import sys
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 import recommender
-from recommender.config import Settings, load_settings, of_group, toml_value
+from recommender.cli_evaluate import evaluate, judge, tune
+from recommender.config import load_settings, toml_value
 from recommender.console import Narrator, plural, setting_flags
-from recommender.errors import ConfigError, OutputError, RecommenderError, SourceError
+from recommender.errors import ConfigError, OutputError, RecommenderError
+from recommender.workflow import Invocation, fit, fit_articles, read, required, search_line, start
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from recommender.model import ArticleRecommender
     from recommender.sources import SourceResult
-
-Invocation = tuple[Narrator, Path | None]
-"""What every verb gets: who tells what is being done, and the settings file named."""
+    from recommender.starter import Generator
 
 SHOWN_TERMS = 20
 SHORT_TEXT = 250
@@ -54,16 +53,18 @@ def cli(context: click.Context, config_file: Path | None, verbose: bool, quiet: 
 @click.pass_obj
 def build(obj: Invocation, /, **flags: Any) -> None:
     """Read the articles of SOURCE and write everyone's list."""
-    narrator, settings = _start(obj, flags)
-    output = _required(settings.output, "output", "-o related.json")
-    model = _fit(settings, narrator)
+    narrator, settings = start(obj, flags)
+    in_place = settings.format == "frontmatter"
+    output = required(settings.source if in_place else settings.output, "output", "-o related.json")
+    model = fit(settings, narrator)
     lists = model.recommend(k=settings.k, progress=narrator.progress)
-    narrator.say(_search_line(model, narrator))
+    narrator.say(search_line(model, narrator))
     recommender.write_recommendations(
         lists,
         output,
         articles=model.articles_,
         format=settings.format,
+        source=settings.source,
         because=recommender.because(model, lists, terms=3),
         teaser_words=settings.teaser_words,
     )
@@ -84,8 +85,8 @@ def build(obj: Invocation, /, **flags: Any) -> None:
 @click.pass_obj
 def show(obj: Invocation, /, article_id: str, **flags: Any) -> None:
     """Print the list of the article ID, with the terms that made it."""
-    narrator, settings = _start(obj, flags)
-    model = _fit(settings, narrator)
+    narrator, settings = start(obj, flags)
+    model = fit(settings, narrator)
     lists = model.recommend([article_id], k=settings.k, progress=narrator.progress)
     reasons = recommender.because(model, lists, terms=4)
     articles = model.articles_.set_index("id")
@@ -107,8 +108,8 @@ def show(obj: Invocation, /, article_id: str, **flags: Any) -> None:
 @click.pass_obj
 def explain(obj: Invocation, /, article_id: str, other_id: str, terms: int, **flags: Any) -> None:
     """Print why the articles ID and OTHER are as close as they are."""
-    narrator, settings = _start(obj, flags)
-    model = _fit(settings, narrator)
+    narrator, settings = start(obj, flags)
+    model = fit(settings, narrator)
     why = recommender.explain(model, article_id, other_id)
     click.echo(f"score {why.score:.6f}: {article_id} and {other_id}\n")
     table = why.terms
@@ -129,9 +130,9 @@ def explain(obj: Invocation, /, article_id: str, other_id: str, terms: int, **fl
 @click.pass_obj
 def check(obj: Invocation, /, terms: int, **flags: Any) -> None:
     """Print what would be read from SOURCE, what not and why, and what looks wrong."""
-    narrator, settings = _start(obj, flags)
-    result = _read(settings, narrator)
-    model = _fit_articles(result.articles, settings, narrator)
+    narrator, settings = start(obj, flags)
+    result = read(settings, narrator)
+    model = fit_articles(result.articles, settings, narrator)
     for line in _findings(result, model, narrator.verbose):
         click.echo(line)
     click.echo(f"heaviest terms: {', '.join(_heaviest_terms(model, terms))}")
@@ -144,10 +145,10 @@ def check(obj: Invocation, /, terms: int, **flags: Any) -> None:
 @click.pass_obj
 def preview(obj: Invocation, /, output: str, **flags: Any) -> None:
     """Write one HTML page to read the articles of SOURCE with their lists."""
-    narrator, settings = _start(obj, flags)
-    model = _fit(settings, narrator)
+    narrator, settings = start(obj, flags)
+    model = fit(settings, narrator)
     lists = model.recommend(k=settings.k, progress=narrator.progress)
-    narrator.say(_search_line(model, narrator))
+    narrator.say(search_line(model, narrator))
     from recommender.outputs import teaser
 
     rows = zip(*(model.articles_[name] for name in ("id", "text", "description")), strict=True)
@@ -168,7 +169,8 @@ def preview(obj: Invocation, /, output: str, **flags: Any) -> None:
 @click.pass_obj
 def config(obj: Invocation, /, **flags: Any) -> None:
     """Print every setting, its value and where the value came from."""
-    _, origins = load_settings(flags, config_file=obj[1])
+    given = {name: value for name, value in flags.items() if name not in ("verbose", "quiet")}
+    _, origins = load_settings(given, config_file=obj[1])
     for name, (value, where) in origins.items():
         shown = "" if value is None else toml_value(value)
         click.echo(f"{name:20} = {shown:20}  # {where}")
@@ -177,83 +179,62 @@ def config(obj: Invocation, /, **flags: Any) -> None:
 @cli.command()
 @click.argument("directory", default=".", type=click.Path(exists=True, path_type=Path))
 @click.option("--source", help="Directory or file of the articles.")
-@click.option("--force", is_flag=True, help="Replace an existing recommender.toml.")
+@click.option("--generator", help="Name of the site's generator; default: guessed.")
+@click.option(
+    "--templates",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Copy the generator's ready templates into DIR, the root of the site.",
+)
+@click.option("--force", is_flag=True, help="Replace files that are there already.")
 @click.pass_obj
-def init(obj: Invocation, /, directory: Path, source: str | None, force: bool) -> None:
+def init(
+    obj: Invocation,
+    /,
+    directory: Path,
+    source: str | None,
+    generator: str | None,
+    templates: Path | None,
+    force: bool,
+) -> None:
     """Write a commented recommender.toml into DIRECTORY, fit for the site's generator."""
     from recommender.config import CONFIG_NAME
-    from recommender.outputs import atomic_file
-    from recommender.starter import guess_generator, starter_config
+    from recommender.starter import find_generator, guess_generator, starter_config
 
+    narrator = obj[0]
+    made = find_generator(generator) if generator else guess_generator(directory)
     path = directory / CONFIG_NAME
-    if path.exists() and not force:
-        raise OutputError(f"{path}: is there already", "--force replaces it")
-    generator = guess_generator(directory)
-    with atomic_file(path) as file:
-        file.write(starter_config(generator, source).encode())
-    made_with = f"a {generator.name} site" if generator else "no generator recognised"
-    obj[0].say(f"Wrote {path}: {made_with}; edit it, then run `recommender build`")
+    if templates is None or force or not path.exists():
+        _write_new({path: starter_config(made, source).encode()}, force)
+        made_with = f"a {made.name} site" if made else "no generator recognised"
+        narrator.say(f"Wrote {path}: {made_with}; edit it, then run `recommender build`")
+    if templates is not None:
+        _copy_templates(made, templates, force, narrator)
 
 
-def _start(obj: Invocation, flags: dict[str, Any]) -> tuple[Narrator, Settings]:
-    narrator, config_file = obj
-    if flags.get("glob"):
-        flags["glob"] = list(flags["glob"])
-    settings, _ = load_settings(flags, config_file=config_file)
-    return narrator, settings
+def _copy_templates(
+    generator: Generator | None, directory: Path, force: bool, narrator: Narrator
+) -> None:
+    from recommender.starter import template_files
+
+    if generator is None:
+        raise ConfigError("no generator recognised here", "name it: --generator hugo")
+    files = {directory / name: data for name, data in template_files(generator).items()}
+    _write_new(files, force)
+    for path in files:
+        narrator.say(f"Wrote {path}: its first lines say how to use it")
 
 
-def _required(value: str | None, name: str, example: str) -> str:
-    if value is None:
-        raise ConfigError(f"no {name} named", f"add {example}, or set {name} in recommender.toml")
-    return value
+def _write_new(files: Mapping[Path, bytes], force: bool) -> None:
+    """Write files, none of which may hold something else, unless forced."""
+    from recommender.outputs import atomic_file
 
-
-def _read(settings: Settings, narrator: Narrator) -> SourceResult:
-    from recommender.sources import SourceOptions, read_source, summarize_skipped
-
-    source = _required(settings.source, "source", "a directory or file")
-    options = of_group(settings, "source") | {"format": settings.source_format}
-    given = {n: v for n, v in options.items() if n not in ("source", "source_format")}
-    if given["glob"] is None:
-        del given["glob"]
-    result = read_source(source, SourceOptions(**given))
-    skipped = ""
-    if result.skipped:
-        names = "" if narrator.verbose else "; --verbose names them"
-        skipped = f" ({summarize_skipped(result.skipped)}{names})"
-    read = plural(len(result.articles), "article")
-    narrator.say(f"Read {read} from {source}{skipped} in {narrator.lap():.1f} s")
-    if narrator.verbose:
-        for where, reason in result.skipped:
-            narrator.say(f"  skipped {where}: {reason}")
-    return result
-
-
-def _fit(settings: Settings, narrator: Narrator) -> ArticleRecommender:
-    return _fit_articles(_read(settings, narrator).articles, settings, narrator)
-
-
-def _fit_articles(
-    articles: pd.DataFrame, settings: Settings, narrator: Narrator
-) -> ArticleRecommender:
-    if len(articles) < 2:
-        raise SourceError(
-            f"{settings.source}: one article only, and a list needs others",
-            "name the directory or file that holds all articles of the site",
-        )
-    model = recommender.ArticleRecommender(**of_group(settings, "model"))
-    model.fit(articles, progress=narrator.progress)
-    narrator.say(
-        f"Indexed {plural(len(model.vectorizer_.terms_), 'term')} in {narrator.lap():.1f} s"
-    )
-    return model
-
-
-def _search_line(model: ArticleRecommender, narrator: Narrator) -> str:
-    floor = model.min_score_
-    how = "calibrated" if model.min_score == "auto" else "as set"
-    return f"Searched in {narrator.lap():.1f} s; least score kept {floor:.3f} ({how})"
+    for path, data in files.items():
+        if path.exists() and not force and path.read_bytes() != data:
+            raise OutputError(f"{path}: is there already", "--force replaces it")
+    for path, data in files.items():
+        with atomic_file(path) as file:
+            file.write(data)
 
 
 def _findings(result: SourceResult, model: ArticleRecommender, verbose: bool) -> list[str]:
@@ -288,6 +269,10 @@ def _heaviest_terms(model: ArticleRecommender, count: int) -> list[str]:
     mass = np.asarray(model.vectors_.sum(axis=0)).ravel()
     order = np.argsort(-mass, kind="stable")[:count]
     return [model.vectorizer_.terms_[column] for column in order]
+
+
+for command in (evaluate, judge, tune):
+    cli.add_command(command)
 
 
 def main() -> None:

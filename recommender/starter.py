@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from recommender.config import Settings, group_of, help_of, toml_value
+from recommender.errors import ConfigError, did_you_mean
 
 
 class Generator(NamedTuple):
@@ -17,18 +20,27 @@ class Generator(NamedTuple):
     """Files that only this generator has; glob patterns."""
     source: str
     output: str
+    format: str = "json"
+    """Of the output, as `-f` takes it."""
+    css: str = ""
+    """Where its template expects the style sheet; nothing if the plug-in brings the style."""
 
 
 GENERATORS = (
-    Generator("Hugo", ("hugo.*", "config/_default", "archetypes"), "content", "data/related.json"),
-    Generator("Jekyll", ("_config.yml", "_posts"), "_posts", "_data/related.json"),
-    Generator("Eleventy", (".eleventy.js", "eleventy.config.*"), "content", "_data/related.json"),
+    Generator("Hugo", ("hugo.*", "config/_default", "archetypes"), "content",
+              "data/related.json", "hugo", "assets/css/related.css"),
+    Generator("Jekyll", ("_config.yml", "_posts"), "_posts",
+              "_data/related.json", "jekyll", "assets/css/related.css"),
+    Generator("Eleventy", (".eleventy.js", "eleventy.config.*"), "content",
+              "_data/related.json", "eleventy", "related.css"),
     Generator("Pelican", ("pelicanconf.py",), "content", "related.json"),
     Generator("MkDocs", ("mkdocs.yml",), "docs", "related.json"),
-    Generator("Docusaurus", ("docusaurus.config.*",), "blog", "src/related.json"),
-    Generator("Astro", ("astro.config.*",), "src/content", "src/data/related.json"),
+    Generator("Docusaurus", ("docusaurus.config.*",), "blog",
+              "src/related.json", css="src/css/related.css"),
+    Generator("Astro", ("astro.config.*",), "src/content",
+              "src/data/related.json", "astro", "src/styles/related.css"),
     Generator("Sphinx", ("conf.py", "source/conf.py"), ".", "related.json"),
-)
+)  # fmt: skip
 """Tried in this order: a mark of an earlier one may well lie in a later one's site too."""
 
 TITLES = {
@@ -53,6 +65,53 @@ def guess_generator(directory: Path) -> Generator | None:
     return None
 
 
+def find_generator(name: str) -> Generator:
+    """Return a generator by its name, in any case.
+
+    Raises
+    ------
+    ConfigError
+        If there is none of that name.
+
+    Examples
+    --------
+    >>> find_generator("hugo").output
+    'data/related.json'
+    """
+    known = {generator.name.lower(): generator for generator in GENERATORS}
+    if name.lower() not in known:
+        raise ConfigError(
+            f"generator: unknown generator {name!r}, expected {', '.join(known)}",
+            did_you_mean(name.lower(), known) or "any other: `recommender inject` after its build",
+        )
+    return known[name.lower()]
+
+
+def template_files(generator: Generator) -> dict[str, bytes]:
+    """Return a generator's ready templates: path in the site to content.
+
+    Examples
+    --------
+    >>> sorted(template_files(find_generator("Hugo")))
+    ['assets/css/related.css', 'layouts/_partials/related.html']
+    """
+    root = resources.files("recommender") / "templates"
+    found = dict(_files_below(root / generator.name.lower()))
+    if generator.css:
+        found[generator.css] = (root / "related.css").read_bytes()
+    return found
+
+
+def _files_below(place: Traversable, lead: str = "") -> list[tuple[str, bytes]]:
+    found: list[tuple[str, bytes]] = []
+    for entry in sorted(place.iterdir(), key=lambda entry: entry.name):
+        if entry.is_dir():
+            found += _files_below(entry, f"{lead}{entry.name}/")
+        else:
+            found.append((lead + entry.name, entry.read_bytes()))
+    return found
+
+
 def starter_config(generator: Generator | None, source: str | None = None) -> str:
     """Return the text of a `recommender.toml` with every setting, defaults commented out.
 
@@ -70,6 +129,7 @@ def starter_config(generator: Generator | None, source: str | None = None) -> st
     """
     chosen: dict[str, Any] = {"source": source or (generator.source if generator else None)}
     chosen["output"] = generator.output if generator else None
+    chosen["format"] = generator.format if generator and generator.format != "json" else None
     if generator and generator.name == "Hugo":
         chosen["expired"] = False  # Hugo itself builds no expired page unless told to
     lines = ["# Settings of recommender. A line with # in front shows the default."]

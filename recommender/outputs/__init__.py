@@ -15,6 +15,8 @@ import pandas as pd
 from recommender.errors import ConfigError, did_you_mean
 from recommender.outputs.atomic import atomic_file
 from recommender.outputs.cards import Card, cards, teaser
+from recommender.outputs.front_matter_edit import FRONT_MATTER_FORMAT, write_front_matter
+from recommender.outputs.generators import GENERATOR_FORMATS, keyed, pages
 from recommender.outputs.preview import preview_page
 from recommender.outputs.writers import WRITERS
 
@@ -24,6 +26,8 @@ SUFFIXES: Mapping[str, str] = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
     ".parquet": "parquet",
+    ".yaml": "yaml",
+    ".yml": "yaml",
 }
 """Suffix of a file to its format, for ``auto``."""
 
@@ -46,6 +50,7 @@ def write_recommendations(
     *,
     articles: pd.DataFrame,
     format: str = "auto",
+    source: str | os.PathLike[str] | None = None,
     because: Sequence[Sequence[tuple[str, float]]] | None = None,
     teaser_words: int = 20,
 ) -> None:
@@ -57,12 +62,18 @@ def write_recommendations(
         As from `ArticleRecommender.recommend`.
     path : path
         File to write. It is replaced as a whole, at the end; a failed run leaves the old one.
+        For frontmatter: the directory of the Markdown files that the articles were read from.
     articles : DataFrame
         The Article table, for titles, addresses and teasers. Every article gets a list.
     format : str
-        csv, json, jsonl or parquet; ``auto`` goes by the suffix.
+        csv, json, jsonl, parquet or yaml, with lists by article id; ``auto`` goes by the
+        suffix. astro, eleventy, hugo or jekyll: JSON with lists under what the generator's
+        templates have at hand. frontmatter: the key ``related`` of the articles' own files.
+    source : path, optional
+        Where the articles were read from; tells hugo, jekyll and eleventy where in the site
+        that is.
     because : sequence of sequences of (str, float), optional
-        Per recommendation the terms that made it, as from `recommender.explain.because`.
+        Per recommendation the terms that made it, as from `recommender.because`.
     teaser_words : int, >= 1
         Words of a teaser where an article has no description.
 
@@ -91,14 +102,41 @@ def write_recommendations(
     ...     print(file.read_text().splitlines()[1])
     {"id": "b", "related": []}
     """
-    writer = WRITERS[_format_of(path, format)]
     lists = cards(recommendations, articles, because=because, teaser_words=teaser_words)
+    if format == FRONT_MATTER_FORMAT:
+        write_front_matter(lists, path)
+        return
+    writer = WRITERS[_format_of(path, format)]
+    if format in GENERATOR_FORMATS:
+        place = None if source is None else os.fspath(source)
+        lists = keyed(lists, pages(articles, format, place))
     with atomic_file(path) as file:
         writer(lists, file)
 
 
 def write_preview(page: str, path: str | os.PathLike[str]) -> None:
-    """Write a page from `preview_page` as UTF-8, whole or not at all."""
+    """Write a page from `preview_page` as UTF-8, whole or not at all.
+
+    Parameters
+    ----------
+    page : str
+        The page.
+    path : path
+        File to write; see `write_recommendations`.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_preview("<!doctype html>", Path(folder, "preview.html"))
+    ...     Path(folder, "preview.html").read_text()
+    '<!doctype html>'
+    """
     with atomic_file(path) as file:
         file.write(page.encode("utf-8"))
 
@@ -106,11 +144,11 @@ def write_preview(page: str, path: str | os.PathLike[str]) -> None:
 def _format_of(path: str | os.PathLike[str], format: str) -> str:
     if format in WRITERS:
         return format
-    known = ", ".join(WRITERS)
+    known = ", ".join(sorted([*WRITERS, FRONT_MATTER_FORMAT]))
     if format != "auto":
         raise ConfigError(
             f"format: unknown output format {format!r}, expected auto, {known}",
-            did_you_mean(format, WRITERS),
+            did_you_mean(format, [*WRITERS, FRONT_MATTER_FORMAT]),
         )
     suffix = Path(path).suffix.lower()
     if suffix not in SUFFIXES:

@@ -17,6 +17,9 @@ from recommender.errors import ConfigError, UnknownArticleError
 CHARACTERS_PER_WORD = 3
 """How many characters stand for a word where words are not parted by spaces."""
 
+LONG_WORD = 12
+"""Where words are longer than this on average, they are not parted by spaces."""
+
 Card = dict[str, Any]
 """`id`, `url`, `title`, `teaser`, `date`, `image`, `score`, `because`, `origin`."""
 
@@ -52,7 +55,7 @@ def teaser(text: str, description: str = "", words: int = 20) -> str:
     start = " ".join(parts[:words])
     cut = len(parts) > words
     limit = CHARACTERS_PER_WORD * words
-    if len(start) > 4 * limit:
+    if len(start) > max(limit, LONG_WORD * len(parts[:words])):
         start, cut = start[:limit], True
     return re.sub(r"[\s.,;:!?…–—-]+$", "", start) + "…" if cut else start
 

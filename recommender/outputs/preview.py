@@ -8,18 +8,15 @@ Returns a string; writing it to disk is the atomic writer's job.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import html
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from importlib import resources
 from typing import Any
 
 import pandas as pd
 
 from recommender.errors import ConfigError, UnknownArticleError
+from recommender.outputs.page import clean, embeddable_json, fill_page, first_words
 
 Because = Sequence[tuple[str, float]]
 """Terms of one recommendation, each with its part of the score."""
@@ -30,17 +27,6 @@ TRIMMED_WORDS = 120
 SHOWN_TERMS = 6
 """Terms kept per recommendation; the page sums up the rest of the score in one line."""
 
-# What could end the data block, and what would show its source in another order.
-_RESERVED = str.maketrans(
-    {
-        character: f"\\u{ord(character):04x}"
-        for character in "<>&\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-    }
-)
-# Control characters say nothing in an article, and LRO / RLO exist only to show text in
-# another order than it is stored; a lone surrogate could not be written as UTF-8.
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202d\u202e]")
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 # `//host` and `/\host` leave the site, so the character after the first slash counts.
 _URL = re.compile(r"(?:https?://|/(?![/\\]))[^\s\x00-\x1f\\]*", re.IGNORECASE)
@@ -109,14 +95,9 @@ def preview_page(
     """
     _check(articles, recommendations, because, limit)
     data = _page_data(articles, _lists(recommendations, because), teasers, limit)
-    template = resources.files("recommender.outputs").joinpath("preview.html").read_text("utf-8")
-    parts = {
-        "POLICY": _content_policy(template),
-        "TITLE": html.escape(_clean(title)),
-        "DATA": _embeddable_json(data),
-    }
-    # One pass: an article that contains a placeholder stays as it is.
-    return re.sub(r"%%([A-Z]+)%%", lambda match: parts[match[1]], template)
+    return fill_page(
+        "preview.html", {"TITLE": html.escape(clean(title)), "DATA": embeddable_json(data)}
+    )
 
 
 def _check(
@@ -165,7 +146,7 @@ def _top_terms(terms: Because | None) -> list[list[Any]]:
     if not isinstance(terms, Iterable):  # None, or the NaN of a missing cell
         return []
     heaviest = sorted(terms, key=lambda pair: (-pair[1], pair[0]))[:SHOWN_TERMS]
-    return [[_clean(term), round(float(part), 4)] for term, part in heaviest]
+    return [[clean(term), round(float(part), 4)] for term, part in heaviest]
 
 
 def _page_data(
@@ -204,9 +185,9 @@ def _entry(record: Mapping[str, Any], teasers: Mapping[str, str]) -> dict[str, A
     date = record.get("date")
     entry = {
         "id": str(record["id"]),
-        "title": _clean(_text(record, "title")).strip() or _clean(str(record["id"])),
-        "teaser": _clean(teasers.get(record["id"]) or ""),
-        "category": _clean(_text(record, "category")),
+        "title": clean(_text(record, "title")).strip() or clean(str(record["id"])),
+        "teaser": clean(teasers.get(record["id"]) or ""),
+        "category": clean(_text(record, "category")),
         "date": "" if date is None or pd.isna(date) else f"{date:%Y-%m-%d}",
         "lang": language if _LANGUAGE.fullmatch(language) else "",
     }
@@ -215,15 +196,15 @@ def _entry(record: Mapping[str, Any], teasers: Mapping[str, str]) -> dict[str, A
 
 def _reading(record: Mapping[str, Any], words: int | None) -> dict[str, Any]:
     """Return what the article's own view shows beyond its card."""
-    text = _clean(_text(record, "text"))
+    text = clean(_text(record, "text"))
     url = _text(record, "url").strip()
-    standfirst = _clean(_text(record, "description")).strip()
+    standfirst = clean(_text(record, "description")).strip()
     tags = record.get("tags")
     reading = {
-        "text": _first_words(text, words) if words else text.strip(),
+        "text": first_words(text, words) if words else text.strip(),
         # A generated description often is the beginning of the text: not twice, then.
         "standfirst": "" if text.lstrip().startswith(standfirst.rstrip(".… ")) else standfirst,
-        "tags": [_clean(tag) for tag in tags] if isinstance(tags, list) else [],
+        "tags": [clean(tag) for tag in tags] if isinstance(tags, list) else [],
         "url": url if _URL.fullmatch(url) else "",
     }
     return {key: value for key, value in reading.items() if value}
@@ -232,45 +213,3 @@ def _reading(record: Mapping[str, Any], words: int | None) -> dict[str, Any]:
 def _text(record: Mapping[str, Any], name: str) -> str:
     value = record.get(name, "")
     return value if isinstance(value, str) else ""
-
-
-def _clean(text: str) -> str:
-    return _SURROGATE.sub("\ufffd", _UNPRINTABLE.sub("", text.replace("\r\n", "\n")))
-
-
-def _first_words(text: str, words: int) -> str:
-    ends = [match.end() for match in re.finditer(r"\S+", text)]
-    return f"{text[: ends[words - 1]].strip()} …" if len(ends) > words else text.strip()
-
-
-def _embeddable_json(data: Mapping[str, Any]) -> str:
-    r"""Return JSON in which nothing can end or open an HTML element.
-
-    Examples
-    --------
-    >>> _embeddable_json({"title": "</script>"})
-    '{"title":"\\u003c/script\\u003e"}'
-    """
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return _SURROGATE.sub("\ufffd", text.translate(_RESERVED))
-
-
-def _content_policy(template: str) -> str:
-    """Return the policy that lets the template's own style and script run, and nothing else."""
-    allowed = {}
-    for tag in ("style", "script"):
-        source = template.split(f"<{tag}>", 1)[1].split(f"</{tag}>", 1)[0]
-        digest = base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
-        allowed[tag] = f"{tag}-src 'sha256-{digest}'"
-    return "; ".join(
-        (
-            "default-src 'none'",
-            allowed["style"],
-            allowed["script"],
-            "img-src data:",  # the icon; without one, a server is asked for /favicon.ico
-            "base-uri 'none'",
-            "form-action 'none'",
-            "require-trusted-types-for 'script'",
-            "trusted-types 'none'",
-        )
-    )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, BinaryIO
 
 import pandas as pd
+import yaml
 
 from recommender.errors import MissingDependencyError
 from recommender.outputs.cards import Card
@@ -57,11 +58,24 @@ def write_parquet(lists: Lists, file: BinaryIO) -> None:
     _table(lists).to_parquet(file, index=False)
 
 
+def write_yaml(lists: Lists, file: BinaryIO) -> None:
+    """Write what `write_json` writes, as YAML."""
+    whole = {"schema": SCHEMA_VERSION, "lists": json.loads(_json(dict(lists)))}
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    text = yaml.dump(whole, Dumper=dumper, allow_unicode=True, sort_keys=False, width=2**31 - 1)
+    file.write(text.encode())
+
+
 WRITERS: Mapping[str, Writer] = {
+    "astro": write_json,
     "csv": write_csv,
+    "eleventy": write_json,
+    "hugo": write_json,
+    "jekyll": write_json,
     "json": write_json,
     "jsonl": write_jsonl,
     "parquet": write_parquet,
+    "yaml": write_yaml,
 }
 """Name of a format to its writer."""
 

@@ -131,6 +131,7 @@ def _texts(fields: Mapping[str, Any], document: Document, options: SourceOptions
         "text": text if own_text else document.text,
         "headings": "\n".join(document.headings),
         "links": as_names(_take(fields, "links", options)) if own_links else document.links,
+        "anchors": [] if own_links else document.anchors,
         "tags": as_names(_take(fields, "tags", options)),
         "image": as_address(_take(fields, "image", options)),
         "description": read_line(as_scalar(_take(fields, "description", options))),

@@ -23,7 +23,9 @@ _DECLARATION = re.compile(r"<[!?][^<>]{0,500}>")
 _FRAGMENT = re.compile(r"</?>")
 _INDENT = re.compile(r"\n[ \t]+")
 _HREF = re.compile(
-    r"<a\s[^<>]{0,2000}?\bhref\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)'|([^\s\"'<>]+))", re.I
+    r"<a\s[^<>]{0,2000}?\bhref\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)'|([^\s\"'<>]+))[^<>]*+>?"
+    r"((?:[^<]++|<(?!/?a\b))*+)",
+    re.I,
 )
 _AUTOLINK = re.compile(r"<(https?://[^\s<>]+)>", re.I)
 _TITLE_TAG = re.compile(
@@ -150,16 +152,17 @@ def strip_title(text: str) -> str:
     return _TITLE_TAG.sub("", text)
 
 
-def html_links(text: str) -> list[str]:
-    """Return the targets of ``<a href>`` and ``<https://…>`` as they are written.
+def html_links(text: str) -> list[tuple[str, str]]:
+    """Return target and content of each ``<a href>`` and ``<https://…>`` as written.
 
     Examples
     --------
     >>> html_links('<a class="x" href="/rye/">rye</a> <https://example.org/>')
-    ['/rye/', 'https://example.org/']
+    [('/rye/', 'rye'), ('https://example.org/', '')]
     """
-    tags = [match[1] or match[2] or match[3] or "" for match in _HREF.finditer(text)]
-    return [link.strip() for link in tags if link.strip()] + _AUTOLINK.findall(text)
+    tags = [(match[1] or match[2] or match[3] or "", match[4]) for match in _HREF.finditer(text)]
+    links = [(target.strip(), content) for target, content in tags if target.strip()]
+    return links + [(target, "") for target in _AUTOLINK.findall(text)]
 
 
 def _element_end(tag: re.Match[str], code: bool) -> str:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
+from itertools import takewhile
 from typing import NamedTuple
 
 from markdown_it import MarkdownIt
@@ -44,7 +45,9 @@ class Document(NamedTuple):
     headings: list[str]
     """Headings, from the first on; they stand in `text` too."""
     links: list[str]
-    """Targets of the links as written, each once, Markdown's before HTML's."""
+    """Targets of the links as written, Markdown's before HTML's."""
+    anchors: list[str]
+    """Words of each link as they stand in `text`; target and words together stand once."""
 
     def without_heading(self, heading: str) -> Document:
         """Return the document without this heading, if it is the first; for the title."""
@@ -52,7 +55,7 @@ class Document(NamedTuple):
             return self
         first = self.headings[0]
         before, _, after = f"\n\n{self.text}\n\n".partition(f"\n\n{first}\n\n")
-        return Document(f"{before}\n\n{after}".strip(), self.headings[1:], self.links)
+        return self._replace(text=f"{before}\n\n{after}".strip(), headings=self.headings[1:])
 
 
 def read_document(markdown: str, code: bool = False) -> Document:
@@ -68,15 +71,16 @@ def read_document(markdown: str, code: bool = False) -> Document:
     Examples
     --------
     >>> read_document("# Rye\\n\\nSow [early](/sow/), &amp; *deep*.")
-    Document(text='Rye\\n\\nSow early, & deep.', headings=['Rye'], links=['/sow/'])
+    Document(text='Rye\\n\\nSow early, & deep.', headings=['Rye'], links=['/sow/'], \
+anchors=['early'])
     """
     source = strip_comments(without_templates(markdown, code))
     found = _Blocks(code)
     found.read(strip_html(source, code))
-    found.links.update(dict.fromkeys(html_links(source)))
-    return Document(
-        "\n\n".join(found.texts), found.headings, [unshield(link) for link in found.links]
-    )
+    found.links.update({(target, read_line(words)): None for target, words in html_links(source)})
+    targets = [unshield(target) for target, _ in found.links]
+    anchors = [words for _, words in found.links]
+    return Document("\n\n".join(found.texts), found.headings, targets, anchors)
 
 
 def read_line(markdown: str) -> str:
@@ -110,7 +114,7 @@ class _Blocks:
         self.code = code
         self.texts: list[str] = []
         self.headings: list[str] = []
-        self.links: dict[str, None] = {}
+        self.links: dict[tuple[str, str], None] = {}
 
     def read(self, source: str) -> None:
         if len(source) > MAX_MARKDOWN:
@@ -119,8 +123,8 @@ class _Blocks:
         opened = ""
         for token in _parser().parse(source):
             if token.type == "inline":
-                self.links.update(dict.fromkeys(_targets(token)))
-                self.add("".join(_words(token)), opened == "heading_open")
+                self.links.update(dict.fromkeys(_links(token.children or ())))
+                self.add("".join(_words(token.children or ())), opened == "heading_open")
             elif token.type in ("fence", "code_block"):
                 self.add_code(token)
             opened = token.type
@@ -129,7 +133,7 @@ class _Blocks:
         """Take the marks out of a text that is too long to be parsed in good time."""
         for block in re.split(r"\n[ \t]*\n", source):
             heading = _HEADING.match(block)
-            self.links.update(dict.fromkeys(_ROUGH_LINK.findall(block)))
+            self.links.update(dict.fromkeys((link, "") for link in _ROUGH_LINK.findall(block)))
             self.add(_MARKS.sub(" ", _ROUGH_LINK.sub(" ", block)), bool(heading))
 
     def add(self, text: str, is_heading: bool = False) -> None:
@@ -162,8 +166,8 @@ def _parser() -> MarkdownIt:
     return parser
 
 
-def _words(token: Token) -> Iterator[str]:
-    for child in token.children or ():
+def _words(children: Iterable[Token]) -> Iterator[str]:
+    for child in children:
         if child.type in ("text", "code_inline"):
             yield child.content
         elif child.type in ("softbreak", "hardbreak"):
@@ -172,10 +176,12 @@ def _words(token: Token) -> Iterator[str]:
             yield " "
 
 
-def _targets(token: Token) -> Iterator[str]:
-    for child in token.children or ():
+def _links(children: Sequence[Token]) -> Iterator[tuple[str, str]]:
+    """Yield target and words of each link among the tokens of a block."""
+    for start, child in enumerate(children):
         if child.type == "link_open" and child.attrs.get("href"):
-            yield str(child.attrs["href"]).strip()
+            inside = takewhile(lambda token: token.type != "link_close", children[start:])
+            yield str(child.attrs["href"]).strip(), _tidy("".join(_words(inside)))
 
 
 def _tidy(text: str) -> str:

@@ -1,0 +1,228 @@
+"""What a generator's templates have at hand: the key and the address of every article's page.
+
+Owns how Hugo, Jekyll, Eleventy and Astro name a page by default, each checked with the real
+program. An address that front matter or `url_template` set goes before any rule here.
+Reads no article, writes nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from recommender.errors import SourceError, join_problems
+from recommender.outputs.block import safe_address
+from recommender.outputs.cards import Card
+from recommender.outputs.jekyll import JekyllSite
+
+_SUFFIX = re.compile(r"\.(?:md|markdown|mdx|html?|rst)$", re.IGNORECASE)
+_INDEX = re.compile(r"(?:^|/)_?index$", re.IGNORECASE)
+_DATED = re.compile(r"(?:^|(?<=/))\d{4}-\d\d-\d\d-(?=[^/]+$)")
+_LANGUAGE = re.compile(r"\.([a-z]{2,3}(?:-[A-Za-z]{2,4})?)$")
+_HOST = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
+
+
+class Page(NamedTuple):
+    """How a generator knows the page of an article."""
+
+    key: str
+    """What a template of that page has at hand."""
+    url: str | None
+    """Address within the site, or None where it is no address of the web."""
+    suffix: str = ""
+    """The end of `key` that names a language, if it does."""
+
+
+def pages(articles: pd.DataFrame, format: str, source: str | Path | None = None) -> dict[str, Page]:
+    """Return for each article id how the generator names its page.
+
+    Parameters
+    ----------
+    articles : DataFrame
+        The Article table; ids are paths of files where a key is made from the path.
+    format : {"hugo", "jekyll", "eleventy", "astro"}
+        hugo keys by ``.Path``, jekyll and eleventy by ``page.url``, astro by the entry's id.
+    source : path, optional
+        The directory that the articles were read from: what follows ``content`` in it leads
+        Hugo's and Eleventy's paths, and Jekyll's ``_config.yml`` is looked for above it.
+
+    Raises
+    ------
+    SourceError
+        If two articles get the same key; up to 20 are named.
+    ConfigError
+        If Jekyll's ``permalink`` holds a placeholder that is not known here.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"id": ["Rye Bread.md"], "url": ["/Rye Bread/"]})
+    >>> pages(table, "hugo", "content/posts")
+    {'Rye Bread.md': Page(key='/posts/rye-bread', url='/posts/rye-bread/', suffix='')}
+    """
+    rule = _RULES[format](Path(source) if source is not None else None)
+    rows = [{str(name): cell for name, cell in row.items()} for row in articles.to_dict("records")]
+    named = {row["id"]: rule(row) for row in rows}
+    if format == "hugo":
+        named = _without_languages(named)
+    twice = {key for key, n in Counter(page.key for page in named.values()).items() if n > 1}
+    if twice:
+        raise SourceError(
+            join_problems([f"{name}: has the key {p.key!r} of another article"
+                           for name, p in named.items() if p.key in twice]),
+            "give each its own address: url in the front matter, or url_template",
+        )  # fmt: skip
+    return named
+
+
+def keyed(lists: Iterable[tuple[str, list[Card]]], named: Mapping[str, Page]
+          ) -> Iterator[tuple[str, list[Card]]]:  # fmt: skip
+    """Yield the lists under the generator's keys, ordered by key.
+
+    A card's `url` becomes the page's, and `path` is the key of the article that it shows.
+    """
+    result = [
+        (
+            named[article_id].key,
+            [_safe(card) | {"url": named[card["id"]].url, "path": named[card["id"]].key}
+             for card in cards],
+        )
+        for article_id, cards in lists
+    ]  # fmt: skip
+    yield from sorted(result, key=lambda pair: pair[0])
+
+
+def safe_url(url: str | None) -> str | None:
+    """Return an address that is http(s) or leads within the site, else None.
+
+    Examples
+    --------
+    >>> safe_url("/rye/"), safe_url("https://example.org/a"), safe_url("rye.html")
+    ('/rye/', 'https://example.org/a', 'rye.html')
+    >>> safe_url("javascript:alert(1)"), safe_url("//example.org"), safe_url(None)
+    (None, None, None)
+    """
+    return safe_address(url) or None
+
+
+def _safe(card: Card) -> Card:
+    return card | {"image": safe_url(card["image"])}
+
+
+Row = Mapping[str, Any]
+Rule = Callable[[Row], Page]
+
+
+def _stem(row: Row) -> str:
+    """Return the path of the article's file without suffix and without a final ``index``."""
+    return _INDEX.sub("", _SUFFIX.sub("", str(row["id"])))
+
+
+def _own_url(row: Row) -> str:
+    """Return the address set for the article; nothing if it was but guessed from the path."""
+    url = str(row.get("url") or "")
+    stem = str(PurePosixPath(_SUFFIX.sub("", str(row["id"]))))
+    guesses = {f"/{stem}/", f"/{_INDEX.sub('', stem)}/", "/"}
+    return "" if url in guesses and _SUFFIX.search(str(row["id"])) else url
+
+
+def _key_of(url: str) -> str:
+    return _HOST.sub("", url) or "/"
+
+
+def _below(source: Path | None, *roots: str) -> str:
+    """Return what follows the last of some directories in a path, with ``/`` after it."""
+    parts = source.parts if source and not _SUFFIX.search(source.name) else ()
+    places = [place for place, part in enumerate(parts) if part in roots]
+    return "".join(f"{part}/" for part in parts[places[-1] + 1 :]) if places else ""
+
+
+def _hugo(source: Path | None) -> Rule:
+    lead = _below(source, "content")
+
+    def rule(row: Row) -> Page:
+        path = _SUFFIX.sub("", f"{lead}{row['id']}")
+        language = _LANGUAGE.search(path)
+        suffix = language[0].lower() if language and _is_written_in(row, language[1]) else ""
+        path = _INDEX.sub("", path[: len(path) - len(suffix)])
+        key = "/" + path.lower().replace(" ", "-") + suffix
+        own = _own_url(row)
+        bare = key.removesuffix(suffix) if suffix else key
+        return Page(key, safe_url(own or f"{bare}/".replace("//", "/")), suffix)
+
+    return rule
+
+
+def _is_written_in(row: Row, code: str) -> bool:
+    return str(row.get("lang") or "").lower().partition("-")[0] == code.partition("-")[0]
+
+
+def _without_languages(named: dict[str, Page]) -> dict[str, Page]:
+    """Take the language off a key, as ``.Path`` does, where no translation has that key."""
+    bare = {name: page.key.removesuffix(page.suffix) or "/" for name, page in named.items()}
+    counts = Counter(bare.values())
+    return {
+        name: page._replace(key=bare[name]) if counts[bare[name]] == 1 else page
+        for name, page in named.items()
+    }
+
+
+def _jekyll(source: Path | None) -> Rule:
+    site = JekyllSite.find(source)
+
+    def rule(row: Row) -> Page:
+        url = _own_url(row) or site.url(row)
+        return Page(_key_of(url), safe_url(url))
+
+    return rule
+
+
+def _eleventy(source: Path | None) -> Rule:
+    lead = _below(source, "content", "src")
+    if not lead and source and not source.is_absolute() and source.name not in ("content", "src"):
+        lead = "".join(f"{part}/" for part in source.parts if part not in (".", ".."))
+
+    def rule(row: Row) -> Page:
+        stem = _DATED.sub("", _stem(row))
+        folder, _, name = stem.rpartition("/")
+        if name and folder.rpartition("/")[2] == name:  # rye/rye.md is rye's index
+            stem = folder
+        url = _own_url(row) or f"/{lead}{stem}/".replace("//", "/")
+        return Page(_key_of(url), safe_url(url))
+
+    return rule
+
+
+def _astro(_: Path | None) -> Rule:
+    def rule(row: Row) -> Page:
+        stem = _SUFFIX.sub("", str(row["id"]))
+        name = _DATED.sub("", stem).rpartition("/")[2]
+        own = str(row.get("slug") or "")
+        # The column holds the file's name where front matter has no slug.
+        parts = [_github_slug(part) for part in stem.split("/")]
+        key = own if own and own != name else _INDEX.sub("", "/".join(parts))
+        return Page(key, safe_url(_own_url(row) or f"/{key}/"))
+
+    return rule
+
+
+def _github_slug(text: str) -> str:
+    """Return a part of a path as Astro writes it in an entry's id."""
+    kept = (c for c in text.lower() if c in " -_" or unicodedata.category(c)[0] in "LNM")
+    return "".join(kept).replace(" ", "-")
+
+
+_RULES: Mapping[str, Callable[[Path | None], Rule]] = {
+    "astro": _astro,
+    "eleventy": _eleventy,
+    "hugo": _hugo,
+    "jekyll": _jekyll,
+}
+
+GENERATOR_FORMATS = tuple(_RULES)
+"""Formats whose lists stand under the key of a generator's page."""

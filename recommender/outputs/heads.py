@@ -1,0 +1,227 @@
+"""The head of a Markdown file as text that can be edited in one place: YAML, TOML or JSON.
+
+Owns finding where a key's value starts and ends, and how a list of entries is written in each
+language. Everything outside that span is kept as it is.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import yaml
+
+Entries = list[dict[str, Any]]
+
+_OPENING = re.compile(r"\ufeff?\s*?(---|\+\+\+)[ \t]*(yaml|yml|toml|json)?[ \t]*(?=\r?\n)(\r?\n)")
+_CLOSING = {
+    "---": re.compile(r"^(?:---|\.\.\.)[ \t]*\r?$", re.MULTILINE),
+    "+++": re.compile(r"^\+\+\+[ \t]*\r?$", re.MULTILINE),
+}
+_JSON = re.compile(r"\ufeff?\s*(?=\{\s*[\"}])")
+_PELICAN = re.compile(r"\ufeff?(?:title|date|tags|category|slug|authors?|status):", re.IGNORECASE)
+_TOML_TABLE = re.compile(r"^[ \t]*\[\[?[\w.\"' -]+\]\]?[ \t]*(?:#.*)?\r?$", re.MULTILINE)
+_TOML_KEY = r"^[ \t]*(?:{0}|\"{0}\"|'{0}')[ \t]*=[ \t]*"
+
+
+class NotEditableError(ValueError):
+    """A file whose head cannot take a list; the message says why."""
+
+
+class Head(NamedTuple):
+    """A file taken apart: ``before + source + after`` is the whole of it."""
+
+    before: str
+    """Byte order mark and opening line."""
+    source: str
+    """The fields as written."""
+    after: str
+    """Closing line and body."""
+    language: str
+    """``yaml``, ``toml`` or ``json``; nothing if the file has no head."""
+    newline: str
+    """How its lines end."""
+
+    @property
+    def body(self) -> str:
+        """What follows the head."""
+        return self.after.lstrip("-+. \t\r\n")
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The fields as their language reads them."""
+        try:
+            value = _PARSERS[self.language](self.source) if self.language else {}
+        except (yaml.YAMLError, ValueError, RecursionError) as error:
+            first = str(error).partition("\n")[0]
+            raise NotEditableError(f"front matter cannot be read, {first}") from error
+        if not isinstance(value, Mapping):
+            raise NotEditableError("front matter holds no `key: value` line")
+        return dict(value)
+
+    def replaced(self, key: str, entries: Entries) -> str:
+        """Return the whole file with the key holding these entries."""
+        if not self.language:
+            lines = _yaml_lines(key, entries, self.newline)
+            return (
+                f"{self.before}---{self.newline}{lines}---{self.newline}{self.newline}{self.after}"
+            )
+        source = _EDITORS[self.language](self.source, key, entries, self.newline)
+        return f"{self.before}{source}{self.after}"
+
+
+def split_head(text: str) -> Head:
+    """Return a file's text taken apart.
+
+    Raises
+    ------
+    NotEditableError
+        If the head is never closed, or is made of Pelican's ``Key: value`` lines.
+
+    Examples
+    --------
+    >>> split_head("+++\\na = 1\\n+++\\nRye")
+    Head(before='+++\\n', source='a = 1\\n', after='+++\\nRye', language='toml', newline='\\n')
+    """
+    newline = "\r\n" if re.match(r"[^\n]*\r\n", text) else "\n"
+    opening = _OPENING.match(text)
+    if opening:
+        closing = _CLOSING[opening[1]].search(text, opening.end())
+        if closing is None:
+            raise NotEditableError(f"front matter is never closed with {opening[1]}")
+        language = opening[2] or ("toml" if opening[1] == "+++" else "yaml")
+        start, end = opening.end(), closing.start()
+        return Head(text[:start], text[start:end], text[end:], language.replace("yml", "yaml"),
+                    newline)  # fmt: skip
+    opened = _JSON.match(text)
+    if opened:
+        try:
+            _, end = json.JSONDecoder().raw_decode(text, opened.end())
+        except ValueError as error:
+            raise NotEditableError(f"front matter cannot be read, {error}") from error
+        start = opened.end()
+        return Head(text[:start], text[start:end], text[end:], "json", newline)
+    if _PELICAN.match(text):
+        raise NotEditableError(
+            "Pelican's `Key: value` lines hold no lists; use recommender.plugins.pelican"
+        )
+    mark = "\ufeff" * text.startswith("\ufeff")
+    return Head(mark, "", text[len(mark) :], "", newline)
+
+
+def _yaml_lines(key: str, entries: Entries, newline: str) -> str:
+    """Return the key with its entries, each a flow mapping: JSON's strings are YAML's too."""
+    if not entries:
+        return f"{key}: []{newline}"
+    lines = [f"{key}:", *(f"- {_json(entry)}" for entry in entries)]
+    return "".join(line + newline for line in lines)
+
+
+def _edit_yaml(source: str, key: str, entries: Entries, newline: str) -> str:
+    root = yaml.compose(source, Loader=yaml.SafeLoader)
+    lines = _yaml_lines(key, entries, newline)
+    if root is not None and (not isinstance(root, yaml.MappingNode) or root.flow_style):
+        raise NotEditableError("front matter is in braces, expected one `key: value` a line")
+    for name, value in root.value if root is not None else ():
+        if name.value == key:
+            end = _end_of_line(source, _last(value).end_mark.index)
+            return source[: name.start_mark.index] + lines + source[end:]
+    return _on_own_line(source, newline) + lines
+
+
+def _last(node: yaml.Node) -> yaml.Node:
+    """Return the node that a value ends with: a block's own end lies behind later comments."""
+    while isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
+        node = node.value[-1][1] if isinstance(node, yaml.MappingNode) else node.value[-1]
+    return node
+
+
+def _edit_toml(source: str, key: str, entries: Entries, newline: str) -> str:
+    rows = ["  {" + ", ".join(f"{n} = {_json(v)}" for n, v in e.items()) + "}," for e in entries]
+    line = newline.join([f"{key} = [", *rows, "]"]) if rows else f"{key} = []"
+    found = re.search(_TOML_KEY.format(re.escape(key)), source, re.MULTILINE)
+    tables = _TOML_TABLE.search(source)
+    if found and (tables is None or found.start() < tables.start()):
+        end = _toml_value_end(source, found.end())
+        return source[: found.start()] + line + source[end:]
+    place = tables.start() if tables else len(source)
+    return _on_own_line(source[:place], newline) + line + newline + source[place:]
+
+
+def _toml_value_end(source: str, start: int) -> int:
+    """Return where a value ends: at the first line end up to which it can be read."""
+    for match in re.finditer(r"\r?\n|\Z", source[start:]):
+        try:
+            tomllib.loads(f"a = {source[start : start + match.start()]}")
+        except tomllib.TOMLDecodeError:
+            continue
+        return start + match.start()
+    raise NotEditableError("front matter cannot be read")
+
+
+def _edit_json(source: str, key: str, entries: Entries, newline: str) -> str:
+    inner = re.match(r"\{(\s*)", source)
+    space = inner[1] if inner else ""
+    step = space if "\n" in space else ""
+    deeper = f"{step}  " if step else ""
+    rows = [deeper + _json(entry) for entry in entries]
+    value = "[" + ("," if step else ", ").join(rows) + (step if rows else "") + "]"
+    span = _json_span(source, key)
+    if span:
+        return source[: span[0]] + value + source[span[1] :]
+    body = source[:-1].rstrip()
+    end = source[len(body) :]
+    comma = "" if body == "{" else ("," + (step or " "))
+    lead = (step or "") if body == "{" else ""
+    return f'{body}{comma}{lead}"{key}": {value}{end}'
+
+
+def _json_span(source: str, key: str) -> tuple[int, int] | None:
+    """Return where the value of a key of the outermost object stands."""
+    decoder, place = json.JSONDecoder(), 1
+    while True:
+        place += len(source[place:]) - len(source[place:].lstrip(" \t\r\n,"))
+        if source[place] == "}":
+            return None
+        name, place = decoder.raw_decode(source, place)
+        place = source.index(":", place) + 1
+        place += len(source[place:]) - len(source[place:].lstrip())
+        _, end = decoder.raw_decode(source, place)
+        if name == key:
+            return place, end
+        place = end
+
+
+def _json(value: Any) -> str:
+    # DEL, NEL and the like are no plain characters of YAML and TOML: escape them.
+    text = json.dumps(value, ensure_ascii=False)
+    escaped = re.sub(
+        "[\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]",
+        lambda c: f"\\u{ord(c[0]):04x}",
+        text,
+    )
+    return re.sub(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}", r"\\ufffd", escaped)
+
+
+def _end_of_line(source: str, place: int) -> int:
+    end = source.find("\n", place)
+    return len(source) if end < 0 else end + 1
+
+
+def _on_own_line(source: str, newline: str) -> str:
+    return source if not source or source.endswith("\n") else source + newline
+
+
+_PARSERS: Mapping[str, Callable[[str], Any]] = {
+    "yaml": lambda source: yaml.load(source, Loader=yaml.SafeLoader) or {},
+    "toml": lambda source: tomllib.loads(source.replace("\r\n", "\n")),
+    "json": json.loads,
+}
+_EDITORS: Mapping[str, Callable[[str, str, Entries, str], str]] = {
+    "yaml": _edit_yaml,
+    "toml": _edit_toml,
+    "json": _edit_json,
+}

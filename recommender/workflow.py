@@ -1,0 +1,89 @@
+"""The steps that verbs share: settings, reading, fitting, each told on stderr as it is done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import recommender
+from recommender.config import Settings, load_settings, of_group
+from recommender.console import Narrator, plural
+from recommender.errors import ConfigError, SourceError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from recommender.model import ArticleRecommender
+    from recommender.sources import SourceResult
+
+Invocation = tuple[Narrator, Path | None]
+"""What every verb gets: who tells what is being done, and the settings file named."""
+
+
+def start(obj: Invocation, flags: dict[str, Any]) -> tuple[Narrator, Settings]:
+    """Return who tells, and the settings in force with these flags."""
+    narrator, config_file = obj
+    narrator.verbose |= flags.pop("verbose", False)
+    narrator.quiet |= flags.pop("quiet", False)
+    if flags.get("glob"):
+        flags["glob"] = list(flags["glob"])
+    settings, _ = load_settings(flags, config_file=config_file)
+    return narrator, settings
+
+
+def required(value: str | None, name: str, example: str) -> str:
+    """Return a value that must be named, or say how to name it."""
+    if value is None:
+        raise ConfigError(f"no {name} named", f"add {example}, or set {name} in recommender.toml")
+    return value
+
+
+def read(settings: Settings, narrator: Narrator) -> SourceResult:
+    """Read the source of the settings, and tell what was read and what was left out."""
+    from recommender.sources import SourceOptions, read_source, summarize_skipped
+
+    source = required(settings.source, "source", "a directory or file")
+    options = of_group(settings, "source") | {"format": settings.source_format}
+    given = {n: v for n, v in options.items() if n not in ("source", "source_format")}
+    if given["glob"] is None:
+        del given["glob"]
+    result = read_source(source, SourceOptions(**given))
+    skipped = ""
+    if result.skipped:
+        names = "" if narrator.verbose else "; --verbose names them"
+        skipped = f" ({summarize_skipped(result.skipped)}{names})"
+    read = plural(len(result.articles), "article")
+    narrator.say(f"Read {read} from {source}{skipped} in {narrator.lap():.1f} s")
+    if narrator.verbose:
+        for where, reason in result.skipped:
+            narrator.say(f"  skipped {where}: {reason}")
+    return result
+
+
+def fit(settings: Settings, narrator: Narrator) -> ArticleRecommender:
+    """Read the source and fit a recommender to it."""
+    return fit_articles(read(settings, narrator).articles, settings, narrator)
+
+
+def fit_articles(
+    articles: pd.DataFrame, settings: Settings, narrator: Narrator
+) -> ArticleRecommender:
+    """Fit a recommender with these settings to articles already read."""
+    if len(articles) < 2:
+        raise SourceError(
+            f"{settings.source}: one article only, and a list needs others",
+            "name the directory or file that holds all articles of the site",
+        )
+    model = recommender.ArticleRecommender(**of_group(settings, "model"))
+    model.fit(articles, progress=narrator.progress)
+    narrator.say(
+        f"Indexed {plural(len(model.vectorizer_.terms_), 'term')} in {narrator.lap():.1f} s"
+    )
+    return model
+
+
+def search_line(model: ArticleRecommender, narrator: Narrator) -> str:
+    """Return the line that tells of the search just made."""
+    floor = model.min_score_
+    how = "calibrated" if model.min_score == "auto" else "as set"
+    return f"Searched in {narrator.lap():.1f} s; least score kept {floor:.3f} ({how})"
