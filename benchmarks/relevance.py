@@ -43,7 +43,8 @@ ABLATION: dict[str, dict[str, Any]] = {
     "no stemming": {"stemming": False},
     "min_df 1": {"min_df": 1},
     "max_df 1": {"max_df": 1.0},
-    "no hubness stage": {"hubness_exponent": 0},
+    "no hubness factor": {"hubness_exponent": 0},
+    "no length factor": {"length_pivot": 0},
     "no least score": {"min_score": 0},
 }
 

@@ -92,7 +92,10 @@ class Settings(BaseModel):
         "auto", "Least score of a recommendation; auto calibrates it by random pairs.", "model"
     )
     hubness_exponent: float = _setting(
-        0.25, "How much articles near to everything are pushed back.", "model", ge=0
+        0.4, "How much articles near to everything are pushed back.", "model", ge=0
+    )
+    length_pivot: float = _setting(
+        15.0, "Articles of this many terms count half in the order of a list.", "model", ge=0
     )
     across_languages: bool = _setting(False, "Let lists hold articles in other languages.", "model")
     engine: Literal["auto", "reference", "pruned"] = _setting("auto", "How to search.", "model")

@@ -59,8 +59,10 @@ phrases_weight : float >= 0
         Leave out function words; reduce words to stems.
     min_score : float in [0, 1] or "auto", default "auto"
         Least cosine of a recommendation; ``"auto"`` is calibrated by random pairs of the site.
-    hubness_exponent : float >= 0, default 0.25
+    hubness_exponent : float >= 0, default 0.4
         How much articles that are near to everything are pushed back; 0 is not at all.
+    length_pivot : float >= 0, default 15
+        Articles of this many terms count half in the order of a list; 0 is off.
     across_languages : bool, default False
         Let a list hold articles in another language than its own.
     stages : sequence of callables or None, default None
@@ -120,7 +122,8 @@ phrases_weight : float >= 0
         stop_words: bool = True,
         stemming: bool = True,
         min_score: float | Literal["auto"] = "auto",
-        hubness_exponent: float = 0.25,
+        hubness_exponent: float = 0.4,
+        length_pivot: float = 15.0,
         across_languages: bool = False,
         stages: Sequence[Stage] | None = None,
         engine: str = "auto",
@@ -142,6 +145,7 @@ phrases_weight : float >= 0
         self.stemming = stemming
         self.min_score = min_score
         self.hubness_exponent = hubness_exponent
+        self.length_pivot = length_pivot
         self.across_languages = across_languages
         self.stages = stages
         self.engine = engine
@@ -305,7 +309,7 @@ phrases_weight : float >= 0
     def _default_stages(self) -> list[Stage]:
         stages: list[Stage] = [] if self.across_languages else [SameLanguage()]
         least = MinScore(self.min_score).calibrated(self.vectors_)
-        return [*stages, least, Hubness(self.hubness_exponent)]
+        return [*stages, least, Hubness(self.hubness_exponent, self.length_pivot)]
 
     def _neighbor_graph(self, k: int, progress: Progress | None) -> Neighbors:
         """Return every article's nearest others, searched once and deep enough for `k`."""
@@ -375,6 +379,7 @@ _RULES: dict[str, tuple[Any, str]] = {
     "language": (lambda v: isinstance(v, str) and v != "", 'a language code or "auto"'),
     "min_score": (lambda v: v == "auto" or (_is_number(v) and 0 <= v <= 1), '"auto" or 0 to 1'),
     "hubness_exponent": (lambda v: _is_number(v) and v >= 0, "a number >= 0"),
+    "length_pivot": (lambda v: _is_number(v) and v >= 0, "a number >= 0"),
     "engine": (lambda v: v in ENGINES, f"one of {', '.join(ENGINES)}"),
     "threads": (lambda v: v is None or _is_count(v), "a whole number >= 1"),
 }

@@ -283,7 +283,8 @@ class _Bench:
     ) -> Floats:
         rows = self.rows[queries]
         language = [] if config["across_languages"] else [SameLanguage()]
-        stages: list[Stage] = [*language, *least, Hubness(config["hubness_exponent"])]
+        hubness = Hubness(config["hubness_exponent"], config["length_pivot"])
+        stages: list[Stage] = [*language, *least, hubness]
         context = Context(self.articles.iloc[rows], self.articles, vectors, graph)
         places = apply_stages(found, context, stages).indices[:, : self.k]
         gains = self.gains[np.repeat(rows, places.shape[1]), places.ravel()]

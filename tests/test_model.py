@@ -224,7 +224,7 @@ def test_stages_are_language_score_and_hubness_by_default(
 ) -> None:
     """The calibrated least score stands in the stages and in `min_score_`."""
     floor = newsroom_model.min_score_
-    assert newsroom_model.stages_ == (SameLanguage(), MinScore(floor), Hubness(0.25))
+    assert newsroom_model.stages_ == (SameLanguage(), MinScore(floor), Hubness())
     assert newsroom_model.recommend()["score"].min() >= floor > 0
 
 

@@ -46,9 +46,9 @@ class TestHubness(StageContract):
 
 
 class TestHubnessOff(StageContract):
-    """At exponent 0 nothing changes."""
+    """At exponent 0 and pivot 0 nothing changes."""
 
-    stage = Hubness(0)
+    stage = Hubness(0, 0)
 
 
 def lists(indices: list[list[int]], scores: list[list[float]]) -> Neighbors:
@@ -85,6 +85,16 @@ def test_hubness_puts_a_hub_behind_a_candidate_almost_as_near() -> None:
     world = context([""] * 3, graph)
     assert as_lists(Hubness(0.5)(found, world)) == [[(2, 0.48), (1, 0.5)]]
     assert as_lists(Hubness(0)(found, world)) == [[(1, 0.5), (2, 0.48)]]
+
+
+def test_hubness_puts_a_short_article_behind_a_longer_one_almost_as_near() -> None:
+    """A row of one term counts 1/16 at pivot 15, a row of three 3/18."""
+    vectors = sparse.csr_array(np.array([[0.6, 0.0, 0.8], [0, 1.0, 0.0], [0.6, 0.64, 0.48]]))
+    found = lists([[1, 2]], [[0.50, 0.48]])
+    articles = pd.DataFrame({"lang": [""] * 3})
+    world = Context(articles, articles, vectors, lists([[1]] * 3, [[0.5]] * 3))
+    assert as_lists(Hubness(0)(found, world)) == [[(2, 0.48), (1, 0.5)]]
+    assert as_lists(Hubness(0, 0)(found, world)) == [[(1, 0.5), (2, 0.48)]]
 
 
 def test_hubness_takes_a_candidate_without_neighbors() -> None:
