@@ -41,7 +41,7 @@ class Settings(BaseModel):
 
     source: str | None = _setting(None, "Directory or file to read when none is named.", "source")
     source_format: str = _setting(
-        "auto", "Format of the source: markdown, json, jsonl, csv, parquet, sqlite.", "source"
+        "auto", "Format of the source; auto goes by suffix, content and directory.", "source"
     )
     glob: str | list[str] | None = _setting(
         None, "Which files of a directory are articles; a leading ! leaves files out.", "source"
@@ -59,8 +59,11 @@ class Settings(BaseModel):
     prior_column: str = _setting("prior", "Column or key of page views or stars.", "source")
     links_column: str = _setting("links", "Column or key of the outgoing links.", "source")
     series_column: str = _setting("series", "Column or key of the series.", "source")
-    table: str | None = _setting(None, "SQLite: table or view to read.", "source")
-    query: str | None = _setting(None, "SQLite: SELECT to read instead of a table.", "source")
+    article_selector: str | None = _setting(
+        None, "HTML: CSS selector of the elements that hold an article.", "source"
+    )
+    table: str | None = _setting(None, "SQL: table or view to read.", "source")
+    query: str | None = _setting(None, "SQL: SELECT to read instead of a table.", "source")
     drafts: bool = _setting(False, "Read drafts and hidden articles too.", "source")
     future: bool = _setting(False, "Read articles dated after now too.", "source")
     expired: bool = _setting(True, "Read articles past their expiry date too.", "source")

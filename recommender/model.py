@@ -15,19 +15,26 @@ from typing import Any, Literal, Self
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from recommender.analysis import Analyzer
 from recommender.articles import row_of, validate_articles
 from recommender.errors import ConfigError, NotFittedError, SourceError, did_you_mean
-from recommender.neighbors.base import Neighbors, Progress, search_reference
-from recommender.ranking import Context, Hubness, MinScore, SameLanguage, Stage, apply_stages
+from recommender.neighbors import ENGINES, search
+from recommender.neighbors.base import Neighbors, Progress
+from recommender.ranking import (
+    Context,
+    Hubness,
+    MinScore,
+    NoTranslations,
+    SameLanguage,
+    Stage,
+    apply_stages,
+)
 from recommender.vectors import FIELDS, ArticleVectorizer
 
 CANDIDATES = 50
 """Neighbors that search hands to the stages for each article, at least."""
-
-ENGINES = ("auto", "reference")
-"""Names of the ways to search."""
 
 COLUMNS = ("article_id", "rank", "related_id", "score", "origin")
 """The columns of the Recommendations table."""
@@ -68,7 +75,7 @@ phrases_weight : float >= 0
     stages : sequence of callables or None, default None
         The ranking stages, in order; None is `SameLanguage`, `MinScore` and `Hubness` with
         the settings above, an empty list is the plain nearest articles.
-    engine : {"auto", "reference"}, default "auto"
+    engine : {"auto", "pruned", "reference"}, default "auto"
         How to search; every engine gives the same lists.
     threads : int >= 1 or None, default None
         Threads of the search; None is one per processor.
@@ -258,7 +265,7 @@ phrases_weight : float >= 0
         seeds = table.assign(lang=self.vectorizer_.languages_of(table))
         position = {article_id: row for row, article_id in enumerate(self.articles_["id"])}
         own = np.array([position.get(article_id, -1) for article_id in seeds["id"]], np.int32)
-        found = search_reference(rows, self.vectors_, graph.indices.shape[1], own_rows=own)
+        found = self._search(rows, graph.indices.shape[1], own)
         return self._lists(seeds, found, graph, k)
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
@@ -307,9 +314,22 @@ phrases_weight : float >= 0
         )
 
     def _default_stages(self) -> list[Stage]:
-        stages: list[Stage] = [] if self.across_languages else [SameLanguage()]
+        language: Stage = NoTranslations() if self.across_languages else SameLanguage()
         least = MinScore(self.min_score).calibrated(self.vectors_)
-        return [*stages, least, Hubness(self.hubness_exponent, self.length_pivot)]
+        return [language, least, Hubness(self.hubness_exponent, self.length_pivot)]
+
+    def _search(
+        self, seeds: Any, k: int, own_rows: NDArray[np.int32], progress: Progress | None = None
+    ) -> Neighbors:
+        return search(
+            seeds,
+            self.vectors_,
+            k,
+            own_rows=own_rows,
+            engine=self.engine,
+            threads=self.threads,
+            progress=progress,
+        )
 
     def _neighbor_graph(self, k: int, progress: Progress | None) -> Neighbors:
         """Return every article's nearest others, searched once and deep enough for `k`."""
@@ -320,9 +340,7 @@ phrases_weight : float >= 0
         depth = min(k if not self.stages_ else max(k, CANDIDATES), len(self.articles_))
         if self._graph is None or self._graph.indices.shape[1] < depth:
             own = np.arange(len(self.articles_), dtype=np.int32)
-            self._graph = search_reference(
-                self.vectors_, self.vectors_, depth, own_rows=own, progress=progress
-            )
+            self._graph = self._search(self.vectors_, depth, own, progress)
         # Cut to depth: what the stages see must not depend on the calls made before.
         return Neighbors(self._graph.indices[:, :depth], self._graph.scores[:, :depth])
 

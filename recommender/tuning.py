@@ -22,7 +22,8 @@ from recommender.errors import ConfigError, JudgmentsError
 from recommender.evaluation import bootstrap_interval, compare, fitting_judgments, grade
 from recommender.measures import Floats, ndcg
 from recommender.model import CANDIDATES
-from recommender.neighbors.base import Neighbors, Progress, search_reference
+from recommender.neighbors import search
+from recommender.neighbors.base import Neighbors, Progress
 from recommender.ranking import Context, Hubness, MinScore, SameLanguage, Stage, apply_stages
 from recommender.vectors import FIELDS, TEXT_FIELDS, ArticleVectorizer, read_words, unit_rows
 
@@ -211,7 +212,7 @@ class _Bench:
         if key not in self._quick:
             vectors = self._parts_of(config).vectors(config)
             rows = self.rows[self.tried]
-            found = search_reference(vectors[rows], vectors, CANDIDATES, own_rows=rows)
+            found = search(vectors[rows], vectors, CANDIDATES, own_rows=rows)
             graph = self._graph or found  # the given settings' own, once `exact` has run
             for exponent in self.ladders["hubness_exponent"]:
                 tried = config | {"hubness_exponent": exponent}
@@ -226,7 +227,7 @@ class _Bench:
         if key not in self._exact:
             vectors = self._vectors(config)
             own = np.arange(len(self.articles), dtype=np.int32)
-            graph = search_reference(vectors, vectors, CANDIDATES, own_rows=own)
+            graph = search(vectors, vectors, CANDIDATES, own_rows=own)
             found = Neighbors(graph.indices[self.rows], graph.scores[self.rows])
             every = np.arange(len(self.rows))
             least = [MinScore(config["min_score"])]

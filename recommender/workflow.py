@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from recommender.model import ArticleRecommender
-    from recommender.sources import SourceResult
+    from recommender.sources import SourceOptions, SourceResult
 
 Invocation = tuple[Narrator, Path | None]
 """What every verb gets: who tells what is being done, and the settings file named."""
@@ -40,24 +40,32 @@ def required(value: str | None, name: str, example: str) -> str:
 
 def read(settings: Settings, narrator: Narrator) -> SourceResult:
     """Read the source of the settings, and tell what was read and what was left out."""
-    from recommender.sources import SourceOptions, read_source, summarize_skipped
+    from recommender.sources import read_source, summarize_skipped
+    from recommender.sources.sql_url import shown_url
 
     source = required(settings.source, "source", "a directory or file")
-    options = of_group(settings, "source") | {"format": settings.source_format}
-    given = {n: v for n, v in options.items() if n not in ("source", "source_format")}
-    if given["glob"] is None:
-        del given["glob"]
-    result = read_source(source, SourceOptions(**given))
+    result = read_source(source, source_options(settings))
     skipped = ""
     if result.skipped:
         names = "" if narrator.verbose else "; --verbose names them"
         skipped = f" ({summarize_skipped(result.skipped)}{names})"
     read = plural(len(result.articles), "article")
-    narrator.say(f"Read {read} from {source}{skipped} in {narrator.lap():.1f} s")
+    narrator.say(f"Read {read} from {shown_url(source)}{skipped} in {narrator.lap():.1f} s")
     if narrator.verbose:
         for where, reason in result.skipped:
             narrator.say(f"  skipped {where}: {reason}")
     return result
+
+
+def source_options(settings: Settings) -> SourceOptions:
+    """Return the settings of the group source as the readers take them."""
+    from recommender.sources import SourceOptions
+
+    options = of_group(settings, "source") | {"format": settings.source_format}
+    given = {n: v for n, v in options.items() if n not in ("source", "source_format")}
+    if given["glob"] is None:
+        del given["glob"]
+    return SourceOptions(**given)
 
 
 def fit(settings: Settings, narrator: Narrator) -> ArticleRecommender:

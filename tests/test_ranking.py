@@ -13,6 +13,7 @@ from recommender.ranking import (
     Context,
     Hubness,
     MinScore,
+    NoTranslations,
     SameLanguage,
     apply_stages,
     keep,
@@ -149,3 +150,16 @@ def test_random_pair_score_draws_the_same_pairs_every_time() -> None:
     """A large site is sampled with a fixed seed, never an article with itself."""
     rows = sparse.csr_array(np.eye(400))
     assert random_pair_score(rows, 1e-6) == random_pair_score(rows, 1e-6) == 0.0
+
+
+def test_an_article_is_not_recommended_to_its_translation() -> None:
+    """Either page may name the other; the third stays."""
+    articles = pd.DataFrame(
+        {
+            "url": ["/en/a/", "/de/a/", "/fr/a/", "/b/"],
+            "translations": [["/de/a/"], [], ["/en/a/"], []],
+        }
+    )
+    found = lists([[1, 2, 3]], [[0.9, 0.8, 0.7]])
+    world = Context(articles.iloc[:1], articles, sparse.csr_array(np.eye(4)), found)
+    assert as_lists(NoTranslations()(found, world)) == [[(3, 0.7)]]

@@ -1,1 +1,66 @@
-"""Exact k-nearest-neighbor search over unit rows; `base` holds the contract."""
+"""Exact k-nearest-neighbor search over unit rows; `search` picks the engine.
+
+`base` holds the contract and the reference, `pruned` the compiled engine. Every engine gives the
+same lists, bit for bit; they differ in time and memory only.
+"""
+
+from __future__ import annotations
+
+from numpy import int32
+from numpy.typing import NDArray
+from scipy import sparse
+
+from recommender.errors import ConfigError
+from recommender.neighbors import pruned
+from recommender.neighbors.base import Neighbors, Progress, search_reference
+
+ENGINES = ("auto", "pruned", "reference")
+"""Names of the ways to search."""
+
+CROSSOVER = 1_000
+"""Candidates from which the compiled engine is the quicker one."""
+
+
+def search(
+    seeds: sparse.csr_array,
+    candidates: sparse.csr_array,
+    k: int,
+    *,
+    own_rows: NDArray[int32] | None = None,
+    engine: str = "auto",
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> Neighbors:
+    """Return the k nearest candidates of every seed, by the engine named.
+
+    Parameters
+    ----------
+    seeds, candidates, k, own_rows, progress
+        As for `search_reference`.
+    engine : {"auto", "pruned", "reference"}
+        ``"auto"`` is ``"pruned"`` from `CROSSOVER` candidates on, if it is installed.
+    threads : int, >= 1, optional
+        Threads of ``"pruned"``; None is one per processor.
+
+    Returns
+    -------
+    Neighbors
+        Arrays of shape (n, k), the same from every engine.
+
+    Raises
+    ------
+    ConfigError
+        If ``"pruned"`` is named and the compiled extension is not installed.
+    """
+    if engine == "pruned" and not pruned.AVAILABLE:
+        raise ConfigError(
+            "engine: 'pruned' needs the compiled extension, which is not installed",
+            "install again where a C compiler is, or leave the engine at auto",
+        )
+    if engine == "auto":
+        engine = "pruned" if pruned.AVAILABLE and candidates.shape[0] >= CROSSOVER else "reference"
+    if engine == "reference":
+        return search_reference(seeds, candidates, k, own_rows=own_rows, progress=progress)
+    return pruned.search_pruned(
+        seeds, candidates, k, own_rows=own_rows, threads=threads, progress=progress
+    )

@@ -2,13 +2,14 @@
 
 from recommender.ranking.base import Context, Stage, apply_stages, keep, reorder
 from recommender.ranking.hubness import Hubness
-from recommender.ranking.language import SameLanguage
+from recommender.ranking.language import NoTranslations, SameLanguage
 from recommender.ranking.min_score import MinScore, random_pair_score
 
 __all__ = [
     "Context",
     "Hubness",
     "MinScore",
+    "NoTranslations",
     "SameLanguage",
     "Stage",
     "apply_stages",

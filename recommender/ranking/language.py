@@ -1,4 +1,4 @@
-"""Keep a list in the language of its article."""
+"""Keep a list in the language of its article, and free of its translations."""
 
 from __future__ import annotations
 
@@ -26,3 +26,29 @@ class SameLanguage:
         own = context.seeds["lang"].to_numpy(dtype=object)[:, None]
         other = context.articles["lang"].to_numpy(dtype=object)[neighbors.indices]
         return keep(neighbors, np.asarray((own == other) | (own == "") | (other == "")))
+
+
+@dataclass(frozen=True)
+class NoTranslations:
+    """Drop candidates that are the seed in another language.
+
+    Pages say so themselves: the column `translations` lists the addresses of the same article
+    in other languages. Where there is no such column, nothing is dropped.
+
+    Examples
+    --------
+    >>> NoTranslations()
+    NoTranslations()
+    """
+
+    def __call__(self, neighbors: Neighbors, context: Context) -> Neighbors:
+        if "translations" not in context.articles or "translations" not in context.seeds:
+            return neighbors
+        mask = np.ones(neighbors.indices.shape, np.bool_)
+        urls, others = context.articles["url"], context.articles["translations"]
+        pairs = zip(context.seeds["url"], context.seeds["translations"], strict=True)
+        for row, (url, translations) in enumerate(pairs):
+            for place, candidate in enumerate(neighbors.indices[row]):
+                named = urls[candidate] in (translations or ()) or url in (others[candidate] or ())
+                mask[row, place] = candidate < 0 or not named
+        return keep(neighbors, mask)

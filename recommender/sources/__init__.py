@@ -19,21 +19,35 @@ import pandas as pd
 from recommender.articles import validate_articles
 from recommender.errors import ConfigError, SourceError, did_you_mean
 from recommender.sources.addresses import fill_template, parse_path
-from recommender.sources.base import Reader, Skipped, SourceOptions, SourceResult
+from recommender.sources.base import Reader, Records, Skipped, SourceOptions, SourceResult
 from recommender.sources.csv_files import read_csv
+from recommender.sources.feed_files import is_json_feed, read_feed
+from recommender.sources.html import read_html
 from recommender.sources.json_files import read_json, read_jsonl
 from recommender.sources.markdown import read_markdown
 from recommender.sources.parquet_files import read_parquet
+from recommender.sources.rst_files import read_rst
 from recommender.sources.selection import select
+from recommender.sources.sitemap_files import read_sitemap
+from recommender.sources.sql_url import is_url, read_sql, shown_url
 from recommender.sources.sqlite_files import read_sqlite
+from recommender.sources.trees import tree_reader
+from recommender.sources.wordpress_files import read_wordpress
+from recommender.sources.xml_stream import xml_format
 
 READERS: Mapping[str, Reader] = {
     "csv": read_csv,
+    "feed": read_feed,
+    "html": read_html,
     "json": read_json,
     "jsonl": read_jsonl,
     "markdown": read_markdown,
     "parquet": read_parquet,
+    "rst": read_rst,
+    "sitemap": read_sitemap,
+    "sql": read_sql,
     "sqlite": read_sqlite,
+    "wordpress": read_wordpress,
 }
 """Name of a format to its reader."""
 
@@ -50,8 +64,19 @@ SUFFIXES: Mapping[str, str] = {
     ".db": "sqlite",
     ".sqlite": "sqlite",
     ".sqlite3": "sqlite",
+    ".rst": "rst",
+    ".rss": "feed",
+    ".atom": "feed",
+    ".rdf": "feed",
+    ".xml": "feed",
+    ".wxr": "wordpress",
 }
-"""Suffix of a file to its format, for ``auto``; ``.gz`` after it is looked through."""
+"""Suffix of a file to its format, for ``auto``; ``.gz`` after it is looked through.
+
+What a ``.xml`` holds, its root element tells: a feed, a WordPress export or a sitemap.
+"""
+
+MARKDOWN_SUFFIXES = frozenset({".md", ".markdown", ".mdx"})
 
 __all__ = [
     "READERS",
@@ -73,9 +98,12 @@ def read_articles(
     Parameters
     ----------
     path : path
-        A directory of Markdown files, or a JSON, JSONL, CSV, Parquet or SQLite file.
+        A directory of Markdown or reStructuredText files, also as Sphinx, MkDocs or Docusaurus
+        lay it out; a JSON, JSONL, CSV, Parquet or SQLite file; a feed, a WordPress export or a
+        sitemap; or the SQLAlchemy URL of a database, such as ``postgresql://user@host/blog``.
     format : str
-        Name of the format; ``auto`` goes by the suffix, and takes a directory for Markdown.
+        Name of the format; ``auto`` goes by the suffix, of XML by the root element, and takes a
+        directory for Markdown unless a generator's settings in it say otherwise.
     **options
         Fields of `SourceOptions`, such as ``id_column="slug"`` or ``drafts=True``.
 
@@ -129,12 +157,13 @@ def read_source(path: str | os.PathLike[str], options: SourceOptions | None = No
         As `read_articles`; also if every article was left out.
     """
     options = options or SourceOptions()
-    source = Path(path)
-    read = _reader_for(source, options.format)
-    result = select(read(source, options), options)
+    source = shown_url(path)
+    records = _read(path, options)
+    result = select(records, options)
+    skipped = [*records.skipped, *result.skipped]
     if result.articles.empty:
         raise SourceError(
-            f"{source}: no article left, {summarize_skipped(result.skipped)}",
+            f"{source}: no article left, {summarize_skipped(skipped)}",
             "see drafts, future and expired, and text_column for the text",
         )
     try:
@@ -142,7 +171,7 @@ def read_source(path: str | os.PathLike[str], options: SourceOptions | None = No
     except SourceError as error:
         problems = "\n".join(f"{source}: {line}" for line in error.message.split("\n"))
         raise SourceError(problems, error.hint) from error
-    return SourceResult(_with_addresses(articles, options), result.skipped)
+    return SourceResult(_with_addresses(articles, options), skipped)
 
 
 def summarize_skipped(skipped: list[Skipped]) -> str:
@@ -159,6 +188,13 @@ def summarize_skipped(skipped: list[Skipped]) -> str:
     return f"{len(skipped):,} skipped" + (f": {', '.join(parts)}" if parts else "")
 
 
+def _read(path: str | os.PathLike[str], options: SourceOptions) -> Records:
+    if is_url(path) and options.format in ("auto", "sql"):
+        return read_sql(str(path), options)
+    source = Path(path)
+    return _reader_for(source, options.format)(source, options)
+
+
 def _reader_for(path: Path, format: str) -> Reader:
     if format != "auto" and format not in READERS:
         raise ConfigError(
@@ -167,11 +203,19 @@ def _reader_for(path: Path, format: str) -> Reader:
         )
     if not path.exists():
         raise SourceError(f"{path}: no such file or directory", _nearby(path))
+    if format == "auto" and path.is_dir():
+        return tree_reader(path) or (read_html if _is_built(path) else read_markdown)
     if format == "auto":
-        return READERS["markdown" if path.is_dir() else _format_of(path)]
-    if path.is_dir() and format != "markdown":
+        return READERS[_format_of(path)]
+    if path.is_dir() and format not in ("html", "markdown", "rst"):
         raise SourceError(f"{path}: is a directory, expected a {format} file")
     return READERS[format]
+
+
+def _is_built(directory: Path) -> bool:
+    """Tell whether a directory holds pages of HTML and no Markdown."""
+    suffixes = {file.suffix.lower() for file in directory.rglob("*")}
+    return bool(suffixes & {".html", ".htm"}) and not suffixes & MARKDOWN_SUFFIXES
 
 
 def _format_of(path: Path) -> str:
@@ -184,7 +228,9 @@ def _format_of(path: Path) -> str:
             f"{path}: suffix {suffix or '(none)'} is unknown, expected {', '.join(SUFFIXES)}",
             f"set format to one of {', '.join(READERS)}",
         )
-    return SUFFIXES[suffix]
+    if suffix == ".json" and is_json_feed(path):
+        return "feed"
+    return xml_format(path) if suffix == ".xml" else SUFFIXES[suffix]
 
 
 def _nearby(path: Path) -> str:

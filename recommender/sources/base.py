@@ -64,6 +64,8 @@ class SourceOptions:
     """Addresses that the article links to; Markdown: those of the body unless set."""
     series_column: str = "series"
     """Name of the series."""
+    article_selector: str | None = None
+    """HTML: CSS selector of the elements that hold an article."""
     table: str | None = None
     """SQLite: the table or view to read."""
     query: str | None = None
@@ -119,6 +121,8 @@ class Records(NamedTuple):
     """Where each row stands, such as ``posts/a.md`` or ``articles.csv: row 3``."""
     locate: Callable[[int, str], str]
     """Where a field of a row stands and what the source calls it, for messages."""
+    skipped: Sequence[Skipped] = ()
+    """What the reader itself found to be no article."""
 
 
 Reader = Callable[[Path, SourceOptions], Records]

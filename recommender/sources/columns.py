@@ -39,7 +39,7 @@ def candidates(name: str, options: SourceOptions) -> tuple[str, ...]:
     return (name, *SYNONYMS.get(name, ()))
 
 
-def map_columns(table: pd.DataFrame, path: Path, options: SourceOptions) -> pd.DataFrame:
+def map_columns(table: pd.DataFrame, path: Path | str, options: SourceOptions) -> pd.DataFrame:
     """Return a table under canonical column names.
 
     Raises
@@ -63,7 +63,7 @@ def map_columns(table: pd.DataFrame, path: Path, options: SourceOptions) -> pd.D
 
 def table_records(
     table: pd.DataFrame,
-    path: Path,
+    path: Path | str,
     options: SourceOptions,
     places: Callable[[int], str] | None = None,
 ) -> Records:

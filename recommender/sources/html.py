@@ -1,0 +1,297 @@
+"""A directory of built pages: one article per page, whatever made the site.
+
+Decides over the whole site which pages are articles, and what of them recurs. A page that is
+none is named with the reason, and what is cut from a page can be counted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlsplit
+
+import pandas as pd
+
+from recommender.errors import MissingDependencyError, SourceError, join_problems
+from recommender.sources.addresses import parse_path
+from recommender.sources.base import DEFAULT_GLOBS, Records, Skipped, SourceOptions, read_bytes
+from recommender.sources.boilerplate import NEAR_TOP, mark_blocks, mark_recurring, recurring
+from recommender.sources.html_pages import (
+    ARTICLE,
+    UNMARKED,
+    Page,
+    decode_page,
+    find_pages,
+    load_page,
+    same_page,
+    self_path,
+)
+from recommender.sources.html_text import HEADINGS, Block, PageText
+from recommender.sources.page_dates import find_date
+from recommender.sources.page_metadata import iso_date, path_of
+
+_SEPARATOR = re.compile(r"\s+[|–—·•»-]\s+|\s*::\s*")
+
+
+class Site(NamedTuple):
+    """The pages of a site as read."""
+
+    articles: list[Page]
+    """Pages that are articles, every block judged."""
+    titles: list[str]
+    """Their headlines."""
+    skipped: list[Skipped]
+    """The other pages."""
+
+
+def read_html(path: Path, options: SourceOptions) -> Records:
+    """Return the articles among the built pages of a directory as records.
+
+    Parameters
+    ----------
+    path : Path
+        The directory that is put on the web.
+    options : SourceOptions
+        `article_selector` or `glob` say which pages are articles; `code`, `date_format` count.
+
+    Returns
+    -------
+    Records
+        The id is the path in the directory. `skipped` names redirects, lists and other pages
+        that are no articles. Column `translations` holds the addresses of the same article in
+        other languages.
+
+    Raises
+    ------
+    SourceError
+        If it is no directory of pages, or pages cannot be read; up to 20 are named.
+    MissingDependencyError
+        If selectolax is not installed.
+    """
+    path = Path(path)
+    site = read_site(path, options)
+    urls = _addresses(site.articles)
+    shared = _shared(site.articles)
+    skipped = list(site.skipped)
+    rows: list[dict[str, Any]] = []
+    places: list[str] = []
+    for page, title, url in zip(site.articles, site.titles, urls, strict=True):
+        where = str(path / page.relative)
+        if url is None:
+            skipped.append(Skipped(where, "copy of another page"))
+        else:
+            rows.append(_row(page, title, url, shared, options))
+            places.append(where)
+    table = pd.DataFrame(rows, dtype=object, columns=None if rows else ["id", "title", "text"])
+
+    def locate(row: int, name: str) -> str:
+        return f"{places[row]}: {name}"
+
+    return Records(table, places, locate, skipped)
+
+
+def read_site(path: Path, options: SourceOptions) -> Site:
+    """Return the articles of a site with every block judged, and the other pages.
+
+    `read_html` makes the Article table of it.
+    """
+    pages, skipped = _load(path, options)
+    articles: list[Page] = []
+    level = min((page.level for page in pages), default=UNMARKED)
+    if level == UNMARKED:
+        articles = [page for page in pages if _extract(page, path)]
+    else:
+        articles = [page for page in pages if page.level == level]
+    kept = {page.relative for page in articles}
+    reason = "no article element" if level >= ARTICLE else "not marked as an article"
+    skipped += [Skipped(str(path / p.relative), reason) for p in pages if p.relative not in kept]
+    endings = Counter(_SEPARATOR.split(page.meta.page_title)[-1] for page in articles)
+    titles = [_title(page, endings, len(articles)) for page in articles]
+    for page, title in zip(articles, titles, strict=True):
+        _drop_title(page.text, title)
+        mark_blocks(page.text)
+    keys = recurring([page.text.blocks for page in articles])
+    for page in articles:
+        mark_recurring(page.text.blocks, keys)
+    return Site(articles, titles, skipped)
+
+
+def boilerplate_report(path: Path, options: SourceOptions | None = None) -> pd.DataFrame:
+    """Return what is cut from the articles of a site, by kind.
+
+    Parameters
+    ----------
+    path : Path
+        The directory of pages.
+    options : SourceOptions, optional
+        As for `read_html`.
+
+    Returns
+    -------
+    DataFrame
+        `kind`, the number of `pages` and `blocks` in which it was found, `words`, `share` of all
+        words in the articles' elements (0 to 1), and an `example`; most words first. The last row,
+        `article`, is what is left.
+
+    Raises
+    ------
+    SourceError, MissingDependencyError
+        As `read_html`.
+    """
+    totals: dict[str, list[Any]] = {}
+    for page in read_site(Path(path), options or SourceOptions()).articles:
+        cuts = [(cut.kind, cut.words, cut.text) for cut in page.text.cuts]
+        cuts += [(b.kind or "article", b.words, b.text[:200]) for b in page.text.blocks]
+        for kind, words, text in cuts:
+            if kind == "title":
+                continue
+            total = totals.setdefault(kind, [set(), 0, 0, text])
+            total[0].add(page.relative)
+            total[1] += 1
+            total[2] += words
+    everything = sum(total[2] for total in totals.values()) or 1
+    order = sorted(totals.items(), key=lambda item: (item[0] == "article", -item[1][2], item[0]))
+    rows = [
+        (kind, len(pages), blocks, words, words / everything, text)
+        for kind, (pages, blocks, words, text) in order
+    ]
+    return pd.DataFrame(rows, columns=["kind", "pages", "blocks", "words", "share", "example"])
+
+
+def _load(path: Path, options: SourceOptions) -> tuple[list[Page], list[Skipped]]:
+    try:
+        import selectolax.lexbor  # noqa: F401  (its own message does not name our extra)
+    except ImportError:
+        raise MissingDependencyError("selectolax", "html", "reading HTML pages") from None
+    pages: list[Page] = []
+    skipped: list[Skipped] = []
+    errors: list[SourceError] = []
+    for file in find_pages(path, options.glob if options.glob != DEFAULT_GLOBS else ()):
+        try:
+            loaded: Page | str = "link to another file"
+            if not file.is_symlink():
+                loaded = load_page(file, file.relative_to(path).as_posix(), options)
+        except SourceError as error:
+            errors.append(error)
+            continue
+        if isinstance(loaded, str):
+            skipped.append(Skipped(str(file), loaded))
+        else:
+            pages.append(loaded)
+    if errors:
+        raise SourceError(join_problems([e.message for e in errors]), errors[0].hint)
+    return pages, skipped
+
+
+def _extract(page: Page, path: Path) -> bool:
+    """Replace the text of a page that marks no article by what trafilatura finds, if it can."""
+    try:
+        from trafilatura import extract
+    except ImportError:
+        return False
+    data = decode_page(read_bytes(path / page.relative), page.relative)
+    text = extract(data, include_comments=False, include_tables=True) or ""
+    page.text = PageText(
+        [Block(line.strip(), "p", 0.0) for line in text.split("\n") if line.strip()]
+    )
+    return bool(text)
+
+
+def _title(page: Page, endings: Counter[str], pages: int) -> str:
+    """Return the headline; of ``<title>`` without the name of the site."""
+    meta = page.meta
+    title = page.heading or meta.title or meta.page_title
+    if title != page.heading:
+        *parts, last = _SEPARATOR.split(title)
+        common = pages >= 3 and endings[last] > pages / 2
+        if parts and (common or last == meta.site_name):
+            title = title[: title.rindex(last)].rstrip(" |–—·•»-:")
+    return title or parse_path(page.relative).title
+
+
+def _drop_title(text: PageText, title: str) -> None:
+    for block in text.blocks[: NEAR_TOP + 1]:
+        if block.tag in HEADINGS and block.text.rstrip("#¶ ").casefold() == title.casefold():
+            block.kind = "title"
+            return
+
+
+def _addresses(pages: Sequence[Page]) -> list[str | None]:
+    """Return each page's address, None for a copy of a page whose address it names as its own.
+
+    An address that several pages claim, none of them by its path, is nobody's: each page then
+    goes by its path.
+    """
+    claimed = [self_path(page) for page in pages]
+    counts = Counter(claimed)
+    owners = {url for page, url in zip(pages, claimed, strict=True) if same_page(url, page.own_url)}
+    addresses: list[str | None] = []
+    for page, url in zip(pages, claimed, strict=True):
+        own = same_page(url, page.own_url)
+        if counts[url] == 1 or own:
+            addresses.append(quote(url, safe="/:@!$&'()*+,;=~-._"))
+        elif url in owners:
+            addresses.append(None)
+        else:
+            addresses.append(quote(page.own_url, safe="/:@!$&'()*+,;=~-._"))
+    return addresses
+
+
+def _shared(pages: Sequence[Page]) -> dict[str, set[str]]:
+    """Return descriptions and pictures that so many pages name that they are the site's."""
+    least = max(3, len(pages) // 50)
+    return {
+        name: {value for value, n in Counter(values).items() if n >= least}
+        for name, values in (
+            ("description", [page.meta.description for page in pages]),
+            ("image", [page.meta.image for page in pages]),
+        )
+    }
+
+
+def _row(
+    page: Page, title: str, url: str, shared: dict[str, set[str]], options: SourceOptions
+) -> dict[str, Any]:
+    meta = page.meta
+    kept = [block for block in page.text.blocks if not block.kind]
+    image = meta.image if meta.image not in shared["image"] else ""
+    return {
+        "id": page.relative,
+        "title": title,
+        "text": "\n\n".join(block.text for block in kept),
+        "url": url,
+        "date": meta.date or _date_near_top(page.text, options),
+        "tags": meta.tags,
+        "category": meta.category,
+        "lang": meta.lang,
+        "image": _on_site(image or page.text.image, meta.canonical, url),
+        "description": "" if meta.description in shared["description"] else meta.description,
+        "headings": "\n".join(block.text for block in kept if block.tag in HEADINGS),
+        "links": list(dict.fromkeys(link for block in kept for link in block.links)),
+        "translations": [
+            path
+            for lang, address in meta.translations.items()
+            if lang != "x-default" and (path := path_of(address, url)) not in ("", url)
+        ],
+    }
+
+
+def _date_near_top(text: PageText, options: SourceOptions) -> str:
+    """Return the date of a line that holds little else, such as "March 27, 2025 Tags:"."""
+    lines = [b.text for b in text.blocks[: NEAR_TOP + 4] if b.kind in ("tags", "byline")]
+    lines += [cut.text for cut in text.cuts if cut.kind in ("byline", "footer")]
+    found = (find_date(line) for line in lines)
+    return next((iso_date(date.iso, options.date_format) for date in found if date), "")
+
+
+def _on_site(image: str, canonical: str, url: str) -> str:
+    """Return the address of a picture; without scheme and host if they are the page's own."""
+    if not image or path_of(image, url) == "":
+        return ""
+    host = urlsplit(canonical).netloc
+    if urlsplit(image).netloc not in ("", host):
+        return image
+    return quote(path_of(image, url), safe="/:@!$&'()*+,;=~-._")

@@ -1,0 +1,344 @@
+"""One built page: its bytes as text, what it says of itself, where its article is.
+
+Every page is parsed once and its tree dropped. Which of the pages count is decided over the
+whole site by `html`.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from recommender.errors import SourceError
+from recommender.sources.base import SourceOptions, read_bytes
+from recommender.sources.boilerplate import judge_element
+from recommender.sources.html_text import Attributes, PageText, clean, read_blocks
+from recommender.sources.page_metadata import ARTICLE_TYPES, Metadata, path_of, read_metadata
+
+DEFAULT_PAGES = ("**/*.html", "**/*.htm")
+MAX_BYTES = 20_000_000
+MAX_DEPTH = 2_000
+"""Elements within elements; the parser's time grows with the square. Browsers stop at 512."""
+
+MARKED, ARTICLE, MAIN, UNMARKED = range(4)
+"""How surely the article of a page was found, best first."""
+
+_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
+_TAG = re.compile(rb"<(/?)([a-z][a-z0-9]*)", re.IGNORECASE)
+_SHALLOW = frozenset(
+    b"p li dt dd td th tr option br img hr input meta link wbr area base col embed source track "
+    b"tbody thead tfoot colgroup param".split()
+)
+_PAGINATED = re.compile(r"(?:^|/)page[/-]?\d+(?:/|\.|$)|/p/\d+/?$")
+_LISTS = frozenset(
+    [
+        "tag",
+        "tags",
+        "category",
+        "categories",
+        "author",
+        "authors",
+        "archive",
+        "archives",
+        "label",
+        "labels",
+        "search",
+        "genindex",
+        "py-modindex",
+        "modindex",
+        "page",
+    ]
+)
+_BODIES = ("[data-pagefind-body]", "[data-recommender-body]")
+_MAINS = (
+    '[itemprop="articleBody"]', ".entry-content", ".post-content", ".article-body",
+    "main", '[role="main"]', "#content", ".content", "#main",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Page:
+    """A page as read."""
+
+    relative: str
+    """Path in the directory, with ``/`` between parts."""
+    meta: Metadata
+    level: int
+    """MARKED, ARTICLE, MAIN or UNMARKED."""
+    text: PageText
+    heading: str
+    """The first ``<h1>`` of the article, or the only one of the page."""
+
+    @property
+    def own_url(self) -> str:
+        """The address by the path of the file: ``/rye/`` for ``rye/index.html``."""
+        return (
+            f"/{self.relative.removesuffix('index.html')}" if self.is_index else f"/{self.relative}"
+        )
+
+    @property
+    def is_index(self) -> bool:
+        """Whether the file stands for its directory."""
+        return PurePosixPath(self.relative).name == "index.html"
+
+
+def find_pages(root: Path, globs: str | Sequence[str] = ()) -> list[Path]:
+    """Return the pages of a directory in order of their paths.
+
+    Hidden directories and ``node_modules`` are left out.
+
+    Raises
+    ------
+    SourceError
+        If it is no directory, or no file matches.
+    """
+    if not root.is_dir():
+        raise SourceError(f"{root}: is no directory, expected one of built HTML pages")
+    patterns = [globs] if isinstance(globs, str) else list(globs)
+    chosen = [glob for glob in patterns if not glob.startswith("!")] or DEFAULT_PAGES
+    try:
+        found = {file for glob in chosen for file in root.glob(glob)}
+        found -= {file for glob in patterns if glob[:1] == "!" for file in root.glob(glob[1:])}
+    except (ValueError, NotImplementedError) as error:
+        raise SourceError(f"glob: {error}, got {', '.join(patterns)}") from error
+    named = {file.relative_to(root).as_posix(): file for file in found if file.is_file()}
+    files = [
+        named[name]
+        for name in sorted(named)
+        if not any(part.startswith(".") or part == "node_modules" for part in name.split("/"))
+    ]
+    if not files:
+        raise SourceError(
+            f"{root}: no page matches {', '.join(chosen)}",
+            "name the directory that the site is built into, such as _site, public or dist",
+        )
+    return files
+
+
+def decode_page(data: bytes, where: str) -> str:
+    """Return the text of a page by its byte order mark, else its ``<meta charset>``, else UTF-8.
+
+    A page that names no encoding and is not UTF-8 is read as Windows-1252, as browsers do.
+
+    Raises
+    ------
+    SourceError
+        If the bytes are not in the encoding that the page names.
+
+    Examples
+    --------
+    >>> decode_page(b'<meta charset="latin1">caf\\xe9', "a.html")[-4:]
+    'café'
+    """
+    if data.startswith(codecs.BOM_UTF8):
+        return _decode(data, "utf-8-sig", where)
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return _decode(data, "utf-16", where)
+    declared = _CHARSET.search(data, 0, 2048)
+    if declared:
+        name = declared[1].decode("ascii", "replace").lower()
+        name = {"iso-8859-1": "windows-1252", "latin1": "windows-1252"}.get(name, name)
+        return _decode(data, name, where)
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("windows-1252", "replace")
+
+
+def load_page(file: Path, relative: str, options: SourceOptions) -> Page | str:
+    """Return a page, or why it is none.
+
+    Raises
+    ------
+    SourceError
+        If the file cannot be read as text.
+    """
+    from selectolax.lexbor import LexborHTMLParser
+
+    data = read_bytes(file)
+    if len(data) > MAX_BYTES:
+        return f"larger than {MAX_BYTES // 1_000_000} MB"
+    if is_deep(data):
+        return f"elements nested more than {MAX_DEPTH:,} deep"
+    tree = LexborHTMLParser(decode_page(data, str(file)).replace("\0", ""))
+    meta = read_metadata(tree, options.date_format)
+    if meta.redirect:
+        return "redirect"
+    focused = _is_focused(options.glob)
+    reason = "" if focused else _reason_by_name(relative, meta)
+    if reason:
+        return reason
+    roots, level, reason = _find_article(tree, meta, relative, options, focused)
+    if reason:
+        return reason
+
+    def judge(node: Any, tag: str, attributes: Attributes) -> str:
+        return judge_element(node, tag, attributes, options.code)
+
+    return Page(relative, meta, level, read_blocks(roots, judge), _heading(tree, roots))
+
+
+def is_deep(data: bytes) -> bool:
+    """Tell whether elements of a page may be nested deeper than can be parsed in fair time.
+
+    Examples
+    --------
+    >>> is_deep(b"<div>" * 20_000), is_deep(b"<p>" * 20_000)
+    (True, False)
+    """
+    if data.count(b"<") < 4 * MAX_DEPTH:
+        return False
+    depth = 0
+    for tag in _TAG.finditer(data):
+        if tag[2].lower() not in _SHALLOW:
+            depth = max(0, depth + (-1 if tag[1] else 1))
+            if depth > MAX_DEPTH:
+                return True
+    return False
+
+
+def _decode(data: bytes, name: str, where: str) -> str:
+    try:
+        return data.decode(name)
+    except LookupError:
+        problem = f"encoding {name!r} is unknown"
+    except UnicodeDecodeError as error:
+        problem = f"is not {name}, got byte 0x{data[error.start]:02x} at offset {error.start:,}"
+    raise SourceError(
+        f"{where}: {problem}", "mend the page's <meta charset>, or leave it out with glob"
+    )
+
+
+def _is_focused(globs: str | Sequence[str]) -> bool:
+    """Tell whether the user's globs name the articles, rather than any page of the site."""
+    patterns = [globs] if isinstance(globs, str) else list(globs)
+    chosen = [glob for glob in patterns if not glob.startswith("!")]
+    general = {*DEFAULT_PAGES, "**/*", "**", "*.html", "**/*.md", "**/*.markdown", "**/*.mdx"}
+    return bool(chosen) and not general.issuperset(chosen)
+
+
+def _reason_by_name(relative: str, meta: Metadata) -> str:
+    parts = relative.lower().split("/")
+    stem = parts[-1].rsplit(".", 1)[0]
+    if (
+        stem in ("404", "500", "403", "50x")
+        or parts[0] in ("404", "500")
+        or "page not found" in (meta.page_title.lower())
+    ):
+        return "error page"
+    if _PAGINATED.search(relative):
+        return "paginated list"
+    if _LISTS.intersection((*parts[:-1], stem)) and not _is_declared(meta):
+        return "list page"
+    return ""
+
+
+def _is_declared(meta: Metadata) -> bool:
+    return bool(meta.types & ARTICLE_TYPES) or "og:article" in meta.types
+
+
+def _find_article(
+    tree: Any, meta: Metadata, relative: str, options: SourceOptions, focused: bool
+) -> tuple[list[Any], int, str]:
+    """Return the elements that hold the article, how sure that is, and why it is none."""
+    if options.article_selector:
+        roots = _outermost(tree.css(options.article_selector))
+        return roots, MARKED, "" if roots else "article_selector matches nothing"
+    roots = _outermost([node for body in _BODIES for node in tree.css(body)])
+    if roots:
+        return roots, MARKED, ""
+    articles = _outermost(tree.css("article"))
+    sizes = [_size(node) for node in articles]
+    largest = max(sizes, default=0)
+    main = articles[sizes.index(largest)] if articles else None
+    alone = main is not None and largest >= 0.6 * sum(sizes)
+    if _is_declared(meta):
+        return [main if alone else _main(tree) or tree.body], ARTICLE, ""
+    if relative in ("index.html", "index.htm") and not focused:
+        return [], UNMARKED, "home page"
+    if alone and not _is_teaser(main, relative):
+        return [main], ARTICLE, ""
+    if articles and not focused:
+        return [], UNMARKED, "list page"
+    region = _main(tree)
+    if region is not None and (focused or not _is_link_list(region)):
+        return [region], ARTICLE if focused else MAIN, ""
+    if focused and tree.body is not None:
+        return [tree.body], ARTICLE, ""
+    return (
+        ([tree.body], UNMARKED, "") if region is None and tree.body else ([], UNMARKED, "list page")
+    )
+
+
+def _outermost(nodes: Sequence[Any]) -> list[Any]:
+    """Return the nodes that stand in no other of them, in the order of the page."""
+    ids = {node.mem_id for node in nodes}
+    kept: list[Any] = []
+    for node in nodes:
+        parent = node.parent
+        while parent is not None and parent.mem_id not in ids:
+            parent = parent.parent
+        if parent is None and all(node.mem_id != other.mem_id for other in kept):
+            kept.append(node)
+    return kept
+
+
+def _size(node: Any) -> int:
+    return len(node.text())
+
+
+def _main(tree: Any) -> Any:
+    found = (tree.css_first(selector) for selector in _MAINS)
+    return next((node for node in found if node is not None and _size(node) > 100), None)
+
+
+def _is_teaser(article: Any, relative: str) -> bool:
+    """Tell whether an element's headline leads to another page, as on a list of one article."""
+    heading = article.css_first("h1, h2, h3")
+    link = heading.css_first("a[href]") if heading is not None else None
+    if link is None:
+        return False
+    target = path_of((link.attributes.get("href") or "").partition("#")[0])
+    return bool(target) and not same_page(target, f"/{relative}") and _size(article) < 1500
+
+
+def _is_link_list(node: Any) -> bool:
+    linked = sum(_size(link) for link in node.css("a"))
+    return linked > 0.5 * max(1, _size(node))
+
+
+def _heading(tree: Any, roots: Sequence[Any]) -> str:
+    for root in roots:
+        found = root.css("h1")
+        if found:
+            return _heading_text(found[0])
+    found = tree.css("h1")
+    return _heading_text(found[0]) if len(found) == 1 else ""
+
+
+def _heading_text(node: Any) -> str:
+    for mark in node.css('a[href^="#"]'):
+        if len(mark.text().strip()) <= 1 or "headerlink" in (mark.attributes.get("class") or ""):
+            mark.decompose()
+    return clean(node.text())
+
+
+def same_page(url: str, own: str) -> bool:
+    """Tell whether an address ends in the path of a file; the site may stand in a directory.
+
+    Examples
+    --------
+    >>> same_page("/blog/rye/", "/rye/index.html"), same_page("/oats/", "/rye/")
+    (True, False)
+    """
+    short = own.removesuffix("index.html").removesuffix(".html").strip("/")
+    return bool(short) and f"/{url.removesuffix('.html').strip('/')}".endswith(f"/{short}")
+
+
+def self_path(page: Page) -> str:
+    """Return the path of the page's canonical address, else of its file."""
+    return path_of(page.meta.canonical, page.own_url) if page.meta.canonical else page.own_url

@@ -1,0 +1,276 @@
+"""docutils taught to read Sphinx's dialect without Sphinx, and the text of its trees.
+
+While a text is parsed, unknown directives give their content and unknown roles their text;
+afterwards docutils is as it was. Imports docutils, so it is itself imported late.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, ClassVar
+
+from docutils import nodes
+from docutils.core import publish_doctree
+from docutils.parsers.rst import Directive, directives, roles
+from docutils.utils import Reporter
+
+_NO_TEXT = frozenset([
+    "autosummary", "code-block", "sourcecode", "literalinclude", "highlight", "highlightlang",
+    "index", "currentmodule", "module", "py:module", "py:currentmodule", "tabularcolumns",
+    "testcode", "testsetup", "doctest", "testoutput", "testcleanup", "graphviz", "digraph",
+    "graph", "inheritance-diagram", "mermaid", "plantuml", "plot", "ipython", "ipython3", "image",
+    "code", "math", "raw", "include", "contents", "sectnum", "csv-table-file", "prompt",
+    "command-output", "program-output", "productionlist", "meta", "codeauthor", "sectionauthor",
+    "moduleauthor", "youtube", "video", "raw-html", "jupyter-execute", "altair-plot",
+    "bokeh-plot", "exec", "click", "argparse", "program", "bibliography", "default-domain",
+    "default-role", "role", "highlight-language", "comment", "ifconfig", "todo", "todolist",
+    "git_changelog", "jinja", "include_docstring", "plotly",
+])  # fmt: skip
+_CONTENTS = frozenset({"toctree", "autotoctree"})
+_TITLED = frozenset([
+    "seealso", "rubric", "centered", "dropdown", "card", "grid-item-card", "tab", "tab-item",
+    "group-tab", "admonition", "note", "warning", "tip", "important", "caution", "danger", "hint",
+    "attention", "error", "topic", "sidebar", "details", "collapse", "versionadded-text",
+])  # fmt: skip
+_VERSIONS = frozenset([
+    "versionadded", "versionchanged", "deprecated", "versionremoved", "deprecated-removed",
+])  # fmt: skip
+_SILENT_ROLES = frozenset([
+    "ref", "doc", "numref", "eq", "math", "cite", "cite:p", "cite:t", "cite:ts", "cite:ct",
+    "footcite", "footcite:p", "footcite:t", "raw", "raw-html", "index", "keyref", "anchor",
+])  # fmt: skip
+_OBJECT_ROLES = frozenset([
+    "func", "meth", "class", "attr", "mod", "obj", "exc", "data", "const", "type", "method",
+    "function", "module", "property", "any",
+])  # fmt: skip
+_OBJECTS = frozenset([
+    "function", "class", "method", "classmethod", "staticmethod", "attribute", "data",
+    "exception", "module", "property", "decorator", "type", "macro", "member", "enum",
+    "enumerator", "struct", "union", "var", "option", "envvar", "cmdoption", "describe", "object",
+    "confval", "setting", "rst:directive", "rst:role",
+])  # fmt: skip
+_EXPLICIT = re.compile(r"(.+?)\s*(?<!\x00)<[^<>]*>\Z", re.DOTALL)
+_SIGNATURE = re.compile(r"[^(\[{]*")
+_SETTINGS = {
+    "_disable_config": True,
+    "doctitle_xform": False,
+    "docinfo_xform": False,
+    "sectsubtitle_xform": False,
+    "file_insertion_enabled": False,
+    "raw_enabled": False,
+    "report_level": Reporter.SEVERE_LEVEL + 1,
+    "halt_level": Reporter.SEVERE_LEVEL + 1,
+    "input_encoding": "unicode",
+    "syntax_highlight": "none",
+    "smart_quotes": False,
+    "line_length_limit": 10_000_000,
+}
+_LOCK = threading.Lock()
+_BARE_URL = re.compile(r"(?:https?|ftp)://\S+|mailto:\S+")
+
+
+class _AnyOption(dict[str, Any]):
+    """Options of a directive that nobody declared: all are fine."""
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __getitem__(self, name: str) -> Any:
+        return lambda value: value
+
+
+class _Foreign(Directive):
+    """A directive of Sphinx or an extension: what it contains is text, its options are not."""
+
+    optional_arguments: ClassVar[int] = 1
+    final_argument_whitespace = True
+    has_content = True
+    option_spec: ClassVar[Any] = _AnyOption()
+    title = ""
+
+    def run(self) -> list[nodes.Node]:
+        box = nodes.container()
+        text = self._argument()
+        if text:
+            parsed, _ = self.state.inline_text(text, self.lineno)
+            box += nodes.paragraph(text, "", *parsed)
+        if self.name == "glossary" or self.content:
+            self.state.nested_parse(self.content, self.content_offset, box, match_titles=True)
+        return [box]
+
+    def _argument(self) -> str:
+        """Return what readers see of the argument; paths and settings they do not."""
+        text = " ".join(self.arguments).strip()
+        name = self.name.lower()
+        if name in _VERSIONS:
+            return " ".join(text.split(None, 1)[1:])
+        if name in _OBJECTS or name.rpartition(":")[2] in _OBJECTS:
+            found = _SIGNATURE.match(text)
+            return (found[0] if found else "").strip().replace("_", r"\_").replace("*", r"\*")
+        return text if name in _TITLED else ""
+
+
+class _Silent(_Foreign):
+    """A directive whose content is code, a drawing or a setting."""
+
+    def run(self) -> list[nodes.Node]:
+        return []
+
+
+class _Code(_Foreign):
+    """A block of code, kept apart for those who count code as text."""
+
+    def run(self) -> list[nodes.Node]:
+        text = "\n".join(self.content)
+        return [nodes.literal_block(text, text)]
+
+
+def parse(source: str, where: str) -> tuple[nodes.document, bool]:
+    """Return the tree of a reStructuredText document, and whether a ``toctree`` is in it.
+
+    Examples
+    --------
+    >>> tree, has_contents = parse("Rye\\n===\\n\\n.. toctree::\\n\\n   oats\\n", "rye.rst")
+    >>> has_contents
+    True
+    """
+    with _LOCK, _sphinx_dialect() as seen:
+        document = publish_doctree(source, source_path=where, settings_overrides=_SETTINGS)
+    return document, bool(_CONTENTS & seen)
+
+
+@contextmanager
+def _sphinx_dialect() -> Iterator[set[str]]:
+    seen: set[str] = set()
+    known_directive, known_role = directives.directive, roles.role
+
+    def directive(name: str, language: Any, document: Any) -> Any:
+        lower = name.lower()
+        seen.add(lower)
+        if lower in ("code-block", "sourcecode", "code"):
+            return _Code, []
+        if lower in _CONTENTS or lower in _NO_TEXT or lower.startswith("auto"):
+            return _Silent, []
+        found, _ = known_directive(name, language, document)
+        return found or _Foreign, []
+
+    def role(name: str, language: Any, lineno: int, reporter: Any) -> Any:
+        if name.lower() in _SILENT_ROLES:
+            return _foreign_role, []
+        found, _ = known_role(name, language, lineno, reporter)
+        return found or _foreign_role, []
+
+    directives.directive, roles.role = directive, role  # type: ignore[assignment]
+    try:
+        yield seen
+    finally:
+        directives.directive, roles.role = known_directive, known_role
+
+
+def _foreign_role(
+    name: str, rawtext: str, text: str, lineno: int, inliner: Any, options: Any = None,
+    content: Any = None,
+) -> tuple[list[nodes.Node], list[nodes.system_message]]:  # fmt: skip
+    shown = role_text(name, text.replace("\0", ""))
+    return [nodes.inline(rawtext, shown)] if shown else [], []
+
+
+def role_text(name: str, text: str) -> str:
+    """Return what a reader sees of a role that only Sphinx knows.
+
+    A label or path without a text of its own is no text.
+
+    Examples
+    --------
+    >>> role_text("ref", "the rye <rye-label>"), role_text("ref", "rye-label")
+    ('the rye', '')
+    >>> role_text("py:func", "~json.dumps"), role_text("class", "!Rye")
+    ('dumps', 'Rye')
+    """
+    text = text.strip()
+    explicit = _EXPLICIT.match(text)
+    if explicit:
+        return explicit[1].strip()
+    if name.lower() in _SILENT_ROLES:
+        return ""
+    if text.startswith("~") and name.lower().rpartition(":")[2] in _OBJECT_ROLES:
+        return text.rpartition(".")[2].lstrip("~")
+    return text.lstrip("!~") if name.lower().rpartition(":")[2] in _OBJECT_ROLES else text
+
+
+_SKIPPED = (
+    nodes.comment, nodes.system_message, nodes.raw, nodes.substitution_definition, nodes.target,
+    nodes.image, nodes.math, nodes.math_block, nodes.footnote_reference, nodes.citation_reference,
+    nodes.pending, nodes.meta, nodes.label, nodes.caption, nodes.docinfo,
+    nodes.field_name,
+)  # fmt: skip
+
+
+class Reading:
+    """The text of a doctree: its blocks, headings, links, and the fields at its head."""
+
+    def __init__(self, document: nodes.document, code: bool) -> None:
+        self.blocks: list[str] = []
+        self.headings: list[str] = []
+        self.links: dict[str, None] = {}
+        self.fields: dict[str, str] = {}
+        self.lines: dict[str, int] = {}
+        self._code = code
+        self._head = _head_fields(document)
+        if self._head is not None:
+            self._read_fields(self._head)
+        self._walk(document)
+
+    def _walk(self, node: nodes.Node) -> None:
+        if isinstance(node, _SKIPPED) or node is self._head:
+            return
+        if isinstance(node, (nodes.literal_block, nodes.doctest_block)) and not self._code:
+            return
+        if isinstance(node, nodes.topic) and "contents" in node["classes"]:
+            return
+        if isinstance(node, nodes.TextElement) and not isinstance(node, nodes.Inline):
+            text = " ".join("".join(self._words(node)).split())
+            if text:
+                self.blocks.append(text)
+                if isinstance(node, nodes.title):
+                    self.headings.append(text)
+            return
+        for child in node.children:
+            self._walk(child)
+
+    def _words(self, node: nodes.Node) -> Iterator[str]:
+        if isinstance(node, nodes.Text):
+            yield _BARE_URL.sub("", node.astext())
+        elif isinstance(node, nodes.problematic):
+            text = node.astext()
+            yield "" if text.startswith("|") else text.strip("`*_ ")
+        elif not isinstance(node, _SKIPPED):
+            if isinstance(node, nodes.reference) and node.get("refuri"):
+                self.links[str(node["refuri"])] = None
+            for child in node.children:
+                yield from self._words(child)
+
+    def _read_fields(self, head: nodes.field_list) -> None:
+        for field in head.children:
+            if isinstance(field, nodes.field):
+                name = field[0].astext().strip().lower()
+                self.fields[name] = " ".join(field[1].astext().split())
+                self.lines[name] = field.line or head.line or 1
+
+
+def _head_fields(document: nodes.document) -> nodes.field_list | None:
+    """Return the list of fields before the text, above the title or under it."""
+    invisible = (nodes.comment, nodes.target, nodes.substitution_definition, nodes.system_message)
+    waiting = list(document.children)
+    while waiting:
+        node = waiting.pop(0)
+        if isinstance(node, nodes.field_list):
+            return node
+        if isinstance(node, nodes.section):
+            waiting = node.children[1:]
+        elif not isinstance(node, (*invisible, nodes.title)):
+            return None
+    return None

@@ -1,0 +1,190 @@
+"""A database behind an SQLAlchemy URL: the rows of a table, a view or a query.
+
+Needs the extra ``sql`` and the database's own driver. Reads only: nothing is committed.
+Invariant: the password of a URL stands in no message.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from recommender.errors import MissingDependencyError, SourceError, did_you_mean
+from recommender.sources.base import Records, SourceOptions
+from recommender.sources.columns import table_records
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+_.-]+://")
+_PASSWORD = re.compile(r"(://[^:/?#@\s]*):.*@", re.DOTALL)
+_SECRET = re.compile(r"([?&;](?:password|passwd|pwd|secret|token)=)[^&;#\s]*", re.IGNORECASE)
+_READING = re.compile(
+    r"\s*(?:--[^\n]*\n\s*|/\*.*?\*/\s*|\(\s*)*(?:select|with|values|table)\b", re.I
+)
+_PACKAGES = {"psycopg2": "psycopg[binary]", "MySQLdb": "mysqlclient"}
+_HINT = "name an SQLAlchemy URL such as postgresql://user@host/blog or sqlite:///blog.db"
+
+
+def is_url(source: object) -> bool:
+    """Tell whether a source is a URL, and no path.
+
+    Examples
+    --------
+    >>> is_url("sqlite:///blog.db"), is_url("C:/blog.db"), is_url("content/posts")
+    (True, False, False)
+    """
+    return isinstance(source, str) and bool(_URL.match(source))
+
+
+def shown_url(source: object) -> str:
+    """Return a source for messages: a URL without its password.
+
+    Examples
+    --------
+    >>> shown_url("postgresql://ann:p@ss@host/blog?sslpassword=x&password=y")
+    'postgresql://ann:***@host/blog?sslpassword=x&password=***'
+    """
+    text = str(source)
+    return _SECRET.sub(r"\1***", _PASSWORD.sub(r"\1:***@", text)) if is_url(text) else text
+
+
+def read_sql(url: str | Path, options: SourceOptions) -> Records:
+    """Return the rows that `table` or `query` names as records; the one table if neither does.
+
+    Parameters
+    ----------
+    url : str
+        An SQLAlchemy URL, such as ``postgresql://user@host/blog`` or ``sqlite:///blog.db``.
+    options : SourceOptions
+        `table` (with its schema, if need be: ``blog.posts``), `query` (one SELECT), and the
+        names of columns count.
+
+    Raises
+    ------
+    SourceError
+        If it is no such URL, the database does not answer, or table or query do not fit it.
+    MissingDependencyError
+        If SQLAlchemy is not installed.
+
+    Examples
+    --------
+    >>> rows = SourceOptions(query="SELECT 'a' AS id, 'Rye' AS title, 'Sow it.' AS text")
+    >>> read_sql("sqlite://", rows).table.values.tolist()
+    [['a', 'Rye', 'Sow it.']]
+    """
+    where = shown_url(url)
+    if not is_url(url):
+        raise SourceError(f"{where}: expected a URL, got a path", _HINT)
+    if options.table and options.query:
+        raise SourceError(f"{where}: table and query are both set", "keep one of them")
+    if options.query and not _READING.match(options.query):
+        raise SourceError(f"{where}: query must be one SELECT, got {options.query!r:.80}")
+    try:
+        import sqlalchemy
+    except ImportError as error:
+        raise MissingDependencyError("SQLAlchemy", "sql", "reading a database URL") from error
+    engine = _engine(str(url), where)
+    try:
+        with engine.connect() as connection:
+            _read_only(connection)
+            statement = (
+                sqlalchemy.text(options.query.replace(":", r"\:"))
+                if options.query
+                else _select(connection, where, options.table)
+            )
+            result = connection.execute(statement)
+            columns, rows = list(result.keys()), result.fetchall()
+    except SourceError:
+        raise
+    except Exception as error:  # drivers raise what they like
+        # Not chained: what a driver says may hold the password.
+        raise SourceError(
+            f"{where}: cannot be read: {_reason(error, engine.url)}",
+            "check that the query is one SELECT" if options.query else "check host, user and name",
+        ) from None
+    finally:
+        engine.dispose()
+    if not rows:
+        raise SourceError(f"{where}: {options.query or options.table or 'the table'} gave no rows")
+    table = pd.DataFrame([tuple(row) for row in rows], columns=columns, dtype=object)
+    return table_records(table, where, options, lambda row: f"{where}: row {row + 1:,}")
+
+
+def _engine(url: str, where: str) -> sa.Engine:
+    import sqlalchemy
+    from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+    try:
+        parsed = sqlalchemy.make_url(re.sub(r"^postgres:", "postgresql:", url))
+        if parsed.drivername == "postgresql" and not find_spec("psycopg2") and find_spec("psycopg"):
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        engine = sqlalchemy.create_engine(parsed)
+    except (ArgumentError, ValueError, NoSuchModuleError, TypeError) as error:
+        problem = (
+            "database is unknown" if isinstance(error, NoSuchModuleError) else "is no valid URL"
+        )
+        raise SourceError(f"{where}: {problem}", _HINT) from None
+    except ImportError as error:
+        driver = error.name or str(error)
+        raise SourceError(
+            f"{where}: needs the driver {driver}, which is not installed",
+            f"pip install {_PACKAGES.get(driver, driver)}",
+        ) from None
+    database = engine.url.database
+    if engine.dialect.name == "sqlite" and database and database != ":memory:":
+        file = Path(database.removeprefix("file:").partition("?")[0])
+        if not file.is_file():
+            raise SourceError(
+                f"{where}: no such file: {file}",
+                "a path from the root has four slashes: sqlite:////srv/blog.db",
+            )
+    return engine
+
+
+def _read_only(connection: sa.Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA query_only = ON")
+    elif connection.dialect.name in ("postgresql", "mysql", "mariadb"):
+        with suppress(Exception):  # an older server; nothing is committed anyway
+            connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+
+
+def _select(connection: sa.Connection, where: str, wanted: str | None) -> Any:
+    import sqlalchemy
+
+    inspector = sqlalchemy.inspect(connection)
+    tables = sorted(inspector.get_table_names())
+    names = sorted({*tables, *inspector.get_view_names()})
+    schema = None
+    if wanted and wanted not in names and "." in wanted:
+        schema, _, wanted = wanted.rpartition(".")
+        if schema in inspector.get_schema_names():
+            names = sorted({*inspector.get_table_names(schema), *inspector.get_view_names(schema)})
+    if wanted is None and len(tables) == 1:
+        wanted = tables[0]
+    shown = ", ".join(names[:30]) or "none"
+    if wanted is None:
+        raise SourceError(f"{where}: expected one table, got {shown}", "name one with table")
+    if wanted not in names:
+        raise SourceError(
+            f"{where}: table {wanted} not found, got {shown}",
+            did_you_mean(wanted, names) or "name one of these with table",
+        )
+    return sqlalchemy.select(sqlalchemy.text("*")).select_from(
+        sqlalchemy.table(wanted, schema=schema)
+    )
+
+
+def _reason(error: Exception, url: sa.URL) -> str:
+    """Return the first line of what a driver says, without the password."""
+    text = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
+    secrets = [str(url.password or ""), *(str(value) for value in url.query.values())]
+    for secret in secrets:
+        text = text.replace(secret, "***") if secret else text
+    return shown_url(text) if is_url(text) else text

@@ -1,0 +1,206 @@
+"""Directories that a documentation generator builds from: Sphinx, MkDocs, Docusaurus.
+
+Knows by which file each is told, where its pages lie and what it does not build; the pages
+themselves go to the readers of Markdown and reStructuredText. Nothing of a site's settings is
+run: what is needed of them is read as text.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+
+from recommender.errors import SourceError
+from recommender.sources.addresses import parse_path
+from recommender.sources.base import DEFAULT_GLOBS, Reader, Records, Skipped, SourceOptions
+from recommender.sources.markdown import find_files, read_markdown
+from recommender.sources.rst_files import RST_GLOBS, read_rst
+
+_DOCS_DIR = re.compile(r"^docs_dir\s*:\s*(?:\"([^\"\n]+)\"|'([^'\n]+)'|([^\s#'\"]+))", re.M)
+_MKDOCS = ("mkdocs.yml", "mkdocs.yaml", "properdocs.yml", "properdocs.yaml")
+_DOCUSAURUS = tuple(f"docusaurus.config.{suffix}" for suffix in ("js", "ts", "mjs", "cjs"))
+_DOCUSAURUS_DIRS = ("docs", "blog")
+_SPHINX_WORDS = re.compile(r"\bsphinx\b|\bmyst_parser\b|^html_theme\b", re.M)
+_BLOG_DATE = re.compile(r"^(\d{4})[-/](\d\d)[-/](\d\d)[-/]")
+_ORDER = re.compile(r"^\d+\s*[-_.]+\s*(?=\D)")
+_PARTIALS = ("**/_*", "**/_*/**/*")
+_SPHINX_UNBUILT = ("_build/**/*", "_static/**/*", "_templates/**/*")
+
+
+def tree_reader(path: Path) -> Reader | None:
+    """Return how to read a directory that a generator builds from, None if it is no such.
+
+    Parameters
+    ----------
+    path : Path
+        A directory.
+
+    Returns
+    -------
+    Reader or None
+        For Docusaurus (``docusaurus.config.*``) its ``docs`` and ``blog``, for MkDocs
+        (``mkdocs.yml``) its ``docs_dir``, for Sphinx (``conf.py`` beside pages, or in
+        ``docs``, ``doc`` or ``source``) its .rst and .md files; for other directories of .rst
+        files and no Markdown, those.
+    """
+    if any((path / name).is_file() for name in _DOCUSAURUS):
+        return _read_docusaurus
+    for name in _MKDOCS:
+        if (path / name).is_file():
+            return partial(_read_mkdocs, path / name)
+    for place in (path, path / "docs", path / "doc", path / "source", path / "docs" / "source"):
+        if (place / "conf.py").is_file() and _is_sphinx(place):
+            return partial(_read_sphinx, place)
+    if _holds(path, RST_GLOBS) and not _holds(path, DEFAULT_GLOBS):
+        return read_rst
+    return None
+
+
+def _read_docusaurus(path: Path, options: SourceOptions) -> Records:
+    """Read the docs and the blog; files and directories named ``_…`` are parts of others."""
+    if options.glob == DEFAULT_GLOBS:
+        globs = [f"{folder}/{glob}" for folder in _DOCUSAURUS_DIRS for glob in DEFAULT_GLOBS]
+        options = replace(options, glob=globs)
+    records = _without(path, options, _PARTIALS, read_markdown)
+    if options.is_mapped("url") or not records.places:
+        return records
+    names = [Path(place).relative_to(path).as_posix() for place in records.places]
+    rows = zip(names, records.table["slug"], records.table["url"], strict=True)
+    return records._replace(table=records.table.assign(url=[_address(*row) for row in rows]))
+
+
+def _address(relative: str, slug: str, url: str) -> str:
+    """Return the address that Docusaurus gives a page, unless the page named its own.
+
+    Examples
+    --------
+    >>> _address("blog/2020-01-02-oats.md", "oats", "/blog/2020-01-02-oats/")
+    '/blog/2020/01/02/oats'
+    >>> _address("docs/01-grain/2-rye.md", "2-rye", "/docs/01-grain/2-rye/")
+    '/docs/grain/rye'
+    """
+    file = parse_path(relative)
+    if url.strip("/") != file.path.strip("/"):
+        return url
+    folder, _, rest = file.path.partition("/")
+    if slug != file.slug:
+        inside = "" if slug.startswith("/") or folder == "blog" else rest.rpartition("/")[0]
+        return _joined(folder, inside, slug)
+    if folder == "blog":
+        return _joined(folder, _BLOG_DATE.sub(r"\1/\2/\3/", rest))
+    return _joined(folder, *(_ORDER.sub("", part) for part in rest.split("/")))
+
+
+def _joined(*parts: str) -> str:
+    return "/" + "/".join(part.strip("/") for part in parts if part.strip("/"))
+
+
+def _read_mkdocs(config: Path, path: Path, options: SourceOptions) -> Records:
+    """Read ``docs_dir``, which stands beside the settings unless they say otherwise."""
+    text = config.read_text(encoding="utf-8", errors="replace")
+    named = _DOCS_DIR.search(text)
+    docs = path / (next(filter(None, named.groups())) if named else "docs")
+    if not docs.is_dir():
+        raise SourceError(
+            f"{config}: docs_dir {docs.name} not found, expected the directory {docs}",
+            "mend docs_dir, or name the directory that holds the pages",
+        )
+    return _without(docs, options, _PARTIALS, read_markdown)
+
+
+def _read_sphinx(root: Path, path: Path, options: SourceOptions) -> Records:
+    """Read the pages beside ``conf.py``, but for those it excludes."""
+    unbuilt = list(_SPHINX_UNBUILT)
+    for pattern in _excluded(root / "conf.py"):
+        unbuilt += [pattern.rstrip("/"), f"{pattern.rstrip('/')}/**/*"]
+    if options.glob != DEFAULT_GLOBS:
+        return _without(root, options, unbuilt, read_rst)
+    unbuilt += _PARTIALS
+    found = []
+    if _holds(root, RST_GLOBS):
+        found.append(_without(root, replace(options, glob=RST_GLOBS), unbuilt, read_rst))
+    if _holds(root, DEFAULT_GLOBS):  # MyST
+        found.append(_without(root, options, unbuilt, read_markdown))
+    return merge(found)
+
+
+def merge(found: Sequence[Records]) -> Records:
+    """Return the records of several readers as one."""
+    if len(found) == 1:
+        return found[0]
+    owners = [(records, row) for records in found for row in range(len(records.places))]
+
+    def locate(row: int, name: str) -> str:
+        records, own = owners[row]
+        return records.locate(own, name)
+
+    tables = [records.table for records in found if len(records.table)]
+    table = pd.concat(tables, ignore_index=True) if tables else found[0].table
+    places = [place for records in found for place in records.places]
+    return Records(table, places, locate, [left for r in found for left in r.skipped])
+
+
+def _without(root: Path, options: SourceOptions, unbuilt: Sequence[str], read: Reader) -> Records:
+    """Read a directory without some files, and name those that would have been read."""
+    globs = [options.glob] if isinstance(options.glob, str) else list(options.glob)
+    kept = replace(options, glob=[*globs, *(f"!{pattern}" for pattern in unbuilt)])
+    everything = find_files(root, options)
+    try:
+        chosen = set(find_files(root, kept))
+    except SourceError:
+        chosen = set()
+    left = [Skipped(str(f), _reason(f, root)) for f in everything if f not in chosen]
+    if not chosen:
+        columns = pd.DataFrame(columns=["id", "title", "text"])
+        return Records(columns, [], lambda row, name: str(root), left)
+    records = read(root, kept)
+    return records._replace(skipped=[*records.skipped, *left])
+
+
+def _reason(file: Path, root: Path) -> str:
+    parts = file.relative_to(root).parts
+    return "partial" if any(part.startswith("_") for part in parts) else "not built"
+
+
+def _is_sphinx(place: Path) -> bool:
+    """Tell whether the ``conf.py`` of a directory is Sphinx's: pages tell, or its own words."""
+    if _holds(place, RST_GLOBS):
+        return True
+    text = (place / "conf.py").read_text(encoding="utf-8", errors="replace")
+    return bool(_SPHINX_WORDS.search(text)) and _holds(place, DEFAULT_GLOBS)
+
+
+def _excluded(config: Path) -> list[str]:
+    """Return the ``exclude_patterns`` of a ``conf.py`` that stand there as plain text."""
+    try:
+        tree = ast.parse(config.read_text(encoding="utf-8", errors="replace"))
+    except (SyntaxError, ValueError, RecursionError):
+        return []
+    patterns: list[str] = []
+    for node in tree.body:
+        targets = node.targets if isinstance(node, ast.Assign) else []
+        names = [target.id for target in targets if isinstance(target, ast.Name)]
+        if isinstance(node, ast.Assign) and "exclude_patterns" in names:
+            values = node.value.elts if isinstance(node.value, (ast.List, ast.Tuple)) else []
+            patterns += [
+                value.value
+                for value in values
+                if isinstance(value, ast.Constant) and isinstance(value.value, str)
+            ]
+    return [pattern for pattern in patterns if pattern.strip("/") and not pattern.startswith("/")]
+
+
+def _holds(path: Path, globs: Sequence[str]) -> bool:
+    return any(
+        not any(
+            part.startswith(".") or part == "node_modules" for part in file.relative_to(path).parts
+        )
+        for glob in globs
+        for file in path.glob(glob)
+    )

@@ -1,0 +1,196 @@
+"""XML from anywhere, read as a stream: no entity bombs, no outside entities, little memory.
+
+Owns the parser and its error messages; knows no format. The file is untrusted: an entity that
+the file declares is an error, and nothing that it refers to is opened.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from recommender.errors import MissingDependencyError, SourceError
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+_CONTROLS = bytes([*range(9), 11, 12, *range(14, 32)])
+_WIDE = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
+_ROOT = re.compile(rb"<(?![?!])(?:[\w.-]+:)?([\w.-]+)")
+_MISC = re.compile(rb"<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>", re.DOTALL)
+_SHALLOW = 2  # what stands right under <rss><channel> is dropped whole
+MAX_DEPTH = 500
+"""Elements within one another; no feed or export comes near."""
+
+
+def xml_events(path: Path, events: tuple[str, ...] = ("start", "end")) -> Iterator[tuple[str, Any]]:
+    """Yield the events of an XML file, unpacked if its name ends in ``.gz``.
+
+    Control characters, which WordPress writes and XML forbids, are left out. The caller
+    clears elements that it has done with.
+
+    Raises
+    ------
+    MissingDependencyError
+        If defusedxml is not installed.
+    SourceError
+        If the file cannot be read, is not XML, declares entities, or nests more than
+        `MAX_DEPTH` elements; names the line where it is known.
+    """
+    try:
+        from xml.etree.ElementTree import ParseError
+
+        from defusedxml import DefusedXmlException
+        from defusedxml.ElementTree import iterparse
+    except ImportError as error:
+        raise MissingDependencyError("defusedxml", "xml", "reading XML") from error
+    depth = 0
+    try:
+        with _open(path) as file:
+            for event, element in iterparse(_Clean(file), ("start", "end")):
+                depth += 1 if event == "start" else -1
+                if depth > MAX_DEPTH:
+                    raise SourceError(f"{path}: nests more than {MAX_DEPTH} elements")
+                if event in events:
+                    yield event, element
+    except ParseError as error:
+        line = error.position[0]
+        problem = str(error).partition(": line")[0]
+        raise SourceError(f"{path}:{line}: is not valid XML: {problem}", _hint(problem)) from error
+    except DefusedXmlException as error:
+        raise SourceError(
+            f"{path}: declares or refers to entities of its own, which is not safe to read",
+            "take the <!ENTITY …> lines out of the file",
+        ) from error
+    except (OSError, EOFError, zlib.error, ValueError, LookupError) as error:
+        if isinstance(error, SourceError):
+            raise
+        reason = getattr(error, "strerror", None) or str(error)
+        raise SourceError(f"{path}: cannot be read, got {reason!r}") from error
+
+
+def xml_items(
+    path: Path, is_item: Callable[[str], bool], outside: Callable[[Element], None]
+) -> Iterator[Element]:
+    """Yield the elements of a kind one by one; each is emptied before the next is read.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    is_item : callable
+        Told an element's tag, ``{namespace}name``.
+    outside : callable
+        Given every finished element that is not within an item.
+    """
+    parents: list[Element] = []
+    within = 0
+    for event, element in xml_events(path):
+        if event == "start":
+            within += within > 0 or is_item(element.tag)
+            parents.append(element)
+            continue
+        parents.pop()
+        if within == 1:
+            yield element
+        elif not within:
+            outside(element)
+        within -= within > 0
+        if not within and len(parents) <= _SHALLOW:
+            element.clear()
+            if parents:
+                parents[-1].remove(element)
+
+
+def root_name(path: Path) -> str:
+    """Return the local name of an XML file's root element, nothing if there is none near.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> with tempfile.TemporaryDirectory() as site:
+    ...     file = pathlib.Path(site, "feed.xml")
+    ...     _ = file.write_text('<?xml version="1.0"?><!-- a <b> --><rss version="2.0"></rss>')
+    ...     root_name(file)
+    'rss'
+    """
+    found = _ROOT.search(_MISC.sub(b"", file_head(path)))
+    return found[1].decode("ascii", "replace") if found else ""
+
+
+def xml_format(path: Path) -> str:
+    """Return the name of the source format that an XML file is in, by its head.
+
+    Raises
+    ------
+    SourceError
+        If it is none that is known here.
+    """
+    root = root_name(path)
+    if root in ("urlset", "sitemapindex"):
+        return "sitemap"
+    if root == "rss" and b"http://wordpress.org/export/" in file_head(path):
+        return "wordpress"
+    if root in ("rss", "feed", "RDF"):
+        return "feed"
+    raise SourceError(
+        f"{path}: root element {f'<{root}>' if root else '(none)'} is unknown, expected <rss>, "
+        "<feed>, <rdf:RDF>, <urlset> or <sitemapindex>",
+        "XML of other kinds has to become JSON or CSV first",
+    )
+
+
+def file_head(path: Path, size: int = 65_536) -> bytes:
+    """Return the first bytes of a file, unpacked if its name ends in ``.gz``; NULs go."""
+    try:
+        with _open(path) as file:
+            return file.read(size).replace(b"\0", b"")
+    except (OSError, EOFError, zlib.error) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise SourceError(f"{path}: cannot be read, got {reason!r}") from error
+
+
+def local(tag: str) -> str:
+    """Return a tag without its namespace.
+
+    Examples
+    --------
+    >>> local("{http://purl.org/dc/elements/1.1/}creator")
+    'creator'
+    """
+    return tag.rpartition("}")[2]
+
+
+def _open(path: Path) -> IO[bytes] | gzip.GzipFile:
+    if path.suffix.lower() == ".gz":
+        return gzip.open(path)
+    return path.open("rb")
+
+
+def _hint(problem: str) -> str:
+    if "undefined entity" in problem:
+        return "HTML's names such as &nbsp; are no XML: write &#160;, or put the HTML in CDATA"
+    if "no element found" in problem or "unclosed" in problem:
+        return "the file breaks off: export it again"
+    return "check the file with xmllint --noout"
+
+
+class _Clean:
+    """A file without the control characters that no XML may hold, and without blanks before."""
+
+    def __init__(self, file: IO[bytes] | gzip.GzipFile) -> None:
+        self._file = file
+        self._first = True
+        self._wide = False
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._file.read(size)
+        if self._first:
+            self._first = False
+            self._wide = data.startswith(_WIDE)
+            data = data if self._wide else data.removeprefix(b"\xef\xbb\xbf").lstrip()
+        return data if self._wide else data.translate(None, _CONTROLS)

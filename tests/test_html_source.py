@@ -1,0 +1,245 @@
+"""The HTML source: which built pages are articles, and which words on them are the article's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("selectolax")
+
+from recommender.outputs.cards import cards
+from recommender.sources import SourceOptions, read_articles, read_source
+from recommender.sources.html import boilerplate_report
+
+BODY = [
+    "The ferry Marigold ran aground on the bar at Calder Bay before dawn, with ninety on board.",
+    "Pilots had warned of the shoal since autumn, when the dredger was sold to pay for the pier.",
+    "Nobody was hurt, and the harbor master expects her to float on the next spring tide.",
+]
+OLD_LIST = [
+    (f"Zebra {number} escapes from quagga park", f"Keepers searched hedge {number} until....")
+    for number in range(12)
+]
+OTHER_WORDS = [
+    "cadet",
+    "gymnast",
+    "parallel",
+    "reuters",
+    "tags",
+    "useful",
+    "click",
+    "star",
+    "average",
+    "rating",
+    "vote",
+    "count",
+    "votes",
+    "first",
+    "zebra",
+    "quagga",
+    "keepers",
+    "hedge",
+    "escapes",
+    "subscribe",
+    "inbox",
+    "whatsapp",
+    "reply",
+    "cookies",
+    "jane",
+]
+
+
+def news_page(title: str, body: list[str], *, classes: bool = True) -> str:
+    """Return a page in the manner of a WordPress news site."""
+    rated = ' class="rmp-widgets-container rmp-wp-plugin"' if classes else ""
+    listed = ' class="related-posts"' if classes else ""
+    teasers = "".join(
+        f'<div class="c"><h3><a href="/z{number}/">{name}</a></h3><p>{text}</p></div>'
+        for number, (name, text) in enumerate(OLD_LIST)
+    )
+    paragraphs = "".join(f"<p>{text}</p>" for text in body)
+    return f"""<!DOCTYPE html><html lang="en-CA"><head><meta charset="utf-8">
+<title>{title} - Daily Harbor</title><meta property="og:type" content="article">
+<meta property="og:title" content="{title} - Daily Harbor"></head><body class="single tag-reuters">
+<header><nav><a href="/">Home</a></nav></header>
+<main><article class="post type-post category-newsletter">
+<div><img src="/lead.jpg" alt="Not text"></div>
+<p>A cadet gymnast trained on the parallel bars during a visit on February 25, 2025. REUTERS</p>
+<h1>{title}</h1>
+<div>March 27, 2025 Tags:</div>
+<div>{paragraphs}</div>
+<div{rated}><p>How useful was this post?</p><p>Click on a star to rate it!</p>
+<p>Average rating <span>0</span> / 5. Vote count: <span>0</span></p>
+<p>No votes so far! Be the first to rate this post.</p></div>
+<p>Subscribe to our newsletter and find the news in your inbox</p>
+<div class="sharedaddy"><h3>Share this:</h3><a href="https://wa.me/">WhatsApp</a></div>
+<div{listed}><h2>You may also like</h2>{teasers}</div>
+<div id="comments"><h3>2 Comments</h3><p>Jane says: Leave a reply, cookies.</p></div>
+</article></main><footer>Cookies</footer></body></html>"""
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """Fourteen news pages, each of its own words."""
+    for number in range(14):
+        body = [f"{text} So says log {number} of the ferry Marigold." for text in BODY]
+        page = tmp_path / f"story-{number}" / "index.html"
+        page.parent.mkdir()
+        page.write_text(news_page(f"Ferry aground {number}", body), encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize("classes", [True, False])
+def test_not_one_word_of_the_frame_reaches_the_article(tmp_path: Path, classes: bool) -> None:
+    """Credit, date, tags, rating, newsletter, share bar, old list and comments are no text."""
+    (tmp_path / "a.html").write_text(news_page("Ferry aground", BODY, classes=classes))
+    row = read_articles(tmp_path, format="html").iloc[0]
+    assert row["text"] == "\n\n".join(BODY)
+    shown = f"{row['title']} {row['text']} {row['headings']}".lower()
+    assert [word for word in OTHER_WORDS if word in shown.split()] == []
+
+
+def test_title_date_language_and_address_are_the_page_s(tmp_path: Path) -> None:
+    """The date comes from the line "March 27, 2025 Tags:", the title from the headline."""
+    (tmp_path / "a.html").write_text(news_page("Ferry aground", BODY))
+    row = read_articles(tmp_path, format="html").iloc[0]
+    assert row["title"] == "Ferry aground"
+    assert row["date"].isoformat() == "2025-03-27T00:00:00+00:00"
+    assert (row["lang"], row["url"], row["image"]) == ("en-CA", "/a.html", "/lead.jpg")
+
+
+def test_lists_have_twelve_cards_with_teasers_of_twenty_words(site: Path) -> None:
+    """The project's own list for such a page is twelve titles with twenty words of text each."""
+    from recommender import ArticleRecommender
+
+    for number, file in enumerate(sorted(site.rglob("*.html"))):
+        text = [f"Log {number}: the ferry, the harbor, the pilots and mooring {number} stood in "
+                "fog and rain until the tide came in again over the bar that night."]  # fmt: skip
+        file.write_text(news_page(f"Ferry aground {number}", text))
+    articles = read_articles(site, format="html")
+    model = ArticleRecommender(min_score=0.0, max_df=1.0).fit(articles)
+    lists = dict(cards(model.recommend(k=12), model.articles_))
+    first = lists["story-0/index.html"]
+    assert len(first) == 12
+    assert all(card["title"].startswith("Ferry aground") for card in first)
+    assert {len(card["teaser"].split()) for card in first} == {20}
+
+
+def test_blocks_that_recur_are_left_out_and_counted(site: Path) -> None:
+    """A note that stands on every page is nobody's text, and the report names it."""
+    for file in site.rglob("*.html"):
+        note = (
+            "<p>Our readers pay for the dredging of this bar since nineteen hundred.</p></article>"
+        )
+        file.write_text(file.read_text().replace("</article>", note))
+    articles = read_articles(site, format="html")
+    assert not articles["text"].str.contains("Our readers").any()
+    report = boilerplate_report(site).set_index("kind")
+    assert report.loc["recurring", "pages"] == 14
+    assert {"rating", "related", "comments", "credit", "tags"} <= set(report.index)
+    assert report["share"].sum() == pytest.approx(1.0)
+
+
+def test_repeated_headings_of_a_small_site_stay(tmp_path: Path) -> None:
+    """Four recipes may all have a heading "Method"."""
+    for number in range(4):
+        page = (
+            f"<article><h1>Bread {number}</h1><h2>Method</h2><p>Knead {number} times.</p></article>"
+        )
+        (tmp_path / f"{number}.html").write_text(page)
+    assert set(read_articles(tmp_path, format="html")["headings"]) == {"Method"}
+
+
+def test_words_are_neither_glued_nor_split(tmp_path: Path) -> None:
+    """Inline elements add no space, block elements and breaks part words."""
+    page = "<article><h1>T</h1><p>un<b>bro</b>ken<br>line<p>next&shy;word<ul><li>one<li>two</ul><table>"  # noqa: E501
+    (tmp_path / "a.html").write_text(f"{page}<tr><td>x<td>y</table></article>")
+    text = read_articles(tmp_path, format="html")["text"][0]
+    assert text.split() == ["unbroken", "line", "nextword", "one", "two", "x", "y"]
+    assert text.startswith("unbroken line\n\nnextword\n\none")
+
+
+def test_pages_that_are_no_articles_are_named_with_the_reason(tmp_path: Path) -> None:
+    """Home, list, tag, paginated, redirect and error pages are left out and counted."""
+    story = "<article><h1>Story</h1><p>The ferry ran aground.</p></article>"
+    teaser = "<article><h2><a href='/x/'>X</a></h2><p>Short.</p></article>"
+    pages = {
+        "story/index.html": story, "index.html": story, "404.html": story, "tags/sea/index.html": story,  # noqa: E501
+        "page/2/index.html": story, "news/index.html": teaser * 5,
+        "old/index.html": '<meta http-equiv="refresh" content="0; url=/story/">',
+        "about/index.html": "<p>About us.</p>",
+    }  # fmt: skip
+    for name, page in pages.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(page)
+    result = read_source(tmp_path, SourceOptions(format="html"))
+    reasons = {Path(s.where).relative_to(tmp_path).as_posix(): s.reason for s in result.skipped}
+    assert list(result.articles["id"]) == ["story/index.html"]
+    assert reasons == {
+        "index.html": "home page", "404.html": "error page", "tags/sea/index.html": "list page",
+        "page/2/index.html": "paginated list", "news/index.html": "list page",
+        "old/index.html": "redirect", "about/index.html": "no article element",
+    }  # fmt: skip
+
+
+def test_a_site_that_marks_bodies_for_pagefind_is_read_by_its_marks(tmp_path: Path) -> None:
+    """Where any page has data-pagefind-body, pages without are no articles; ignore and meta count."""  # noqa: E501
+    (tmp_path / "a.html").write_text(
+        "<h1 data-pagefind-meta='title'>Rye</h1><p data-pagefind-meta='date:2024-05-06'>x</p>"
+        "<div data-pagefind-body><p>Sow it early.</p><p data-pagefind-ignore>Not this.</p></div>"
+    )
+    (tmp_path / "b.html").write_text("<article><h1>Oats</h1><p>Roll them.</p></article>")
+    articles = read_articles(tmp_path, format="html")
+    assert articles[["title", "text"]].values.tolist() == [["Rye", "Sow it early."]]
+    assert articles["date"][0].date().isoformat() == "2024-05-06"
+
+
+def test_json_ld_gives_date_tags_and_picture(tmp_path: Path) -> None:
+    """A NewsArticle in a graph is read, the picture's own host is left off."""
+    (tmp_path / "a.html").write_text(
+        '<link rel=canonical href="https://x.org/blog/a.html"><link rel=alternate hreflang=de '
+        'href="https://x.org/blog/de/a.html"><script type="application/ld+json">{"@graph": [{"@type": '  # noqa: E501
+        '"NewsArticle", "headline": "Rye", "datePublished": "2024-05-06T07:00:00+02:00", "image": '
+        '{"url": "https://x.org/r.png"}, "keywords": "rye, bread"}]}</script><main><p>'
+        + "Sow it early. "
+        * 20
+    )
+    row = read_articles(tmp_path, format="html").iloc[0]
+    assert (row["title"], row["tags"], row["image"]) == ("Rye", ["rye", "bread"], "/r.png")
+    assert row["date"].isoformat() == "2024-05-06T05:00:00+00:00"
+    assert (row["url"], row["translations"]) == ("/blog/a.html", ["/blog/de/a.html"])
+
+
+def test_article_selector_decides_where_it_is_given(tmp_path: Path) -> None:
+    """Only pages in which the selector finds something are articles, and only that is read."""
+    (tmp_path / "a.html").write_text("<div class='story'>Rye here.</div><p>Not this.</p>")
+    (tmp_path / "b.html").write_text("<article><p>Oats.</p></article>")
+    articles = read_articles(tmp_path, format="html", article_selector=".story")
+    assert articles[["id", "text"]].values.tolist() == [["a.html", "Rye here."]]
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (b"<meta charset=iso-8859-1><article><p>caf\xe9", "café"),
+        (b"<article><p>caf\xc3\xa9", "café"),
+        ("\ufeff<article><p>café".encode("utf-16"), "café"),
+    ],
+)
+def test_encodings_are_read_as_browsers_do(tmp_path: Path, data: bytes, text: str) -> None:
+    """The byte order mark wins, then the meta element, then UTF-8."""
+    (tmp_path / "a.html").write_bytes(data)
+    assert read_articles(tmp_path, format="html")["text"][0] == text
+
+
+def test_author_s_own_reading_list_stays(tmp_path: Path) -> None:
+    """A heading like "Related articles" with prose under it is part of the article."""
+    prose = (
+        "The museum keeps the related articles of clothing in a cold room, where nobody is let in. "
+    )
+    page = (
+        f"<article><h1>Coats</h1><p>Wool.</p><h2>Related articles</h2><p>{prose * 2}</p></article>"
+    )
+    (tmp_path / "a.html").write_text(page)
+    assert "cold room" in read_articles(tmp_path, format="html")["text"][0]
