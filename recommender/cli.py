@@ -16,10 +16,20 @@ import click
 
 import recommender
 from recommender.cli_evaluate import evaluate, judge, tune
+from recommender.cli_inject import inject, site
 from recommender.config import load_settings, toml_value
 from recommender.console import Narrator, plural, setting_flags
 from recommender.errors import ConfigError, OutputError, RecommenderError
-from recommender.workflow import Invocation, fit, fit_articles, read, required, search_line, start
+from recommender.workflow import (
+    Invocation,
+    fit,
+    fit_articles,
+    read,
+    required,
+    search_line,
+    source_options,
+    start,
+)
 
 if TYPE_CHECKING:
     from recommender.model import ArticleRecommender
@@ -126,11 +136,18 @@ def explain(obj: Invocation, /, article_id: str, other_id: str, terms: int, **fl
 @cli.command()
 @click.argument("source", required=False)
 @click.option("--terms", default=SHOWN_TERMS, show_default=True, help="Heaviest terms to print.")
+@click.option("--boilerplate", is_flag=True, help="HTML: count what is cut from the pages.")
 @setting_flags("source", "model")
 @click.pass_obj
-def check(obj: Invocation, /, terms: int, **flags: Any) -> None:
+def check(obj: Invocation, /, terms: int, boilerplate: bool, **flags: Any) -> None:
     """Print what would be read from SOURCE, what not and why, and what looks wrong."""
     narrator, settings = start(obj, flags)
+    if boilerplate:
+        from recommender.sources.html import boilerplate_report
+
+        source = required(settings.source, "source", "a directory of built pages")
+        click.echo(boilerplate_report(source, source_options(settings)).to_string(index=False))
+        return
     result = read(settings, narrator)
     model = fit_articles(result.articles, settings, narrator)
     for line in _findings(result, model, narrator.verbose):
@@ -271,7 +288,7 @@ def _heaviest_terms(model: ArticleRecommender, count: int) -> list[str]:
     return [model.vectorizer_.terms_[column] for column in order]
 
 
-for command in (evaluate, judge, tune):
+for command in (evaluate, inject, judge, site, tune):
     cli.add_command(command)
 
 

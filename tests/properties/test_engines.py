@@ -78,9 +78,7 @@ def test_self_join_is_that_of_the_reference(rows: sparse.csr_array, k: int, thre
 
 @pytest.mark.usefixtures("split")
 @settings(max_examples=200)
-@given(
-    seeds=corpora(terms=6), candidates=corpora(terms=6), k=st.integers(1, 50), data=st.data()
-)
+@given(seeds=corpora(terms=6), candidates=corpora(terms=6), k=st.integers(1, 50), data=st.data())
 def test_search_in_other_rows_is_that_of_the_reference(
     seeds: sparse.csr_array, candidates: sparse.csr_array, k: int, data: st.DataObject
 ) -> None:

@@ -1,0 +1,788 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# cython: initializedcheck=False
+"""Compiled kernels of `pruned`: lay rows out, search a range of seeds, prove the lists.
+
+Scores are found in float32 and decided in float64: `finish_rows` returns a list only when the
+float32 error bound proves it. Every loop runs without the GIL. Nothing here validates: `pruned`
+passes C-contiguous arrays of the sizes stated below.
+"""
+
+from libc.math cimport rint, sqrt
+from libc.stdint cimport int32_t, int64_t, uint16_t, uint32_t, uint64_t
+from libc.string cimport memset
+
+import numpy as np
+
+cdef extern from *:
+    """
+    #include <stddef.h>
+    #include <stdint.h>
+    #include <string.h>
+
+    /* One function compiled for several instruction sets, the best one picked when the module
+       is loaded. Elsewhere (no GNU ifunc, other compilers) the plain C below is all there is. */
+    #if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && __GNUC__ >= 12
+    #define DISPATCHED __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+    #else
+    #define DISPATCHED
+    #endif
+
+    #define LANES 16  /* seeds of a batch, and candidates of a group */
+
+    #if defined(__GNUC__)
+    #define COUNT_TRAILING_ZEROS(bits) __builtin_ctz(bits)
+    #define PREFETCH(address) __builtin_prefetch(address)
+    typedef float lanes_t __attribute__((vector_size(4 * LANES), aligned(4)));
+    typedef int32_t lanes_int_t __attribute__((vector_size(4 * LANES)));
+    typedef float four_t __attribute__((vector_size(16), aligned(4)));
+    typedef int32_t mask_t __attribute__((vector_size(16)));
+    #else
+    static int COUNT_TRAILING_ZEROS(unsigned bits)
+    {
+        int i = 0;
+        while (!(bits >> i & 1))
+            i++;
+        return i;
+    }
+    #define PREFETCH(address) ((void)0)
+    #endif
+
+    /* A middle posting in 4 bytes: the float whose 12 low bits are the local row and which is
+       nearest to the weight: within 2^-12 of it, relatively. */
+    static inline uint32_t pack(float weight, uint32_t row)
+    {
+        uint32_t bits;
+        memcpy(&bits, &weight, sizeof bits);
+        return bits < 0x1000 ? row : ((bits - row + 0x800) & ~(uint32_t)0xFFF) | row;
+    }
+    static inline float packed_weight(uint32_t posting)
+    {
+        float weight;
+        memcpy(&weight, &posting, sizeof weight);
+        return weight;
+    }
+
+    /* Head of one candidate times the heads of all seeds of a batch.
+       table: (head terms, LANES), the seeds' weights. Writes sums: (LANES,). O(count). */
+    static inline void head_product(
+        const uint16_t *terms, const float *weights, int64_t count, const float *table, float *sums)
+    {
+        int64_t p = 0;
+    #if defined(__GNUC__)
+        lanes_t even = {0}, odd = {0};
+        for (; p + 1 < count; p += 2) {
+            even += weights[p] * *(const lanes_t *)(table + (size_t)terms[p] * LANES);
+            odd += weights[p + 1] * *(const lanes_t *)(table + (size_t)terms[p + 1] * LANES);
+        }
+        if (p < count)
+            even += weights[p] * *(const lanes_t *)(table + (size_t)terms[p] * LANES);
+        *(lanes_t *)sums = even + odd;
+    #else
+        memset(sums, 0, LANES * sizeof(float));
+        for (; p < count; p++)
+            for (int lane = 0; lane < LANES; lane++)
+                sums[lane] += weights[p] * table[(size_t)terms[p] * LANES + lane];
+    #endif
+    }
+
+    /* Write the transpose of square, (LANES, LANES), into turned. */
+    static inline void transpose(const float *square, float *turned)
+    {
+    #if defined(__GNUC__) && !defined(__clang__)
+        const mask_t low = {0, 4, 1, 5}, high = {2, 6, 3, 7};
+        const mask_t first = {0, 1, 4, 5}, second = {2, 3, 6, 7};
+        for (int i = 0; i < LANES; i += 4)
+            for (int j = 0; j < LANES; j += 4) {
+                const float *from = square + i * LANES + j;
+                float *to = turned + j * LANES + i;
+                four_t a = *(const four_t *)from, b = *(const four_t *)(from + LANES);
+                four_t c = *(const four_t *)(from + 2 * LANES);
+                four_t d = *(const four_t *)(from + 3 * LANES);
+                four_t ab = __builtin_shuffle(a, b, low), cd = __builtin_shuffle(c, d, low);
+                four_t AB = __builtin_shuffle(a, b, high), CD = __builtin_shuffle(c, d, high);
+                *(four_t *)to = __builtin_shuffle(ab, cd, first);
+                *(four_t *)(to + LANES) = __builtin_shuffle(ab, cd, second);
+                *(four_t *)(to + 2 * LANES) = __builtin_shuffle(AB, CD, first);
+                *(four_t *)(to + 3 * LANES) = __builtin_shuffle(AB, CD, second);
+            }
+    #else
+        for (int i = 0; i < LANES; i++)
+            for (int j = 0; j < LANES; j++)
+                turned[j * LANES + i] = square[i * LANES + j];
+    #endif
+    }
+
+    /* Score a group of LANES candidates against a batch of LANES seeds.
+       hopeful: (LANES,), bit l of [c] set when lane l still hopes for candidate c; the others
+       are not scored. starts, terms, weights: heads of the candidates. tail: tail scores, lane
+       l at l * stride. lane_thresholds, thresholds: what a score must beat, either one.
+       Writes totals: (LANES lanes, LANES candidates). Clears the bits of hopeful that lost. */
+    DISPATCHED static void score_group(
+        uint16_t *hopeful, const int64_t *starts, const uint16_t *terms, const float *weights,
+        const float *table, const float *tail, int stride, const float *lane_thresholds,
+        const float *thresholds, float *totals)
+    {
+        float square[LANES * LANES], turned[LANES * LANES];
+        memset(square, 0, sizeof square);
+        for (int c = 0; c < LANES; c++)
+            if (hopeful[c])
+                head_product(terms + starts[c], weights + starts[c], starts[c + 1] - starts[c],
+                             table, square + c * LANES);
+        transpose(square, turned);
+    #if defined(__GNUC__)
+        lanes_int_t winners = {0};
+        for (int lane = 0; lane < LANES; lane++) {
+            lanes_t total = *(const lanes_t *)(tail + (size_t)lane * stride)
+                            + *(const lanes_t *)(turned + lane * LANES);
+            *(lanes_t *)(totals + lane * LANES) = total;
+            /* The sign bit of threshold - total: beaten. (GCC 12 turns 64-byte comparisons
+               into scalar code.) */
+            lanes_int_t beaten = (lanes_int_t)(lane_thresholds[lane] - total)
+                                 | (lanes_int_t)(*(const lanes_t *)thresholds - total);
+            winners |= beaten >> 31 & (1 << lane);
+        }
+    #else
+        int32_t winners[LANES] = {0};
+        for (int lane = 0; lane < LANES; lane++)
+            for (int c = 0; c < LANES; c++) {
+                float total = tail[(size_t)lane * stride + c] + turned[lane * LANES + c];
+                totals[lane * LANES + c] = total;
+                if (total > lane_thresholds[lane] || total > thresholds[c])
+                    winners[c] |= 1 << lane;
+            }
+    #endif
+        for (int c = 0; c < LANES; c++)
+            hopeful[c] &= (uint16_t)winners[c];
+    }
+
+    /* Set `bit` in hopeful[c] where tail[c] + norm * norms[c], a bound of the score, beats
+       the smaller of the two thresholds. O(count), no branches. */
+    DISPATCHED static void mark_hopeful(
+        uint16_t *hopeful, uint16_t bit, const float *tail, float norm, const float *norms,
+        float threshold, const float *thresholds, int count)
+    {
+        for (int c = 0; c < count; c++) {
+            float least = thresholds[c] < threshold ? thresholds[c] : threshold;
+            hopeful[c] |= tail[c] + norm * norms[c] > least ? bit : 0;
+        }
+    }
+    """
+    const int LANES
+    int COUNT_TRAILING_ZEROS(unsigned int bits) noexcept nogil
+    void PREFETCH(const void *address) noexcept nogil
+    uint32_t pack(float weight, uint32_t row) noexcept nogil
+    float packed_weight(uint32_t posting) noexcept nogil
+    void score_group(
+        uint16_t *hopeful, const int64_t *starts, const uint16_t *terms, const float *weights,
+        const float *table, const float *tail, int stride, const float *lane_thresholds,
+        const float *thresholds, float *totals) noexcept nogil
+    void mark_hopeful(
+        uint16_t *hopeful, uint16_t bit, const float *tail, float norm, const float *norms,
+        float threshold, const float *thresholds, int count) noexcept nogil
+
+BLOCK = 4096
+"""Candidates whose scores for one seed fill 16 KB of the cache; local ids fit 16 bits."""
+
+MAX_THREADS = 64
+"""Lists that `finish_rows` can join."""
+
+FLOOR = 1e-7
+"""Float32 scores up to here round to zero millionths whatever their error."""
+
+cdef enum:
+    BLOCK_ROWS = 4096
+    AHEAD = 4  # terms whose postings are fetched before their turn
+    NO_ROW = 2147483647  # after the last posting of a rare term
+    STRIDE = 4096 + 16  # padded: lanes of one candidate do not share a cache set
+
+cdef float SCORE_FLOOR = 1e-7
+cdef double ROUNDING = 2.0 ** -24
+cdef double PACKING = 2.0 ** -12
+cdef double MILLION = 1e6
+
+ctypedef struct Posting:
+    # One weight of a rare term: 8 bytes side by side, so one cache miss.
+    float weight
+    int32_t row
+
+
+cdef class Index:
+    """Candidates laid out for the search.
+
+    Terms are renumbered by falling df: `slot` 0..n_head-1 is head, up to n_head+n_middle-1
+    is middle, the rest is rare, -1 is in no candidate. A head term is kept row by row
+    (float32 weights, 16-bit slots); middle terms as postings in blocks of BLOCK candidates,
+    a block at a time and its terms in order, so that a block stays in the cache; rare terms
+    as plain postings. Memory: 4 to 8 bytes a weight, 4 for each middle term and block.
+    """
+
+    cdef readonly int64_t n_rows, n_blocks, n_head, n_middle
+    cdef readonly double largest_norm
+    cdef const int32_t[::1] slot
+    cdef int64_t[::1] head_start
+    cdef uint16_t[::1] head_term
+    cdef float[::1] head_weight
+    cdef float[::1] head_norm
+    cdef int64_t[::1] block_start
+    cdef int32_t[:, ::1] middle_start
+    cdef uint32_t[::1] middle
+    cdef int64_t[::1] rare_start
+    cdef uint64_t[::1] rare
+
+    def __init__(self, const int64_t[::1] indptr, const int32_t[::1] indices,
+                 const double[::1] data, const int32_t[::1] slot, df, int64_t n_head,
+                 int64_t n_middle):
+        """Lay out CSR rows; df holds the df of each slot, falling. O(nnz + n_middle n_blocks)."""
+        n_rows = indptr.shape[0] - 1
+        self.n_rows, self.n_head, self.n_middle = n_rows, n_head, n_middle
+        self.largest_norm = 0.0
+        self.n_blocks = (n_rows + BLOCK_ROWS - 1) // BLOCK_ROWS
+        self.slot = slot
+        starts = np.concatenate(([0], np.cumsum(df, dtype=np.int64)))
+        head, middle = starts[n_head], starts[n_head + n_middle]
+        self.head_start = np.zeros(n_rows + 1 + LANES, np.int64)
+        self.head_term = np.empty(head + 1, np.uint16)
+        self.head_weight = np.empty(head + 1, np.float32)
+        self.head_norm = np.zeros(n_rows, np.float32)
+        self.block_start = np.zeros(self.n_blocks + 1, np.int64)
+        self.middle_start = np.zeros((self.n_blocks, n_middle + 1), np.int32)
+        self.middle = np.empty(middle - head + 1, np.uint32)
+        n_rare = len(df) - n_head - n_middle
+        self.rare_start = starts[n_head + n_middle :] - middle + np.arange(n_rare + 1)
+        self.rare = np.empty(starts[len(starts) - 1] - middle + n_rare + 1, np.uint64)
+        cdef int64_t[::1] cursor = np.concatenate((np.zeros(n_middle, np.int64), self.rare_start))
+        cdef int64_t block
+        with nogil:
+            for block in range(self.n_blocks):
+                lay_out(self, block, &indptr[0], &indices[0], &data[0], &cursor[0])
+            end_rare(self)
+
+
+cdef void lay_out(Index index, int64_t block, const int64_t *indptr, const int32_t *indices,
+                  const double *data, int64_t *cursor) noexcept nogil:
+    """Write the weights of one block of rows into their parts of `index`, after those before.
+
+    cursor: next free posting of each middle slot (reset here) and rare slot (moved on).
+    O(nnz of the block + n_middle).
+    """
+    cdef int64_t first = block * BLOCK_ROWS, stop = min(first + BLOCK_ROWS, index.n_rows)
+    cdef int64_t row, p, slot, filled = index.head_start[first], at = 0
+    cdef Posting *rare = <Posting *>&index.rare[0]
+    cdef double squares, head_squares
+    for p in range(indptr[first], indptr[stop]):
+        slot = index.slot[indices[p]] - index.n_head
+        if 0 <= slot < index.n_middle:
+            index.middle_start[block, slot + 1] += 1
+    for slot in range(index.n_middle):
+        cursor[slot] = index.block_start[block] + at
+        at += index.middle_start[block, slot + 1]
+        index.middle_start[block, slot + 1] = <int32_t>at
+    index.block_start[block + 1] = index.block_start[block] + at
+    for row in range(first, stop):
+        squares = head_squares = 0.0
+        for p in range(indptr[row], indptr[row + 1]):
+            squares += data[p] * data[p]
+            slot = index.slot[indices[p]]
+            if slot < 0:
+                continue
+            if slot < index.n_head:
+                index.head_term[filled] = <uint16_t>slot
+                index.head_weight[filled] = <float>data[p]
+                head_squares += data[p] * data[p]
+                filled += 1
+                continue
+            slot -= index.n_head
+            if slot < index.n_middle:
+                index.middle[cursor[slot]] = pack(<float>data[p], <uint32_t>(row - first))
+            else:
+                rare[cursor[slot]] = Posting(<float>data[p], <int32_t>row)
+            cursor[slot] += 1
+        index.head_start[row + 1] = filled
+        index.head_norm[row] = norm_above(head_squares)
+        index.largest_norm = max(index.largest_norm, sqrt(squares))
+
+
+cdef void end_rare(Index index) noexcept nogil:
+    """Write a posting beyond all rows after those of each rare term. O(rare terms)."""
+    cdef int64_t slot
+    for slot in range(index.rare_start.shape[0] - 1):
+        (<Posting *>&index.rare[index.rare_start[slot + 1] - 1])[0] = Posting(0.0, NO_ROW)
+
+
+cdef inline float norm_above(double squares) noexcept nogil:
+    """Return a float32 above the root, by more than every rounding that follows. O(1)."""
+    return <float>(sqrt(squares) * (1.0 + 1e-6))
+
+
+cdef class Lists:
+    """The best `width` candidates so far of each of n rows, by float32 score.
+
+    What is not in a full list scores at most its `threshold`; in a list with room, FLOOR.
+    """
+
+    cdef readonly int64_t width
+    cdef int32_t[::1] count
+    cdef float[::1] threshold
+    cdef float[:, ::1] score
+    cdef int32_t[:, ::1] row
+
+    def __init__(self, int64_t n_rows, int64_t width, floors=FLOOR):
+        """Make n empty lists that accept scores above `floors`: a number, or one for each."""
+        self.width = width
+        self.count = np.zeros(n_rows, np.int32)
+        threshold = np.zeros(n_rows + LANES, np.float32)  # read in whole groups
+        threshold[:n_rows] = floors
+        self.threshold = threshold
+        self.score = np.empty((n_rows, width), np.float32)  # not touched before it is filled
+        self.row = np.empty((n_rows, width), np.int32)
+
+
+cdef inline void push(Lists lists, int64_t place, float score, int32_t row) noexcept nogil:
+    """Put a candidate that beats the threshold into list `place`; drop its worst when full.
+
+    A full list is a heap with its least score first, which is threshold[place]; before that
+    it is in the order of pushing. O(log width), O(width) once.
+    """
+    cdef float *scores = &lists.score[place, 0]
+    cdef int32_t *rows = &lists.row[place, 0]
+    cdef int64_t width = lists.width, at = lists.count[place]
+    if at < width:
+        lists.count[place] = <int32_t>(at + 1)
+        scores[at], rows[at] = score, row
+        if at + 1 < width:
+            return
+        for at in range(width // 2 - 1, -1, -1):
+            sift_down(scores, rows, width, at, scores[at], rows[at])
+    else:
+        sift_down(scores, rows, width, 0, score, row)
+    lists.threshold[place] = scores[0]
+
+
+cdef inline void sift_down(float *scores, int32_t *rows, int64_t width, int64_t at, float score,
+                           int32_t row) noexcept nogil:
+    """Put an entry at `at` or below, where no child scores less. O(log width)."""
+    cdef int64_t child = 2 * at + 1
+    while child < width:
+        if child + 1 < width and scores[child + 1] < scores[child]:
+            child += 1
+        if scores[child] >= score:
+            break
+        scores[at], rows[at] = scores[child], rows[child]
+        at, child = child, 2 * child + 1
+    scores[at], rows[at] = score, row
+
+
+cdef class Seeds:
+    """Some seeds split the way the index is: head terms, middle terms, rare terms.
+
+    A rare term keeps its place in its postings: blocks are searched in rising order.
+    """
+
+    cdef int64_t n
+    cdef int64_t[::1] head_start, middle_start, rare_start
+    cdef uint16_t[::1] head_term
+    cdef int32_t[::1] middle_slot, rare_row
+    cdef int64_t[::1] rare_at
+    cdef float[::1] head_weight, middle_weight, rare_weight, norm
+
+    def __init__(self, Index index, const int64_t[::1] indptr, const int32_t[::1] indices,
+                 const double[::1] data, const int32_t[::1] rows):
+        """Split the given CSR rows. O(their weights)."""
+        self.n = rows.shape[0]
+        lengths = np.diff(indptr)[rows]
+        total = int(lengths.sum()) + 1
+        self.head_start = np.zeros(self.n + 1, np.int64)
+        self.head_term = np.empty(total, np.uint16)
+        self.head_weight = np.empty(total, np.float32)
+        self.norm = np.empty(self.n, np.float32)
+        self.middle_start = np.zeros(self.n + 1, np.int64)
+        self.middle_slot = np.empty(total, np.int32)
+        self.middle_weight = np.empty(total, np.float32)
+        self.rare_start = np.zeros(self.n + 1, np.int64)
+        self.rare_at = np.empty(total, np.int64)
+        self.rare_row = np.empty(total, np.int32)
+        self.rare_weight = np.empty(total, np.float32)
+        with nogil:
+            split_rows(self, index, &indptr[0], &indices[0], &data[0], &rows[0])
+
+
+cdef void split_rows(Seeds seeds, Index index, const int64_t *indptr, const int32_t *indices,
+                     const double *data, const int32_t *rows) noexcept nogil:
+    """Write every weight of the rows into its part of `seeds`, and the norms. O(weights)."""
+    cdef int64_t s, p, slot, heads = 0, middles = 0, rares = 0
+    cdef const Posting *rare = <const Posting *>&index.rare[0]
+    cdef double squares
+    for s in range(seeds.n):
+        squares = 0.0
+        for p in range(indptr[rows[s]], indptr[rows[s] + 1]):
+            slot = index.slot[indices[p]]
+            if slot < 0:
+                continue
+            if slot < index.n_head:
+                seeds.head_term[heads] = <uint16_t>slot
+                seeds.head_weight[heads] = <float>data[p]
+                squares += data[p] * data[p]
+                heads += 1
+            elif slot < index.n_head + index.n_middle:
+                seeds.middle_slot[middles] = <int32_t>(slot - index.n_head)
+                seeds.middle_weight[middles] = <float>data[p]
+                middles += 1
+            else:
+                slot -= index.n_head + index.n_middle
+                seeds.rare_at[rares] = index.rare_start[slot]
+                seeds.rare_row[rares] = rare[index.rare_start[slot]].row
+                seeds.rare_weight[rares] = <float>data[p]
+                rares += 1
+        seeds.head_start[s + 1] = heads
+        seeds.middle_start[s + 1] = middles
+        seeds.rare_start[s + 1] = rares
+        seeds.norm[s] = norm_above(squares)
+
+
+ctypedef struct Scratch:
+    # Buffers of one call of search_rows.
+    float *tail          # (LANES, STRIDE): tail scores of one block, a line per seed
+    uint16_t *hopeful    # (BLOCK_ROWS,): bit l set when the pair with lane l may matter
+    float *table         # (n_head, LANES): head weights of the batch, 0 between batches
+    float *never         # (BLOCK_ROWS,): thresholds that nothing beats
+
+
+def search_rows(Index index, seeds, const int32_t[::1] rows, const int32_t[::1] places,
+                const int32_t[::1] own, Lists mine, Lists theirs=None):
+    """Search the candidates for the neighbors of some seeds.
+
+    Parameters
+    ----------
+    index : Index
+        The candidates.
+    seeds : tuple of (indptr int64, indices int32, data float64, terms int)
+        CSR rows.
+    rows : ndarray of shape (n,), int32
+        Seeds to search for: rows of that CSR.
+    places : ndarray of shape (n,), int32
+        List of `mine` that each seed writes into.
+    own : ndarray of shape (n,), int32
+        Candidate that each seed is itself, or -1.
+    mine : Lists
+        Written into.
+    theirs : Lists, optional
+        The self-join by halves: only candidates below own[i] are compared, and each pair is
+        offered to both rows. Written into.
+    """
+    cdef float[::1] tail = aligned(LANES * STRIDE)
+    cdef uint16_t[::1] hopeful = np.zeros(BLOCK_ROWS, np.uint16)
+    cdef float[::1] table = aligned((index.n_head + 1) * LANES)
+    cdef float[::1] never = np.full(BLOCK_ROWS, np.inf, np.float32)
+    cdef Scratch scratch = Scratch(&tail[0], &hopeful[0], &table[0], &never[0])
+    cdef int64_t block, batch
+    cdef bint halves = theirs is not None
+    cdef Lists others = theirs if halves else mine
+    cdef Seeds split = Seeds(index, seeds[0], seeds[1], seeds[2], rows)
+    with nogil:
+        for block in range(index.n_blocks):
+            for batch in range((split.n + LANES - 1) // LANES):
+                search_block(index, split, block, batch * LANES, &places[0], &own[0], mine, others,
+                             halves, &scratch)
+
+
+def aligned(count):
+    """Return float32 zeros of shape (count,) that begin on a cache line."""
+    raw = np.zeros(count + 16, np.float32)
+    return raw[(-raw.ctypes.data // 4) % 16 :][:count]
+
+
+cdef void search_block(Index index, Seeds seeds, int64_t block, int64_t first,
+                       const int32_t *places, const int32_t *own, Lists mine, Lists theirs,
+                       bint halves, Scratch *scratch) noexcept nogil:
+    """Offer the candidates of one block to seeds first..first+LANES-1. Writes the lists.
+
+    Tail scores by postings for every pair, then the bound, then the head product for
+    candidates that some lane still hopes for.
+    """
+    cdef int64_t base = block * BLOCK_ROWS, seed, stop = min(first + LANES, seeds.n)
+    cdef int64_t rows = min(<int64_t>BLOCK_ROWS, index.n_rows - base), limit, highest = 0
+    cdef int lane
+    cdef const float *thresholds = &theirs.threshold[base] if halves else scratch.never
+    for lane in range(<int>(stop - first)):
+        seed = first + lane
+        limit = max(<int64_t>0, min(rows, own[seed] - base)) if halves else rows
+        if limit == 0:
+            continue
+        highest = max(highest, limit)
+        add_tail(index, seeds, seed, block, rows, scratch.tail + lane * STRIDE)
+        mark_hopeful(scratch.hopeful, <uint16_t>(1 << lane), scratch.tail + lane * STRIDE,
+                     seeds.norm[seed], &index.head_norm[base], mine.threshold[places[seed]],
+                     thresholds, <int>limit)
+    if highest == 0:
+        return
+    fill_table(seeds, first, stop, scratch.table, True)
+    offer_hopeful(index, base, highest, first, <int>(stop - first), places, own, mine, theirs,
+                  halves, scratch)
+    fill_table(seeds, first, stop, scratch.table, False)
+
+
+cdef void add_tail(Index index, Seeds seeds, int64_t seed, int64_t block, int64_t rows,
+                   float *tail) noexcept nogil:
+    """Write into tail[0..rows-1] the scores over middle and rare terms. O(postings + rows)."""
+    cdef int64_t p, q, slot, stop = seeds.middle_start[seed + 1]
+    cdef float weight
+    cdef int32_t base = <int32_t>(block * BLOCK_ROWS), last = <int32_t>(base + rows - 1)
+    cdef const int32_t *starts = &index.middle_start[block, 0]
+    cdef const uint32_t *middle = &index.middle[index.block_start[block]]
+    cdef const Posting *rare = <const Posting *>&index.rare[0]
+    memset(tail, 0, rows * sizeof(float))
+    for p in range(seeds.middle_start[seed], stop):
+        if p + AHEAD < stop:
+            PREFETCH(&middle[starts[seeds.middle_slot[p + AHEAD]]])
+        slot = seeds.middle_slot[p]
+        weight = seeds.middle_weight[p]
+        for q in range(starts[slot], starts[slot + 1]):
+            tail[middle[q] & (BLOCK_ROWS - 1)] += packed_weight(middle[q]) * weight
+    for p in range(seeds.rare_start[seed], seeds.rare_start[seed + 1]):
+        if seeds.rare_row[p] <= last:
+            q = seeds.rare_at[p]
+            while rare[q].row <= last:
+                tail[rare[q].row - base] += rare[q].weight * seeds.rare_weight[p]
+                q += 1
+            seeds.rare_at[p] = q
+            seeds.rare_row[p] = rare[q].row
+
+
+cdef void fill_table(Seeds seeds, int64_t first, int64_t stop, float *table,
+                     bint fill) noexcept nogil:
+    """Write the head weights of a batch into their lanes of `table`, or zeros. O(head terms)."""
+    cdef int64_t seed, p
+    for seed in range(first, stop):
+        for p in range(seeds.head_start[seed], seeds.head_start[seed + 1]):
+            table[<int64_t>seeds.head_term[p] * LANES + seed - first] = (
+                seeds.head_weight[p] if fill else 0.0)
+
+
+cdef void offer_hopeful(Index index, int64_t base, int64_t rows, int64_t first, int lanes,
+                        const int32_t *places, const int32_t *own, Lists mine, Lists theirs,
+                        bint halves, Scratch *scratch) noexcept nogil:
+    """Score the marked pairs and push those that beat a threshold; clear the marks.
+
+    lanes: seeds of the batch. O(rows / 4 + marked candidates * their head terms + groups with
+    a mark * LANES).
+    """
+    cdef int64_t c
+    cdef int lane, i
+    cdef float lane_thresholds[16]
+    cdef float totals[16 * 16]
+    cdef uint16_t *hopeful
+    cdef const float *thresholds
+    for lane in range(LANES):
+        lane_thresholds[lane] = (
+            mine.threshold[places[first + lane]] if lane < lanes else SCORE_FLOOR)
+    for c in range(0, rows, 16):
+        hopeful = scratch.hopeful + c
+        if not any_set(hopeful):
+            continue
+        thresholds = &theirs.threshold[base + c] if halves else scratch.never
+        score_group(hopeful, &index.head_start[base + c], &index.head_term[0],
+                    &index.head_weight[0], scratch.table, scratch.tail + c, STRIDE,
+                    lane_thresholds, thresholds, totals)
+        if any_set(hopeful):
+            for i in range(LANES):
+                offer(<int32_t>(base + c + i), hopeful[i], totals + i, first, places, own, mine,
+                      theirs, halves, lane_thresholds)
+                hopeful[i] = 0
+
+
+cdef inline bint any_set(const uint16_t *hopeful) noexcept nogil:
+    """Return whether a group of 16 candidates has a mark. O(1)."""
+    cdef const uint64_t *words = <const uint64_t *>hopeful
+    return (words[0] | words[1] | words[2] | words[3]) != 0
+
+
+cdef inline void offer(int32_t candidate, unsigned int lanes, const float *totals, int64_t first,
+                       const int32_t *places, const int32_t *own, Lists mine, Lists theirs,
+                       bint halves, float *lane_thresholds) noexcept nogil:
+    """Push one candidate to the seeds in `lanes`, and they to it when searching by halves.
+
+    totals: its score with lane l at l * LANES. Keeps lane_thresholds those of `mine`.
+    """
+    cdef int lane
+    cdef float score
+    while lanes:
+        lane = COUNT_TRAILING_ZEROS(lanes)
+        lanes &= lanes - 1
+        score = totals[lane * LANES]
+        if score > lane_thresholds[lane] and candidate != own[first + lane]:
+            push(mine, places[first + lane], score, candidate)
+            lane_thresholds[lane] = mine.threshold[places[first + lane]]
+        if halves and score > theirs.threshold[candidate]:
+            push(theirs, candidate, score, own[first + lane])
+
+
+ctypedef struct Part:
+    # One thread's Lists, as pointers.
+    int64_t width
+    const int32_t *count
+    const float *threshold
+    const float *score
+    const int32_t *row
+
+
+ctypedef struct Exact:
+    # What deciding a list reads, and its buffers.
+    const int64_t *indptr    # candidates as CSR
+    const int32_t *indices
+    const double *data
+    double *weight           # (terms,): the seed's weights, 0 between seeds
+    float *found             # (members,): float32 scores of what the threads found
+    int32_t *found_row       # (members,): their rows
+    int64_t *best            # (k,): exact millionths of the best so far, by the tie rule
+    int32_t *best_row        # (k,): their rows
+    int64_t k
+
+
+def finish_rows(candidates, seeds, int32_t[::1] rows, int32_t[::1] places, list lists,
+                double largest, int32_t[:, ::1] out_rows, float[:, ::1] out_scores,
+                float[::1] floors):
+    """Decide lists in float64 by the tie rule; prove each, or say from where to search again.
+
+    Parameters
+    ----------
+    candidates, seeds : tuple of (indptr int64, indices int32, data float64, terms int)
+        CSR rows.
+    rows : ndarray of shape (n,), int32
+        Rows of the seeds, and of `out_rows` and `out_scores`.
+    places : ndarray of shape (n,), int32
+        Place of each seed in every element of `lists`.
+    lists : list of Lists, at most MAX_THREADS
+        What the threads found: a candidate is in one of them, or not above its threshold.
+    largest : float
+        Largest norm of a candidate; with the seed's own norm it bounds every score.
+    out_rows, out_scores : ndarray of shape (all seeds, k), int32 and float32
+        Written into at `rows`.
+    floors : ndarray of shape (n,), float32
+        Written into: -1 where the list is proven, else a float32 score that all candidates
+        that could belong to the list beat.
+    """
+    cdef const int64_t[::1] indptr = candidates[0], seed_indptr = seeds[0]
+    cdef const int32_t[::1] indices = candidates[1], seed_indices = seeds[1]
+    cdef const double[::1] data = candidates[2], seed_data = seeds[2]
+    cdef Part parts[64]  # MAX_THREADS
+    cdef int n_parts = 0
+    cdef int64_t members = 0, i, k = out_rows.shape[1]
+    cdef Lists part
+    for part in lists:
+        parts[n_parts] = Part(part.width, &part.count[0], &part.threshold[0], &part.score[0, 0],
+                              &part.row[0, 0])
+        n_parts += 1
+        members += part.width
+    cdef double[::1] weight = np.zeros(seeds[3] + 1)
+    cdef float[::1] found = np.empty(members, np.float32)
+    cdef int32_t[::1] found_row = np.empty(members, np.int32)
+    cdef int64_t[::1] best = np.empty(k, np.int64)
+    cdef int32_t[::1] best_row = np.empty(k, np.int32)
+    cdef Exact exact = Exact(&indptr[0], &indices[0], &data[0], &weight[0], &found[0],
+                             &found_row[0], &best[0], &best_row[0], k)
+    with nogil:
+        for i in range(rows.shape[0]):
+            floors[i] = decide(&exact, parts, n_parts, places[i], largest,
+                               seed_indptr[rows[i] + 1] - seed_indptr[rows[i]],
+                               &seed_indices[seed_indptr[rows[i]]],
+                               &seed_data[seed_indptr[rows[i]]],
+                               &out_rows[rows[i], 0], &out_scores[rows[i], 0])
+
+
+cdef float decide(Exact *exact, const Part *parts, int n_parts, int64_t place, double largest,
+                  int64_t n_terms, const int32_t *terms, const double *weights,
+                  int32_t *out_rows, float *out_scores) noexcept nogil:
+    """Write one seed's list and return its floor, -1 when the list is proven (see finish_rows).
+
+    A sum of m products of rounded weights errs by at most m + 4 roundings and the packing of a
+    middle posting, relatively.
+    O(members * their terms) at worst.
+    """
+    cdef double error = PACKING + (n_terms + 16) * ROUNDING, squares = 0.0, cap
+    cdef float outside = 0.0
+    cdef int64_t members = 0, kept = 0, p, worst
+    cdef int i
+    error /= 1.0 - error
+    for p in range(n_terms):
+        exact.weight[terms[p]] = weights[p]
+        squares += weights[p] * weights[p]
+    cap = sqrt(squares) * largest * (1.0 + 1e-12)
+    for i in range(n_parts):
+        outside = max(outside, parts[i].threshold[place])
+        members = gather(&parts[i], place, exact, members)
+    for p in range(members):
+        kept = consider(exact, kept, exact.found_row[p],
+                        millionths_above(exact.found[p], error, cap))
+    for p in range(n_terms):
+        exact.weight[terms[p]] = 0.0
+    for p in range(kept):
+        out_rows[p] = exact.best_row[p]
+        out_scores[p] = <float>(exact.best[p] / MILLION)
+    worst = exact.best[kept - 1] if kept == exact.k else 0
+    p = millionths_above(outside, error, cap)
+    if p == 0 or p < worst:
+        return -1.0
+    return <float>max(<double>SCORE_FLOOR, (worst - 0.6) / MILLION * (1.0 - error) * (1.0 - 1e-6))
+
+
+cdef inline int64_t millionths_above(double score, double error, double cap) noexcept nogil:
+    """Return the most millionths that a float32 score can stand for. O(1)."""
+    return <int64_t>rint(min(cap, score * (1.0 + error) + 1e-30) * MILLION)
+
+
+cdef int64_t gather(const Part *part, int64_t place, Exact *exact, int64_t members) noexcept nogil:
+    """Add one list to found and found_row, best first unless it is long; return their number.
+
+    Best first spares exact scores. A long list is a tie of many, where lower rows go first:
+    that is the order in which the search met them.  O(members^2) up to 200, then O(members).
+    """
+    cdef int64_t p, at
+    cdef float score
+    for p in range(part.count[place]):
+        score = part.score[place * part.width + p]
+        at = members
+        if part.width <= 200:
+            while at > 0 and exact.found[at - 1] < score:
+                exact.found[at] = exact.found[at - 1]
+                exact.found_row[at] = exact.found_row[at - 1]
+                at -= 1
+        exact.found[at] = score
+        exact.found_row[at] = part.row[place * part.width + p]
+        members += 1
+    return members
+
+
+cdef int64_t consider(Exact *exact, int64_t kept, int32_t row, int64_t most) noexcept nogil:
+    """Insert a candidate into the best if its exact score belongs there; return their number.
+
+    most: millionths that it cannot exceed; those that cannot win are not scored.
+    O(terms of the candidate + k).
+    """
+    cdef int64_t p, millionths
+    cdef double total = 0.0
+    if kept == exact.k and not goes_before(most, row, exact.best[kept - 1],
+                                           exact.best_row[kept - 1]):
+        return kept
+    for p in range(exact.indptr[row], exact.indptr[row + 1]):
+        total += exact.weight[exact.indices[p]] * exact.data[p]
+    millionths = <int64_t>rint(total * MILLION)
+    if millionths <= 0:
+        return kept
+    if kept < exact.k:
+        kept += 1
+    elif not goes_before(millionths, row, exact.best[kept - 1], exact.best_row[kept - 1]):
+        return kept
+    p = kept - 1
+    while p > 0 and goes_before(millionths, row, exact.best[p - 1], exact.best_row[p - 1]):
+        exact.best[p] = exact.best[p - 1]
+        exact.best_row[p] = exact.best_row[p - 1]
+        p -= 1
+    exact.best[p] = millionths
+    exact.best_row[p] = row
+    return kept
+
+
+cdef inline bint goes_before(int64_t millionths, int32_t row, int64_t other,
+                             int32_t other_row) noexcept nogil:
+    """Return whether the first goes before the second by the tie rule. O(1)."""
+    return millionths > other or (millionths == other and row < other_row)

@@ -1,0 +1,234 @@
+"""The block of HTML that a page shows: a labelled list of cards, and the same as JSON-LD.
+
+Invariant: every text is escaped, and no address but http, https and paths of the site gets out.
+No script runs, no style leaks: what little there is stands in style attributes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from html import escape
+from importlib.resources import files
+from typing import Any
+from urllib.parse import quote
+
+from recommender.errors import ConfigError, MissingDependencyError
+from recommender.outputs.cards import Card
+
+Size = Callable[[str], tuple[int, int] | None]
+"""From the address of a picture to its width and height in pixels, where known."""
+
+STYLES: Mapping[str, str] = {
+    "nav": "margin:2.5rem 0 1rem;clear:both",
+    "list": "display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,15rem),1fr));"
+    "gap:1.5rem;list-style:none;margin:0;padding:0",
+    "card": "position:relative;display:flex;flex-direction:column;gap:.4em;margin:0;padding:0;"
+    "min-width:0;overflow-wrap:anywhere",
+    "image": "display:block;width:100%;height:auto;aspect-ratio:16/9;object-fit:cover",
+    "link": "font-weight:bold",
+    "cover": "position:absolute;inset:0",
+    "teaser": "margin:0;font-size:.9em",
+    "date": "font-size:.8em",
+}
+"""Inline styles by part; type and colors are the site's own."""
+
+_CONTROL = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200e\u200f\ufeff\ud800-\udfff]"
+)
+_SPACE = re.compile(r"\s+")
+_ADDRESS = re.compile(
+    r"https?://[^/?#\s\\]+(?:[/?#]|$)|/(?![/\\])|[^/\\:?#]+(?:[/?#]|$)", re.IGNORECASE
+)
+
+
+def heading_for(lang: str) -> str:
+    """Return "You may also like" in a language, in English for an unknown one.
+
+    Examples
+    --------
+    >>> heading_for("fr-CA"), heading_for("zh-Hant-TW"), heading_for("")
+    ('Vous aimerez aussi', '您可能也會喜歡', 'You may also like')
+    """
+    parts = lang.lower().replace("_", "-").split("-")
+    known = _headings()
+    names = ("-".join(parts[:length]) for length in range(len(parts), 0, -1))
+    return next((known[name] for name in names if name in known), known["en"])
+
+
+def safe_address(url: str | None) -> str:
+    """Return an address fit for ``href``: http, https or of the site; nothing for any other.
+
+    Examples
+    --------
+    >>> safe_address("/rye bread/"), safe_address("java\\tscript:alert(1)"), safe_address("//x.org")
+    ('/rye%20bread/', '', '')
+    """
+    text = _CONTROL.sub("", url or "").strip()
+    text = re.sub(r"[\t\r\n]", "", text)
+    if not _ADDRESS.match(text):
+        return ""
+    return quote(text, safe="/:?#[]@!$&'()*+,;=%~-._")
+
+
+def plain(text: Any) -> str:
+    """Return a text on one line without control and direction characters.
+
+    Examples
+    --------
+    >>> plain("Rye\\x00\\u202e and\\n oats")
+    'Rye and oats'
+    """
+    return _SPACE.sub(" ", _CONTROL.sub("", str(text or ""))).strip()
+
+
+def render_block(
+    cards: Sequence[Card],
+    *,
+    lang: str = "",
+    heading: str | None = None,
+    template: str | None = None,
+    style: bool = True,
+    size: Size | None = None,
+) -> str:
+    """Return the block of one page.
+
+    Parameters
+    ----------
+    cards : sequence of Card
+        At least `title` and `url`; a card without a safe address or title is left out.
+    lang : str
+        Language of the page, for the heading.
+    heading : str, optional
+        The heading itself.
+    template : str, optional
+        Jinja2 source, run in a sandbox with autoescape; it sees `cards`, `heading`, `lang` and
+        `styles`. ``block.html`` of this package is the default in that form.
+    style : bool
+        Write style attributes; without them the site's own CSS for ``.recommender`` decides.
+    size : callable, optional
+        Width and height of a picture by its address.
+
+    Returns
+    -------
+    str
+        HTML, lines ended by ``\\n``; nothing if no card is left.
+
+    Raises
+    ------
+    ConfigError
+        If the template is wrong.
+    MissingDependencyError
+        If a template is given and Jinja2 is not installed.
+
+    Examples
+    --------
+    >>> block = render_block([{"title": "Rye & <b>", "url": "/rye/"}], lang="de")
+    >>> "Rye &amp; &lt;b&gt;" in block, "Das könnte Sie auch interessieren" in block
+    (True, True)
+    """
+    shown = [card for card in (_clean_card(card, size) for card in cards) if card]
+    if not shown:
+        return ""
+    title = plain(heading) or heading_for(lang)
+    styles = STYLES if style else {}
+    if template is not None:
+        body = _from_template(template, shown, title, lang, styles)
+    else:
+        body = _markup(shown, title, styles)
+    return f"{body.strip()}\n{_linked_data(shown)}\n"
+
+
+def _clean_card(card: Card, size: Size | None) -> dict[str, Any]:
+    url, title = safe_address(card.get("url")), plain(card.get("title"))
+    if not url or not title:
+        return {}
+    image = safe_address(card.get("image"))
+    found = size(image) if image and size else None
+    width, height = found or (None, None)
+    clean = {
+        name: plain(value) if isinstance(value, str) else value for name, value in card.items()
+    }
+    day = plain(card.get("date"))[:10]
+    return clean | {
+        "url": url, "title": title, "image": image, "width": width, "height": height,
+        "teaser": plain(card.get("teaser")),
+        "day": day if re.fullmatch(r"\d{4}-\d\d-\d\d", day) else "",
+    }  # fmt: skip
+
+
+def _markup(cards: Sequence[Mapping[str, Any]], heading: str, styles: Mapping[str, str]) -> str:
+    lines = [
+        '<nav class="recommender" aria-labelledby="recommender-heading"'
+        f' data-pagefind-ignore="all"{_style(styles, "nav")}>',
+        f'<h2 id="recommender-heading">{escape(heading)}</h2>',
+        f"<ul{_style(styles, 'list')}>",
+    ]
+    for card in cards:
+        lines += [f"<li{_style(styles, 'card')}>", *_card_lines(card, styles), "</li>"]
+    return "\n".join([*lines, "</ul>", "</nav>"])
+
+
+def _card_lines(card: Mapping[str, Any], styles: Mapping[str, str]) -> list[str]:
+    lines = []
+    if card["image"]:
+        box = f' width="{card["width"]}" height="{card["height"]}"' if card["width"] else ""
+        lines.append(
+            f'<img src="{escape(card["image"])}" alt="" loading="lazy" decoding="async"{box}'
+            f"{_style(styles, 'image')}>"
+        )
+    cover = f"<span{_style(styles, 'cover')}></span>" if styles else ""
+    link = f'<a href="{escape(card["url"])}"{_style(styles, "link")}>'
+    lines.append(f"{link}{escape(card['title'])}{cover}</a>")
+    if card["teaser"]:
+        lines.append(f"<p{_style(styles, 'teaser')}>{escape(card['teaser'])}</p>")
+    if card["day"]:
+        lines.append(f'<time datetime="{card["day"]}"{_style(styles, "date")}>{card["day"]}</time>')
+    return lines
+
+
+def _style(styles: Mapping[str, str], part: str) -> str:
+    return f' style="{styles[part]}"' if part in styles else ""
+
+
+def _linked_data(cards: Sequence[Mapping[str, Any]]) -> str:
+    """Return schema.org's relatedLink; ``<``, ``>`` and ``&`` are written as escapes of JSON."""
+    data = {
+        "@context": "https://schema.org",
+        "@type": "WebPage",
+        "relatedLink": [card["url"] for card in cards],
+    }
+    text = json.dumps(data).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    return f'<script type="application/ld+json">{text}</script>'
+
+
+def _from_template(
+    template: str,
+    cards: Sequence[Mapping[str, Any]],
+    heading: str,
+    lang: str,
+    styles: Mapping[str, str],
+) -> str:
+    try:
+        from jinja2 import TemplateError
+        from jinja2.sandbox import SandboxedEnvironment
+    except ImportError:
+        raise MissingDependencyError("Jinja2", "templates", "a template of your own") from None
+    environment = SandboxedEnvironment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    try:
+        made = environment.from_string(template)
+        return made.render(cards=cards, heading=heading, lang=lang, styles=styles)
+    except TemplateError as error:
+        line = getattr(error, "lineno", None)
+        raise ConfigError(
+            f"template{f':{line}' if line else ''}: {error}", "see block.html of the package"
+        ) from error
+
+
+@cache
+def _headings() -> dict[str, str]:
+    text = files("recommender.outputs").joinpath("headings.json").read_text(encoding="utf-8")
+    headings: dict[str, str] = json.loads(text)
+    return headings

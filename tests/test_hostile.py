@@ -1,0 +1,161 @@
+"""Hostile pages, titles and addresses: nothing runs in a browser, messages name the file."""
+
+from __future__ import annotations
+
+import json
+import time
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("selectolax")
+
+from recommender.errors import SourceError
+from recommender.outputs.block import render_block
+from recommender.outputs.inject import inject_lists, remove_lists
+from recommender.sources import SourceOptions, read_articles, read_source
+
+BLOCK_TAGS = {"nav", "h2", "ul", "li", "a", "span", "p", "img", "time", "script"}
+CHROMIUM = Path("/usr/bin/chromium")
+TITLES = [
+    "<script>window.hit=1</script>", '"><img src=x onerror=window.hit=1>', "'><svg onload=window.hit=1>",  # noqa: E501
+    "</script><script>window.hit=1</script>", "</style></nav><script>window.hit=1</script>",
+    "NUL \0 in it", "\u202egnp.exe\u202c bidi", "{{ 7 * 7 }} {% raw %}", "<!-- recommender:end -->",
+    "--><script>window.hit=1</script>", "<![CDATA[<script>window.hit=1</script>]]>", "\ud800 alone",
+    "&lt;script&gt;window.hit=1&lt;/script&gt;", "</title><script>window.hit=1</script>",
+]  # fmt: skip
+URLS = [
+    "javascript:window.hit=1", "data:text/html,<script>window.hit=1</script>",
+    '/x"onmouseover="window.hit=1', "/x'><script>window.hit=1</script>", "/a b/<b>", "/ok/",
+    "jav\nascript:window.hit=1", "//evil.example/", "/\\evil.example/", "vbscript:x",
+]  # fmt: skip
+
+
+def hostile_cards() -> list[dict[str, Any]]:
+    """Return a card for every title with every address."""
+    return [
+        {"id": "x", "title": title, "url": url, "teaser": title, "date": title, "image": url}
+        for title in TITLES
+        for url in URLS
+    ]
+
+
+class Strict(HTMLParser):
+    """Collects the elements of a block and checks that they nest."""
+
+    VOID = ("img",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert len({name for name, _ in attrs}) == len(attrs)
+        self.found.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def test_block_is_conforming_whatever_the_cards() -> None:
+    """Only the block's own elements and attributes come out, and they nest as HTML asks."""
+    parser = Strict()
+    block = render_block(hostile_cards())
+    parser.feed(block)
+    assert parser.open == []
+    assert {tag for tag, _ in parser.found} <= {
+        "nav",
+        "h2",
+        "ul",
+        "li",
+        "a",
+        "span",
+        "p",
+        "img",
+        "time",
+        "script",
+    }
+    names = {name for _, attributes in parser.found for name in attributes}
+    assert not [name for name in names if name.startswith("on")]
+    scripts = [attributes for tag, attributes in parser.found if tag == "script"]
+    assert scripts == [{"type": "application/ld+json"}]
+    text = block.partition('ld+json">')[2].partition("</script>")[0]
+    assert all(url.startswith(("/", "http")) for url in json.loads(text)["relatedLink"])
+    assert "\0" not in block
+    assert "\u202e" not in block
+
+
+@pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium")
+def test_nothing_runs_in_a_browser(tmp_path: Path) -> None:
+    """Hostile lists in a page leave `window.hit` unset, after every link is looked at."""
+    api = pytest.importorskip("playwright.sync_api")
+    page = b"<!DOCTYPE html><html lang=en><meta charset=utf-8><title>t</title><article>a</article>"
+    (tmp_path / "a.html").write_bytes(page)
+    assert inject_lists(tmp_path, {"a.html": hostile_cards()}).written == ["a.html"]
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        tab = browser.new_page()
+        dialogs: list[Any] = []
+        tab.on("dialog", lambda dialog: dialogs.append(dialog))
+        tab.goto(f"file://{tmp_path}/a.html")
+        tab.hover("nav.recommender a >> nth=0")
+        tab.wait_for_timeout(200)
+        schemes = tab.evaluate("[...new Set([...document.links].map(a => a.protocol))]")
+        assert tab.evaluate("window.hit") is None
+        assert tab.evaluate("document.querySelectorAll('nav.recommender script').length") == 0
+        assert schemes == ["file:"]
+        assert tab.evaluate("document.querySelectorAll('article > nav.recommender').length") == 1
+        browser.close()
+    assert dialogs == []
+    remove_lists(tmp_path)
+    assert (tmp_path / "a.html").read_bytes() == page
+
+
+def test_hostile_pages_are_read_as_text(tmp_path: Path) -> None:
+    """Markup in titles is text by the time it is in the table; scripts are no text."""
+    (tmp_path / "a.html").write_text(
+        "<title>x</title><article><h1>&lt;script&gt;a&lt;/script&gt; {{ x }}</h1><p>Rye\0\u202e oats"  # noqa: E501
+        '<script>hit()</script></p><script type=application/ld+json>{"a": '
+        + "[" * 100_000
+        + "</script>"
+    )
+    row = read_articles(tmp_path, format="html").iloc[0]
+    assert row["title"] == "<script>a</script> {{ x }}"
+    assert row["text"] == "Rye oats"
+
+
+@pytest.mark.parametrize("element", ["<div>", "<b>", "<ul><li>", "<table><tr><td>", "<svg><g>"])
+def test_pages_nested_too_deep_are_left_out_and_named(tmp_path: Path, element: str) -> None:
+    """Fifty megabytes of nested elements take no time that a build would notice."""
+    (tmp_path / "deep.html").write_text("<article>" + element * (10_000_000 // len(element)))
+    (tmp_path / "huge.html").write_text("<article>" + element * (50_000_000 // len(element)))
+    (tmp_path / "a.html").write_text("<article><h1>Rye</h1><p>Sow it.</article>")
+    started = time.monotonic()
+    result = read_source(tmp_path, SourceOptions(format="html"))
+    assert time.monotonic() - started < 60, "hangs"
+    assert list(result.articles["id"]) == ["a.html"]
+    assert {Path(s.where).name: s.reason for s in result.skipped} == {
+        "deep.html": "elements nested more than 2,000 deep",
+        "huge.html": "larger than 20 MB",
+    }
+
+
+def test_deep_pages_below_the_limit_are_read(tmp_path: Path) -> None:
+    """The walk is no recursion: a thousand levels are read."""
+    (tmp_path / "a.html").write_text("<article>" + "<div>" * 1900 + "Rye is sown.")
+    assert read_articles(tmp_path, format="html")["text"][0] == "Rye is sown."
+
+
+def test_wrong_encodings_are_errors_that_name_the_file(tmp_path: Path) -> None:
+    """A page that is not what its meta element says is not guessed at."""
+    (tmp_path / "bad.html").write_bytes(b"<meta charset=utf-8><article>caf\xe9</article>")
+    (tmp_path / "odd.html").write_bytes(b"<meta charset=klingon><article>a</article>")
+    with pytest.raises(SourceError) as error:
+        read_articles(tmp_path, format="html")
+    assert "bad.html: is not utf-8, got byte 0xe9" in str(error.value)
+    assert "odd.html: encoding 'klingon' is unknown" in str(error.value)
