@@ -9,14 +9,15 @@ from recommender.config import Settings, group_of, help_of, toml_value
 from recommender.starter import TITLES
 
 DOCS = Path(__file__).parent
+WIDTH = {"terminal_width": 100}
 
 
 def cli_page() -> str:
     """Return the command line's own help, verb by verb."""
-    context = click.Context(cli, info_name="recommender", max_content_width=100, terminal_width=100)
+    context = click.Context(cli, info_name="recommender", **WIDTH, **cli.context_settings)
     parts = ["# Command line\n\nMade from `--help` by `docs/generate.py`.\n", _help(cli, context)]
     for name, command in sorted(cli.commands.items()):
-        inner = click.Context(command, context, name, max_content_width=100, terminal_width=100)
+        inner = click.Context(command, context, name, **WIDTH)
         parts.append(f"## {name}\n\n{_help(command, inner)}")
     return "\n".join(parts)
 

@@ -146,7 +146,8 @@ def check(obj: Invocation, /, terms: int, boilerplate: bool, **flags: Any) -> No
         from recommender.sources.html import boilerplate_report
 
         source = required(settings.source, "source", "a directory of built pages")
-        click.echo(boilerplate_report(source, source_options(settings)).to_string(index=False))
+        report = boilerplate_report(Path(source), source_options(settings))
+        click.echo(report.to_string(index=False))
         return
     result = read(settings, narrator)
     model = fit_articles(result.articles, settings, narrator)

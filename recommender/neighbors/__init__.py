@@ -17,7 +17,7 @@ from recommender.neighbors.base import Neighbors, Progress, search_reference
 ENGINES = ("auto", "pruned", "reference")
 """Names of the ways to search."""
 
-CROSSOVER = 1_000
+CROSSOVER = 300
 """Candidates from which the compiled engine is the quicker one."""
 
 

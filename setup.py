@@ -1,0 +1,22 @@
+"""The optional compiled parts; everything else about the package stands in pyproject.toml.
+
+Without a compiler the package installs all the same: the reference engine and the pure-Python
+tokenizer give the same results.
+"""
+
+from Cython.Build import cythonize
+from setuptools import Extension, setup
+
+# No FMA contraction: the float64 sums must be those of the reference, bit for bit.
+ARGUMENTS = ["-O3", "-ffp-contract=off"]
+
+KERNELS = [
+    Extension(
+        "recommender.neighbors._pruned",
+        ["recommender/neighbors/_pruned.pyx"],
+        extra_compile_args=ARGUMENTS,
+        optional=True,
+    ),
+]
+
+setup(ext_modules=cythonize(KERNELS, language_level=3))
