@@ -63,9 +63,13 @@ def cli(context: click.Context, config_file: Path | None, verbose: bool, quiet: 
 @click.pass_obj
 def build(obj: Invocation, /, **flags: Any) -> None:
     """Read the articles of SOURCE and write everyone's list."""
+    from recommender.outputs import output_format
+
     narrator, settings = start(obj, flags)
     in_place = settings.format == "frontmatter"
     output = required(settings.source if in_place else settings.output, "output", "-o related.json")
+    if not in_place:
+        output_format(output, settings.format)  # a wrong name is told before the work
     model = fit(settings, narrator)
     lists = model.recommend(k=settings.k, progress=narrator.progress)
     narrator.say(search_line(model, narrator))

@@ -37,6 +37,7 @@ __all__ = [
     "Card",
     "atomic_file",
     "cards",
+    "output_format",
     "preview_page",
     "teaser",
     "write_preview",
@@ -106,7 +107,7 @@ def write_recommendations(
     if format == FRONT_MATTER_FORMAT:
         write_front_matter(lists, path)
         return
-    writer = WRITERS[_format_of(path, format)]
+    writer = WRITERS[output_format(path, format)]
     if format in GENERATOR_FORMATS:
         place = None if source is None else os.fspath(source)
         lists = keyed(lists, pages(articles, format, place))
@@ -141,7 +142,19 @@ def write_preview(page: str, path: str | os.PathLike[str]) -> None:
         file.write(page.encode("utf-8"))
 
 
-def _format_of(path: str | os.PathLike[str], format: str) -> str:
+def output_format(path: str | os.PathLike[str], format: str = "auto") -> str:
+    """Return the format that a file would be written in.
+
+    Raises
+    ------
+    ConfigError
+        If the format or the suffix is unknown.
+
+    Examples
+    --------
+    >>> output_format("data/related.csv")
+    'csv'
+    """
     if format in WRITERS:
         return format
     known = ", ".join(sorted([*WRITERS, FRONT_MATTER_FORMAT]))

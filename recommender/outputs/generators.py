@@ -188,7 +188,7 @@ def _eleventy(source: Path | None) -> Rule:
         lead = "".join(f"{part}/" for part in source.parts if part not in (".", ".."))
 
     def rule(row: Row) -> Page:
-        stem = _DATED.sub("", _stem(row))
+        stem = _stem(row)
         folder, _, name = stem.rpartition("/")
         if name and folder.rpartition("/")[2] == name:  # rye/rye.md is rye's index
             stem = folder
