@@ -49,8 +49,9 @@ _JOINERS = "\u200c\u200d"  # zero-width, inside words of Persian and of Indian l
 def _marks() -> str:
     """Return all combining marks as ranges of a character class (Python's ``\\w`` has none)."""
     ranges: list[tuple[int, int]] = []
-    for code in (*range(0x300, 0x1F000), *range(0xE0100, 0xE01F0)):
-        if unicodedata.category(chr(code))[0] == "M":
+    codes = [*range(0x300, 0x1F000), *range(0xE0100, 0xE01F0)]
+    for code, category in zip(codes, map(unicodedata.category, map(chr, codes)), strict=True):
+        if category in ("Mn", "Mc", "Me"):
             if ranges and ranges[-1][1] == code - 1:
                 ranges[-1] = (ranges[-1][0], code)
             else:
@@ -70,14 +71,33 @@ def _word_pattern(first: str, letter: str) -> re.Pattern[str]:
 
 
 _ASCII_WORD = _word_pattern("[a-z0-9]", "[a-z0-9]")
-_PAIRED_RUN = re.compile(f"[{_PAIRED}]+")
+PAIRED_RUN = re.compile(f"[{_PAIRED}]+")
+"""A run of characters that is cut into pairs."""
 _PAIRED_SPLIT = re.compile(f"([{_PAIRED}]+)")
+
+
+@cache
+def letters() -> re.Pattern[str]:
+    """Return the pattern of a run of the characters that a word can go on with."""
+    return re.compile(rf"[\w{_marks()}{_JOINERS}]+")
 
 
 @cache
 def _unicode_word() -> re.Pattern[str]:
     # No word begins with a mark or joiner: those of emoji would be words else.
-    return _word_pattern(r"\w", rf"[\w{_marks()}{_JOINERS}]")
+    return _word_pattern(r"\w", letters().pattern.removesuffix("+"))
+
+
+def prepare(text: str) -> str:
+    """Return a text as words are looked for in it: lower-case, in form NFC, no soft hyphens.
+
+    Examples
+    --------
+    >>> prepare("Sna_ke Co\xadoperate")
+    'sna ke cooperate'
+    """
+    composed = unicodedata.normalize("NFC", text.lower())
+    return composed.replace("_", " ").replace("\xad", "")
 
 
 def tokenize(text: str) -> list[str]:
@@ -102,12 +122,11 @@ def tokenize(text: str) -> list[str]:
     >>> tokenize("東京都")
     ['東京', '京都']
     """
-    text = text.lower()
     if text.isascii():
-        return _ASCII_WORD.findall(text)
-    text = unicodedata.normalize("NFC", text).replace("_", " ").replace("\xad", "")
+        return _ASCII_WORD.findall(text.lower())
+    text = prepare(text)
     words: list[str] = _unicode_word().findall(text)
-    if _PAIRED_RUN.search(text) is None:
+    if PAIRED_RUN.search(text) is None:
         return words
     return [part for word in words for part in _pairs(word)]
 
@@ -162,7 +181,7 @@ class Lexicon:
 
 def _pairs(word: str) -> Iterable[str]:
     for part in _PAIRED_SPLIT.split(word):
-        if len(part) < 3 or _PAIRED_RUN.match(part) is None:
+        if len(part) < 3 or PAIRED_RUN.match(part) is None:
             if part:
                 yield part
         else:
@@ -200,7 +219,7 @@ class Analyzer:
         A single character is left out unless its script is written without spaces; the
         hyphen of ``e-mail`` goes, so that both spellings meet.
         """
-        if len(word) == 1 and _PAIRED_RUN.match(word) is None:
+        if len(word) == 1 and PAIRED_RUN.match(word) is None:
             return ""
         if self.stop_words and word in stop_words_of(language):
             return ""
@@ -335,5 +354,5 @@ def _stemmer(language: str) -> Callable[[str], str]:
         return sys.intern
     import Stemmer
 
-    stem: Callable[[str], str] = Stemmer.Stemmer(SNOWBALL[language]).stemWord
+    stem: Callable[[str], str] = Stemmer.Stemmer(SNOWBALL[language], 0).stemWord
     return stem

@@ -5,10 +5,12 @@ Invariant: the contributions of a pair add up to its score (to 1e-6, the score's
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from recommender.articles import row_of
 from recommender.errors import NotFittedError
@@ -132,9 +134,31 @@ def because(
     out: list[list[tuple[str, float]]] = []
     for start in range(0, len(seeds), PAIRS_AT_ONCE):
         pairs = slice(start, start + PAIRS_AT_ONCE)
-        product = model.vectors_[seeds[pairs]].multiply(model.vectors_[related[pairs]]).tocsr()
-        for first, last in zip(product.indptr, product.indptr[1:], strict=False):
-            parts, columns = product.data[first:last], product.indices[first:last]
-            best = np.lexsort((columns, -parts))[:terms]
-            out.append([(names[columns[at]], round(float(parts[at]), 6)) for at in best])
+        rows = model.vectors_[seeds[pairs]], model.vectors_[related[pairs]]
+        for found in strongest_columns(*rows, terms):
+            out.append([(names[column], part) for column, part in found])
     return out
+
+
+def strongest_columns(
+    first: sparse.csr_array, second: sparse.csr_array, count: int
+) -> Iterator[list[tuple[int, float]]]:
+    """Yield for each pair of rows the columns that bring most of its score, and how much.
+
+    Parameters
+    ----------
+    first, second : csr_array of shape (pairs, terms), float64
+    count : int, >= 1
+        Columns per pair at most; ties by the order of columns.
+
+    Examples
+    --------
+    >>> rows = sparse.csr_array(np.array([[0.6, 0.0, 0.8]]))
+    >>> list(strongest_columns(rows, rows, 1))
+    [[(2, 0.64)]]
+    """
+    product = first.multiply(second).tocsr()
+    for start, stop in zip(product.indptr, product.indptr[1:], strict=False):
+        parts, columns = product.data[start:stop], product.indices[start:stop]
+        best = np.lexsort((columns, -parts))[:count]
+        yield [(int(columns[at]), round(float(parts[at]), 6)) for at in best]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from itertools import compress
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +17,15 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from recommender.analysis import Analyzer, Lexicon, Tokens, base_language, detect_languages
+from recommender.analysis import Analyzer, Tokens, base_language, detect_languages
+from recommender.counting import (
+    Part,
+    count_columns,
+    document_frequencies,
+    find_pairs,
+    number_pairs,
+)
+from recommender.lexicon import make_lexicon
 from recommender.neighbors.base import Progress
 
 TEXT_FIELDS = ("title", "text", "tags", "headings", "category", "path")
@@ -28,7 +37,7 @@ FIELDS = (*TEXT_FIELDS, "phrases")
 PROSE = ("title", "text")
 """The columns that tell an article's language, and whose pairs of terms are phrases."""
 
-Sequences = dict[str, tuple[NDArray[np.int64], NDArray[np.int64]]]
+Sequences = dict[str, Part]
 """Per field: the column of each word in order (-1: none), and the n + 1 ends of the articles."""
 
 ALWAYS_KEPT_DF = 10
@@ -75,7 +84,7 @@ def read_words(
     main_language : str, optional
         Language of articles that show none; None takes the most frequent of these articles.
     """
-    lexicon = Lexicon()
+    lexicon = make_lexicon()
     tokens = {
         field: lexicon.read(_field_texts(articles, field), progress if field == "text" else None)
         for field in fields
@@ -92,20 +101,17 @@ def read_words(
     return _by_language(lexicon.words, tokens, given, main_language)
 
 
-def _rows(tokens: Tokens) -> NDArray[np.int64]:
-    """Return the number of the text that each word stands in."""
-    return np.repeat(np.arange(len(tokens.ends) - 1), np.diff(tokens.ends))
-
-
 def _by_language(
     words: list[str], tokens: dict[str, Tokens], article_languages: list[str], main_language: str
 ) -> Words:
     """Return the words with one number per language that they are used in."""
     judged_in = [language or main_language for language in article_languages]
     names = sorted(set(judged_in))
-    index = np.array([names.index(language) for language in judged_in], np.int64)
+    if len(names) == 1:
+        return Words(words, names * len(words), tokens, article_languages, main_language)
+    shift = np.array([names.index(language) for language in judged_in], np.int64) * len(words)
     codes = {
-        field: index[_rows(part)] * len(words) + part.numbers for field, part in tokens.items()
+        field: np.repeat(shift, np.diff(part.ends)) + part.numbers for field, part in tokens.items()
     }
     used = np.zeros(len(names) * len(words), np.bool_)
     for part in codes.values():
@@ -228,23 +234,24 @@ class ArticleVectorizer:
         self.languages_ = words.article_languages
         self.main_language_ = words.main_language
         term_of_word = self._judge(words)
-        vocabulary = sorted({term for term in term_of_word if term})
+        frequency = np.zeros(len(words.words), np.int64)
+        for part in words.tokens.values():
+            frequency += np.bincount(part.numbers, minlength=len(frequency))
+        vocabulary = _vocabulary(term_of_word, frequency, self.min_df)
         self._columns = {term: column for column, term in enumerate(vocabulary)}
-        sequences = self._sequences(words, term_of_word)
-        self._phrases = np.empty(0, np.int64)
-        if "phrases" in self.weights:
-            codes, _ = _phrase_codes(sequences, len(vocabulary))
-            distinct, occurrences = np.unique(codes, return_counts=True)
-            self._phrases = distinct[occurrences >= self.min_df]
-        counts = self._count(sequences)
+        columns = self._columns_of(term_of_word)
+        sequences = _sequences(words, columns)
+        prose = [sequences[field] for field in PROSE if "phrases" in self.weights]
+        self._phrases, pairs = find_pairs(prose, len(vocabulary), self.min_df)
+        counts = self._count(sequences, pairs)
         n = len(words.article_languages)
-        df = _document_frequencies(counts.values())
+        df = document_frequencies(list(counts.values()))
         limit = max(self.max_df * n, ALWAYS_KEPT_DF)
         self._kept = np.flatnonzero((df >= self.min_df) & (df <= limit))
         self.df_ = df[self._kept]
         self.idf_ = (np.log((1 + n) / (1 + self.df_)) + 1) ** self.idf_exponent
-        self.terms_ = self._names(words, term_of_word)
-        return _unit(_total(self._parts(counts)))
+        self.terms_ = self._names(words.words, columns, frequency)
+        return unit_rows(_total(self._parts(counts)))
 
     def transform(self, articles: pd.DataFrame) -> sparse.csr_array:
         """Return the rows of other articles in the terms and idf of the fit.
@@ -258,7 +265,7 @@ class ArticleVectorizer:
         -------
         csr_array of shape (m, terms), float64
         """
-        return _unit(_total(self._parts(self._known_counts(articles))))
+        return unit_rows(_total(self._parts(self._known_counts(articles))))
 
     def parts(self, articles: pd.DataFrame) -> dict[str, sparse.csr_array]:
         """Return what each field adds to the rows: the parts sum to `transform`'s result.
@@ -274,8 +281,8 @@ class ArticleVectorizer:
             One entry per field of weight above 0.
         """
         parts = self._parts(self._known_counts(articles))
-        scale = sparse.diags_array(1 / _lengths(_total(parts)))
-        return {field: (scale @ part).tocsr() for field, part in parts.items()}
+        lengths = _lengths(_total(parts))
+        return {field: _scaled(part, lengths) for field, part in parts.items()}
 
     def languages_of(self, articles: pd.DataFrame) -> list[str]:
         """Return the language of each article, as the fit would tell it."""
@@ -291,10 +298,10 @@ class ArticleVectorizer:
         pairs = zip(words.words, words.languages, strict=True)
         return [self.analyzer.term(word, language) for word, language in pairs]
 
-    def _sequences(self, words: Words, term_of_word: list[str]) -> Sequences:
-        """Return per field the column of every word in order, -1 where it has none."""
-        columns = np.array([self._columns.get(term, -1) for term in term_of_word], np.int64)
-        return {field: (columns[flat], ends) for field, (flat, ends) in words.tokens.items()}
+    def _columns_of(self, term_of_word: list[str]) -> NDArray[np.int32]:
+        """Return the column of every distinct word, -1 where it has none."""
+        get = self._columns.get
+        return np.array([get(term, -1) for term in term_of_word], np.int32)
 
     def _read(self, articles: pd.DataFrame) -> Words:
         return read_words(
@@ -303,27 +310,29 @@ class ArticleVectorizer:
 
     def _known_counts(self, articles: pd.DataFrame) -> dict[str, sparse.csr_array]:
         words = self._read(articles)
-        return self._count(self._sequences(words, self._judge(words)))
+        sequences = _sequences(words, self._columns_of(self._judge(words)))
+        prose = [sequences[field] for field in PROSE if "phrases" in self.weights]
+        return self._count(sequences, number_pairs(prose, len(self._columns), self._phrases))
 
-    def _count(self, sequences: Sequences) -> dict[str, sparse.csr_array]:
-        """Return per weighted field how often each term and phrase stands in each article."""
-        width = len(self._columns)
-        counts = {}
-        for field in self.weights:
-            if field == "phrases":
-                codes, rows = _phrase_codes(sequences, width)
-                at = np.searchsorted(self._phrases, codes)
-                at[at == len(self._phrases)] = 0
-                known = self._phrases[at] == codes if len(self._phrases) else at > 0
-                columns, rows = width + at[known], rows[known]
-            else:
-                columns, ends = sequences[field]
-                rows = np.repeat(np.arange(len(ends) - 1), np.diff(ends))[columns >= 0]
-                columns = columns[columns >= 0]
-            shape = (len(next(iter(sequences.values()))[1]) - 1, width + len(self._phrases))
-            ones = np.ones(len(rows), np.int32)
-            counts[field] = sparse.coo_array((ones, (rows, columns)), shape=shape).tocsr()
-        return counts
+    def _count(
+        self, sequences: Sequences, pairs: list[NDArray[np.int32]]
+    ) -> dict[str, sparse.csr_array]:
+        """Return per weighted field how often each term and phrase stands in each article.
+
+        pairs: per field of `PROSE` the number of the phrase that each word begins, or -1.
+        """
+        width = np.int32(len(self._columns))
+        phrases = [
+            (np.where(numbers < 0, numbers, numbers + width), sequences[field][1])
+            for field, numbers in zip(PROSE, pairs, strict=bool(pairs))
+        ]
+        return {
+            field: count_columns(
+                phrases if field == "phrases" else [sequences[field]],
+                len(self._columns) + len(self._phrases),
+            )
+            for field in self.weights
+        }
 
     def _parts(self, counts: dict[str, sparse.csr_array]) -> dict[str, sparse.csr_array]:
         """Return per field its weight times the unit rows of damped counts times idf."""
@@ -333,21 +342,38 @@ class ArticleVectorizer:
             powers = np.arange(part.data.max(initial=0) + 1) ** self.tf_exponent
             part.data = powers[part.data.astype(np.int64)] * self.idf_[part.indices]
             part.sort_indices()
-            parts[field] = self.weights[field] * _unit(part)
+            parts[field] = self.weights[field] * unit_rows(part)
         return parts
 
-    def _names(self, words: Words, term_of_word: list[str]) -> list[str]:
+    def _names(
+        self, words: list[str], columns: NDArray[np.int32], frequency: NDArray[np.int64]
+    ) -> list[str]:
         """Return for each column the most frequent word of its stem, for a phrase both."""
-        flat = np.concatenate([numbers for numbers, _ in words.tokens.values()])
-        frequency = np.bincount(flat, minlength=len(words.words))
-        best: dict[str, tuple[int, str]] = {}
-        for word, term, count in zip(words.words, term_of_word, frequency, strict=True):
-            best[term] = min(best.get(term, (1, "")), (-int(count), word))
-        names = [best[term][1] for term in self._columns]
-        for code in self._phrases:
-            first, second = divmod(int(code), len(self._columns))
-            names.append(f"{names[first]} {names[second]}")
-        return [names[column] for column in self._kept]
+        width = len(self._columns)
+        most = np.zeros(width + 1, np.int64)  # the last is for words without a column
+        np.maximum.at(most, columns, frequency)
+        names = [""] * width
+        front = (frequency == most[columns]) & (columns >= 0)
+        for word, column in zip(compress(words, front), columns[front].tolist(), strict=True):
+            names[column] = min(word, names[column] or word)
+        phrases = self._phrases[self._kept[self._kept >= width] - width]
+        firsts, seconds = (part.tolist() for part in np.divmod(phrases, max(width, 1)))
+        return [names[column] for column in self._kept[self._kept < width]] + [
+            f"{names[first]} {names[second]}" for first, second in zip(firsts, seconds, strict=True)
+        ]
+
+
+def _vocabulary(term_of_word: list[str], frequency: NDArray[np.int64], least: int) -> list[str]:
+    """Return the terms that occur `least` times, sorted: no other can be in so many articles."""
+    number_of: dict[str, int] = {}
+    numbers = [number_of.setdefault(term, len(number_of)) for term in term_of_word]
+    total = np.bincount(numbers, frequency, minlength=len(number_of))
+    return sorted(term for term in compress(number_of, total >= least) if term)
+
+
+def _sequences(words: Words, columns: NDArray[np.int32]) -> Sequences:
+    """Return per field the column of every word in order, -1 where it has none."""
+    return {field: (columns[part.numbers], part.ends) for field, part in words.tokens.items()}
 
 
 def _most_frequent(languages: list[str]) -> str:
@@ -364,24 +390,6 @@ def _field_texts(articles: pd.DataFrame, name: str) -> list[str]:
     return list(articles[name])
 
 
-def _phrase_codes(sequences: Sequences, width: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return each pair of neighboring terms as ``first * width + second``, and its row."""
-    codes, rows = [], []
-    for field in PROSE:
-        columns, ends = sequences[field]
-        row = np.repeat(np.arange(len(ends) - 1), np.diff(ends))
-        pair = (columns[:-1] >= 0) & (columns[1:] >= 0) & (row[:-1] == row[1:])
-        codes.append((columns[:-1] * width + columns[1:])[pair])
-        rows.append(row[:-1][pair])
-    return np.concatenate(codes), np.concatenate(rows)
-
-
-def _document_frequencies(counts: Iterable[sparse.csr_array]) -> NDArray[np.int64]:
-    """Return in how many rows each column stands, in any of the tables."""
-    total = _total({str(at): table for at, table in enumerate(counts)})
-    return np.bincount(total.indices, minlength=total.shape[1]).astype(np.int64)
-
-
 def _total(parts: Mapping[str, sparse.csr_array]) -> sparse.csr_array:
     total, *others = parts.values()
     for part in others:
@@ -391,12 +399,22 @@ def _total(parts: Mapping[str, sparse.csr_array]) -> sparse.csr_array:
 
 def _lengths(rows: sparse.csr_array) -> NDArray[np.float64]:
     """Return the Euclidean length of each row, 1 for a row of zeros."""
-    lengths = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)))
+    squares = rows.copy()
+    squares.data *= squares.data
+    squares.eliminate_zeros()
+    lengths = np.sqrt(np.asarray(squares.sum(axis=1)))
     return np.where(lengths > 0, lengths, 1.0)
 
 
-def _unit(rows: sparse.csr_array) -> sparse.csr_array:
+def _scaled(rows: sparse.csr_array, lengths: NDArray[np.float64]) -> sparse.csr_array:
+    """Return the rows divided by lengths, without zeros, with sorted indices."""
+    scaled = rows.copy()
+    scaled.data *= np.repeat(1 / lengths, np.diff(rows.indptr))
+    scaled.eliminate_zeros()
+    scaled.sort_indices()
+    return scaled
+
+
+def unit_rows(rows: sparse.csr_array) -> sparse.csr_array:
     """Return the rows divided by their length, with sorted indices."""
-    unit = sparse.csr_array(sparse.diags_array(1 / _lengths(rows)) @ rows)
-    unit.sort_indices()
-    return unit
+    return _scaled(rows, _lengths(rows))

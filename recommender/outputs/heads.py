@@ -163,25 +163,23 @@ def _toml_value_end(source: str, start: int) -> int:
 
 
 def _edit_json(source: str, key: str, entries: Entries, newline: str) -> str:
-    inner = re.match(r"\{(\s*)", source)
-    space = inner[1] if inner else ""
-    step = space if "\n" in space else ""
-    deeper = f"{step}  " if step else ""
-    rows = [deeper + _json(entry) for entry in entries]
+    place = source.index("{")
+    inner = re.match(r"\s*", source[place + 1 :])
+    step = inner[0] if inner and "\n" in inner[0] else ""
+    rows = [(f"{step}  " if step else "") + _json(entry) for entry in entries]
     value = "[" + ("," if step else ", ").join(rows) + (step if rows else "") + "]"
-    span = _json_span(source, key)
+    span = _json_span(source, key, place + 1)
     if span:
         return source[: span[0]] + value + source[span[1] :]
-    body = source[:-1].rstrip()
+    body = source[: source.rindex("}")].rstrip()
     end = source[len(body) :]
-    comma = "" if body == "{" else ("," + (step or " "))
-    lead = (step or "") if body == "{" else ""
-    return f'{body}{comma}{lead}"{key}": {value}{end}'
+    lead = step if body.endswith("{") else "," + (step or " ")
+    return f'{body}{lead}"{key}": {value}{end}'
 
 
-def _json_span(source: str, key: str) -> tuple[int, int] | None:
-    """Return where the value of a key of the outermost object stands."""
-    decoder, place = json.JSONDecoder(), 1
+def _json_span(source: str, key: str, place: int) -> tuple[int, int] | None:
+    """Return where the value of a key of the object stands that is open at a place."""
+    decoder = json.JSONDecoder()
     while True:
         place += len(source[place:]) - len(source[place:].lstrip(" \t\r\n,"))
         if source[place] == "}":

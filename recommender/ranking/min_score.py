@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from recommender.neighbors.base import Neighbors
@@ -47,9 +48,12 @@ class MinScore:
         """Return this stage with ``"auto"`` replaced by the number for these vectors."""
         if self.value != "auto":
             return self
-        chance = CHANCE_CANDIDATES / max(vectors.shape[0] - 1, 1)
-        exceed = max(self.exceed, chance)
+        exceed = self.exceeded_by(vectors.shape[0])
         return replace(self, value=random_pair_score(vectors, exceed) if exceed < 1 else 0.0)
+
+    def exceeded_by(self, n: int) -> float:
+        """Return the share of random pairs that may pass on a site of n articles."""
+        return max(self.exceed, CHANCE_CANDIDATES / max(n - 1, 1))
 
 
 def random_pair_score(vectors: sparse.csr_array, exceed: float) -> float:
@@ -71,13 +75,33 @@ def random_pair_score(vectors: sparse.csr_array, exceed: float) -> float:
     >>> random_pair_score(sparse.csr_array(np.eye(3)), 0.05)
     0.0
     """
-    n = vectors.shape[0]
-    if n < 2:
+    if vectors.shape[0] < 2:
         return 0.0
+    first, second = random_pairs(vectors.shape[0])
+    return exceeded_score(pair_scores(vectors[first], vectors[second]), exceed)
+
+
+def random_pairs(n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return `RANDOM_PAIRS` pairs of unlike rows out of n, or all pairs where there are fewer.
+
+    Examples
+    --------
+    >>> [part.tolist() for part in random_pairs(3)]
+    [[0, 0, 1], [1, 2, 2]]
+    """
     if n * (n - 1) // 2 <= RANDOM_PAIRS:
         first, second = np.triu_indices(n, 1)
     else:
         first, second = np.random.default_rng(0).integers(n, size=(2, RANDOM_PAIRS))
         first, second = first[first != second], second[first != second]
-    scores = vectors[first].multiply(vectors[second]).sum(axis=1)
+    return first, second
+
+
+def pair_scores(first: sparse.csr_array, second: sparse.csr_array) -> NDArray[np.float64]:
+    """Return the score of each row of `first` with the same row of `second`, not rounded."""
+    return np.asarray(first.multiply(second).sum(axis=1), np.float64)
+
+
+def exceeded_score(scores: NDArray[np.float64], exceed: float) -> float:
+    """Return the score, to 6 decimals, that the share `exceed` of `scores` is above."""
     return float(np.round(np.quantile(scores, 1 - exceed), 6))

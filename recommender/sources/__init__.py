@@ -157,15 +157,39 @@ def read_source(path: str | os.PathLike[str], options: SourceOptions | None = No
         As `read_articles`; also if every article was left out.
     """
     options = options or SourceOptions()
-    source = shown_url(path)
-    records = _read(path, options)
+    result = articles_of(_read(path, options), shown_url(path), options)
+    if result.articles.empty:
+        raise nothing_left(shown_url(path), result.skipped)
+    return result
+
+
+def nothing_left(source: str, skipped: list[Skipped]) -> SourceError:
+    """Return the error for a source of which every article was left out."""
+    return SourceError(
+        f"{source}: no article left, {summarize_skipped(skipped)}",
+        "see drafts, future and expired, and text_column for the text",
+    )
+
+
+def articles_of(records: Records, source: str, options: SourceOptions) -> SourceResult:
+    """Return the articles among records, valid and with addresses, and what was left out.
+
+    Parameters
+    ----------
+    records : Records
+        As a reader returned them.
+    source : str
+        Where they were read from, for messages.
+    options : SourceOptions
+        How to read them.
+
+    Raises
+    ------
+    SourceError
+        If rows are wrong; up to 20 are named at once.
+    """
     result = select(records, options)
     skipped = [*records.skipped, *result.skipped]
-    if result.articles.empty:
-        raise SourceError(
-            f"{source}: no article left, {summarize_skipped(skipped)}",
-            "see drafts, future and expired, and text_column for the text",
-        )
     try:
         articles = validate_articles(result.articles)
     except SourceError as error:

@@ -34,7 +34,10 @@ def read_json(path: Path, options: SourceOptions) -> Records:
         for number, item in enumerate(items, start=1)
         if not isinstance(item, dict)
     ]
-    return _records(items, problems, path, options)
+    _raise_if_any(problems)
+    if not items:
+        raise _no_articles(path)
+    return table_records(pd.DataFrame(items, dtype=object), path, options)
 
 
 def read_jsonl(path: Path, options: SourceOptions) -> Records:
@@ -45,10 +48,31 @@ def read_jsonl(path: Path, options: SourceOptions) -> Records:
     SourceError
         If lines are not JSON objects; up to 20 are named.
     """
+    items, lines = parse_lines(read_bytes(path), path)
+    if not items:
+        raise _no_articles(path)
+    return table_records(
+        pd.DataFrame(items, dtype=object), path, options, lambda row: f"{path}:{lines[row]}"
+    )
+
+
+def parse_lines(data: bytes, path: Path | str) -> tuple[list[Any], list[int]]:
+    """Return the objects of JSON Lines, and the number of the line of each.
+
+    Raises
+    ------
+    SourceError
+        As `read_jsonl`, but no articles are no error.
+
+    Examples
+    --------
+    >>> parse_lines(b'{"id": "rye"}\\n\\n{"id": "oats"}', "a.jsonl")
+    ([{'id': 'rye'}, {'id': 'oats'}], [1, 3])
+    """
     items: list[Any] = []
     lines: list[int] = []
     problems: list[str] = []
-    for number, line in enumerate(read_bytes(path).split(b"\n"), start=1):
+    for number, line in enumerate(data.split(b"\n"), start=1):
         if not line.strip():
             continue
         try:
@@ -56,10 +80,11 @@ def read_jsonl(path: Path, options: SourceOptions) -> Records:
             lines.append(number)
         except SourceError as error:
             problems.append(error.message)
-    return _records(items, problems, path, options, lines)
+    _raise_if_any(problems)
+    return items, lines
 
 
-def _object(line: str, path: Path, number: int) -> dict[str, Any]:
+def _object(line: str, path: Path | str, number: int) -> dict[str, Any]:
     try:
         item = json.loads(line)
     except json.JSONDecodeError as error:
@@ -71,21 +96,14 @@ def _object(line: str, path: Path, number: int) -> dict[str, Any]:
     return item
 
 
-def _records(
-    items: list[Any],
-    problems: list[str],
-    path: Path,
-    options: SourceOptions,
-    lines: list[int] | None = None,
-) -> Records:
+def _raise_if_any(problems: list[str]) -> None:
     if problems:
         hint = 'each article is an object such as {"id": "rye", "title": "Rye", "text": "…"}'
         raise SourceError(join_problems(problems), hint)
-    if not items:
-        raise SourceError(f"{path}: holds no articles", "name a file with at least two")
-    table = pd.DataFrame(items, dtype=object)
-    place = (lambda row: f"{path}:{lines[row]}") if lines else None
-    return table_records(table, path, options, place)
+
+
+def _no_articles(path: Path) -> SourceError:
+    return SourceError(f"{path}: holds no articles", "name a file with at least two")
 
 
 def _list_of(data: Any, path: Path) -> list[Any]:
@@ -103,7 +121,7 @@ def _list_of(data: Any, path: Path) -> list[Any]:
     )
 
 
-def _not_json(path: Path, line: int, problem: str) -> SourceError:
+def _not_json(path: Path | str, line: int, problem: str) -> SourceError:
     return SourceError(
         f"{path}:{line}: is not valid JSON: {problem}",
         "one JSON value per file is .json, one object per line is .jsonl",

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from recommender.errors import MissingDependencyError, SourceError
 from recommender.sources.base import Records, SourceOptions
@@ -28,15 +29,26 @@ def read_parquet(path: Path, options: SourceOptions) -> Records:
     except ImportError as error:
         raise MissingDependencyError("pyarrow", "parquet", "reading Parquet") from error
     try:
-        table = pq.read_table(path).to_pandas()
+        table = plain_cells(pq.read_table(path).to_pandas())
     except (pa.ArrowException, OSError) as error:
         reason = str(error).partition("\n")[0]
         raise SourceError(f"{path}: is not valid Parquet: {reason}") from error
     if table.empty:
         raise SourceError(f"{path}: holds no articles")
+    return table_records(table, path, options)
+
+
+def plain_cells(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of Arrow's with lists in its cells instead of arrays.
+
+    Examples
+    --------
+    >>> plain_cells(pd.DataFrame({"tags": [np.array(["rye"])]}))["tags"][0]
+    ['rye']
+    """
     for name in table.columns[[dtype.kind == "O" for dtype in table.dtypes]]:
         table[name] = table[name].map(_plain)
-    return table_records(table, path, options)
+    return table
 
 
 def _plain(value: Any) -> Any:
