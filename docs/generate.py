@@ -31,10 +31,10 @@ def settings_page() -> str:
     lines = [
         "# Settings\n",
         "Made from `recommender.config.Settings` by `docs/generate.py`.\n",
-        "Each is a key of `recommender.toml` (or of `[tool.recommender]` in `pyproject.toml`), a flag",
-        "(`--title-weight`) and a name in the environment (`RECOMMENDER_TITLE_WEIGHT`). A flag goes before",
-        "the environment, that before the file, that before the default. `recommender config` prints what is",
-        "in force and where it came from.",
+        "Each is a key of `recommender.toml` (or of `[tool.recommender]` in `pyproject.toml`), a",
+        "flag (`--title-weight`) and a name in the environment (`RECOMMENDER_TITLE_WEIGHT`). A flag",
+        "goes before the environment, that before the file, that before the default.",
+        "`recommender config` prints what is in force and where it came from.",
     ]
     for group, title in TITLES.items():
         lines += [f"\n## {title}\n", "| setting | default | what it does |", "|---|---|---|"]
