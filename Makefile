@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 DEMO := build/demo
-PACKAGE := $(shell find recommender -name '*.py' -o -name '*.pyx' -o -name '*.html' -o -name '*.txt' -o -name '*.json')
+PACKAGE := setup.py $(shell find recommender -type f ! -name '*.pyc' ! -name '*.c' ! -name '*.so')
 
 .PHONY: demo test lint bench clean
 

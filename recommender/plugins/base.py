@@ -1,0 +1,171 @@
+"""What the plug-ins share: settings by the host's names, and lists for the host's pages.
+
+A host gives its pages as records; what comes back is a list of cards for each, whose addresses
+are the host's own. Settings not given to the host come from the environment and the
+settings file beside it, as everywhere.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from recommender.config import Settings, load_settings, of_group
+from recommender.errors import ConfigError, did_you_mean
+
+logger = logging.getLogger(__name__)
+
+OWN_SETTINGS = {"insert": True, "heading": ""}
+"""Settings of plug-ins only: put the block into the page; its heading, else by language."""
+
+_WHOLE_ADDRESS = re.compile(r"[a-z][\w+.-]*:|/", re.IGNORECASE)
+
+GROUPS = ("model", "lists")
+OUTPUT_SETTINGS = ("teaser_words", "glob")
+
+
+class PluginSettings(NamedTuple):
+    """What the host's configuration, the environment and the settings file say."""
+
+    settings: Settings
+    insert: bool
+    """Put the block into the page; else only hand the cards to the templates."""
+    heading: str
+    """Heading of the block; nothing for "You may also like" in the page's language."""
+
+
+def plugin_settings(given: Mapping[str, Any], where: str, directory: Path) -> PluginSettings:
+    """Return the settings of a plug-in.
+
+    Parameters
+    ----------
+    given : mapping
+        What the host's configuration sets.
+    where : str
+        Name of the host's file, for messages.
+    directory : Path
+        Where a `recommender.toml` may lie.
+
+    Raises
+    ------
+    ConfigError
+        If a setting is unknown, wrong, or without meaning in a plug-in; all are named.
+
+    Examples
+    --------
+    >>> found = plugin_settings({"k": 3, "insert": False}, "mkdocs.yml", Path("/nowhere"))
+    >>> found.settings.k, found.insert
+    (3, False)
+    """
+    known = [*OWN_SETTINGS, *OUTPUT_SETTINGS, *(n for g in GROUPS for n in of_group(Settings(), g))]
+    for name in given:
+        if name not in known:
+            raise ConfigError(
+                f"{where}: unknown setting {name}",
+                did_you_mean(name, known) or f"settings are {', '.join(known)}",
+            )
+    own = {name: given.get(name, default) for name, default in OWN_SETTINGS.items()}
+    for name, value in own.items():
+        if not isinstance(value, type(OWN_SETTINGS[name])):
+            raise ConfigError(f"{where}: {name} is wrong, got {value!r}")
+    shared = {name: value for name, value in given.items() if name not in OWN_SETTINGS}
+    try:
+        settings, _ = load_settings(shared, directory=directory)
+    except ConfigError as error:
+        message = re.sub(r"^--([\w-]+):", f"{where}:", error.message, flags=re.MULTILINE)
+        raise ConfigError(message, error.hint) from error
+    return PluginSettings(settings, bool(own["insert"]), str(own["heading"]))
+
+
+def lists_for(records: Iterable[Mapping[str, Any]], settings: Settings) -> dict[str, list[Any]]:
+    """Return for each page the cards of its related pages.
+
+    Parameters
+    ----------
+    records : iterable of mappings
+        Rows of an Article table.
+    settings : Settings
+        Groups model and lists, and `teaser_words`.
+
+    Returns
+    -------
+    dict of str to list of Card
+        By id; of fewer than two pages, nothing.
+
+    Examples
+    --------
+    >>> pages = [{"id": n, "title": n, "text": f"rye bread {n}", "url": n} for n in "ab"]
+    >>> lists = lists_for(pages, Settings(min_score=0.0, min_df=1, max_df=1.0))
+    >>> lists["a"][0]["url"]
+    'b'
+    """
+    rows = [{**record, "date": _date(record.get("date"))} for record in records]
+    if len(rows) < 2 or not any(str(row["text"]).strip() for row in rows):
+        logger.info("recommender: fewer than two pages, no lists")
+        return {}
+    import pandas as pd
+
+    from recommender import ArticleRecommender
+    from recommender.outputs import cards
+
+    model = ArticleRecommender(**of_group(settings, "model")).fit(pd.DataFrame(rows))
+    lists = model.recommend(k=settings.k)
+    return dict(cards(lists, model.articles_, teaser_words=settings.teaser_words))
+
+
+def matching(root: Path, settings: Settings) -> set[str] | None:
+    """Return the paths below a directory that `glob` takes for articles; None is all.
+
+    Raises
+    ------
+    ConfigError
+        If a pattern is wrong.
+    """
+    if settings.glob is None:
+        return None
+    globs = [settings.glob] if isinstance(settings.glob, str) else list(settings.glob)
+    found: set[Path] = set()
+    try:
+        for glob in globs:
+            if not glob.startswith("!"):
+                found |= set(root.glob(glob))
+        for glob in globs:
+            if glob.startswith("!"):
+                found -= set(root.glob(glob[1:]))
+    except (ValueError, NotImplementedError) as error:
+        raise ConfigError(f"glob: {error}, got {', '.join(globs)}") from error
+    return {file.relative_to(root).as_posix() for file in found}
+
+
+def placed(cards: Iterable[Mapping[str, Any]], place: Callable[[str], str]) -> list[dict[str, Any]]:
+    """Return cards as one page needs them: addresses within the site go through `place`.
+
+    Examples
+    --------
+    >>> placed([{"url": "sea/tide/", "image": "https://example.org/a.png"}], "../".__add__)
+    [{'url': '../sea/tide/', 'image': 'https://example.org/a.png'}]
+    """
+    return [
+        dict(card) | {"url": place(str(card["url"] or "")), "image": _image(card["image"], place)}
+        for card in cards
+    ]
+
+
+def _image(image: str | None, place: Callable[[str], str]) -> str | None:
+    whole = not image or _WHOLE_ADDRESS.match(image)
+    return image if whole or not image else place(image)
+
+
+def _date(value: Any) -> Any:
+    """Return a day or moment; hosts let people write anything as a date."""
+    if isinstance(value, date):
+        return value
+    found = re.match(r"\d{4}-\d\d-\d\d(?!\d)", str(value or ""))
+    try:
+        return date.fromisoformat(found[0]) if found else None
+    except ValueError:
+        return None

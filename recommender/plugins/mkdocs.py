@@ -1,0 +1,108 @@
+"""MkDocs: ``plugins: [search, recommender]`` in `mkdocs.yml`, and the lists are on the pages.
+
+Works with every theme, Material's included: the block is put after the content of the page.
+With ``insert: false`` the templates find the cards as ``related`` instead.
+A page with ``recommender: false`` in its front matter gets no list and stands in none.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.plugins import BasePlugin, event_priority
+from mkdocs.structure.files import Files
+from mkdocs.structure.pages import Page
+from mkdocs.utils import get_relative_url
+from mkdocs.utils.templates import TemplateContext
+
+from recommender.errors import ConfigError
+from recommender.outputs.block import render_block
+from recommender.plugins.base import (
+    PluginSettings,
+    lists_for,
+    matching,
+    placed,
+    plugin_settings,
+)
+
+logger = logging.getLogger(f"mkdocs.plugins.{__name__}")
+
+
+class RecommenderPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]  # no scheme
+    """Puts everyone's list on the pages of a MkDocs site.
+
+    Options are the settings of `recommender` (`k`, `min_score`, `title_weight`, …), `glob` for
+    which files below `docs_dir` are articles, `insert` and `heading`.
+    """
+
+    _found: PluginSettings
+
+    def load_config(
+        self, options: dict[str, Any], config_file_path: str | None = None
+    ) -> tuple[list[Any], list[Any]]:
+        """Check the options; MkDocs prints what is wrong."""
+        self._lists: dict[str, list[Any]] = {}
+        folder = Path(config_file_path).parent if config_file_path else Path.cwd()
+        try:
+            self._found = plugin_settings(dict(options), "mkdocs.yml", folder)
+        except ConfigError as error:
+            return [("recommender", error)], []
+        return [], []
+
+    def on_env(self, env: Any, /, *, config: MkDocsConfig, files: Files) -> Any:
+        """Compute all lists: by now every page has been read."""
+        wanted = matching(Path(config.docs_dir), self._found.settings)
+        self._lists = lists_for(_records(files, wanted), self._found.settings)
+        logger.info("recommender: %s lists", f"{len(self._lists):,}")
+        return env
+
+    @event_priority(-100)  # after the search plug-in, which indexes the content
+    def on_page_context(
+        self, context: TemplateContext, /, *, page: Page, config: MkDocsConfig, nav: Any
+    ) -> TemplateContext:
+        """Hand a page its cards, and put the block after its content."""
+        found = self._lists.get(page.file.src_uri, ())
+        cards = placed(found, lambda url: get_relative_url(url or "./", page.url))
+        context["related"] = cards  # type: ignore[typeddict-unknown-key]
+        if cards and self._found.insert:
+            language = str(page.meta.get("lang") or _language(config))
+            block = render_block(cards, lang=language, heading=self._found.heading or None)
+            page.content = f"{page.content or ''}\n{block}"
+        return context
+
+
+def _records(files: Files, wanted: set[str] | None) -> Iterator[dict[str, Any]]:
+    from recommender.sources.plain import read_document
+
+    for file in files.documentation_pages():
+        page = file.page
+        left_out = wanted is not None and file.src_uri not in wanted
+        if page is None or left_out or page.meta.get("recommender") is False:
+            continue
+        title = str(page.title or "")
+        text = read_document(page.markdown or "").without_heading(title).text
+        if not text:
+            continue
+        tags, date = page.meta.get("tags"), page.meta.get("date")
+        yield {
+            "id": file.src_uri,
+            "title": title,
+            "text": text,
+            "url": page.url,
+            "path": file.src_uri.removesuffix(".md"),
+            "tags": [str(tag) for tag in tags] if isinstance(tags, list) else [],
+            "date": date.get("created") if isinstance(date, dict) else date,  # Material's blog
+            "lang": str(page.meta.get("lang") or ""),
+            "description": str(page.meta.get("description") or ""),
+            "image": str(page.meta.get("image") or ""),
+            "category": str(page.meta.get("category") or ""),
+        }
+
+
+def _language(config: MkDocsConfig) -> str:
+    locale = config.theme.get("language") or config.theme.get("locale")
+    return str(locale or "")

@@ -1,0 +1,143 @@
+"""Sphinx: ``extensions = ["recommender.plugins.sphinx"]``, and the lists are on the pages.
+
+What each document says is kept in the environment while it is read, so that a second build
+reads only what changed, and reading and writing in parallel give the same lists. Pages whose
+list changed are written again, even if they themselves did not.
+A document with the field ``:recommender: false`` gets no list and stands in none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.errors import ConfigError as SphinxConfigError
+
+import recommender
+from recommender.errors import ConfigError
+from recommender.outputs.block import render_block
+from recommender.plugins.base import (
+    PluginSettings,
+    lists_for,
+    matching,
+    placed,
+    plugin_settings,
+)
+
+_NOT_READ = (nodes.literal_block, nodes.comment, nodes.system_message, nodes.math_block, nodes.raw)
+VERSION = 1
+"""Of what is kept in the environment."""
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the settings and the events; Sphinx calls this for every extension."""
+    app.add_config_value("recommender", {}, "env", types=(dict,))
+    app.connect("doctree-read", _read_document)
+    app.connect("env-purge-doc", _purge)
+    app.connect("env-merge-info", _merge)
+    app.connect("env-updated", _update)
+    app.connect("html-page-context", _add_block)
+    return {
+        "version": recommender.__version__,
+        "env_version": VERSION,
+        "parallel_read_safe": True,
+        "parallel_write_safe": True,
+    }
+
+
+def _documents(env: BuildEnvironment) -> dict[str, str]:
+    """Return the text of every document read so far, by name; lives with the environment."""
+    documents: dict[str, str] = vars(env).setdefault("recommender_documents", {})
+    return documents
+
+
+def _read_document(app: Sphinx, doctree: nodes.document) -> None:
+    _documents(app.env)[app.env.current_document.docname] = "\n\n".join(_paragraphs(doctree))
+
+
+def _purge(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    _documents(env).pop(docname, None)
+
+
+def _merge(
+    app: Sphinx, env: BuildEnvironment, docnames: Iterable[str], other: BuildEnvironment
+) -> None:
+    theirs = _documents(other)
+    _documents(env).update({name: theirs[name] for name in docnames if name in theirs})
+
+
+def _update(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Make all lists, and return the documents whose list is another than last time."""
+    if app.builder.format != "html":
+        return []
+    found = _settings(app)
+    wanted = matching(Path(app.srcdir), found.settings)
+    lists = lists_for(_records(env, wanted, str(app.config.language or "")), found.settings)
+    before: dict[str, Any] = vars(env).get("recommender_lists", {})
+    vars(env)["recommender_lists"] = lists
+    return sorted(name for name in env.found_docs if lists.get(name) != before.get(name))
+
+
+def _add_block(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
+) -> None:
+    """Hand a page its cards as `related`, and put the block after its body."""
+    lists = vars(app.env).get("recommender_lists", {})
+    cards = [
+        card | {"url": app.builder.get_relative_uri(pagename, card["id"])}
+        for card in lists.get(pagename, ())
+    ]
+    context["related"] = placed(cards, str)
+    found = _settings(app)
+    if cards and found.insert and "body" in context:
+        language = str(app.config.language or "")
+        block = render_block(cards, lang=language, heading=found.heading or None)
+        context["body"] = f"{context['body']}\n{block}"
+
+
+def _settings(app: Sphinx) -> PluginSettings:
+    try:
+        return plugin_settings(app.config.recommender, "conf.py: recommender", Path(app.confdir))
+    except ConfigError as error:
+        raise SphinxConfigError(str(error)) from error
+
+
+def _records(
+    env: BuildEnvironment, wanted: set[str] | None, language: str
+) -> Iterator[dict[str, Any]]:
+    for name, text in sorted(_documents(env).items()):
+        fields = env.metadata.get(name, {})
+        left_out = wanted is not None and str(env.doc2path(name, base=False)) not in wanted
+        if left_out or not text or "orphan" in fields or _is_false(fields.get("recommender")):
+            continue
+        yield {
+            "id": name,
+            "title": env.titles[name].astext() if name in env.titles else name,
+            "text": text,
+            "path": name,
+            "lang": language,
+            "date": fields.get("date"),
+            "tags": fields.get("tags") or "",
+            "category": str(fields.get("category") or ""),
+            "description": str(fields.get("description") or ""),
+            "image": str(fields.get("image") or ""),
+        }
+
+
+def _is_false(value: Any) -> bool:
+    return str(value).lower() in ("false", "no")
+
+
+def _paragraphs(doctree: nodes.document) -> Iterator[str]:
+    """Yield the text blocks of a document without its title, code and comments."""
+    title = next(doctree.findall(nodes.title), None)
+    for node in doctree.findall(nodes.TextElement):
+        inside = node is title or isinstance(node, _NOT_READ)
+        if not inside and not isinstance(node.parent, nodes.TextElement):
+            text = " ".join(node.astext().split())
+            if text:
+                yield text

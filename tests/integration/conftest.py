@@ -1,0 +1,121 @@
+"""Fixtures of the tests that run real generators and a real browser."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from integration.sites import (
+    HOSTILE_TITLE,
+    read_block,
+    served,
+    target,
+)
+
+CHROMIUM = "/usr/bin/chromium"
+STRAIGHT = str.maketrans("“”‘’", "\"\"''")
+"""Some generators set titles with typographic quotes."""
+
+
+def missing(what: str) -> Any:
+    """Fail on CI, skip elsewhere."""
+    (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{what} is not installed")
+
+
+def require_command(name: str) -> str:
+    """Return the path of a command."""
+    return shutil.which(name) or missing(name)
+
+
+def require_module(name: str) -> Path:
+    """Return the folder of an installed package, without importing it."""
+    spec = importlib.util.find_spec(name)
+    if spec is None:
+        missing(f"the package {name}")
+    assert spec is not None
+    return Path(next(iter(spec.submodule_search_locations or [])))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Chromium."""
+    require_module("playwright")
+    require_command(CHROMIUM)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--headless", "--no-sandbox"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def check_site(browser: Any) -> Callable[..., None]:
+    """A function that reads the list of the seed's page back, and clicks it as a reader would."""
+
+    def check(site: Path, page: str) -> None:
+        file = site / page
+        block = read_block(file)
+        titles = [title for _, title in block.links]
+        assert block.heading == "You may also like"
+        if "TEST_PICTURE" not in os.environ:
+            assert HOSTILE_TITLE in [title.translate(STRAIGHT) for title in titles]
+        assert any("Marram Lido" in title for title in titles)
+        assert block.foreign == []
+        assert len(block.times) == len(block.links) >= 2
+        assert [href for href, _ in block.links if not target(site, file, href).is_file()] == []
+        _click(browser, site, page, titles)
+        picture = os.environ.get("TEST_PICTURE")
+        if picture:
+            _take_picture(browser, site, page, Path(picture))
+
+    return check
+
+
+def _click(browser: Any, site: Path, page: str, titles: list[str]) -> None:
+    with served(site) as address:
+        tab = browser.new_page()
+        ran: list[str] = []
+        tab.on("dialog", lambda dialog: (ran.append(dialog.message), dialog.dismiss()))
+        _stay_here(tab, address)
+        tab.goto(f"{address}/{page.removesuffix('index.html')}", wait_until="domcontentloaded")
+        links = tab.get_by_role("navigation", name="You may also like").get_by_role("link")
+        assert [" ".join(text.split()) for text in links.all_inner_texts()] == titles
+        for number in range(2):
+            place, leads_to = tab.url, links.nth(number).evaluate("link => link.href")
+            with tab.expect_navigation(wait_until="domcontentloaded") as navigation:
+                links.nth(number).click()
+            assert (tab.url, navigation.value.status) == (leads_to, 200)
+            tab.goto(place, wait_until="domcontentloaded")
+        assert ran == [], "a title ran as script"
+        tab.close()
+
+
+def _stay_here(tab: Any, address: str) -> None:
+    """Let the page load from this machine only: themes ask for fonts and scripts of others."""
+    tab.route(
+        lambda url: not url.startswith(address), lambda route: route.abort("internetdisconnected")
+    )
+
+
+def _take_picture(browser: Any, site: Path, page: str, path: Path) -> None:
+    with served(site) as address:
+        tab = browser.new_page(viewport={"width": 960, "height": 760})
+        _stay_here(tab, address)
+        tab.goto(f"{address}/{page.removesuffix('index.html')}")
+        block = tab.get_by_role("navigation", name="You may also like")
+        block.scroll_into_view_if_needed()
+        tab.evaluate(
+            "element => window.scrollTo(0, element.offsetTop - 200)", block.element_handle()
+        )
+        tab.wait_for_timeout(300)
+        tab.screenshot(path=path)
+        tab.close()

@@ -1,0 +1,168 @@
+"""Pelican, MkDocs and Sphinx, with the plug-ins: install, one line, the list is in the page."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from integration.conftest import require_module
+from integration.sites import (
+    SEED,
+    articles,
+    fingerprints,
+    run,
+    write_files,
+    write_markdown,
+)
+
+Check = Callable[..., None]
+
+
+@pytest.mark.parametrize("theme", ["mkdocs", "material"])
+def test_mkdocs_shows_the_lists(tmp_path: Path, theme: str, check_site: Check) -> None:
+    """One line in mkdocs.yml puts the lists on the pages, and a second build changes nothing."""
+    require_module("mkdocs")
+    require_module("material")
+    write_markdown(tmp_path / "docs")
+    write_files(
+        tmp_path,
+        {
+            "docs/index.md": "---\nrecommender: false\n---\n# Courier\n\nAll the news.\n",
+            "mkdocs.yml": f"site_name: Courier\ntheme: {theme}\nplugins: [search, recommender]\n",
+        },
+    )
+    command = (sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet")
+    run(*command, cwd=tmp_path, SOURCE_DATE_EPOCH="1700000000")
+    first = fingerprints(tmp_path / "site")
+    run(*command, cwd=tmp_path, SOURCE_DATE_EPOCH="1700000000")
+    assert fingerprints(tmp_path / "site") == first
+    assert "You may also like" not in (tmp_path / "site" / "index.html").read_text("utf-8")
+    index = (tmp_path / "site" / "search" / "search_index.json").read_text("utf-8")
+    assert "You may also like" not in index
+    check_site(tmp_path / "site", f"{SEED}/index.html")
+
+
+def test_mkdocs_hands_the_cards_to_a_template(tmp_path: Path, check_site: Check) -> None:
+    """With insert: false the list stands where the theme's override puts it."""
+    require_module("mkdocs")
+    from recommender.starter import find_generator, template_files
+
+    write_markdown(tmp_path / "docs")
+    write_files(
+        tmp_path, {k: v.decode() for k, v in template_files(find_generator("MkDocs")).items()}
+    )
+    write_files(
+        tmp_path,
+        {
+            "docs/index.md": "# Courier\n",
+            "overrides/main.html": '{% extends "base.html" %}{% block content %}{{ super() }}'
+            '{% include "partials/related.html" %}{% endblock %}',
+            "mkdocs.yml": "site_name: Courier\ntheme: {name: mkdocs, custom_dir: overrides}\n"
+            "plugins: [{recommender: {insert: false, k: 4}}]\n",
+        },
+    )
+    run(sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", cwd=tmp_path)
+    check_site(tmp_path / "site", f"{SEED}/index.html")
+
+
+def test_mkdocs_names_a_wrong_setting(tmp_path: Path) -> None:
+    """A misspelt setting stops the build and says what was meant."""
+    require_module("mkdocs")
+    write_files(
+        tmp_path,
+        {
+            "docs/index.md": "# Courier\n",
+            "mkdocs.yml": "site_name: C\nplugins: [{recommender: {titel_weight: 1}}]\n",
+        },
+    )
+    with pytest.raises(AssertionError, match="did you mean title_weight"):
+        run(sys.executable, "-m", "mkdocs", "build", cwd=tmp_path)
+
+
+@pytest.mark.parametrize("relative", [False, True])
+def test_pelican_shows_the_lists(tmp_path: Path, relative: bool, check_site: Check) -> None:
+    """One line in pelicanconf.py puts the lists on the articles; the index has none."""
+    require_module("pelican")
+    write_pelican(tmp_path / "content")
+    write_files(
+        tmp_path,
+        {
+            "pelicanconf.py": 'PLUGINS = ["recommender.plugins.pelican"]\n'
+            'SITENAME = "Courier"\nPATH = "content"\nTIMEZONE = "UTC"\nDEFAULT_LANG = "en"\n'
+            'THEME = "simple"\nFEED_ALL_ATOM = CATEGORY_FEED_ATOM = None\n'
+            f"RELATIVE_URLS = {relative}\n"
+            'ARTICLE_URL = ARTICLE_SAVE_AS = "{category}/{slug}.html"\n'
+        },
+    )
+    command = (sys.executable, "-m", "pelican", "-s", "pelicanconf.py", "-q")
+    run(*command, cwd=tmp_path)
+    first = fingerprints(tmp_path / "output")
+    run(*command, cwd=tmp_path)
+    assert fingerprints(tmp_path / "output") == first
+    assert "You may also like" not in (tmp_path / "output" / "index.html").read_text("utf-8")
+    check_site(tmp_path / "output", f"{SEED}.html")
+
+
+def write_pelican(folder: Path) -> None:
+    """Write the articles with Pelican's own headers."""
+    for article in articles():
+        file = folder / f"{article.name}.md"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        head = {"Title": article.title, "Date": article.date, "Tags": ", ".join(article.tags),
+                "Slug": file.stem}  # fmt: skip
+        lines = "".join(f"{name}: {value}\n" for name, value in head.items())
+        file.write_text(f"{lines}\n{article.body}\n", encoding="utf-8")
+
+
+def write_sphinx(folder: Path) -> None:
+    """Write the articles for myst-parser, each with its title as heading, and their contents."""
+    names = [article.name for article in articles()]
+    tree = "\n".join(f"   {name}" for name in names)
+    write_files(folder, {
+        "index.rst": f"Courier\n=======\n\n.. toctree::\n\n{tree}\n",
+        "conf.py": 'extensions = ["myst_parser", "recommender.plugins.sphinx"]\n'
+        'project = "Courier"\nsuppress_warnings = ["myst.header"]\n',
+    })  # fmt: skip
+    for article in articles():
+        file = folder / f"{article.name}.md"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        title = "".join(f"\\{c}" if c in "<>{}[]*_`%&\"'" else c for c in article.title)
+        body = (
+            article.body if not article.body.startswith("# ") else article.body.partition("\n")[2]
+        )
+        head = f"---\ndate: {article.date}\n---\n\n"
+        file.write_text(f"{head}# {title}\n\n{body}\n", encoding="utf-8")
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_sphinx_shows_the_lists(tmp_path: Path, jobs: int, check_site: Check) -> None:
+    """One extension puts the lists on the pages, read by one process or by two."""
+    require_module("sphinx")
+    require_module("myst_parser")
+    write_sphinx(tmp_path)
+    command = (sys.executable, "-m", "sphinx", "-q", "-W", "-b", "html", "-j", jobs, ".", "_build")
+    run(*command, cwd=tmp_path, SOURCE_DATE_EPOCH="1700000000")
+    first = fingerprints(tmp_path / "_build")
+    run(*command, cwd=tmp_path, SOURCE_DATE_EPOCH="1700000000")
+    changed = {k for k, v in fingerprints(tmp_path / "_build").items() if first.get(k) != v}
+    assert {name for name in changed if name.endswith(".html")} == set()
+    check_site(tmp_path / "_build", f"{SEED}.html")
+
+
+def test_sphinx_writes_pages_whose_list_changed(tmp_path: Path) -> None:
+    """A page that did not change itself shows the new title of a related one."""
+    require_module("sphinx")
+    require_module("myst_parser")
+    write_sphinx(tmp_path)
+    command = (sys.executable, "-m", "sphinx", "-q", "-b", "html", ".", "_build")
+    run(*command, cwd=tmp_path)
+    other = tmp_path / "local" / "2023-06-27-marram-lido-misses-another-summer.md"
+    text = other.read_text(encoding="utf-8")
+    title = next(line for line in text.split("\n") if line.startswith("# "))
+    other.write_text(text.replace(title, "# Marram Lido is back"), encoding="utf-8")
+    run(*command, cwd=tmp_path)
+    page = (tmp_path / "_build" / f"{SEED}.html").read_text(encoding="utf-8")
+    assert "Marram Lido is back" in page

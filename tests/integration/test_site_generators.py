@@ -1,0 +1,174 @@
+"""Hugo, Jekyll and Eleventy: a data file that the ready template reads."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from integration.conftest import missing, require_command, require_module
+from integration.sites import (
+    SEED,
+    fingerprints,
+    recommender,
+    run,
+    write_files,
+    write_markdown,
+)
+
+Check = Callable[..., None]
+ELEVENTY = Path(__file__).parent / "eleventy"
+PAGE = '<!doctype html><html lang="en"><meta charset="utf-8"><title>Courier</title>'
+
+
+def hugo() -> Path:
+    """Return the binary itself: the command around it prints a line of its own."""
+    return require_module("hugo") / "binaries" / "hugo"
+
+
+def build_twice(site: Path, output: str, related: str, *command: object) -> None:
+    """Make the lists and the site twice; the second time changes no byte of either."""
+    for place in (related, output):
+        assert not (site / place).exists()
+    prints = []
+    for _ in range(2):
+        recommender("-q", "build", cwd=site)
+        run(*command, cwd=site)
+        prints.append(fingerprints(site / output, (site / related).parent))
+    assert prints[0] == prints[1]
+
+
+HUGO = {
+    "hugo.toml": 'baseURL = "https://example.org/"\ntitle = "Courier"\n'
+    'disableKinds = ["taxonomy", "term", "rss", "sitemap"]\n',
+    "layouts/page.html": PAGE + "<main><h1>{{ .Title }}</h1>{{ .Content }}"
+    '{{ partial "related.html" . }}</main></html>\n',
+    "layouts/home.html": PAGE + "<h1>Courier</h1></html>\n",
+    "layouts/section.html": PAGE + "<h1>{{ .Title }}</h1></html>\n",
+}
+
+
+@pytest.mark.parametrize("related", ["data/related.json", "assets/related.json"])
+def test_hugo_shows_the_lists(tmp_path: Path, related: str, check_site: Check) -> None:
+    """The partial reads the data file, or the one under assets, by .Path."""
+    write_markdown(tmp_path / "content")
+    write_files(tmp_path, HUGO)
+    recommender("init", "--templates", ".", cwd=tmp_path)
+    config = (tmp_path / "recommender.toml").read_text(encoding="utf-8")
+    assert 'output = "data/related.json"' in config
+    new = config.replace("data/related.json", related)
+    (tmp_path / "recommender.toml").write_text(new, encoding="utf-8")
+    build_twice(tmp_path, "public", related, hugo(), "--quiet", "--panicOnWarning")
+    check_site(tmp_path / "public", f"{SEED}/index.html")
+
+
+def test_hugo_knows_odd_names_and_translations(tmp_path: Path) -> None:
+    """Every page finds its own list: upper case, blanks, dots, bundles, languages, permalinks."""
+    files = ["Rye Bread", "v1.10", "Bund/index", "ä_b (x)", "two.en", "two.de", "alone.de", "a.txt"]
+    names = [f"posts/{file}.md" for file in files]
+    german = "Das Brot und der Roggen sind in der Stadt nicht so teuer wie auf dem Land"
+    english = "The bread and the rye are not as dear in the town as they are in the country"
+    for number, name in enumerate(names):
+        text = german if ".de." in name else english
+        write_files(tmp_path / "content", {name: f"---\ntitle: N{number}\n---\n{text} {number}.\n"})
+    write_files(tmp_path, HUGO | {
+        "hugo.toml": 'baseURL = "https://example.org/sub/"\ndisableKinds = ["taxonomy", "term"]\n'
+        'defaultContentLanguage = "en"\n[languages.en]\n[languages.de]\n'
+        '[permalinks.page]\nposts = "/p/:slug/"\n'
+    })  # fmt: skip
+    recommender("init", "--templates", ".", cwd=tmp_path)
+    recommender("-q", "build", "content/posts", "-o", "data/related.json", "-f", "hugo",
+                "--min-score", "0", "--min-df", "1", "--max-df", "1", cwd=tmp_path)  # fmt: skip
+    run(hugo(), "--quiet", "--panicOnWarning", cwd=tmp_path)
+    pages = list((tmp_path / "public").rglob("p/*/index.html"))
+    assert len(pages) == len(names)
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        lead = "/sub/de/p/" if "/de/p/" in page.as_posix() else "/sub/p/"
+        assert f'<a href="{lead}' in text, page
+
+
+@pytest.mark.parametrize("permalink", ["", "permalink: /:year/:title/\n", "permalink: pretty\n"])
+def test_jekyll_shows_the_lists(tmp_path: Path, permalink: str, check_site: Check) -> None:
+    """The include reads the data file by page.url, whatever the permalink."""
+    jekyll = require_command("jekyll")
+    write_markdown(tmp_path / "_posts", flat=True, layout="post")
+    write_files(
+        tmp_path,
+        {
+            "_config.yml": f"title: Courier\n{permalink}",
+            "_layouts/post.html": PAGE + "<main><h1>{{ page.title | escape }}</h1>{{ content }}"
+            "{% include related.html %}</main></html>\n",
+        },
+    )
+    recommender("init", "--templates", ".", cwd=tmp_path)
+    command = (jekyll, "build", "--quiet", "--disable-disk-cache")
+    build_twice(tmp_path, "_site", "_data/related.json", *command)
+    name = SEED.partition("/")[2]
+    day, slug = name[:10].replace("-", "/"), name[11:]
+    page = {"": f"local/{day}/{slug}.html", "permalink: pretty\n": f"local/{day}/{slug}/index.html"}
+    check_site(tmp_path / "_site", page.get(permalink, f"2021/{slug}/index.html"))
+
+
+def eleventy() -> tuple[object, ...]:
+    """Return the command of the pinned Eleventy, installed beside its package.json if needed."""
+    node = require_command("node")
+    place = Path(os.environ.get("TEST_NODE_MODULES", ELEVENTY / "node_modules"))
+    if not place.is_dir():
+        npm = shutil.which("npm")
+        if npm is None or not os.environ.get("CI"):
+            missing("Eleventy (npm ci in tests/integration/eleventy)")
+        run(npm, "ci", "--no-audit", "--no-fund", cwd=ELEVENTY)
+    return (node, place / "@11ty" / "eleventy" / "cmd.cjs", "--quiet")
+
+
+@pytest.mark.parametrize("include", ["related.njk", "related.liquid"])
+def test_eleventy_shows_the_lists(tmp_path: Path, include: str, check_site: Check) -> None:
+    """The include, in Nunjucks or Liquid, reads the data file by page.url."""
+    command = eleventy()
+    write_markdown(tmp_path / "content", layout=f"post.{include.partition('.')[2]}")
+    call = {
+        "related.njk": '{% include "related.njk" %}',
+        "related.liquid": '{% render "related.liquid", related: related, page: page %}',
+    }[include]
+    mark = "safe" if include.endswith("njk") else "raw"
+    content = "{{ content | safe }}" if mark == "safe" else "{{ content }}"
+    layout = f"{PAGE}<main><h1>{{{{ title | escape }}}}</h1>{content}{call}</main></html>\n"
+    write_files(
+        tmp_path,
+        {
+            "eleventy.config.js": "module.exports = (config) => {\n"
+            '  config.addPassthroughCopy("related.css");\n'
+            '  return { dir: { input: "content", includes: "../_includes", data: "../_data" } };\n'
+            "};\n",
+            f"_includes/post.{include.partition('.')[2]}": layout,
+        },
+    )
+    recommender("init", "--templates", ".", cwd=tmp_path)
+    build_twice(tmp_path, "_site", "_data/related.json", *command)
+    check_site(tmp_path / "_site", f"{SEED}/index.html")
+
+
+def test_front_matter_is_what_jekyll_reads(tmp_path: Path) -> None:
+    """Lists written into the front matter come out in a template, and stay as written."""
+    jekyll = require_command("jekyll")
+    write_markdown(tmp_path / "_posts", flat=True, layout="post")
+    write_files(
+        tmp_path,
+        {
+            "_config.yml": "title: Courier\n",
+            "_layouts/post.html": "{% for card in page.related %}"
+            '<a href="{{ card.url | escape }}">{{ card.title | escape }}</a>{% endfor %}',
+        },
+    )
+    for _ in range(2):
+        recommender("-q", "build", "_posts", "-f", "frontmatter", cwd=tmp_path)
+        prints = fingerprints(tmp_path / "_posts")
+    recommender("-q", "build", "_posts", "-f", "frontmatter", cwd=tmp_path)
+    assert fingerprints(tmp_path / "_posts") == prints
+    run(jekyll, "build", "--quiet", "--disable-disk-cache", cwd=tmp_path)
+    page = next((tmp_path / "_site").rglob("marram-lido-drained-after-crack.html"))
+    assert "Marram Lido misses another summer" in page.read_text(encoding="utf-8")
