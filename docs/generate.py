@@ -31,8 +31,8 @@ def settings_page() -> str:
     lines = [
         "# Settings\n",
         "Made from `recommender.config.Settings` by `docs/generate.py`.\n",
-        "Each is a key of `recommender.toml` (or of `[tool.recommender]` in `pyproject.toml`), a",
-        "flag (`--title-weight`) and a name in the environment (`RECOMMENDER_TITLE_WEIGHT`). A flag",
+        "Each is a key of `recommender.toml` (or `[tool.recommender]` in `pyproject.toml`), a",
+        "flag (`--title-weight`), a name in the environment (`RECOMMENDER_TITLE_WEIGHT`). A flag",
         "goes before the environment, that before the file, that before the default.",
         "`recommender config` prints what is in force and where it came from.",
     ]
