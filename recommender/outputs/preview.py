@@ -28,8 +28,7 @@ SHOWN_TERMS = 6
 """Terms kept per recommendation; the page sums up the rest of the score in one line."""
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
-# `//host` and `/\host` leave the site, so the character after the first slash counts.
-_URL = re.compile(r"(?:https?://|/(?![/\\]))[^\s\x00-\x1f\\]*", re.IGNORECASE)
+_URL = re.compile(r"https?://[^\s\x00-\x1f\\]*", re.IGNORECASE)
 
 
 def preview_page(
@@ -78,7 +77,7 @@ def preview_page(
     -----
     A Content Security Policy in the page forbids everything but its own style and script,
     each named by its SHA-256 [1]_. A link to the original page is shown only for
-    http(s) and site-relative addresses.
+    http(s) addresses: the page may lie anywhere, so one relative to the site leads nowhere.
 
     References
     ----------
