@@ -12,11 +12,9 @@ ARGUMENTS = ["-O3", "-ffp-contract=off"]
 
 KERNELS = [
     Extension(
-        "recommender.neighbors._pruned",
-        ["recommender/neighbors/_pruned.pyx"],
-        extra_compile_args=ARGUMENTS,
-        optional=True,
-    ),
+        name, [name.replace(".", "/") + ".pyx"], extra_compile_args=ARGUMENTS, optional=True
+    )
+    for name in ("recommender._lexicon", "recommender.neighbors._pruned")
 ]
 
 setup(ext_modules=cythonize(KERNELS, language_level=3))

@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 SNOWBALL = {
     "ar": "arabic", "ca": "catalan", "da": "danish", "de": "german", "el": "greek",
@@ -289,48 +290,56 @@ def detect_languages(words: list[str], *fields: Tokens) -> list[str]:
     >>> detect_languages(lexicon.words, tokens)
     ['de', '', 'ja']
     """
-    n = len(fields[0].ends) - 1
-    samples = [_first_tokens(tokens, SAMPLED_WORDS) for tokens in fields]
-    numbers = np.concatenate([sample for sample, _ in samples])
-    rows = np.concatenate([row for _, row in samples])
-    totals = np.bincount(rows, minlength=n)
+    samples = [_first_tokens(tokens, SAMPLED_WORDS, len(words)) for tokens in fields]
+    totals = sum(np.diff(sample.indptr) for sample in samples)
     number_of = {word: number for number, word in enumerate(words)}
     codes = stop_word_languages()
-    hits = np.zeros((len(codes), n))
-    for row, code in enumerate(codes):
-        stopped = np.zeros(len(words), np.bool_)
-        stopped[[number_of[word] for word in stop_words_of(code) if word in number_of]] = True
-        hits[row] = np.bincount(rows[stopped[numbers]], minlength=n)
+    hits = _sums(samples, [
+        (number_of[word], label, 1)
+        for label, code in enumerate(codes) for word in stop_words_of(code) if word in number_of
+    ], len(codes))  # fmt: skip
     second, most = np.sort(hits, axis=0)[-2:]
     sure = (most > second) & (most >= np.maximum(3, totals / 10))
     names = np.where(sure, np.array(codes, dtype=object)[hits.argmax(axis=0)], NO_LANGUAGE)
-    scripts = _script_languages(words, numbers, rows, n)
+    scripts = _script_languages(words, samples)
     return [script or str(name) for script, name in zip(scripts, names, strict=True)]
 
 
-def _first_tokens(tokens: Tokens, count: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """Return the first words of each text, and the number of the text of each."""
-    rows = np.repeat(np.arange(len(tokens.ends) - 1), np.diff(tokens.ends))
-    first = np.arange(len(rows)) - tokens.ends[rows] < count
-    return tokens.numbers[first], rows[first]
+def _first_tokens(tokens: Tokens, count: int, width: int) -> sparse.csr_array:
+    """Return the first words of each text, each a cell of 1; a word may have several cells."""
+    taken = np.minimum(np.diff(tokens.ends), count)
+    ends = np.concatenate([[0], np.cumsum(taken)])
+    at = np.arange(ends[-1]) + np.repeat(tokens.ends[:-1] - ends[:-1], taken)
+    cells = (np.ones(ends[-1], np.int32), tokens.numbers[at], ends)
+    return sparse.csr_array(cells, shape=(len(taken), width))
 
 
-def _script_languages(
-    words: list[str], numbers: NDArray[np.int32], rows: NDArray[np.int64], n: int
-) -> list[str]:
+def _sums(
+    samples: list[sparse.csr_array], values: list[tuple[int, int, int]], labels: int
+) -> NDArray[np.int64]:
+    """Return per label and text the sum of the values, (word, label, value), of its words."""
+    word, label, value = np.array(values, np.int64).reshape(-1, 3).T
+    table = sparse.csr_array((value, (word, label)), shape=(samples[0].shape[1], labels))
+    sums: NDArray[np.int64] = np.sum([(sample @ table).toarray().T for sample in samples], axis=0)
+    return sums
+
+
+def _script_languages(words: list[str], samples: list[sparse.csr_array]) -> list[str]:
     """Return per text the language whose own script makes up a third of it, if any."""
-    found = [NO_LANGUAGE] * n
-    if all(word.isascii() for word in words):
+    found = [NO_LANGUAGE] * samples[0].shape[0]
+    others = [(number, word) for number, word in enumerate(words) if not word.isascii()]
+    if not others:
         return found
     lengths = np.array([len(word) for word in words])
-    total = np.bincount(rows, lengths[numbers], minlength=n)
-    kana = np.array([bool(_KANA.search(word)) for word in words])
-    with_kana = np.bincount(rows, kana[numbers], minlength=n) > 0
-    for language, script in _SCRIPTS.items():
-        share = np.array([sum(map(len, script.findall(word))) for word in words])
-        mass = np.bincount(rows, share[numbers], minlength=n)
+    total = sum(sample @ lengths for sample in samples)
+    scripts = [_KANA, *_SCRIPTS.values()]
+    masses = _sums(samples, [
+        (number, label, sum(map(len, script.findall(word))))
+        for number, word in others for label, script in enumerate(scripts) if script.search(word)
+    ], len(scripts))  # fmt: skip
+    for language, mass in zip(_SCRIPTS, masses[1:], strict=True):
         for row in np.flatnonzero((3 * mass > total) & (mass > 0)):
-            found[row] = "ja" if language == "zh" and with_kana[row] else language
+            found[row] = "ja" if language == "zh" and masses[0, row] else language
     return found
 
 

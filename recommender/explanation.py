@@ -135,8 +135,8 @@ def because(
     for start in range(0, len(seeds), PAIRS_AT_ONCE):
         pairs = slice(start, start + PAIRS_AT_ONCE)
         rows = model.vectors_[seeds[pairs]], model.vectors_[related[pairs]]
-        for found in strongest_columns(*rows, terms):
-            out.append([(names[column], part) for column, part in found])
+        found = strongest_columns(*rows, terms)
+        out += [[(names[column], part) for column, part in one] for one in found]
     return out
 
 

@@ -179,7 +179,7 @@ phrases_weight : float >= 0
         SourceError
             If the table breaks a rule, or no article has any text.
         """
-        _check_parameters(self.get_params())
+        check_parameters(self.get_params())
         table = validate_articles(articles)
         if not (table["title"].str.strip() + table["text"].str.strip()).any():
             raise SourceError(
@@ -365,7 +365,7 @@ phrases_weight : float >= 0
         )
 
 
-def _check_parameters(params: dict[str, Any]) -> None:
+def check_parameters(params: dict[str, Any]) -> None:
     """Raise one ConfigError that names every parameter out of range."""
     problems = [
         f"{name} must be {rule}, got {params[name]!r}"

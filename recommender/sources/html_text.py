@@ -186,7 +186,7 @@ class _Walker:
             elif tag and tag[0] != "-" and self._enter(node, tag):
                 closing.append(tag)
                 stack.append(node.child)
-        self._close(root.tag or "div")
+        self._end()
 
     def _enter(self, node: Any, tag: str) -> bool:
         attributes = node.attributes
@@ -222,12 +222,15 @@ class _Walker:
     def _close(self, tag: str) -> None:
         if tag == "a":
             self._in_link = max(0, self._in_link - 1)
-        elif tag in _BLOCKS or len(self._tags) == 1:
-            self._flush()
-            self._tags.pop()
-            self.page.ends[self._scopes.pop()] = len(self.page.blocks)
+        elif tag in _BLOCKS:
+            self._end()
         elif tag in _SPACED:
             self._parts.append(" ")
+
+    def _end(self) -> None:
+        self._flush()
+        self._tags.pop()
+        self.page.ends[self._scopes.pop()] = len(self.page.blocks)
 
     def _add(self, text: str) -> None:
         self._parts.append(text)

@@ -1,0 +1,1044 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# cython: initializedcheck=False
+"""Compiled half of `lexicon`: cut texts into words and number them, count terms and pairs.
+
+A text goes through two loops, a piece at a time. `_fold` writes it in lower case as UTF-8, with
+the kinds of every character beside it; `_cut` finds the words in that and looks each up in a
+hash table. What a character becomes and of what kind it is stands in pages of 256 entries that
+`lexicon.character_page` makes of the definitions in `analysis`; the few characters whose form
+depends on their neighbors send their piece through Python. Nothing here validates the arrays:
+`lexicon` and `vectors` pass C-contiguous ones of the sizes stated below.
+"""
+
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free, malloc, realloc
+from libc.string cimport memcmp, memcpy, memset
+
+import numpy as np
+
+cdef extern from *:
+    """
+    #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    #define LITTLE_ENDIAN_BYTES 0
+    #else
+    #define LITTLE_ENDIAN_BYTES 1
+    #endif
+    """
+    enum: LITTLE_ENDIAN "LITTLE_ENDIAN_BYTES"
+
+cdef extern from "Python.h":
+    int PyUnicode_KIND(object text)
+    void *PyUnicode_DATA(object text)
+    Py_ssize_t PyUnicode_GetLength(object text) except -1
+
+# Kinds of a character: the top byte of its entry in a page. The low 21 bits are the character.
+cdef enum:
+    FIRST = 1       # a word can begin with it
+    LETTER = 2      # a word can go on with it
+    DIGIT = 4
+    PAIRED = 8      # of a script that is cut into pairs of characters
+    FOLLOWS = 16    # in the output of `_fold` only: a byte of UTF-8 after a character's first
+    DROPPED = 32    # left out before words are looked for
+    DEPENDS = 64    # its form depends on its neighbors: Python makes it
+
+FLAGS = {"first": FIRST, "letter": LETTER, "digit": DIGIT, "paired": PAIRED,
+         "dropped": DROPPED, "depends": DEPENDS}
+
+cdef enum:
+    PAGES = 0x1100          # pages of 256 characters in all of Unicode
+    PIECE = 8192            # characters of a piece, more where no blank allows a cut
+    PADDING = 16            # bytes after a piece that may be read
+    SMALLEST_TABLE = 10     # bits
+
+cdef enum:
+    DONE = 0
+    NO_MEMORY = 1
+    NO_PAGE = 2
+    NOT_HERE = 3            # the piece holds a character that DEPENDS
+
+cdef struct Slot:
+    uint64_t key            # the word's bytes if it has up to 8, else a hash of them
+    int32_t number          # -1: the slot is free
+    uint32_t length         # bytes of the word
+
+cdef struct Words:          # a hash table of words, in the order in which they came
+    Slot *slots
+    int bits                # 2 ** bits slots, at most half of them taken
+    uint8_t *bytes          # all words, one after the other
+    int64_t bytes_room
+    int64_t *starts         # (count + 1,): where each begins in `bytes`
+    int64_t starts_room
+    int64_t count
+
+cdef struct Buffers:
+    uint8_t *bytes          # a piece in UTF-8, then PADDING
+    uint8_t *kinds          # the kinds of the character of each byte
+    int64_t room
+    int32_t *numbers        # the numbers of the words found
+    int64_t count
+    int64_t numbers_room
+
+cdef struct Text:
+    const void *data
+    int64_t length          # characters
+    int kind                # bytes of a character
+
+
+cdef inline uint64_t _mixed(uint64_t key) noexcept nogil:
+    """Return a number whose top bits depend on all bits of the key."""
+    key = (key ^ (key >> 32)) * <uint64_t>0x9E3779B97F4A7C15u
+    return (key ^ (key >> 29)) * <uint64_t>0xD6E8FEB86659FD93u
+
+
+cdef inline uint64_t _eight(const uint8_t *bytes) noexcept nogil:
+    """Return 8 bytes as a number; which one hangs on the machine, but only equality counts."""
+    cdef uint64_t number
+    memcpy(&number, bytes, 8)
+    return number
+
+
+cdef inline uint64_t _key(const uint8_t *word, int64_t length) noexcept nogil:
+    """Return a number that equal words share: up to 8 bytes, of one length, it is the word.
+
+    Reads no byte behind the word.
+    """
+    cdef uint64_t key = 0
+    cdef int64_t at = 0
+    if length <= 8:
+        memcpy(&key, word, length)
+        return key
+    key = _mixed(_eight(word + length - 8) + <uint64_t>length)
+    while at < length - 8:
+        key = _mixed(key ^ _eight(word + at)) + <uint64_t>at
+        at += 8
+    return key
+
+
+cdef inline uint64_t _padded_key(const uint8_t *word, int64_t length) noexcept nogil:
+    """Return `_key` of a word behind which 8 bytes may be read."""
+    if LITTLE_ENDIAN and length <= 8:
+        return _eight(word) & (~<uint64_t>0 >> (64 - 8 * length))
+    return _key(word, length)
+
+
+cdef int _start(Words *words) noexcept nogil:
+    """Make an empty table; False if there is no memory. `_free_words` may follow either way."""
+    memset(words, 0, sizeof(Words))
+    words.bits = SMALLEST_TABLE
+    words.slots = <Slot *>malloc((<size_t>1 << words.bits) * sizeof(Slot))
+    words.starts = <int64_t *>malloc(1024 * sizeof(int64_t))
+    words.bytes = <uint8_t *>malloc(8192)
+    if words.slots == NULL or words.starts == NULL or words.bytes == NULL:
+        return False
+    memset(words.slots, 0xFF, (<size_t>1 << words.bits) * sizeof(Slot))
+    words.starts_room = 1024
+    words.bytes_room = 8192
+    words.starts[0] = 0
+    return True
+
+
+cdef void _free_words(Words *words) noexcept nogil:
+    free(words.slots)
+    free(words.starts)
+    free(words.bytes)
+    memset(words, 0, sizeof(Words))
+
+
+cdef int _grow_slots(Words *words) noexcept nogil:
+    """Double the slots; False if there is no memory. O(slots)."""
+    cdef size_t old = <size_t>1 << words.bits, at, to, mask = 2 * old - 1
+    cdef Slot *slots = <Slot *>malloc(2 * old * sizeof(Slot))
+    if slots == NULL:
+        return False
+    memset(slots, 0xFF, 2 * old * sizeof(Slot))
+    words.bits += 1
+    for at in range(old):
+        if words.slots[at].number >= 0:
+            to = _mixed(words.slots[at].key) >> (64 - words.bits)
+            while slots[to].number >= 0:
+                to = (to + 1) & mask
+            slots[to] = words.slots[at]
+    free(words.slots)
+    words.slots = slots
+    return True
+
+
+cdef int _append(Words *words, const uint8_t *word, int64_t length) noexcept nogil:
+    """Write one more word behind the others; False if there is no memory. O(length) amortised."""
+    cdef int64_t room
+    cdef void *grown
+    cdef int64_t used = words.starts[words.count]
+    if words.count == 0x7FFFFFFF:
+        return False
+    if words.count + 2 > words.starts_room:
+        room = 2 * words.starts_room
+        grown = realloc(words.starts, room * sizeof(int64_t))
+        if grown == NULL:
+            return False
+        words.starts = <int64_t *>grown
+        words.starts_room = room
+    if used + length > words.bytes_room:
+        room = 2 * (used + length)
+        grown = realloc(words.bytes, room)
+        if grown == NULL:
+            return False
+        words.bytes = <uint8_t *>grown
+        words.bytes_room = room
+    memcpy(words.bytes + used, word, length)
+    words.count += 1
+    words.starts[words.count] = used + length
+    return True
+
+
+cdef inline int32_t _number(
+    Words *words, const uint8_t *word, int64_t length, uint64_t key
+) noexcept nogil:
+    """Return the number of a word, the next one if it is new; -1 if there is no memory.
+
+    key: `_key` of the word. Writes into `words`. O(length) expected.
+    """
+    cdef size_t mask = (<size_t>1 << words.bits) - 1
+    cdef size_t at = _mixed(key) >> (64 - words.bits)
+    cdef Slot *slot
+    cdef int64_t start
+    while True:
+        slot = &words.slots[at]
+        if slot.number < 0:
+            break
+        if slot.key == key and slot.length == <uint32_t>length:
+            if length <= 8:
+                return slot.number
+            start = words.starts[slot.number]
+            if (words.starts[slot.number + 1] - start == length
+                    and memcmp(words.bytes + start, word, length) == 0):
+                return slot.number
+        at = (at + 1) & mask
+    if not _append(words, word, length):
+        return -1
+    slot.key = key
+    slot.number = <int32_t>(words.count - 1)
+    slot.length = <uint32_t>length
+    if <size_t>words.count > mask // 2 and not _grow_slots(words):
+        return -1
+    return <int32_t>(words.count - 1)
+
+
+cdef inline int _reserve(Buffers *buffers, int64_t characters) noexcept nogil:
+    """Make room for a piece and its words; False if there is no memory."""
+    cdef int64_t room = 4 * characters + PADDING
+    cdef void *grown
+    if room > buffers.room:
+        grown = realloc(buffers.bytes, room)
+        if grown == NULL:
+            return False
+        buffers.bytes = <uint8_t *>grown
+        grown = realloc(buffers.kinds, room)
+        if grown == NULL:
+            return False
+        buffers.kinds = <uint8_t *>grown
+        buffers.room = room
+    # Each character ends at most one word, or pair.
+    if buffers.count + characters > buffers.numbers_room:
+        room = 2 * (buffers.count + characters)
+        grown = realloc(buffers.numbers, room * sizeof(int32_t))
+        if grown == NULL:
+            return False
+        buffers.numbers = <int32_t *>grown
+        buffers.numbers_room = room
+    return True
+
+
+ctypedef fused unit_t:
+    uint8_t
+    uint16_t
+    uint32_t
+
+
+cdef int64_t _piece_end(const unit_t *text, int64_t at, int64_t length) noexcept nogil:
+    """Return where the piece that begins at `at` ends: behind a blank, or at the end.
+
+    No word, no composition and no rule of case looks across a blank. O(characters of the piece).
+    """
+    cdef int64_t end = at + PIECE
+    if end >= length:
+        return length
+    while end > at:
+        if text[end - 1] == 0x20 or text[end - 1] == 0x0A:
+            return end
+        end -= 1
+    end = at + PIECE
+    while end < length and text[end] != 0x20 and text[end] != 0x0A:
+        end += 1
+    return end
+
+
+cdef int _fold(
+    const unit_t *text, int64_t count, const uint32_t *const *pages, Buffers *buffers,
+    int64_t *size, uint8_t *seen, int64_t *missing
+) noexcept nogil:
+    """Write what `count` characters become into `buffers`, as UTF-8 with the kinds beside.
+
+    pages: (PAGES,), the first one not NULL. Writes the number of bytes into size, all kinds
+    that occurred into seen, and for NO_PAGE the page into missing. O(count).
+    """
+    cdef uint8_t *out = buffers.bytes
+    cdef uint8_t *kinds = buffers.kinds
+    cdef const uint32_t *ascii = pages[0]
+    cdef const uint32_t *page
+    cdef uint32_t code, entry
+    cdef uint8_t kind, follows, all_kinds = 0
+    cdef int64_t at, to = 0
+    for at in range(count):
+        code = text[at]
+        if code < 0x80:
+            entry = ascii[code]
+            out[to] = <uint8_t>entry
+            kinds[to] = <uint8_t>(entry >> 24)
+            to += 1
+            continue
+        page = pages[code >> 8]
+        if page == NULL:
+            missing[0] = code >> 8
+            return NO_PAGE
+        entry = page[code & 0xFF]
+        kind = <uint8_t>(entry >> 24)
+        if kind & (DROPPED | DEPENDS):
+            if kind & DEPENDS:
+                return NOT_HERE
+            continue
+        all_kinds |= kind
+        follows = kind | FOLLOWS
+        code = entry & 0x1FFFFF
+        if code < 0x80:
+            out[to] = <uint8_t>code
+            kinds[to] = kind
+            to += 1
+        elif code < 0x800:
+            out[to] = <uint8_t>(0xC0 | (code >> 6))
+            out[to + 1] = <uint8_t>(0x80 | (code & 0x3F))
+            kinds[to] = kind
+            kinds[to + 1] = follows
+            to += 2
+        elif code < 0x10000:
+            out[to] = <uint8_t>(0xE0 | (code >> 12))
+            out[to + 1] = <uint8_t>(0x80 | ((code >> 6) & 0x3F))
+            out[to + 2] = <uint8_t>(0x80 | (code & 0x3F))
+            kinds[to] = kind
+            kinds[to + 1] = kinds[to + 2] = follows
+            to += 3
+        else:
+            out[to] = <uint8_t>(0xF0 | (code >> 18))
+            out[to + 1] = <uint8_t>(0x80 | ((code >> 12) & 0x3F))
+            out[to + 2] = <uint8_t>(0x80 | ((code >> 6) & 0x3F))
+            out[to + 3] = <uint8_t>(0x80 | (code & 0x3F))
+            kinds[to] = kind
+            kinds[to + 1] = kinds[to + 2] = kinds[to + 3] = follows
+            to += 4
+    memset(out + to, 0, PADDING)
+    memset(kinds + to, 0, PADDING)
+    kinds[to] = FIRST  # where the search for a word stops
+    size[0] = to
+    seen[0] = all_kinds
+    return DONE
+
+
+cdef inline int64_t _word_end(
+    const uint8_t *bytes, const uint8_t *kinds, int64_t at
+) noexcept nogil:
+    """Return where the word that begins at `at` ends: the pattern of `analysis`, by hand."""
+    at += 1
+    while kinds[at] & FOLLOWS:
+        at += 1
+    if bytes[at] == c"-" and kinds[at + 1] & LETTER:
+        at += 2
+        while kinds[at] & LETTER:
+            at += 1
+        return at
+    while kinds[at] & LETTER:
+        at += 1
+    if bytes[at] == c"+":
+        if bytes[at + 1] == c"+":
+            at += 2
+    elif bytes[at] == c"#":
+        if not kinds[at + 1] & LETTER:
+            at += 1
+    elif kinds[at - 1] & DIGIT:
+        while (bytes[at] == c"." or bytes[at] == c",") and kinds[at + 1] & DIGIT:
+            at += 2
+            while kinds[at] & DIGIT:
+                at += 1
+    return at
+
+
+cdef inline int _emit(
+    Words *words, Buffers *buffers, int64_t start, int64_t end
+) noexcept nogil:
+    """Number the word from start to end of the piece; False if there is no memory."""
+    cdef const uint8_t *word = buffers.bytes + start
+    cdef int32_t number = _number(words, word, end - start, _padded_key(word, end - start))
+    buffers.numbers[buffers.count] = number
+    buffers.count += 1
+    return number >= 0
+
+
+cdef int _emit_pairs(Words *words, Buffers *buffers, int64_t start, int64_t end) noexcept nogil:
+    """Number the parts of a word that holds a script without spaces: pairs of its characters,
+    and what stands between such runs; False if there is no memory. O(bytes).
+    """
+    cdef const uint8_t *kinds = buffers.kinds
+    cdef int64_t stop, second, third
+    while start < end:
+        stop = start + 1
+        while stop < end and (kinds[stop] ^ kinds[start]) & PAIRED == 0:
+            stop += 1
+        second = _next(kinds, start)
+        third = _next(kinds, second) if second < stop else stop
+        if not kinds[start] & PAIRED or third >= stop:
+            if not _emit(words, buffers, start, stop):
+                return False
+        else:
+            while True:
+                if not _emit(words, buffers, start, third):
+                    return False
+                if third >= stop:
+                    break
+                start = second
+                second = third
+                third = _next(kinds, third)
+        start = stop
+    return True
+
+
+cdef inline int64_t _next(const uint8_t *kinds, int64_t at) noexcept nogil:
+    """Return where the character after the one at `at` begins."""
+    at += 1
+    while kinds[at] & FOLLOWS:
+        at += 1
+    return at
+
+
+cdef int _cut(Words *words, Buffers *buffers, int64_t size, uint8_t seen) noexcept nogil:
+    """Find the words of a folded piece and append their numbers; False if there is no memory.
+
+    Writes into `words`, `buffers.numbers` and `buffers.count`. O(size) expected.
+    """
+    cdef const uint8_t *kinds = buffers.kinds
+    cdef int64_t start = 0, end
+    while True:
+        while not kinds[start] & FIRST:
+            start += 1
+        if start == size:
+            return True
+        end = _word_end(buffers.bytes, kinds, start)
+        if seen & PAIRED:
+            if not _emit_pairs(words, buffers, start, end):
+                return False
+        elif not _emit(words, buffers, start, end):
+            return False
+        start = end
+
+
+cdef int _piece(
+    Words *words, Buffers *buffers, const Text *text, int64_t at, int64_t *end, int whole,
+    const uint32_t *const *pages, int64_t *missing
+) noexcept nogil:
+    """Number the words of the piece of a text that begins at `at`; return a status.
+
+    whole: the piece is all the rest of the text. Writes where the piece ends into end, its
+    words behind those in `buffers`, the page that NO_PAGE wants into missing.
+    """
+    cdef int64_t size = 0
+    cdef uint8_t seen = 0
+    cdef int status
+    cdef const uint8_t *narrow = <const uint8_t *>text.data
+    cdef const uint16_t *middle = <const uint16_t *>text.data
+    cdef const uint32_t *wide = <const uint32_t *>text.data
+    if whole:
+        end[0] = text.length
+    elif text.kind == 1:
+        end[0] = _piece_end(narrow, at, text.length)
+    elif text.kind == 2:
+        end[0] = _piece_end(middle, at, text.length)
+    else:
+        end[0] = _piece_end(wide, at, text.length)
+    if not _reserve(buffers, end[0] - at):
+        return NO_MEMORY
+    if text.kind == 1:
+        status = _fold(narrow + at, end[0] - at, pages, buffers, &size, &seen, missing)
+    elif text.kind == 2:
+        status = _fold(middle + at, end[0] - at, pages, buffers, &size, &seen, missing)
+    else:
+        status = _fold(wide + at, end[0] - at, pages, buffers, &size, &seen, missing)
+    if status != DONE:
+        return status
+    return DONE if _cut(words, buffers, size, seen) else NO_MEMORY
+
+
+cdef Text _view(str text) except *:
+    """Return where the characters of a string stand; it must outlive the view."""
+    cdef Text view
+    view.length = PyUnicode_GetLength(text)  # makes an old kind of string ready, too
+    view.kind = PyUnicode_KIND(text)
+    view.data = PyUnicode_DATA(text)
+    return view
+
+
+cdef class Table:
+    """Words numbered in the order in which they first appear; for one thread at a time.
+
+    Parameters
+    ----------
+    page : callable
+        ``page(number, as_is)`` returns a page of 256 characters, uint32 (256,): what each
+        becomes in lower case (`as_is`: in a text that `prepare` returned), and ``FLAGS << 24``.
+    prepare : callable
+        Returns a text in lower case and composed.
+    """
+
+    cdef Words words
+    cdef Buffers buffers
+    cdef const uint32_t *folding[PAGES]
+    cdef const uint32_t *as_is[PAGES]
+    cdef object page, prepare
+    cdef list held  # the pages, so that the pointers stay good
+
+    def __cinit__(self):
+        memset(&self.buffers, 0, sizeof(Buffers))
+        memset(self.folding, 0, sizeof(self.folding))
+        memset(self.as_is, 0, sizeof(self.as_is))
+        if not _start(&self.words):
+            raise MemoryError
+
+    def __init__(self, page, prepare):
+        self.page = page
+        self.prepare = prepare
+        self.held = []
+        self._load(0, False)
+        self._load(0, True)
+
+    def __dealloc__(self):
+        _free_words(&self.words)
+        free(self.buffers.bytes)
+        free(self.buffers.kinds)
+        free(self.buffers.numbers)
+
+    def __len__(self):
+        return self.words.count
+
+    def _load(self, int64_t number, bint as_is):
+        cdef const uint32_t[::1] page = self.page(number, as_is)
+        self.held.append(page)
+        if as_is:
+            self.as_is[number] = &page[0]
+        else:
+            self.folding[number] = &page[0]
+
+    def scan(self, list texts not None):
+        """Number the words of n texts.
+
+        Parameters
+        ----------
+        texts : list of n str
+
+        Returns
+        -------
+        numbers : ndarray of shape (words,), int32
+            The number of each word in order.
+        ends : ndarray of shape (n + 1,), int64
+            Where the texts begin and end in `numbers`.
+        """
+        cdef list held = list(texts)  # nobody else can drop a text meanwhile
+        cdef int64_t n = len(held), row = 0, at = 0, end = 0, missing = 0
+        cdef int status = DONE
+        cdef int64_t[::1] ends = np.zeros(n + 1, np.int64)
+        cdef Text *views = <Text *>malloc((n + 1) * sizeof(Text))
+        if views == NULL:
+            raise MemoryError
+        try:
+            for row in range(n):
+                views[row] = _view(held[row])
+            self.buffers.count = 0
+            row = 0
+            while row < n:
+                with nogil:
+                    while row < n:
+                        if at < views[row].length:
+                            status = _piece(&self.words, &self.buffers, &views[row], at, &end,
+                                            False, self.folding, &missing)
+                            if status != DONE:
+                                break
+                            at = end
+                        if at >= views[row].length:
+                            row += 1
+                            at = 0
+                            ends[row] = self.buffers.count
+                if status == NO_PAGE:
+                    self._load(missing, False)
+                elif status == NOT_HERE:
+                    self._scan_prepared(self.prepare(held[row][at:end]))
+                    at = end  # a text that ends here is finished by the loop above
+                elif status == NO_MEMORY:
+                    raise MemoryError
+                status = DONE
+        finally:
+            free(views)
+        numbers = np.empty(self.buffers.count, np.int32)
+        cdef int32_t[::1] target = numbers
+        if self.buffers.count:
+            memcpy(&target[0], self.buffers.numbers, self.buffers.count * sizeof(int32_t))
+        return numbers, np.asarray(ends)
+
+    def _scan_prepared(self, str text not None):
+        cdef Text view = _view(text)
+        cdef int64_t end = 0, missing = 0
+        cdef int status = NO_PAGE
+        while status == NO_PAGE:
+            with nogil:
+                status = _piece(&self.words, &self.buffers, &view, 0, &end, True, self.as_is,
+                                &missing)
+            if status == NO_PAGE:
+                self._load(missing, True)
+        if status != DONE:
+            raise MemoryError
+
+    def words_from(self, int64_t first):
+        """Return the words numbered `first` and up, a list of str."""
+        cdef int64_t number
+        cdef const uint8_t *bytes = self.words.bytes
+        cdef int64_t *starts = self.words.starts
+        return [
+            bytes[starts[number] : starts[number + 1]].decode("utf-8")
+            for number in range(first, self.words.count)
+        ]
+
+    def spelled_from(self, int64_t first):
+        """Return the words numbered `first` and up as other tables `absorb` them.
+
+        Returns
+        -------
+        spelled : ndarray of shape (bytes,), uint8
+            UTF-8 of the words, one after the other.
+        ends : ndarray of shape (words + 1,), int64
+            Where they begin and end in it.
+        """
+        cdef int64_t count = self.words.count - first
+        cdef int64_t start = self.words.starts[first]
+        ends = np.empty(count + 1, np.int64)
+        cdef int64_t[::1] to = ends
+        memcpy(&to[0], self.words.starts + first, (count + 1) * sizeof(int64_t))
+        ends -= start
+        spelled = np.empty(to[count], np.uint8)
+        cdef uint8_t[::1] bytes = spelled
+        if bytes.shape[0]:
+            memcpy(&bytes[0], self.words.bytes + start, bytes.shape[0])
+        return spelled, ends
+
+    def absorb(self, const uint8_t[::1] spelled, const int64_t[::1] ends):
+        """Number words that another table spelled.
+
+        Parameters
+        ----------
+        spelled, ends
+            What its `spelled_from` returned.
+
+        Returns
+        -------
+        ndarray of shape (words,), int32
+            The number of each word in this table.
+        """
+        cdef int64_t count = ends.shape[0] - 1, at, length
+        cdef const uint8_t *word
+        cdef int status = True
+        numbers = np.empty(count, np.int32)
+        cdef int32_t[::1] to = numbers
+        with nogil:
+            for at in range(count):
+                word = &spelled[0] + ends[at]
+                length = ends[at + 1] - ends[at]
+                to[at] = _number(&self.words, word, length, _key(word, length))
+                if to[at] < 0:
+                    status = False
+                    break
+        if not status:
+            raise MemoryError
+        return numbers
+
+
+# Counting ------------------------------------------------------------------------------------
+
+cdef extern from *:
+    """
+    #if defined(__GNUC__)
+    #define LOWEST_BIT(bits) __builtin_ctzll(bits)
+    #else
+    static int LOWEST_BIT(uint64_t bits) { int i = 0; while (!(bits >> i & 1)) i++; return i; }
+    #endif
+    """
+    int LOWEST_BIT(uint64_t bits) noexcept nogil
+
+cdef enum:
+    LEVELS = 5              # 64 ** 5 is more than there can be columns
+
+cdef struct Marks:          # a set of columns that gives them back in order
+    uint64_t *level[LEVELS]  # bit i of level[l + 1] tells whether word i of level[l] is not 0
+    int levels
+
+
+cdef int _start_marks(Marks *marks, int64_t width) noexcept nogil:
+    """Make an empty set of columns below `width`; False if there is no memory."""
+    cdef int64_t count = width
+    memset(marks, 0, sizeof(Marks))
+    while True:
+        count = (count + 63) // 64
+        marks.level[marks.levels] = <uint64_t *>calloc(count + 1, sizeof(uint64_t))
+        if marks.level[marks.levels] == NULL:
+            return False
+        marks.levels += 1
+        if count <= 1 or marks.levels == LEVELS:
+            return True
+
+
+cdef void _free_marks(Marks *marks) noexcept nogil:
+    cdef int level
+    for level in range(LEVELS):
+        free(marks.level[level])
+
+
+cdef inline void _mark(Marks *marks, int64_t column) noexcept nogil:
+    """Add a column. O(levels)."""
+    cdef int level
+    cdef uint64_t before
+    for level in range(marks.levels):
+        before = marks.level[level][column >> 6]
+        marks.level[level][column >> 6] = before | (<uint64_t>1 << (column & 63))
+        if before:
+            return
+        column >>= 6
+
+
+cdef inline int64_t _take_first(Marks *marks) noexcept nogil:
+    """Remove and return the smallest column; the set is not empty. O(levels)."""
+    cdef int64_t column = 0
+    cdef int level = marks.levels - 1
+    while level >= 0:
+        column = (column << 6) | LOWEST_BIT(marks.level[level][column])
+        level -= 1
+    cdef int64_t at = column
+    for level in range(marks.levels):
+        marks.level[level][at >> 6] &= marks.level[level][at >> 6] - 1
+        if marks.level[level][at >> 6]:
+            break
+        at >>= 6
+    return column
+
+
+cdef class _Parts:
+    """Parts of the same n rows, held so that their pointers stay good.
+
+    Parameters
+    ----------
+    sequences : list of (columns, ends)
+        columns: int32 (words,); ends: int64 (n + 1,), where each row begins and ends in them.
+    """
+
+    cdef const int32_t **columns
+    cdef const int64_t **ends
+    cdef int64_t count, rows, words
+    cdef list held
+
+    def __cinit__(self, list sequences not None):
+        cdef const int32_t[::1] columns
+        cdef const int64_t[::1] ends
+        cdef int64_t part
+        self.count = len(sequences)
+        self.held = []
+        self.columns = <const int32_t **>calloc(self.count + 1, sizeof(int32_t *))
+        self.ends = <const int64_t **>calloc(self.count + 1, sizeof(int64_t *))
+        if self.columns == NULL or self.ends == NULL:
+            raise MemoryError
+        for part in range(self.count):
+            columns, ends = sequences[part]
+            self.held.append((columns, ends))
+            self.rows = ends.shape[0] - 1
+            self.words += columns.shape[0]
+            self.ends[part] = &ends[0]
+            self.columns[part] = &columns[0] if columns.shape[0] else NULL
+
+    def __dealloc__(self):
+        free(self.columns)
+        free(self.ends)
+
+
+cdef int64_t _count_row(
+    _Parts parts, int64_t row, int32_t *counts, Marks *marks
+) noexcept nogil:
+    """Count the columns of a row, but -1; return how many there are.
+
+    counts: (width,), zeros; is written to, as is marks. O(words of the row).
+    """
+    cdef int64_t part, at, found = 0
+    cdef int32_t column
+    for part in range(parts.count):
+        for at in range(parts.ends[part][row], parts.ends[part][row + 1]):
+            column = parts.columns[part][at]
+            if column >= 0:
+                if counts[column] == 0:
+                    _mark(marks, column)
+                    found += 1
+                counts[column] += 1
+    return found
+
+
+def count_rows(list sequences, int64_t width):
+    """Count how often each column stands in each row.
+
+    Parameters
+    ----------
+    sequences : list of (columns, ends)
+        See `_Parts`; columns are below `width`, or -1 to count nothing. At least one.
+    width : int
+        Number of columns.
+
+    Returns
+    -------
+    indptr : ndarray of shape (n + 1,), int64
+    indices : ndarray of shape (nnz,), int32
+        Sorted within each row.
+    counts : ndarray of shape (nnz,), int32
+    """
+    cdef _Parts parts = _Parts(sequences)
+    cdef int64_t cells
+    cdef Marks marks
+    cdef int32_t *counts = <int32_t *>calloc(width + 1, sizeof(int32_t))
+    cdef int enough = _start_marks(&marks, width)
+    indptr = np.zeros(parts.rows + 1, np.int64)
+    cdef int64_t[::1] starts = indptr
+    try:
+        if counts == NULL or not enough:
+            raise MemoryError
+        indices = np.empty(parts.words, np.int32)  # pages that are not written cost nothing
+        data = np.empty(parts.words, np.int32)
+        cells = _fill_rows(parts, counts, &marks, starts, indices, data)
+    finally:
+        _free_marks(&marks)
+        free(counts)
+    return indptr, indices[:cells].copy(), data[:cells].copy()
+
+
+cdef int64_t _fill_rows(
+    _Parts parts, int32_t *counts, Marks *marks, int64_t[::1] indptr, int32_t[::1] indices,
+    int32_t[::1] data
+):
+    """Write the table of `count_rows`; return its cells. O(words + n)."""
+    cdef int64_t row, found, column, cell = 0
+    with nogil:
+        for row in range(parts.rows):
+            found = _count_row(parts, row, counts, marks)
+            while found > 0:
+                column = _take_first(marks)
+                indices[cell] = <int32_t>column
+                data[cell] = counts[column]
+                counts[column] = 0
+                cell += 1
+                found -= 1
+            indptr[row + 1] = cell
+    return cell
+
+
+def document_frequencies(list sequences, int64_t width):
+    """Return in how many rows each column stands, in any of the parts.
+
+    Parameters
+    ----------
+    sequences : list of (columns, ends)
+        See `_Parts`; columns are below `width`. At least one.
+    width : int
+        Number of columns.
+
+    Returns
+    -------
+    ndarray of shape (width,), int64
+    """
+    cdef _Parts parts = _Parts(sequences)
+    cdef int64_t row, part, at
+    cdef int32_t column
+    last = np.full(width, -1, np.int64)
+    frequencies = np.zeros(width, np.int64)
+    cdef int64_t[::1] seen = last, df = frequencies
+    with nogil:
+        for row in range(parts.rows):
+            for part in range(parts.count):
+                for at in range(parts.ends[part][row], parts.ends[part][row + 1]):
+                    column = parts.columns[part][at]
+                    if seen[column] != row:
+                        seen[column] = row
+                        df[column] += 1
+    return frequencies
+
+
+cdef enum:
+    BLOCK = 1 << 22         # pairs that are sorted at a time
+
+cdef struct Pair:
+    int32_t column          # one of the two
+    uint32_t place          # of the first, in all words
+
+
+cdef int64_t _sort_pairs(
+    _Parts parts, int64_t low, int64_t high, int64_t *seconds, int64_t *firsts, Pair *half,
+    Pair *done, int64_t width
+) noexcept nogil:
+    """Sort the pairs whose first column is in [low, high) by first, second and place.
+
+    Two stable distributions: by the second column into `half`, by the first into `done`, where
+    each keeps its second. seconds, firsts: (width + 1,). Writes where the pairs of each first
+    end in `done` into firsts. Returns the number of pairs. O(words + width).
+    """
+    cdef int64_t part, row, at, offset, column, count, total = 0
+    cdef const int32_t *words
+    cdef int pass_number
+    memset(seconds, 0, (width + 1) * sizeof(int64_t))
+    memset(firsts, 0, (width + 1) * sizeof(int64_t))
+    for pass_number in range(2):
+        offset = 0
+        for part in range(parts.count):
+            words = parts.columns[part]
+            for row in range(parts.rows):
+                for at in range(parts.ends[part][row], parts.ends[part][row + 1] - 1):
+                    if low <= words[at] < high and words[at + 1] >= 0:
+                        if pass_number == 0:
+                            seconds[words[at + 1]] += 1
+                            firsts[words[at]] += 1
+                        else:
+                            half[seconds[words[at + 1]]].column = words[at]
+                            half[seconds[words[at + 1]]].place = <uint32_t>(offset + at)
+                            seconds[words[at + 1]] += 1
+            offset += parts.ends[part][parts.rows]
+        if pass_number == 0:
+            _make_starts(seconds, width)
+            total = _make_starts(firsts, width)
+    at = 0
+    for column in range(width):  # seconds[column] is now where its pairs end
+        while at < seconds[column]:
+            count = firsts[half[at].column]
+            done[count].column = <int32_t>column
+            done[count].place = half[at].place
+            firsts[half[at].column] = count + 1
+            at += 1
+    return total
+
+
+cdef int64_t _make_starts(int64_t *counts, int64_t width) noexcept nogil:
+    """Turn counts into where each would begin; return their sum."""
+    cdef int64_t at, count, total = 0
+    for at in range(width):
+        count = counts[at]
+        counts[at] = total
+        total += count
+    return total
+
+
+cdef int64_t _number_runs(
+    const Pair *pairs, const int64_t *firsts, int64_t low, int64_t high, int64_t width,
+    int64_t least, int64_t known, int64_t *codes, int32_t *numbers
+) noexcept nogil:
+    """Number the pairs that occur `least` times from `known` up; return how many there are.
+
+    pairs, firsts: what `_sort_pairs` wrote. Writes the code of each into codes, its number to
+    every place of it in numbers. O(pairs).
+    """
+    cdef int64_t column, at = 0, end, found = 0
+    for column in range(low, high):
+        while at < firsts[column]:
+            end = at + 1
+            while end < firsts[column] and pairs[end].column == pairs[at].column:
+                end += 1
+            if end - at >= least:
+                codes[found] = column * width + pairs[at].column
+                while at < end:
+                    numbers[pairs[at].place] = <int32_t>(known + found)
+                    at += 1
+                found += 1
+            at = end
+    return found
+
+
+def find_pairs(list sequences, int64_t width, int64_t least):
+    """Number the pairs of neighboring columns that occur often enough, in order.
+
+    Parameters
+    ----------
+    sequences : list of (columns, ends)
+        See `_Parts`; columns are below `width`, or -1 to make no pair. At least one, together
+        of less than 2 ** 32 words.
+    width : int
+        Number of columns.
+    least : int
+        Occurrences of a pair that is numbered.
+
+    Returns
+    -------
+    codes : ndarray of shape (pairs,), int64
+        ``first * width + second`` of each, rising.
+    numbers : ndarray of shape (words,), int32
+        For each word of all parts in turn the number of the pair that it begins, or -1.
+
+    Notes
+    -----
+    Sorted in blocks of first columns, so that the memory beside the result is bounded. O(words
+    times blocks).
+    """
+    cdef _Parts parts = _Parts(sequences)
+    cdef int64_t low, high, pairs, largest, found
+    result = np.full(parts.words + 1, -1, np.int32)
+    limits = _block_limits(parts, width)
+    largest = max([count for _, _, count in limits], default=0)
+    cdef int32_t[::1] numbers = result
+    found_codes = np.empty(largest + 1, np.int64)
+    cdef int64_t[::1] codes = found_codes
+    cdef list kept = [np.empty(0, np.int64)]
+    cdef int64_t known = 0
+    cdef int64_t *seconds = <int64_t *>malloc((width + 1) * sizeof(int64_t))
+    cdef int64_t *firsts = <int64_t *>malloc((width + 1) * sizeof(int64_t))
+    cdef Pair *half = <Pair *>malloc((largest + 1) * sizeof(Pair))
+    cdef Pair *done = <Pair *>malloc((largest + 1) * sizeof(Pair))
+    try:
+        if seconds == NULL or firsts == NULL or half == NULL or done == NULL:
+            raise MemoryError
+        for low, high, pairs in limits:
+            with nogil:
+                _sort_pairs(parts, low, high, seconds, firsts, half, done, width)
+                found = _number_runs(done, firsts, low, high, width, least, known, &codes[0],
+                                     &numbers[0])
+            kept.append(found_codes[:found].copy())
+            known += found
+    finally:
+        free(seconds)
+        free(firsts)
+        free(half)
+        free(done)
+    return np.concatenate(kept), result[: parts.words]
+
+
+cdef list _block_limits(_Parts parts, int64_t width):
+    """Return (low, high, pairs) of blocks of first columns with about BLOCK pairs each."""
+    cdef int64_t part, row, at, column, total = 0, low = 0
+    cdef const int32_t *words
+    counted = np.zeros(width + 1, np.int64)
+    cdef int64_t[::1] counts = counted
+    cdef list limits = []
+    with nogil:
+        for part in range(parts.count):
+            words = parts.columns[part]
+            for row in range(parts.rows):
+                for at in range(parts.ends[part][row], parts.ends[part][row + 1] - 1):
+                    if words[at] >= 0 and words[at + 1] >= 0:
+                        counts[words[at]] += 1
+    for column in range(width):
+        if total and total + counts[column] > BLOCK:
+            limits.append((low, column, total))
+            low, total = column, 0
+        total += counts[column]
+    if total:
+        limits.append((low, width, total))
+    return limits

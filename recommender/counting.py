@@ -1,0 +1,163 @@
+"""How often what stands in each row: columns and pairs of neighboring columns.
+
+Each function has a compiled and a NumPy form with equal results. Knows no words, weights or
+articles: a part is the int32 columns of its words, -1 for those that do not count, and the
+int64 ends of the n rows in them, from 0.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+try:
+    import recommender._lexicon as _lexicon
+except ImportError:
+    AVAILABLE = False
+else:
+    AVAILABLE = True
+
+Part = tuple[NDArray[np.int32], NDArray[np.int64]]
+"""The column of each word in order (-1: none), and the n + 1 ends of the rows."""
+
+
+def rows_of(ends: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the row of each word.
+
+    Examples
+    --------
+    >>> rows_of(np.array([0, 2, 2, 3])).tolist()
+    [0, 0, 2]
+    """
+    return np.repeat(np.arange(len(ends) - 1), np.diff(ends))
+
+
+def count_columns(parts: list[Part], width: int) -> sparse.csr_array:
+    """Return how often each column stands in each row, in all parts together.
+
+    Parameters
+    ----------
+    parts : list of Part, at least one
+        Parts of the same n rows.
+    width : int
+        Number of columns.
+
+    Returns
+    -------
+    csr_array of shape (n, width), int32
+        Indices sorted.
+
+    Examples
+    --------
+    >>> part = np.array([1, 0, -1, 1], np.int32), np.array([0, 3, 4])
+    >>> count_columns([part, part], 2).toarray().tolist()
+    [[2, 2], [0, 2]]
+    """
+    shape = (len(parts[0][1]) - 1, width)
+    if AVAILABLE:
+        indptr, indices, counts = _lexicon.count_rows(parts, width)
+        if max(len(indices), width) < 1 << 31:
+            indptr = indptr.astype(np.int32)
+        table = sparse.csr_array((counts, indices, indptr), shape=shape)
+        table.has_canonical_format = True
+        return table
+    columns = np.concatenate([columns for columns, _ in parts])
+    rows = np.concatenate([rows_of(ends) for _, ends in parts])[columns >= 0].astype(np.int32)
+    ones = np.ones(len(rows), np.int32)
+    return sparse.coo_array((ones, (rows, columns[columns >= 0])), shape=shape).tocsr()
+
+
+def document_frequencies(tables: list[sparse.csr_array]) -> NDArray[np.int64]:
+    """Return in how many rows each column stands, in any of the tables.
+
+    Parameters
+    ----------
+    tables : list of csr_array of shape (n, width), at least one
+        Counts, all above 0.
+
+    Returns
+    -------
+    ndarray of shape (width,), int64
+    """
+    width = tables[0].shape[1]
+    if AVAILABLE:
+        parts = [
+            (table.indices.astype(np.int32, copy=False), table.indptr.astype(np.int64))
+            for table in tables
+        ]
+        return _lexicon.document_frequencies(parts, width)
+    total = tables[0]
+    for table in tables[1:]:
+        total = total + table
+    return np.bincount(total.indices, minlength=width).astype(np.int64)
+
+
+def find_pairs(
+    parts: list[Part], width: int, least: int
+) -> tuple[NDArray[np.int64], list[NDArray[np.int32]]]:
+    """Number the pairs of neighboring columns that occur often enough.
+
+    Parameters
+    ----------
+    parts : list of Part
+        Neither their ends nor the ends of their rows are crossed.
+    width : int
+        Number of columns.
+    least : int
+        Occurrences, in all parts together, of a pair that is numbered.
+
+    Returns
+    -------
+    codes : ndarray of shape (pairs,), int64
+        ``first * width + second`` of each, rising: pair i is number i.
+    numbers : list of ndarray of shape (words,), int32
+        Per part the number of the pair that each word begins, or -1.
+
+    Examples
+    --------
+    >>> part = np.array([1, 0, 1, 0, 1], np.int32), np.array([0, 4, 5])
+    >>> find_pairs([part], 2, 2)
+    (array([2]), [array([ 0, -1,  0, -1, -1], dtype=int32)])
+    """
+    if not parts:
+        return np.empty(0, np.int64), []
+    if AVAILABLE and sum(len(columns) for columns, _ in parts) < 1 << 32:
+        codes, numbers = _lexicon.find_pairs(parts, width, least)
+        return codes, np.split(numbers, np.cumsum([len(columns) for columns, _ in parts])[:-1])
+    found = np.concatenate([_codes(part, width) for part in parts])
+    codes, occurrences = np.unique(found[found >= 0], return_counts=True)
+    codes = codes[occurrences >= least]
+    return codes, number_pairs(parts, width, codes)
+
+
+def number_pairs(
+    parts: list[Part], width: int, codes: NDArray[np.int64]
+) -> list[NDArray[np.int32]]:
+    """Return per part the number of the known pair that each word begins, or -1.
+
+    Parameters
+    ----------
+    parts, width
+        As for `find_pairs`.
+    codes : ndarray of shape (pairs,), int64
+        What `find_pairs` returned for other rows.
+    """
+    numbers = []
+    for part in parts:
+        wanted = _codes(part, width)
+        number = np.searchsorted(codes, wanted).astype(np.int32)
+        number[number == len(codes)] = -1
+        number[codes[number] != wanted if len(codes) else slice(None)] = -1
+        numbers.append(number)
+    return numbers
+
+
+def _codes(part: Part, width: int) -> NDArray[np.int64]:
+    """Return the code of the pair that each word begins, -1 where it begins none."""
+    columns, ends = part
+    codes = np.full(len(columns), -1, np.int64)
+    begins = (columns[:-1] >= 0) & (columns[1:] >= 0)
+    begins[ends[(ends > 0) & (ends < len(columns))] - 1] = False
+    codes[:-1][begins] = columns[:-1][begins].astype(np.int64) * width + columns[1:][begins]
+    return codes

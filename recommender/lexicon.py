@@ -1,0 +1,233 @@
+"""The words of many texts as numbers, by compiled code and in threads where there is any.
+
+Owns the choice between `analysis.Lexicon` and its compiled equal, the tables of characters that
+the latter works by, and the threads. Invariant: the words and numbers are those of
+`analysis.Lexicon`, whatever the number of threads. Knows no language.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender import analysis
+from recommender.analysis import PAIRED_RUN, Tokens, letters, prepare
+
+try:
+    import recommender._lexicon as _lexicon
+except ImportError:
+    AVAILABLE = False
+else:
+    AVAILABLE = True
+
+CHUNK = 1 << 19
+"""Characters that a thread reads in one go at least; progress is told after each chunk."""
+CHUNKS = 64
+"""Chunks at most, about: each costs time in proportion to the words known so far."""
+
+Progress = Callable[[str, int, int], None]
+
+
+def make_lexicon(threads: int | None = None) -> analysis.Lexicon:
+    """Return an empty lexicon, the compiled one if there is one.
+
+    Parameters
+    ----------
+    threads : int >= 1, optional
+        Threads that read; every processor that this process may use when left out.
+
+    Examples
+    --------
+    >>> make_lexicon().read(["Tea for two", "two teas"]).numbers.tolist()
+    [0, 1, 2, 2, 3]
+    """
+    return CompiledLexicon(threads) if AVAILABLE else analysis.Lexicon()
+
+
+class _Part(NamedTuple):
+    """What a thread found in a chunk, in the numbers of its own table."""
+
+    tokens: Tokens
+    spelled: NDArray[np.uint8]
+    """The words that are new to its table."""
+    ends: NDArray[np.int64]
+
+
+class CompiledLexicon(analysis.Lexicon):
+    """Numbers distinct words in the order in which they first appear, fast.
+
+    Parameters
+    ----------
+    threads : int >= 1, optional
+        Threads that read long lists of texts; every processor that this process may use when
+        left out. The result does not depend on it.
+
+    Notes
+    -----
+    Each thread numbers the words of its chunks in a table of its own. A chunk's new words are
+    then numbered here, in the order of the chunks, which is the order of first appearance.
+    """
+
+    def __init__(self, threads: int | None = None) -> None:
+        self.words: list[str] = []
+        self._threads = threads or _processors()
+        self._table = _lexicon.Table(character_page, prepare)
+
+    def read(self, texts: Sequence[str], progress: Progress | None = None) -> Tokens:
+        """Cut texts into words and number them.
+
+        Parameters
+        ----------
+        texts : sequence of n str
+        progress : callable, optional
+            Called with ``("analysis", texts done, n)`` now and then, in this thread.
+        """
+        texts = list(texts)
+        chunks = _chunks(texts)
+        parts = []
+        for chunk, tokens in zip(chunks, self._tokens(texts, chunks), strict=True):
+            parts.append(tokens)
+            if progress is not None and texts:
+                progress("analysis", chunk.stop, len(texts))
+        self.words += self._table.words_from(len(self.words))
+        return _joined(parts)
+
+    def _tokens(self, texts: list[str], chunks: list[slice]) -> Iterator[Tokens]:
+        """Yield the numbers of each chunk in turn."""
+        if self._threads == 1 or len(chunks) < 2:
+            for chunk in chunks:
+                yield Tokens(*self._table.scan(texts[chunk]))
+            return
+        # Which table reads which chunk is left to chance; the numbers do not depend on it.
+        tables = [_lexicon.Table(character_page, prepare) for _ in range(self._threads)]
+        free = list(tables)
+        numbers = {id(table): np.empty(0, np.int32) for table in tables}
+
+        def read(chunk: slice) -> tuple[int, _Part]:
+            table = free.pop()
+            known = len(table)
+            tokens = Tokens(*table.scan(texts[chunk]))
+            part = _Part(tokens, *table.spelled_from(known))
+            free.append(table)
+            return id(table), part
+
+        with ThreadPoolExecutor(self._threads) as pool:
+            waiting: list[Future[tuple[int, _Part]]] = []
+            try:
+                waiting = [pool.submit(read, chunk) for chunk in chunks][::-1]
+                while waiting:
+                    table, part = waiting.pop().result()
+                    new = self._table.absorb(part.spelled, part.ends)
+                    numbers[table] = np.concatenate([numbers[table], new])
+                    yield Tokens(numbers[table][part.tokens.numbers], part.tokens.ends)
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+
+
+def _chunks(texts: list[str]) -> list[slice]:
+    """Return ranges of texts, each of `CHUNK` characters or a little more but the last."""
+    ends = np.cumsum([0, *map(len, texts)])
+    size = max(CHUNK, int(ends[-1]) // CHUNKS)
+    chunks: list[slice] = []
+    start = 0
+    while start < len(texts) or not chunks:
+        stop = min(int(np.searchsorted(ends, ends[start] + size)), len(texts))
+        chunks.append(slice(start, stop))
+        start = stop
+    return chunks
+
+
+def _joined(parts: list[Tokens]) -> Tokens:
+    """Return the words of all parts, one after the other."""
+    if len(parts) == 1:
+        return parts[0]
+    ends = [np.zeros(1, np.int64)]
+    for part in parts:
+        ends.append(part.ends[1:] + ends[-1][-1])
+    return Tokens(np.concatenate([part.numbers for part in parts]), np.concatenate(ends))
+
+
+@cache
+def character_page(number: int, as_is: bool) -> NDArray[np.uint32]:
+    """Return what 256 characters become in a text, and of what kind that is.
+
+    Everything is asked of `analysis` and of Python, so that it cannot differ from them.
+
+    Parameters
+    ----------
+    number : int
+        The characters are those from ``256 * number``.
+    as_is : bool
+        False for a text as given; True for one that `prepare` returned.
+
+    Returns
+    -------
+    ndarray of shape (256,), uint32
+        The character that it becomes, plus ``_lexicon.FLAGS << 24``. The flag "depends" says
+        that this hangs on the characters beside it; then only `prepare` can tell.
+    """
+    characters = [chr(code) for code in range(256 * number, 256 * number + 256)]
+    flags = np.zeros(256, np.uint32)
+    became = characters
+    if not as_is:
+        became, depends = _prepared(characters)
+        flags[depends] = _lexicon.FLAGS["depends"]
+        flags[[not result for result in became]] |= _lexicon.FLAGS["dropped"]
+    plain = [" " if flag else result for flag, result in zip(flags, became, strict=True)]
+    page = "".join(plain)
+    for name, pattern in _PATTERNS.items():
+        for run in pattern().finditer(page):
+            flags[run.start() : run.end()] |= _lexicon.FLAGS[name]
+    return np.array([ord(result) for result in plain], np.uint32) | flags << np.uint32(24)
+
+
+_PATTERNS: dict[str, Callable[[], re.Pattern[str]]] = {
+    "first": lambda: re.compile(r"\w+"),
+    "letter": letters,
+    "digit": lambda: re.compile(r"\d+"),
+    "paired": lambda: PAIRED_RUN,
+}
+"""The kinds of characters that `tokenize` tells apart, by the pattern of a run."""
+
+
+def _prepared(characters: list[str]) -> tuple[list[str], list[bool]]:
+    """Return what each character becomes, and whether that may hang on its neighbors."""
+    # Nothing looks across a blank; take one that is not among the characters.
+    blank = " " if " " not in characters else "\u3000"
+    became = prepare(blank.join(characters)).split(blank)
+    lower = blank.join(characters).lower().split(blank)
+    # Only the sigma at the end of a word looks at what stands before it.
+    after_a = ("a" + f"{blank}a".join(characters)).lower().split(blank)
+    composing = _composing()
+    depends = [
+        len(low) > 1 or len(result) > 1 or after != "a" + low
+        or low in composing or unicodedata.combining(low) > 0
+        for result, low, after in zip(became, lower, after_a, strict=True)
+    ]  # fmt: skip
+    return became, depends
+
+
+@cache
+def _composing() -> frozenset[str]:
+    """Return the characters that can become one with the character before them, and more."""
+    # All that decompose into several stand in the first two planes; Hangul does so by rule.
+    every = map(unicodedata.decomposition, map(chr, range(0xA0, 0x20000)))
+    pairs = [parts.split()[1:] for parts in every if parts and parts[0] != "<"]
+    hangul = unicodedata.normalize("NFD", "".join(map(chr, range(0xAC00, 0xD7A4))))
+    return frozenset(chr(int(code, 16)) for pair in pairs for code in pair) | frozenset(hangul)
+
+
+def _processors() -> int:
+    """Return the number of processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
