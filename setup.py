@@ -11,9 +11,7 @@ from setuptools import Extension, setup
 ARGUMENTS = ["-O3", "-ffp-contract=off"]
 
 KERNELS = [
-    Extension(
-        name, [name.replace(".", "/") + ".pyx"], extra_compile_args=ARGUMENTS, optional=True
-    )
+    Extension(name, [name.replace(".", "/") + ".pyx"], extra_compile_args=ARGUMENTS, optional=True)
     for name in ("recommender._lexicon", "recommender.neighbors._pruned")
 ]
 

@@ -274,7 +274,10 @@ def test_reader_goes_from_search_to_article_to_next_article(visit: Visit) -> Non
     assert visit.headline() == "Café on the ferry reopens"
     assert page.title() == "Café on the ferry reopens · The Ferry Post"
     assert page.locator(".reading p").all_inner_texts() == ["The café is open.", "It sells tea."]
-    assert page.get_by_text("Original page").get_attribute("href") == "https://example.org/ferry/first/"
+    assert (
+        page.get_by_text("Original page").get_attribute("href")
+        == "https://example.org/ferry/first/"
+    )
 
     cards = page.get_by_role("navigation", name="You may also like").locator(".card")
     assert cards.count() == 2
