@@ -109,12 +109,14 @@ def minilm(texts: list[str], k: int) -> Indices:
     return np.vstack([nearest_of_scores(rows[at : at + 1000] @ rows.T, at, k) for at in blocks])
 
 
+NEURAL = "all-MiniLM-L6-v2"
+
 PEERS = (
     Run("scikit-learn TfidfVectorizer", scikit_learn),
     Run("gensim TF-IDF", gensim_tfidf),
     Run("gensim LSI 200", gensim_lsi),
     Run("bm25s", bm25),
-    Run("all-MiniLM-L6-v2", minilm),
+    Run(NEURAL, minilm),
 )
 
 

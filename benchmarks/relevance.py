@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from peers import PEERS, lists_of
+from peers import NEURAL, PEERS, lists_of
 
 import recommender as rec
 from recommender.evaluation import (
@@ -56,14 +56,21 @@ def main() -> None:
     parser.add_argument("corpora", nargs="*")
     parser.add_argument("--peers", default="sklearn,gensim,bm25s,minilm")
     parser.add_argument("--ablation", action="store_true", help="each ingredient off in turn")
+    parser.add_argument(
+        "--embed-at-most",
+        type=int,
+        default=2000,
+        metavar="N",
+        help="leave the neural peer out above N articles: it takes hours",
+    )
     options = parser.parse_args()
     wanted = [name for name in options.peers.replace("sklearn", "scikit").split(",") if name]
     for corpus in options.corpora or sorted(path.name for path in options.directory.iterdir()):
         if (options.directory / corpus / "judgments.jsonl").exists():
-            measure(options.directory / corpus, wanted, options.ablation)
+            measure(options.directory / corpus, wanted, options.ablation, options.embed_at_most)
 
 
-def measure(folder: Path, wanted: list[str], ablation: bool) -> None:
+def measure(folder: Path, wanted: list[str], ablation: bool, embed_at_most: int) -> None:
     """Print nDCG@10 of ours and of the peers on one corpus."""
     articles = rec.read_articles(folder / "docs.jsonl")
     judgments = draw(read_judgments(folder / "judgments.jsonl", articles))
@@ -77,7 +84,9 @@ def measure(folder: Path, wanted: list[str], ablation: bool) -> None:
         base = report(name, lists, judgments, base, time.perf_counter() - started)
     texts = list(articles["title"] + "\n" + articles["text"])
     for peer in PEERS:
-        if any(name in peer.name.lower() for name in wanted):
+        if peer.name == NEURAL and len(articles) > embed_at_most:
+            print(f"{peer.name:30} left out: {len(articles):,} articles")
+        elif any(name in peer.name.lower() for name in wanted):
             started = time.perf_counter()
             try:
                 lists = lists_of(peer.nearest(texts, K), articles["id"])
