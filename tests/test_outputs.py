@@ -7,6 +7,7 @@ import os
 import resource
 import stat
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 
@@ -99,13 +100,15 @@ class TestParquet(OutputContract):
         return pd.read_parquet(path).groupby("article_id")["id"].agg(list).to_dict()
 
 
-@pytest.fixture
+@contextmanager
 def small_files() -> Iterator[None]:
-    """No file may grow over 4 KB, as on a disk that is full."""
+    """Let no file grow over 4 KB, as on a full disk; the test's own log must not be written to."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_json_shows_everything_a_card_needs(tmp_path: Path) -> None:
@@ -246,12 +249,12 @@ def test_reader_sees_the_old_file_until_the_end(tmp_path: Path) -> None:
     assert path.read_bytes() == b"new"
 
 
-@pytest.mark.usefixtures("small_files")
 def test_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
     """A disk that fills up is an error with a hint; the old file stands, the half one is gone."""
     path = tmp_path / "page.html"
     path.write_bytes(b"old")
-    with pytest.raises(OutputError, match=r"page\.html: cannot be written, file too large"):
+    message = r"page\.html: cannot be written, file too large"
+    with small_files(), pytest.raises(OutputError, match=message):
         write_preview("x" * 10_000, path)
     assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == [("page.html", b"old")]
 
