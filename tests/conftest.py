@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -68,6 +68,20 @@ def require(tool: str) -> str:
     if path is None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{tool} is not installed")
     return path
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Debian's Chromium. One at a time: it ends with the module, as its event loop must."""
+    require("chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=require("chromium"), args=["--headless", "--no-sandbox"]
+        )
+        yield chromium
+        chromium.close()
 
 
 def lists_of(recommendations: pd.DataFrame) -> dict[str, list[tuple[str, float]]]:

@@ -18,7 +18,6 @@ from recommender.outputs.inject import inject_lists, remove_lists
 from recommender.sources import SourceOptions, read_articles, read_source
 
 BLOCK_TAGS = {"nav", "h2", "ul", "li", "a", "span", "p", "img", "time", "script"}
-CHROMIUM = Path("/usr/bin/chromium")
 TITLES = [
     "<script>window.hit=1</script>", '"><img src=x onerror=window.hit=1>', "'><svg onload=window.hit=1>",  # noqa: E501
     "</script><script>window.hit=1</script>", "</style></nav><script>window.hit=1</script>",
@@ -90,27 +89,23 @@ def test_block_is_conforming_whatever_the_cards() -> None:
     assert "\u202e" not in block
 
 
-@pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium")
-def test_nothing_runs_in_a_browser(tmp_path: Path) -> None:
+def test_nothing_runs_in_a_browser(browser: Any, tmp_path: Path) -> None:
     """Hostile lists in a page leave `window.hit` unset, after every link is looked at."""
-    api = pytest.importorskip("playwright.sync_api")
     page = b"<!DOCTYPE html><html lang=en><meta charset=utf-8><title>t</title><article>a</article>"
     (tmp_path / "a.html").write_bytes(page)
     assert inject_lists(tmp_path, {"a.html": hostile_cards()}).written == ["a.html"]
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        tab = browser.new_page()
-        dialogs: list[Any] = []
-        tab.on("dialog", lambda dialog: dialogs.append(dialog))
-        tab.goto(f"file://{tmp_path}/a.html")
-        tab.hover("nav.recommender a >> nth=0")
-        tab.wait_for_timeout(200)
-        schemes = tab.evaluate("[...new Set([...document.links].map(a => a.protocol))]")
-        assert tab.evaluate("window.hit") is None
-        assert tab.evaluate("document.querySelectorAll('nav.recommender script').length") == 0
-        assert schemes == ["file:"]
-        assert tab.evaluate("document.querySelectorAll('article > nav.recommender').length") == 1
-        browser.close()
+    tab = browser.new_page()
+    dialogs: list[Any] = []
+    tab.on("dialog", lambda dialog: dialogs.append(dialog))
+    tab.goto(f"file://{tmp_path}/a.html")
+    tab.hover("nav.recommender a >> nth=0")
+    tab.wait_for_timeout(200)
+    schemes = tab.evaluate("[...new Set([...document.links].map(a => a.protocol))]")
+    assert tab.evaluate("window.hit") is None
+    assert tab.evaluate("document.querySelectorAll('nav.recommender script').length") == 0
+    assert schemes == ["file:"]
+    assert tab.evaluate("document.querySelectorAll('article > nav.recommender').length") == 1
+    tab.close()
     assert dialogs == []
     remove_lists(tmp_path)
     assert (tmp_path / "a.html").read_bytes() == page

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +19,6 @@ from recommender.errors import ConfigError, UnknownArticleError
 from recommender.judgments import read_judgments
 from recommender.outputs.judging import CANDIDATE_WORDS, SEED_WORDS, judging_page
 
-CHROMIUM = Path("/usr/bin/chromium")
 ATTACK = "</script><script>window.hacked=1</script><img src=x onerror=hacked=1> %%DATA%% \u202e"
 IDS = ["a,1", 'b"2', "c", "d", "__proto__", ATTACK]
 ARTICLES = validate_articles(
@@ -123,21 +121,6 @@ def test_command_writes_the_sheet(tmp_path: Path) -> None:
 
 
 # --- In a browser ---
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Debian's Chromium; without it these tests are skipped, but never in CI."""
-    if not CHROMIUM.exists() and not os.environ.get("CI"):
-        pytest.skip("needs Debian's chromium: apt-get install chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=str(CHROMIUM), args=["--headless", "--no-sandbox"]
-        )
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,8 +14,6 @@ import pytest
 from recommender.articles import validate_articles
 from recommender.errors import ConfigError, UnknownArticleError
 from recommender.outputs.preview import SHOWN_TERMS, TRIMMED_WORDS, preview_page
-
-CHROMIUM = Path("/usr/bin/chromium")
 
 ARTICLES = validate_articles(
     pd.DataFrame(
@@ -218,21 +215,6 @@ def test_colors_keep_wcag_aa(scheme: int) -> None:
 
 
 # --- In a browser ---
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Debian's Chromium; without it these tests are skipped, but never in CI."""
-    if not CHROMIUM.exists() and not os.environ.get("CI"):
-        pytest.skip("needs Debian's chromium: apt-get install chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=str(CHROMIUM), args=["--headless", "--no-sandbox"]
-        )
-        yield chromium
-        chromium.close()
 
 
 class Visit:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,6 @@ from integration.sites import (
     target,
 )
 
-CHROMIUM = "/usr/bin/chromium"
 STRAIGHT = str.maketrans("“”‘’", "\"\"''")
 """Some generators set titles with typographic quotes."""
 
@@ -40,21 +39,6 @@ def require_module(name: str) -> Path:
         missing(f"the package {name}")
     assert spec is not None
     return Path(next(iter(spec.submodule_search_locations or [])))
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """Chromium."""
-    require_module("playwright")
-    require_command(CHROMIUM)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--headless", "--no-sandbox"]
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
