@@ -17,7 +17,7 @@ import click
 import recommender
 from recommender.cli_evaluate import evaluate, judge, tune
 from recommender.cli_inject import inject, site
-from recommender.config import load_settings, toml_value
+from recommender.config import Settings, load_settings, of_group, toml_value
 from recommender.console import Narrator, plural, setting_flags
 from recommender.errors import ConfigError, OutputError, RecommenderError
 from recommender.workflow import (
@@ -70,6 +70,9 @@ def build(obj: Invocation, /, **flags: Any) -> None:
     output = required(settings.source if in_place else settings.output, "output", "-o related.json")
     if not in_place:
         output_format(output, settings.format)  # a wrong name is told before the work
+    if settings.engine == "dask":
+        _build_on_dask(settings, output, narrator)
+        return
     model = fit(settings, narrator)
     lists = model.recommend(k=settings.k, progress=narrator.progress)
     narrator.say(search_line(model, narrator))
@@ -90,6 +93,30 @@ def build(obj: Invocation, /, **flags: Any) -> None:
     empty = n - lists["article_id"].nunique()
     if empty:
         narrator.say(f"{plural(empty, 'list')} empty: nothing is as close as min_score asks")
+
+
+def _build_on_dask(settings: Settings, output: str, narrator: Narrator) -> None:
+    from recommender.cluster import cluster
+    from recommender.distributed import build_lists
+
+    source = required(settings.source, "source", "a directory or file")
+    with cluster(settings.scheduler) as client:
+        built = build_lists(
+            source,
+            output,
+            client=client,
+            parameters=of_group(settings, "model") | {"engine": "auto"},
+            options=source_options(settings),
+            k=settings.k,
+            format=settings.format,
+            teaser_words=settings.teaser_words,
+        )
+    narrator.say(
+        f"Wrote {output}: {plural(built.articles, 'list')}, "
+        f"{built.recommendations / built.articles:.1f} articles each, "
+        f"{plural(built.terms, 'term')}, {plural(len(built.parts), 'part')}, "
+        f"in {narrator.lap():.1f} s; least score kept {built.min_score:.3f}"
+    )
 
 
 @cli.command()

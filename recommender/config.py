@@ -101,13 +101,18 @@ class Settings(BaseModel):
         15.0, "Articles of this many terms count half in the order of a list.", "model", ge=0
     )
     across_languages: bool = _setting(False, "Let lists hold articles in other languages.", "model")
-    engine: Literal["auto", "reference", "pruned"] = _setting("auto", "How to search.", "model")
+    engine: Literal["auto", "pruned", "reference", "dask"] = _setting(
+        "auto", "How to search; dask builds on a cluster.", "model"
+    )
     threads: int | None = _setting(None, "Threads of the search; default: all.", "model", ge=1)
 
     k: int = _setting(6, "Articles in a list at most.", "lists", ge=1)
 
     output: str | None = _setting(None, "File to write when -o is not given.", "output")
     format: str = _setting("auto", "Format of the output; auto goes by the suffix.", "output")
+    scheduler: str | None = _setting(
+        None, "Address of a Dask scheduler; default: workers on this machine.", "output"
+    )
     teaser_words: int = _setting(20, "Words of a teaser.", "output", ge=1)
     site_title: str = _setting("You may also like", "Name of the site, in the preview.", "output")
 

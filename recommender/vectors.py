@@ -244,12 +244,7 @@ class ArticleVectorizer:
         prose = [sequences[field] for field in PROSE if "phrases" in self.weights]
         self._phrases, pairs = find_pairs(prose, len(vocabulary), self.min_df)
         counts = self._count(sequences, pairs)
-        n = len(words.article_languages)
-        df = document_frequencies(list(counts.values()))
-        limit = max(self.max_df * n, ALWAYS_KEPT_DF)
-        self._kept = np.flatnonzero((df >= self.min_df) & (df <= limit))
-        self.df_ = df[self._kept]
-        self.idf_ = (np.log((1 + n) / (1 + self.df_)) + 1) ** self.idf_exponent
+        self._weigh(document_frequencies(list(counts.values())), len(words.article_languages))
         self.terms_ = self._names(words.words, columns, frequency)
         return unit_rows(_total(self._parts(counts)))
 
@@ -293,6 +288,13 @@ class ArticleVectorizer:
         """The columns to read; phrases are made of the title and the text."""
         fields = [field for field in self.weights if field != "phrases"]
         return fields if "phrases" not in self.weights else sorted({*fields, *PROSE})
+
+    def _weigh(self, df: NDArray[np.int64], n: int) -> None:
+        """Choose the columns by their document frequencies in n articles, and weigh them."""
+        limit = max(self.max_df * n, ALWAYS_KEPT_DF)
+        self._kept = np.flatnonzero((df >= self.min_df) & (df <= limit))
+        self.df_ = df[self._kept]
+        self.idf_ = (np.log((1 + n) / (1 + self.df_)) + 1) ** self.idf_exponent
 
     def _judge(self, words: Words) -> list[str]:
         pairs = zip(words.words, words.languages, strict=True)
@@ -391,10 +393,8 @@ def _field_texts(articles: pd.DataFrame, name: str) -> list[str]:
 
 
 def _total(parts: Mapping[str, sparse.csr_array]) -> sparse.csr_array:
-    total, *others = parts.values()
-    for part in others:
-        total = total + part
-    return total
+    first, *others = parts.values()
+    return sum(others, start=first)
 
 
 def _lengths(rows: sparse.csr_array) -> NDArray[np.float64]:

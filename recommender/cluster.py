@@ -1,0 +1,84 @@
+"""A Dask cluster for the time of a block: the one named, or one of this machine's processes."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+from collections.abc import Iterator
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from recommender.errors import ConfigError, MissingDependencyError, RecommenderError
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+
+@contextlib.contextmanager
+def cluster(
+    scheduler: str | None = None, workers: int | None = None, memory_limit: str | float = "auto"
+) -> Iterator[Client]:
+    """Connect to a cluster, or start one on this machine for the time of a block.
+
+    Parameters
+    ----------
+    scheduler : str, optional
+        Address of a running scheduler, such as ``tcp://10.0.0.1:8786``.
+    workers : int, optional
+        Processes of our own cluster, of one thread each; default one per processor.
+    memory_limit : str or float, default "auto"
+        Bytes of each of them, such as ``"2GB"``; what does not fit is put on disk.
+
+    Yields
+    ------
+    distributed.Client
+
+    Raises
+    ------
+    MissingDependencyError
+        If Dask is not installed.
+    ConfigError
+        If nothing answers at the address.
+    RecommenderError
+        If workers died at one task again and again.
+    """
+    try:
+        distributed: Any = import_module("distributed")
+    except ImportError:
+        raise MissingDependencyError("dask[distributed]", "dask", "engine dask") from None
+    if scheduler is not None:
+        try:
+            client = distributed.Client(scheduler, set_as_default=False)
+        except (OSError, ValueError) as error:
+            raise ConfigError(
+                f"scheduler: no answer from {scheduler!r}",
+                "start one with `dask scheduler`, or leave scheduler out for a local cluster",
+            ) from error
+        with client, _deaths_told():
+            yield client
+        return
+    local = distributed.LocalCluster(
+        n_workers=workers or os.cpu_count(),
+        threads_per_worker=1,
+        processes=True,
+        memory_limit=memory_limit,
+        dashboard_address=":0",
+        silence_logs=logging.ERROR,
+    )
+    with local, distributed.Client(local, set_as_default=False) as client, _deaths_told():
+        yield client
+
+
+@contextlib.contextmanager
+def _deaths_told() -> Iterator[None]:
+    """Turn Dask's error for a task that kills its workers into one of ours."""
+    from distributed import KilledWorker
+
+    try:
+        yield
+    except KilledWorker as error:
+        raise RecommenderError(
+            f"engine dask: workers died again and again at {error.task!s:.60}",
+            "give the workers more memory, or make smaller pieces of the source",
+        ) from error

@@ -1,0 +1,338 @@
+"""Lists for more articles than one machine holds: the pipeline on Dask.
+
+Owns what runs where: the articles in pieces, sums over all of them by trees, rows that stay on
+the workers, the blocks of the search, one file of lists per piece, and their assembly. The
+result is byte for byte that of `recommender build`, whatever the pieces, the workers and their
+deaths: everything on a worker can be made again from the source. This process and the scheduler
+see ids, languages, scores of random pairs and the manifest, never texts or vectors.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from operator import attrgetter, itemgetter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender import partitions, shard_lists, shards
+from recommender.articles import validate_articles
+from recommender.errors import ConfigError
+from recommender.model import CANDIDATES, ArticleRecommender, check_parameters
+from recommender.outputs import WRITERS, atomic_file
+from recommender.outputs.parts import Part, assembled_format, read_parts, write_manifest
+from recommender.ranking import MinScore, Stage
+from recommender.ranking.min_score import exceeded_score
+from recommender.sources import Skipped, SourceOptions, SourceResult, nothing_left, read_source
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+FAN_IN = 8
+"""Results that one task of a tree adds up."""
+PIECES_PER_BUCKET = 4
+"""Words and phrases are added up in a bucket for so many pieces: none holds them all."""
+
+
+class Built(NamedTuple):
+    """What a build gave."""
+
+    articles: int
+    terms: int
+    recommendations: int
+    empty: int
+    """Lists without any article."""
+    min_score: float
+    skipped: list[Skipped]
+    parts: list[Part]
+
+
+class _Plan(ArticleRecommender):
+    """The parameters of a recommender whose articles are elsewhere."""
+
+    vectors_ = None
+
+    def vectorizer(self) -> shards.ShardVectorizer:
+        return shards.ShardVectorizer(**vars(self._vectorizer()))
+
+    def stages_with(self, least: float) -> list[Stage]:
+        fixed = _Plan(**{**self.get_params(), "min_score": least})
+        return fixed._default_stages()
+
+
+def build_lists(
+    source: Any,
+    output: str | os.PathLike[str],
+    *,
+    client: Client,
+    parameters: Mapping[str, Any] | None = None,
+    options: SourceOptions | None = None,
+    k: int = 6,
+    format: str = "auto",
+    teaser_words: int = 20,
+    piece_bytes: int = partitions.PIECE_BYTES,
+) -> Built:
+    """Write everyone's list, made by the workers of a Dask cluster.
+
+    Parameters
+    ----------
+    source : path or dask.dataframe.DataFrame
+        JSON Lines or Parquet, a file or a directory of them, is read by the workers, which must
+        see it under the same path. So is a Dask DataFrame with the columns of an Article table;
+        nothing in it counts as a draft. Any other source that `read_source` takes is read here
+        and sent to the workers.
+    output : path
+        A file in one of the formats `FORMATS`; or a name without a suffix: a directory that
+        gets a JSON Lines file per piece, and ``manifest.json``. The workers must see it under
+        the same path: they write the parts.
+    client : distributed.Client
+        The cluster.
+    parameters : mapping, optional
+        Constructor parameters of `ArticleRecommender`; `engine` and `threads` do not matter,
+        `stages` must be left at None.
+    options : SourceOptions, optional
+        How to read the source.
+    k, format, teaser_words
+        As for `ArticleRecommender.recommend` and `write_recommendations`.
+    piece_bytes : int
+        Bytes of a piece of the source; a worker holds two pieces' vectors and what it does not
+        spill to disk. The lists do not depend on it.
+
+    Returns
+    -------
+    Built
+
+    Raises
+    ------
+    ConfigError
+        If parameters are out of range, or the format cannot be assembled from parts.
+    SourceError
+        If the articles cannot be read, or an id stands twice.
+    OutputError
+        If this process cannot read what the workers wrote.
+    """
+    plan = _Plan(**dict(parameters or {}))
+    check_parameters(plan.get_params())
+    if plan.stages is not None:
+        raise ConfigError("stages: own stages cannot run on Dask yet, expected None")
+    target = Path(output).resolve()
+    assembled = assembled_format(target, format)
+    options = options or SourceOptions()
+    options = replace(options, now=options.now or datetime.now(UTC))
+    folder = target if not assembled else target.parent / f".{target.name}.parts"
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        built = _Run(client, plan, k, teaser_words).run(source, options, piece_bytes, folder)
+        if assembled:
+            with atomic_file(target) as file:
+                WRITERS[assembled](read_parts(folder, built.parts), file)
+        else:
+            write_manifest(folder, built.parts, built.min_score)
+    finally:
+        if assembled:
+            shutil.rmtree(folder, ignore_errors=True)
+    return built
+
+
+class _Run:
+    """One build: its futures, and the few facts about the whole that this process holds."""
+
+    def __init__(self, client: Client, plan: _Plan, k: int, teaser_words: int) -> None:
+        self.client: Any = client
+        self.plan = plan
+        self.vectorizer = plan.vectorizer()
+        self.k = k
+        self.teaser_words = teaser_words
+
+    def run(self, source: Any, options: SourceOptions, piece_bytes: int, folder: Path) -> Built:
+        """Make the lists and write the parts."""
+        tables, skipped = self.read(source, options, piece_bytes)
+        numbers, judged, articles = self.open(tables, str(source), skipped)
+        del tables
+        n = sum(map(len, numbers))
+        vocabulary, weighting = self.weigh(judged, n)
+        rows = [
+            self.submit(shards.make_shard, self.vectorizer, words, vocabulary, weighting, own)
+            for words, own in zip(judged, numbers, strict=True)
+        ]
+        del judged
+        terms = self.submit(_column_count, weighting)
+        blocks, least = self.search(rows, numbers)
+        lists = self.rank(blocks, rows, articles, least)
+        del blocks
+        parts = self.write(lists, rows, articles, (vocabulary, weighting), folder)
+        return Built(
+            n,
+            self.gather([terms])[0],
+            sum(part.recommendations for part in parts),
+            sum(part.empty for part in parts),
+            least,
+            skipped,
+            parts,
+        )
+
+    def submit(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Have a worker call a function, once its arguments are there."""
+        return self.client.submit(function, *arguments, pure=False)
+
+    def gather(self, futures: Sequence[Any]) -> list[Any]:
+        """Return small results to this process."""
+        return list(self.client.gather(list(futures)))
+
+    def tree(self, add: Callable[..., Any], futures: Sequence[Any], *arguments: Any) -> Any:
+        """Add up results, `FAN_IN` at a time."""
+        futures = list(futures)
+        while True:
+            groups = [futures[at : at + FAN_IN] for at in range(0, len(futures), FAN_IN)]
+            futures = [self.submit(add, group, *arguments) for group in groups]
+            if len(futures) == 1:
+                return futures[0]
+
+    def read(
+        self, source: Any, options: SourceOptions, piece_bytes: int
+    ) -> tuple[list[Any], list[Skipped]]:
+        """Return Article tables, one per piece, and what was left out of all."""
+        if hasattr(source, "to_delayed"):
+            delayed = self.client.compute(source.to_delayed())
+            return [self.submit(validate_articles, part) for part in delayed], []
+        place = Path(source).resolve()  # the workers may stand elsewhere
+        pieces = partitions.find_pieces(place, options.format, piece_bytes)
+        if pieces is None:
+            whole = read_source(source, options)
+            tables = [
+                self.submit(_itself, part)
+                for part in partitions.cut_table(whole.articles, piece_bytes)
+            ]
+            return tables, whole.skipped
+        read = [self.submit(partitions.read_piece, piece, options) for piece in pieces]
+        facts = self.gather([self.submit(itemgetter(1), part) for part in read])
+        columns = partitions.join_facts(facts, str(source), options)
+        results = [self.submit(_articles_of, part, columns, str(source), options) for part in read]
+        skipped = self.gather([self.submit(attrgetter("skipped"), part) for part in results])
+        tables = [self.submit(attrgetter("articles"), part) for part in results]
+        return tables, [one for part in skipped for one in part]
+
+    def open(
+        self, tables: list[Any], source: str, skipped: list[Skipped]
+    ) -> tuple[list[NDArray[np.int32]], list[Any], list[Any]]:
+        """Return per shard the numbers of its rows, its words judged, and its articles."""
+        opened = [self.submit(self.vectorizer.open, part, self.teaser_words) for part in tables]
+        heads = self.gather([self.submit(shards.head, part) for part in opened])
+        opened = [part for part, head in zip(opened, heads, strict=True) if head.ids]
+        heads = [head for head in heads if head.ids]
+        if not heads:
+            raise nothing_left(source, skipped)
+        languages = sum((head.languages for head in heads), Counter[str]())
+        main = max(sorted(filter(None, languages)), key=languages.__getitem__, default="")
+        words = [self.submit(attrgetter("words"), part) for part in opened]
+        judged = [self.submit(self.vectorizer.judge, part, main) for part in words]
+        articles = [self.submit(attrgetter("articles"), part) for part in opened]
+        return partitions.number_articles([head.ids for head in heads], source), judged, articles
+
+    def weigh(self, judged: list[Any], n: int) -> tuple[Any, Any]:
+        """Return the vocabulary, and which of it and of the phrases weighs what."""
+        buckets = -(-len(judged) // PIECES_PER_BUCKET)
+        counts = [self.submit(shards.count_words, words, buckets) for words in judged]
+        totals = [
+            self.tree(shards.add_counts, [self.submit(itemgetter(b), part) for part in counts])
+            for b in range(buckets)
+        ]
+        least = self.vectorizer.min_df
+        vocabulary = self.submit(
+            shards.join_vocabularies,
+            [self.submit(shards.vocabulary_of, total, least) for total in totals],
+        )
+        found = [
+            self.submit(self.vectorizer.count_articles, words, vocabulary, buckets)
+            for words in judged
+        ]
+        df = self.tree(shards.add_arrays, [self.submit(itemgetter(0), part) for part in found])
+        tallies = [self.submit(itemgetter(1), part) for part in found]
+        phrases = [
+            self.tree(shards.add_tallies, [self.submit(itemgetter(b), part) for part in tallies])
+            for b in range(buckets)
+        ]
+        phrases = [self.submit(self.vectorizer.keep_phrases, part, n) for part in phrases]
+        return vocabulary, self.submit(self.vectorizer.weighting, df, phrases, n)
+
+    def search(self, rows: list[Any], numbers: list[NDArray[np.int32]]) -> tuple[list[Any], float]:
+        """Return every shard's nearest others, and the least score."""
+        n = sum(map(len, numbers))
+        depth = min(max(self.k, CANDIDATES), n)
+        stage = MinScore(self.plan.min_score)
+        exceed = stage.exceeded_by(n)
+        drawn = stage.value == "auto" and exceed < 1
+        pairs = shard_lists.pairs_by_block(numbers) if drawn else {}
+        merged = []
+        for s, seeds in enumerate(rows):
+            blocks = [
+                self.submit(shard_lists.search_shards, seeds, candidates, depth, pairs.get((s, t)))
+                for t, candidates in enumerate(rows)
+            ]
+            merged.append(self.tree(shard_lists.merge_blocks, blocks, depth))
+        if stage.value != "auto":
+            return merged, float(stage.value)
+        if not drawn:
+            return merged, 0.0
+        chance = self.gather([self.submit(attrgetter("chance"), block) for block in merged])
+        return merged, exceeded_score(np.concatenate(chance), exceed)
+
+    def rank(
+        self, blocks: list[Any], rows: list[Any], articles: list[Any], least: float
+    ) -> list[Any]:
+        """Return every shard's lists as a reader sees them."""
+        graphs = [
+            self.submit(shard_lists.graph_of, *each)
+            for each in zip(blocks, rows, articles, strict=True)
+        ]
+        graph = self.submit(shard_lists.join_graphs, graphs)
+        stages = self.plan.stages_with(least)
+        return [
+            self.submit(shard_lists.rank, block, own, graph, stages, self.k)
+            for block, own in zip(blocks, articles, strict=True)
+        ]
+
+    def write(
+        self,
+        lists: list[Any],
+        rows: list[Any],
+        articles: list[Any],
+        names: tuple[Any, Any],
+        folder: Path,
+    ) -> list[Part]:
+        """Have each shard's lists written, and return the parts in order."""
+        parts = []
+        for s, found in enumerate(lists):
+            fetched = [
+                self.submit(shard_lists.fetch_related, found, rows[s], candidates, known, *names)
+                for candidates, known in zip(rows, articles, strict=True)
+            ]
+            path = str(folder / f"part-{s:05}.jsonl")
+            parts.append(
+                self.submit(shard_lists.write_part, articles[s], fetched, path, self.teaser_words)
+            )
+        return self.gather(parts)
+
+
+def _itself(value: Any) -> Any:
+    return value
+
+
+def _column_count(weighting: shards.Weighting) -> int:
+    return len(weighting.kept)
+
+
+def _articles_of(
+    read: tuple[partitions.Raw, partitions.Facts],
+    columns: list[str],
+    source: str,
+    options: SourceOptions,
+) -> SourceResult:
+    return partitions.piece_articles(read[0], columns, source, options)

@@ -1,0 +1,141 @@
+"""Exact search in shards: blocks of seeds by candidates, merged by the tie rule.
+
+A shard is some rows of a larger matrix, each with its number there. The lists of all blocks
+merged are those of one search over the whole matrix, bit for bit, however the rows were dealt
+out. Holds two shards at a time; knows no cluster: who runs the blocks is `distributed`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from recommender.neighbors import search
+from recommender.neighbors.base import SCORE_SCALE, Neighbors, empty_neighbors
+
+ROW_BITS = 32
+"""Bits of a key below the score: rows are int32."""
+
+
+class Shard(NamedTuple):
+    """Some rows of a matrix."""
+
+    numbers: NDArray[np.int32]
+    """int32 of shape (n,): the number of each row in the whole matrix, rising."""
+    rows: sparse.csr_array
+    """float64 of shape (n, terms): unit rows, sorted indices."""
+
+
+def search_block(
+    seeds: Shard, candidates: Shard, k: int, *, engine: str = "auto", threads: int | None = None
+) -> Neighbors:
+    """Return the k nearest candidates of every seed within one block.
+
+    Parameters
+    ----------
+    seeds, candidates : Shard
+        Shards of one matrix; the same object for a block on the diagonal, which is quicker.
+    k : int, >= 1
+        Length of each list; may exceed the number of candidates.
+    engine, threads
+        As for `recommender.neighbors.search`.
+
+    Returns
+    -------
+    Neighbors of shape (seeds, k)
+        `indices` are numbers of the whole matrix. A seed is not its own neighbor, wherever it
+        stands among the candidates.
+
+    Examples
+    --------
+    >>> odd = Shard(np.array([1, 3], np.int32), sparse.csr_array(np.array([[0.6, 0.8], [0, 1]])))
+    >>> search_block(odd, odd, 2).indices.tolist()
+    [[3, -1], [1, -1]]
+    """
+    if not len(candidates.numbers):
+        return empty_neighbors(len(seeds.numbers), k)
+    place = np.searchsorted(candidates.numbers, seeds.numbers)
+    place[place == len(candidates.numbers)] = 0
+    own = np.where(candidates.numbers[place] == seeds.numbers, place, -1).astype(np.int32)
+    found = search(seeds.rows, candidates.rows, k, own_rows=own, engine=engine, threads=threads)
+    numbers = np.where(found.indices >= 0, candidates.numbers[found.indices], np.int32(-1))
+    return Neighbors(numbers, found.scores)
+
+
+def merge_neighbors(lists: Sequence[Neighbors], k: int) -> Neighbors:
+    """Return the k best of several lists for each of the same seeds, by the tie rule.
+
+    Parameters
+    ----------
+    lists : sequence of Neighbors of shape (n, any), at least one
+        No row stands twice among the lists of a seed.
+    k : int, >= 1
+        Length of the lists returned.
+
+    Returns
+    -------
+    Neighbors of shape (n, k)
+        In whatever order the lists came, and whichever of them were merged before.
+
+    Notes
+    -----
+    key = 2^32 millionths + (2^31 - 1 - row), so that one comparison is the whole rule.
+
+    Examples
+    --------
+    >>> first = Neighbors(np.array([[7, 5]], np.int32), np.array([[0.9, 0.8]], np.float32))
+    >>> second = Neighbors(np.array([[2, -1]], np.int32), np.array([[0.8, 0]], np.float32))
+    >>> merge_neighbors([first, second], 2).indices.tolist()
+    [[7, 2]]
+    """
+    out = empty_neighbors(len(lists[0].indices), k)
+    rows = np.concatenate([found.indices for found in lists], axis=1).astype(np.int64)
+    scores = np.concatenate([found.scores for found in lists], axis=1).astype(np.float64)
+    millionths = np.rint(scores * SCORE_SCALE).astype(np.int64)
+    last = np.int64(np.iinfo(np.int32).max)
+    keys = np.where(rows >= 0, (millionths << ROW_BITS) + (last - rows), -1)
+    keys = -np.sort(-keys, axis=1)[:, :k]
+    best, places = np.divmod(keys, 1 << ROW_BITS)
+    found = keys >= 0
+    out.indices[:, : keys.shape[1]] = np.where(found, last - places, -1)
+    out.scores[:, : keys.shape[1]] = np.where(found, best / SCORE_SCALE, 0.0)
+    return out
+
+
+def search_sharded(
+    seeds: Shard, shards: Iterable[Shard], k: int, *, engine: str = "auto"
+) -> Neighbors:
+    """Return the k nearest rows of all shards for every seed, one block after the other.
+
+    Parameters
+    ----------
+    seeds : Shard
+        The rows whose neighbors are wanted.
+    shards : iterable of Shard
+        All shards of the matrix, in any order; read one at a time.
+    k : int, >= 1
+        Length of each list.
+    engine : str
+        As for `recommender.neighbors.search`.
+
+    Returns
+    -------
+    Neighbors of shape (seeds, k)
+        Bit for bit those of `search_reference` over the whole matrix.
+
+    Examples
+    --------
+    >>> whole = sparse.csr_array(np.array([[1.0, 0.0], [0.6, 0.8], [0.0, 1.0]]))
+    >>> first = Shard(np.array([0, 2], np.int32), whole[[0, 2]])
+    >>> second = Shard(np.array([1], np.int32), whole[[1]])
+    >>> search_sharded(second, [first, second], 2).indices.tolist()
+    [[2, 0]]
+    """
+    found = empty_neighbors(len(seeds.numbers), k)
+    for shard in shards:
+        found = merge_neighbors([found, search_block(seeds, shard, k, engine=engine)], k)
+    return found
