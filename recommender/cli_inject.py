@@ -108,27 +108,42 @@ def lists_by_page(lists: Mapping[str, Cards], pages: Sequence[str]) -> dict[str,
     Returns
     -------
     dict
-        Lists without a page are left out.
+        Lists without a page are left out. A list whose page is not where its address or id says
+        goes to the page of its name, if there is but one.
 
     Examples
     --------
     >>> lists_by_page({"rye.md": [], "/oats/": []}, ["rye/index.html", "oats/index.html"])
     {'rye/index.html': [], 'oats/index.html': []}
+    >>> lists_by_page({"posts/2024-05-12-rye.md": []}, ["blog/bread/rye.html", "oats.html"])
+    {'blog/bread/rye.html': []}
     """
+    from recommender.sources.addresses import parse_path
+
     known = set(pages)
     addresses = {
         card["id"]: card["url"] for cards in lists.values() for card in cards if card.get("url")
     }
     found: dict[str, Cards] = {}
+    homeless: dict[str, list[Cards]] = {}
     for name, cards in lists.items():
-        for path in _candidates(name, addresses.get(name)):
+        file = parse_path(name)
+        for path in _candidates(name, addresses.get(name), file.date, file.slug):
             if path in known:
                 found.setdefault(path, cards)
                 break
+        else:
+            homeless.setdefault(file.slug, []).append(cards)
+    by_name: dict[str, list[str]] = {}
+    for page in pages:
+        by_name.setdefault(parse_path(page).slug, []).append(page)
+    for slug, several in homeless.items():
+        if len(several) == len(by_name.get(slug, ())) == 1:
+            found.setdefault(by_name[slug][0], several[0])
     return found
 
 
-def _candidates(name: str, address: str | None) -> list[str]:
+def _candidates(name: str, address: str | None, date: str, slug: str) -> list[str]:
     """Return the paths that a page may have, the surest first."""
     paths = [name]
     for url in (address, name):
@@ -139,6 +154,9 @@ def _candidates(name: str, address: str | None) -> list[str]:
                 paths += [f"{part}/index.html".lstrip("/"), f"{part}.html"]
             paths.append(path)
             paths += [f"{path.partition('/')[2]}/index.html", path.partition("/")[2]]
+    if date:
+        dated = f"{date.replace('-', '/')}/{slug}"
+        paths += [f"{dated}/index.html", f"{dated}.html"]  # Jekyll's and Eleventy's habit
     return paths
 
 

@@ -243,3 +243,33 @@ def test_author_s_own_reading_list_stays(tmp_path: Path) -> None:
     )
     (tmp_path / "a.html").write_text(page)
     assert "cold room" in read_articles(tmp_path, format="html")["text"][0]
+
+
+def test_inline_elements_beside_the_article_s_own_text_do_not_end_it(tmp_path: Path) -> None:
+    """Text, links and emphasis directly in the article, without paragraphs, are read to the end."""
+    page = "<article><h1>T</h1>Sow <b>rye</b> <a href='/oats/'>oats</a> <i>early</i>. <p>Reap <b>late</b>.</p> End.</article>"  # noqa: E501
+    (tmp_path / "a.html").write_text(page)
+    text = read_articles(tmp_path, format="html")["text"][0]
+    assert text == "Sow rye oats early.\n\nReap late.\n\nEnd."
+
+
+PROSE = "The ferry ran aground on the bar before dawn, with ninety passengers on board."
+
+
+@pytest.mark.parametrize(
+    ("block", "text"),
+    [
+        (f"<pre><code>{PROSE}</code></pre>", PROSE),
+        (f"<pre><code>&lt;p class=a&gt;{PROSE}&lt;/p&gt;&lt;pre&gt;x</code></pre>", PROSE),
+        (f"<pre class='wp-block-verse'>{PROSE}</pre>", PROSE),
+        (f"<pre><code class='language-text'>{PROSE}</code></pre>", "Rye."),
+        (
+            "<pre>cd rye/ && ls -la\nmake -j4\nnpm i --save-dev oats\ngit add . && git log</pre>",
+            "Rye.",
+        ),
+    ],
+)
+def test_prose_indented_by_accident_is_text(tmp_path: Path, block: str, text: str) -> None:
+    """A code block that names no language and holds sentences is read, its tags taken as tags."""
+    (tmp_path / "a.html").write_text(f"<article><p>Rye.</p>{block}</article>")
+    assert read_articles(tmp_path, format="html")["text"][0].removeprefix("Rye.\n\n") == text

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.errors import ConfigError, OutputError
-from recommender.outputs.block import STYLES, heading_for, render_block, safe_address
+from recommender.outputs.block import STYLES, date_for, heading_for, render_block, safe_address
 from recommender.outputs.html_place import END, START
 from recommender.outputs.html_scan import scan
 from recommender.outputs.inject import inject_lists, remove_lists
@@ -219,6 +219,35 @@ def test_block_has_one_link_a_card_and_the_page_s_language(tmp_path: Path) -> No
     assert heading_for("ja") == "こちらの記事もおすすめ"
 
 
+@pytest.mark.parametrize(
+    ("lang", "shown"),
+    [("en", "May 6, 2024"), ("en-gb", "6 May 2024"), ("fr_CA", "6 mai 2024"),
+     ("ja", "2024年5月6日"), ("fa", "2024-05-06"), ("tlh", "May 6, 2024"),
+     ("vi", "6 tháng 5, 2024")],
+)  # fmt: skip
+def test_dates_are_written_as_readers_write_them(lang: str, shown: str) -> None:
+    """The day stands in the page's language, for machines as ISO 8601."""
+    assert f'<time datetime="2024-05-06">{shown}</time>' in render_block(
+        CARDS, lang=lang, style=False
+    )
+
+
+def test_every_language_with_a_heading_has_a_form_of_dates() -> None:
+    """No page has its heading in one language and its dates in another; months differ."""
+    tables = Path(__file__).parents[1] / "recommender" / "outputs"
+    headings = json.loads((tables / "headings.json").read_text(encoding="utf-8"))
+    dates = json.loads((tables / "dates.json").read_text(encoding="utf-8"))
+    assert {lang.split("-")[0] for lang in headings} <= dates.keys()
+    for lang in dates:
+        assert len({date_for(f"2024-{month:02}-05", lang) for month in range(1, 13)}) == 12
+
+
+@pytest.mark.parametrize("date", ["2024-13-01", "2024-05-32", "12/05/2024", "²024-05-06", "<b>"])
+def test_what_is_no_day_is_left_out(date: str) -> None:
+    """A date that cannot be read is not shown."""
+    assert "<time" not in render_block([{"title": "Rye", "url": "/rye/", "date": date}])
+
+
 def test_pictures_on_the_site_have_their_size(tmp_path: Path) -> None:
     """Width and height are read from the file, in the site's directory only."""
     (tmp_path / "oats.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x03\x20\0\0\x01\xc2")
@@ -253,7 +282,8 @@ def test_style_can_be_left_to_the_site() -> None:
 @pytest.mark.parametrize(
     "url",
     ["javascript:alert(1)", "JAVA\tSCRIPT:alert(1)", "\x01javascript:x", "data:text/html,x", "//x.org/",  # noqa: E501
-     "/\\x.org", "\\\\x.org", "vbscript:x", "", None, "https:/x", "http://", "?q", "#top", " "],
+     "/\\x.org", "\\\\x.org", "vbscript:x", "", None, "https:/x", "http://", "http://[::1", "?q",
+     "#top", " "],
 )  # fmt: skip
 def test_other_addresses_are_no_links(url: str | None) -> None:
     """Only http, https and paths of the site get out."""

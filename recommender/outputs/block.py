@@ -13,7 +13,7 @@ from functools import cache
 from html import escape
 from importlib.resources import files
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from recommender.errors import ConfigError, MissingDependencyError
 from recommender.outputs.cards import Card
@@ -30,7 +30,8 @@ STYLES: Mapping[str, str] = {
     "image": "display:block;width:100%;height:auto;aspect-ratio:16/9;object-fit:cover",
     "link": "font-weight:bold",
     "cover": "position:absolute;inset:0",
-    "teaser": "margin:0;font-size:.9em",
+    "teaser": "margin:0;font-size:.9em;display:-webkit-box;-webkit-box-orient:vertical;"
+    "-webkit-line-clamp:5;overflow:hidden",
     "date": "font-size:.8em",
 }
 """Inline styles by part; type and colors are the site's own."""
@@ -39,6 +40,7 @@ _CONTROL = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200e\u200f\ufeff\ud800-\udfff]"
 )
 _SPACE = re.compile(r"\s+")
+_DAY = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])")
 _ADDRESS = re.compile(
     r"https?://[^/?#\s\\]+(?:[/?#]|$)|/(?![/\\])|[^/\\:?#]+(?:[/?#]|$)", re.IGNORECASE
 )
@@ -52,10 +54,23 @@ def heading_for(lang: str) -> str:
     >>> heading_for("fr-CA"), heading_for("zh-Hant-TW"), heading_for("")
     ('Vous aimerez aussi', '您可能也會喜歡', 'You may also like')
     """
-    parts = lang.lower().replace("_", "-").split("-")
-    known = _headings()
-    names = ("-".join(parts[:length]) for length in range(len(parts), 0, -1))
-    return next((known[name] for name in names if name in known), known["en"])
+    heading: str = _in_language("headings.json", lang)
+    return heading
+
+
+def date_for(day: str, lang: str) -> str:
+    """Return a day such as ``2024-05-12`` as readers of a language write it; English is American.
+
+    Examples
+    --------
+    >>> date_for("2024-05-12", "de-CH"), date_for("2024-05-12", "en-GB"), date_for("2024-05-12", "")
+    ('12. Mai 2024', '12 May 2024', 'May 12, 2024')
+    """
+    form, names = _in_language("dates.json", lang)
+    year, month, date = (int(part) for part in day.split("-"))
+    name = names.split("|")[month - 1] if names else ""
+    shown: str = form.format(year=year, month=name, number=month, day=date, iso=day)
+    return shown
 
 
 def safe_address(url: str | None) -> str:
@@ -68,6 +83,10 @@ def safe_address(url: str | None) -> str:
     """
     text = _CONTROL.sub("", url or "").strip()
     text = re.sub(r"[\t\r\n]", "", text)
+    try:
+        urlsplit(text)
+    except ValueError:  # http://[
+        return ""
     if not _ADDRESS.match(text):
         return ""
     return quote(text, safe="/:?#[]@!$&'()*+,;=%~-._")
@@ -129,7 +148,7 @@ def render_block(
     >>> "Rye &amp; &lt;b&gt;" in block, "Das könnte Sie auch interessieren" in block
     (True, True)
     """
-    shown = [card for card in (_clean_card(card, size) for card in cards) if card]
+    shown = [card for card in (_clean_card(card, lang, size) for card in cards) if card]
     if not shown:
         return ""
     title = plain(heading) or heading_for(lang)
@@ -141,7 +160,7 @@ def render_block(
     return f"{body.strip()}\n{_linked_data(shown)}\n"
 
 
-def _clean_card(card: Card, size: Size | None) -> dict[str, Any]:
+def _clean_card(card: Card, lang: str, size: Size | None) -> dict[str, Any]:
     url, title = safe_address(card.get("url")), plain(card.get("title"))
     if not url or not title:
         return {}
@@ -152,10 +171,11 @@ def _clean_card(card: Card, size: Size | None) -> dict[str, Any]:
         name: plain(value) if isinstance(value, str) else value for name, value in card.items()
     }
     day = plain(card.get("date"))[:10]
+    day = day if _DAY.fullmatch(day) else ""
     return clean | {
         "url": url, "title": title, "image": image, "width": width, "height": height,
         "teaser": plain(card.get("teaser")),
-        "day": day if re.fullmatch(r"\d{4}-\d\d-\d\d", day) else "",
+        "day": day, "day_shown": date_for(day, lang) if day else "",
     }  # fmt: skip
 
 
@@ -185,7 +205,8 @@ def _card_lines(card: Mapping[str, Any], styles: Mapping[str, str]) -> list[str]
     if card["teaser"]:
         lines.append(f"<p{_style(styles, 'teaser')}>{escape(card['teaser'])}</p>")
     if card["day"]:
-        lines.append(f'<time datetime="{card["day"]}"{_style(styles, "date")}>{card["day"]}</time>')
+        style = _style(styles, "date")
+        lines.append(f'<time datetime="{card["day"]}"{style}>{escape(card["day_shown"])}</time>')
     return lines
 
 
@@ -227,8 +248,16 @@ def _from_template(
         ) from error
 
 
+def _in_language(table: str, lang: str) -> Any:
+    """Return the entry of a table for a language or the one it is a kind of, else English."""
+    parts = lang.lower().replace("_", "-").split("-")
+    known = _table(table)
+    names = ("-".join(parts[:length]) for length in range(len(parts), 0, -1))
+    return next((known[name] for name in names if name in known), known["en"])
+
+
 @cache
-def _headings() -> dict[str, str]:
-    text = files("recommender.outputs").joinpath("headings.json").read_text(encoding="utf-8")
-    headings: dict[str, str] = json.loads(text)
-    return headings
+def _table(name: str) -> dict[str, Any]:
+    text = files("recommender.outputs").joinpath(name).read_text(encoding="utf-8")
+    table: dict[str, Any] = json.loads(text)
+    return table

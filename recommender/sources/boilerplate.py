@@ -10,36 +10,16 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from hashlib import blake2b
+from html import unescape
 from typing import Any
 
 from recommender.sources.html_text import HEADINGS, Attributes, Block, PageText
 
 _EMBEDDED = frozenset(
-    [
-        "script",
-        "style",
-        "noscript",
-        "template",
-        "svg",
-        "iframe",
-        "math",
-        "object",
-        "embed",
-        "video",
-        "audio",
-        "canvas",
-        "select",
-        "textarea",
-        "button",
-        "input",
-        "datalist",
-        "map",
-        "rp",
-        "rt",
-        "head",
-        "dialog",
-    ]
-)
+    {"script", "style", "noscript", "template", "svg", "iframe", "math", "object", "embed",
+     "video", "audio", "canvas", "select", "textarea", "button", "input", "datalist", "map",
+     "rp", "rt", "head", "dialog"}
+)  # fmt: skip
 _TAG_KINDS = {"nav": "navigation", "footer": "footer", "form": "form", "figcaption": "caption"}
 _ROLE_KINDS = {
     "navigation": "navigation", "search": "form", "contentinfo": "footer", "dialog": "embedded",
@@ -154,6 +134,8 @@ _RELATED = re.compile(
 )
 _ELLIPSIS = re.compile(r"(?:…|\.{3,}|\[…\]|read more|weiterlesen|lire la suite)\W*$", re.I)
 _DIGITS = re.compile(r"\d+")
+_ESCAPED_TAG = re.compile(r"<[^<>]{0,300}>")
+_PLAIN_WORD = re.compile(r"[\"'(\[“‘«]*[^\W\d_]++(?:['’/–-][^\W\d_]++)*+[\"')\]”’»…,;:.!?]*")
 
 NEAR_TOP = 4
 """Blocks from the top in which a credit, date or author line is looked for."""
@@ -166,6 +148,8 @@ LONG = 8
 def judge_element(node: Any, tag: str, attributes: Attributes, code: bool = False) -> str:
     """Return the kind of boilerplate that an element is by its tag, role or class, or nothing.
 
+    ``prose`` is none: text that was indented by accident, and so became a code block.
+
     Examples
     --------
     >>> from selectolax.lexbor import LexborHTMLParser
@@ -176,7 +160,7 @@ def judge_element(node: Any, tag: str, attributes: Attributes, code: bool = Fals
     if tag in _EMBEDDED:
         return "embedded"
     if tag == "pre":
-        return "" if code else "code"
+        return "" if code or _is_verse(attributes) else "prose" if _is_prose(node) else "code"
     if tag in _TAG_KINDS:
         return _TAG_KINDS[tag]
     if not attributes:
@@ -278,6 +262,20 @@ def _is_hidden(attributes: Attributes) -> bool:
         or attributes.get("aria-hidden") == "true"
         or bool(_HIDDEN.search(attributes.get("style") or ""))
     )
+
+
+def _is_verse(attributes: Attributes) -> bool:
+    classes = (attributes.get("class") or "").split()
+    return "wp-block-verse" in classes or "wp-block-preformatted" in classes
+
+
+def _is_prose(node: Any) -> bool:
+    """Tell whether a code block that names no language holds sentences, tags aside."""
+    if node.attributes.get("class") or node.css_first("[class]") is not None:
+        return False
+    words = unescape(_ESCAPED_TAG.sub(" ", node.text())).split()
+    plain_words = sum(_PLAIN_WORD.fullmatch(word) is not None for word in words)
+    return len(words) >= SHORT and plain_words > 0.75 * len(words)
 
 
 def _fits(node: Any, kind: str) -> bool:

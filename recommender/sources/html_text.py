@@ -65,9 +65,9 @@ HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069]"
 )
-_SPACE = re.compile(r"\s+")
 _PERMALINK = re.compile(r"[\s#¶§🔗]*|permalink|link|anchor", re.IGNORECASE)
 _URL = re.compile(r"(?<!\w)(?:(?:https?|ftp)://|www\.(?=\w))[^\s<>\"|]*[^\s<>\"|.,;:!?)\]']", re.I)
+_BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 _FOOTNOTE = re.compile(r"[\s\[\]()*†‡\d,]*")
 
 Attributes = Mapping[str, str | None]
@@ -130,7 +130,8 @@ def clean(text: str) -> str:
     >>> clean(" Rye\\n and\\u202e oats ")
     'Rye and oats'
     """
-    return _SPACE.sub(" ", _INVISIBLE.sub("", text)).strip()
+    line = " ".join(text.split())
+    return line if line.isprintable() else " ".join(_INVISIBLE.sub("", line).split())
 
 
 def read_blocks(roots: Iterable[Any], judge: Judge) -> PageText:
@@ -194,6 +195,9 @@ class _Walker:
             self._picture(attributes)
             return False
         kind = self._judge(node, tag, attributes)
+        if kind == "prose":
+            self._read_again(node)
+            return False
         if kind:
             self._cut(node, kind, tag)
             return False
@@ -253,6 +257,18 @@ class _Walker:
             text = clean(node.text(separator=" "))
             if text:
                 self.page.cuts.append(Cut(kind, text.count(" ") + 1, text[:200]))
+
+    def _read_again(self, node: Any) -> None:
+        """Add the blocks of text that stands in a code block, with its tags escaped or not."""
+        from selectolax.lexbor import LexborHTMLParser
+
+        self._flush()
+        inner = _Walker(lambda *given: "code" if given[1] == "pre" else self._judge(*given))
+        inner.walk(LexborHTMLParser(_BLANK_LINE.sub("<p>", node.text())).body)
+        for block in inner.page.blocks:
+            block.scope = self._scopes[-1]
+        self.page.blocks += inner.page.blocks
+        self.page.cuts += inner.page.cuts
 
     def _flush(self) -> None:
         text = clean("".join(self._parts))
