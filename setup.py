@@ -10,9 +10,14 @@ from setuptools import Extension, setup
 # No FMA contraction: the float64 sums must be those of the reference, bit for bit.
 ARGUMENTS = ["-O3", "-ffp-contract=off"]
 
-KERNELS = [
-    Extension(name, [name.replace(".", "/") + ".pyx"], extra_compile_args=ARGUMENTS, optional=True)
-    for name in ("recommender._lexicon", "recommender.neighbors._pruned")
-]
+KERNELS = cythonize(
+    [
+        Extension(name, [name.replace(".", "/") + ".pyx"], extra_compile_args=ARGUMENTS)
+        for name in ("recommender._lexicon", "recommender.neighbors._pruned")
+    ],
+    language_level=3,
+)
+for kernel in KERNELS:
+    kernel.optional = True  # set here: cythonize makes new extensions, and drops it
 
-setup(ext_modules=cythonize(KERNELS, language_level=3))
+setup(ext_modules=KERNELS)
