@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from recommender.model import ArticleRecommender
     from recommender.sources import SourceOptions, SourceResult
 
+LARGE = 5_000
+"""Articles from which it is worth a word that the compiled engine is missing."""
+
 Invocation = tuple[Narrator, Path | None]
 """What every verb gets: who tells what is being done, and the settings file named."""
 
@@ -82,11 +85,18 @@ def fit_articles(
             f"{settings.source}: one article only, and a list needs others",
             "name the directory or file that holds all articles of the site",
         )
+    from recommender.neighbors import pruned
+
     model = recommender.ArticleRecommender(**of_group(settings, "model"))
     model.fit(articles, progress=narrator.progress)
     narrator.say(
         f"Indexed {plural(len(model.vectorizer_.terms_), 'term')} in {narrator.lap():.1f} s"
     )
+    if len(articles) >= LARGE and not pruned.AVAILABLE:
+        narrator.say(
+            "Hint: the compiled engine is not installed, so the search takes some ten times as "
+            "long; install again where a C compiler is"
+        )
     return model
 
 

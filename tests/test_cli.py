@@ -315,3 +315,15 @@ def test_interrupted_build_says_that_nothing_was_lost(
 def test_command_of_the_readme_finds_the_bundled_articles() -> None:
     """The newsroom lies where every example says."""
     assert len(list((ROOT / "data" / "articles").rglob("*.md"))) >= 160
+
+
+@pytest.mark.parametrize(("available", "hints"), [(False, 1), (True, 0)])
+def test_missing_compiled_engine_is_told_once_for_many_articles(
+    run: Command, monkeypatch: pytest.MonkeyPatch, available: bool, hints: int
+) -> None:
+    """A large corpus without the compiled engine gets one line that says what to do."""
+    monkeypatch.setattr("recommender.neighbors.pruned.AVAILABLE", available)
+    monkeypatch.setattr("recommender.workflow.LARGE", 2)
+    done = run("build", NEWSROOM, "-o", "related.json", "--engine", "reference")
+    assert done.code == 0
+    assert done.err.count("Hint: the compiled engine is not installed") == hints
