@@ -49,7 +49,7 @@ RSS = """<?xml version="1.0"?><rss version="2.0"
  xmlns:dc="http://purl.org/dc/elements/1.1/">
 <channel><title>Farm</title><link>https://farm.example/</link><language>en</language>
 <item><title>Rye &amp;#8217;s year</title><link>https://farm.example/rye/</link>
-<guid isPermaLink="false">farm-1</guid><pubDate>Mon, 06 Jan 2020 00:01:00 EST</pubDate>
+<guid isPermaLink="false">mill-1</guid><pubDate>Mon, 06 Jan 2020 00:01:00 EST</pubDate>
 <category><![CDATA[Grain]]></category><dc:creator>Ada</dc:creator>
 <media:content url="/rye.jpg" medium="image"><media:title type="plain">no title</media:title>
 </media:content><description><![CDATA[In <b>brief</b>.]]></description>
@@ -94,7 +94,7 @@ def test_rss_gives_the_whole_text_and_the_facts(tmp_path: Path) -> None:
     """The body goes before the summary; captions and the feed's footer are no text."""
     row = read_articles(save(tmp_path, RSS)).iloc[0]
     assert row["text"] == "Sow it.\n\nDeep."
-    assert (row["id"], row["title"], row["lang"]) == ("farm-1", "Rye ’s year", "en")
+    assert (row["id"], row["title"], row["lang"]) == ("mill-1", "Rye ’s year", "en")
     assert (row["description"], row["author"]) == ("In brief.", "Ada")
     assert row["image"] == "https://farm.example/rye.jpg"
     assert row["date"] == pd.Timestamp("2020-01-06 05:01", tz="UTC")
