@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -68,6 +68,27 @@ def require(tool: str) -> str:
     if path is None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{tool} is not installed")
     return path
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Fail on CI what would be skipped as a whole module: a skip is for users' machines."""
+    report = yield
+    return _failed_on_ci(report)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fail on CI what would be skipped as a test."""
+    report = yield
+    return _failed_on_ci(report)
+
+
+def _failed_on_ci(report: Any) -> Any:
+    if report.skipped and os.environ.get("CI"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, which CI does not let pass: {report.longrepr}"
+    return report
 
 
 @pytest.fixture(scope="module")
