@@ -30,6 +30,9 @@ LATEST = pd.Timestamp("2261-12-31", tz="UTC")
 """Dates are nanoseconds in 64 bits, and these are the years that fit."""
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_HOST = re.compile(r"^[a-zA-Z][\w+.-]*:(//[^/]*)?")
+_SUFFIX = re.compile(r"\.\w{1,8}$")
+_WORD = re.compile(r"[^\W_]+")
 
 
 def validate_articles(articles: pd.DataFrame) -> pd.DataFrame:
@@ -81,7 +84,8 @@ def validate_articles(articles: pd.DataFrame) -> pd.DataFrame:
     problems = _id_problems(table["id"])
     columns: dict[str, Any] = {}
     for name in ("title", "text", *TEXT_COLUMNS):
-        columns[name] = _text_column(table[name]) if name in table else ""
+        given = table[name] if name in table else [""] * len(table)
+        columns[name] = _text_column(given)
     for name in LIST_COLUMNS:
         values: Iterable[Any] = table[name] if name in table else [None] * len(table)
         columns[name] = pd.Series([as_list(value) for value in values], dtype=object)
@@ -107,7 +111,7 @@ def as_list(value: Any) -> list[str]:
         value = value.keys()
     elif not isinstance(value, Iterable):
         value = [] if _is_missing(value) else [value]
-    return [_text(part).strip() for part in value if _text(part).strip()]
+    return [text for part in value if (text := _text(part).strip())]
 
 
 def path_words(address: str) -> str:
@@ -120,9 +124,8 @@ def path_words(address: str) -> str:
     >>> path_words("https://example.org/sea/ferry-sails.html"), path_words("2024/03/ferry.md")
     ('sea ferry sails', '2024 03 ferry')
     """
-    path = address.split("#")[0].split("?")[0]
-    path = re.sub(r"^[a-zA-Z][\w+.-]*:(//[^/]*)?", "", path)
-    return " ".join(re.findall(r"[^\W_]+", re.sub(r"\.\w{1,8}$", "", path)))
+    path = address.partition("#")[0].partition("?")[0]
+    return " ".join(_WORD.findall(_SUFFIX.sub("", _HOST.sub("", path))))
 
 
 def fingerprints(articles: pd.DataFrame, columns: Iterable[str]) -> list[str]:
@@ -195,11 +198,13 @@ def _is_missing(value: Any) -> bool:
 
 
 def _text(value: Any) -> str:
-    return "" if _is_missing(value) else _SURROGATE.sub("\ufffd", str(value))
+    if type(value) is not str:
+        value = "" if _is_missing(value) else str(value)
+    return value if value.isascii() else _SURROGATE.sub("\ufffd", value)
 
 
-def _text_column(values: pd.Series) -> pd.Series:
-    return pd.Series([_text(value) for value in values], dtype=object, index=values.index)
+def _text_column(values: Iterable[Any]) -> pd.Series:
+    return pd.Series([_text(value) for value in values], dtype=object)
 
 
 def _id_problems(ids: pd.Series) -> list[str]:
@@ -211,18 +216,19 @@ def _id_problems(ids: pd.Series) -> list[str]:
     return problems
 
 
-def _path_column(paths: Any, urls: Any, ids: pd.Series) -> list[str]:
-    given = [paths] * len(ids) if isinstance(paths, str) else paths
-    addresses = [urls] * len(ids) if isinstance(urls, str) else urls
-    return [
+def _path_column(paths: pd.Series, urls: pd.Series, ids: pd.Series) -> pd.Series:
+    words = [
         path or path_words(url) or path_words(name)
-        for path, url, name in zip(given, addresses, ids, strict=True)
+        for path, url, name in zip(paths, urls, ids, strict=True)
     ]
+    return pd.Series(words, dtype=object)
 
 
 def _date_column(table: pd.DataFrame, problems: list[str]) -> pd.Series:
     if "date" not in table:
         return pd.Series(pd.NaT, index=table.index, dtype="datetime64[ns, UTC]")
+    if table["date"].dtype == "datetime64[ns, UTC]":
+        return table["date"]
     given = _given(table["date"])
     number = given.map(lambda value: isinstance(value, Number)).astype(bool)
     dates = pd.to_datetime(given.mask(number), utc=True, errors="coerce", format="mixed")
@@ -238,6 +244,8 @@ def _date_column(table: pd.DataFrame, problems: list[str]) -> pd.Series:
 def _number_column(table: pd.DataFrame, problems: list[str]) -> pd.Series:
     if "prior" not in table:
         return pd.Series(float("nan"), index=table.index)
+    if table["prior"].dtype == "float64":
+        return table["prior"]
     given = _given(table["prior"])
     numbers = pd.to_numeric(given, errors="coerce").astype(float)
     problems.extend(

@@ -53,7 +53,7 @@ def map_columns(table: pd.DataFrame, path: Path | str, options: SourceOptions) -
     for name in COLUMNS:
         found = [known for known in candidates(name, options) if known in table.columns]
         if found:
-            canonical[name] = table[found[0]].map(_READERS.get(name, _as_is))
+            canonical[name] = _column(table[found[0]], _READERS.get(name))
             used.add(found[0])
         elif name in REQUIRED or options.is_mapped(name):
             raise missing_column(name, str(path), table.columns, options)
@@ -180,8 +180,10 @@ def _name(value: Any) -> str:
     return as_scalar(value)
 
 
-def _as_is(value: Any) -> Any:
-    return value
+def _column(values: pd.Series, read: Callable[[Any], Any] | None) -> pd.Series:
+    if read is None:
+        return values
+    return pd.Series([read(value) for value in values], dtype=object, index=values.index)
 
 
 _READERS: dict[str, Callable[[Any], Any]] = {
