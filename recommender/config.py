@@ -113,7 +113,7 @@ class Settings(BaseModel):
     scheduler: str | None = _setting(
         None, "Address of a Dask scheduler; default: workers on this machine.", "output"
     )
-    teaser_words: int = _setting(20, "Words of a teaser.", "output", ge=1)
+    teaser_words: int = _setting(20, "Most words of a teaser, of summary or text.", "output", ge=1)
     site_title: str = _setting("You may also like", "Name of the site, in the preview.", "output")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 pytest.importorskip("selectolax")
@@ -100,6 +101,20 @@ def test_not_one_word_of_the_frame_reaches_the_article(tmp_path: Path, classes: 
     assert [word for word in OTHER_WORDS if word in shown.split()] == []
 
 
+def test_vector_holds_no_term_of_the_frame(site: Path) -> None:
+    """The terms of such pages are those of their titles, paragraphs and paths, and no other."""
+    from recommender import ArticleRecommender
+
+    model = ArticleRecommender(min_df=1, max_df=1.0)
+    framed = model.fit(read_articles(site, format="html")).vectorizer_.terms_
+    bare = [
+        {"id": f"story-{n}/index.html", "url": f"/story-{n}/", "title": f"Ferry aground {n}",
+         "text": "\n\n".join(f"{text} So says log {n} of the ferry Marigold." for text in BODY)}
+        for n in range(14)
+    ]  # fmt: skip
+    assert model.fit(pd.DataFrame(bare)).vectorizer_.terms_ == framed
+
+
 def test_title_date_language_and_address_are_the_page_s(tmp_path: Path) -> None:
     """The date comes from the line "March 27, 2025 Tags:", the title from the headline."""
     (tmp_path / "a.html").write_text(news_page("Ferry aground", BODY))
@@ -109,14 +124,16 @@ def test_title_date_language_and_address_are_the_page_s(tmp_path: Path) -> None:
     assert (row["lang"], row["url"], row["image"]) == ("en-CA", "/a.html", "/lead.jpg")
 
 
-def test_lists_have_twelve_cards_with_teasers_of_twenty_words(site: Path) -> None:
-    """The project's own list for such a page is twelve titles with twenty words of text each."""
+@pytest.mark.parametrize("summary", ["", "<meta name=description content='Log %d%s'>"])
+def test_lists_have_twelve_cards_with_teasers_of_twenty_words(site: Path, summary: str) -> None:
+    """The project's own list for such a page is twelve titles with twenty words each."""
     from recommender import ArticleRecommender
 
     for number, file in enumerate(sorted(site.rglob("*.html"))):
         text = [f"Log {number}: the ferry, the harbor, the pilots and mooring {number} stood in "
                 "fog and rain until the tide came in again over the bar that night."]  # fmt: skip
-        file.write_text(news_page(f"Ferry aground {number}", text))
+        head = summary and summary % (number, " of the ferry" * 20)
+        file.write_text(head + news_page(f"Ferry aground {number}", text))
     articles = read_articles(site, format="html")
     model = ArticleRecommender(min_score=0.0, max_df=1.0).fit(articles)
     lists = dict(cards(model.recommend(k=12), model.articles_))

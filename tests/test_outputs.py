@@ -159,7 +159,9 @@ def test_lists_stand_in_the_order_of_their_ranks(tmp_path: Path) -> None:
         ("One two three", "", 3, "One two three"),
         ("One, two — three.", "", 3, "One, two…"),
         ("One two, three", "", 2, "One two…"),
-        ("Text", " A summary.\n Two lines. ", 1, "A summary. Two lines."),
+        ("Text", " A summary.\n Two lines. ", 4, "A summary. Two lines."),
+        ("Text", "A summary that goes on.", 4, "A summary that goes…"),
+        ("Text", "要約" * 100, 20, "要約" * 30 + "…"),
         ("", "", 20, ""),
         ("一" * 200, "", 20, "一" * 60 + "…"),
         ("一" * 60, "", 20, "一" * 60),
@@ -170,7 +172,7 @@ def test_lists_stand_in_the_order_of_their_ranks(tmp_path: Path) -> None:
 def test_teaser_is_the_summary_or_the_first_words(
     text: str, description: str, words: int, expected: str
 ) -> None:
-    """The description whole, else the first words and an ellipsis if the text goes on."""
+    """The first words of the description, else of the text, and an ellipsis if it goes on."""
     assert teaser(text, description, words) == expected
 
 

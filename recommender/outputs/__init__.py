@@ -76,7 +76,7 @@ def write_recommendations(
     because : sequence of sequences of (str, float), optional
         Per recommendation the terms that made it, as from `recommender.because`.
     teaser_words : int, >= 1
-        Words of a teaser where an article has no description.
+        Most words of a teaser, of the description or else of the text.
 
     Raises
     ------

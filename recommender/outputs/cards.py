@@ -5,7 +5,6 @@ Joins the Recommendations table with the articles that it names. Writes nothing.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -20,6 +19,8 @@ CHARACTERS_PER_WORD = 3
 LONG_WORD = 12
 """Where words are longer than this on average, they are not parted by spaces."""
 
+_BEFORE_ELLIPSIS = " .,;:!?…–—-"
+
 Card = dict[str, Any]
 """`id`, `url`, `title`, `teaser`, `date`, `image`, `score`, `because`, `origin`."""
 
@@ -32,15 +33,15 @@ def teaser(text: str, description: str = "", words: int = 20) -> str:
     text : str
         Plain text of the article.
     description : str
-        Its own summary; taken whole if there is one.
+        Its own summary, taken instead of the text if there is one.
     words : int, >= 1
-        Words of the text taken otherwise.
+        Most words taken.
 
     Returns
     -------
     str
-        One line. A text that goes on ends in an ellipsis. Where the script has no spaces, a
-        word counts as three characters.
+        One line. What goes on ends in an ellipsis. Where the script has no spaces, a word
+        counts as three characters. A teaser's own teaser is itself.
 
     Examples
     --------
@@ -49,15 +50,14 @@ def teaser(text: str, description: str = "", words: int = 20) -> str:
     >>> teaser("Short.", words=20), teaser("Text", "A summary.")
     ('Short.', 'A summary.')
     """
-    if description.strip():
-        return " ".join(description.split())
-    parts = text.split(maxsplit=words)
+    parts = (description if description.strip() else text).split(maxsplit=words)
     start = " ".join(parts[:words])
+    bare = start.rstrip(_BEFORE_ELLIPSIS)
     cut = len(parts) > words
     limit = CHARACTERS_PER_WORD * words
-    if len(start) > max(limit, LONG_WORD * len(parts[:words])):
-        start, cut = start[:limit], True
-    return re.sub(r"[\s.,;:!?…–—-]+$", "", start) + "…" if cut else start
+    if len(bare) > max(limit, LONG_WORD * len(bare.split())):
+        bare, cut = bare[:limit].rstrip(_BEFORE_ELLIPSIS), True
+    return f"{bare}…" if cut else start
 
 
 def cards(

@@ -57,7 +57,7 @@ class SourceOptions:
     image_column: str = "image"
     """Address of a picture."""
     description_column: str = "description"
-    """Summary, shown as the teaser."""
+    """Summary, from which the teaser is taken."""
     prior_column: str = "prior"
     """Number of page views, stars or the like."""
     links_column: str = "links"

@@ -97,3 +97,5 @@ def test_teaser_is_one_line_that_begins_like_the_text(text: str, words: int) -> 
     line = teaser(text, words=words)
     assert "\n" not in line
     assert " ".join(text.split()).startswith(line.removesuffix("…").rstrip())
+    assert len(line.split()) <= words
+    assert teaser("", line, words) == line, "a teaser that is cut again changes"
