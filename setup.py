@@ -13,7 +13,11 @@ ARGUMENTS = ["-O3", "-ffp-contract=off"]
 KERNELS = cythonize(
     [
         Extension(name, [name.replace(".", "/") + ".pyx"], extra_compile_args=ARGUMENTS)
-        for name in ("recommender._lexicon", "recommender.neighbors._pruned")
+        for name in (
+            "recommender._lexicon",
+            "recommender._overlap",
+            "recommender.neighbors._pruned",
+        )
     ],
     language_level=3,
 )

@@ -5,19 +5,16 @@ Invariant: the contributions of a pair add up to its score (to 1e-6, the score's
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
+from numpy.typing import NDArray
 
 from recommender.articles import row_of
 from recommender.errors import NotFittedError
 from recommender.model import ArticleRecommender
-
-PAIRS_AT_ONCE = 20_000
-"""Pairs that `because` multiplies at once."""
+from recommender.overlap import strongest_columns
 
 
 class Explanation(NamedTuple):
@@ -117,6 +114,11 @@ def because(
     list of n lists of (str, float)
         Terms with their part of the score, largest first; ties by the order of terms.
 
+    Raises
+    ------
+    NotFittedError, UnknownArticleError
+        As `explain`.
+
     Examples
     --------
     >>> articles = pd.DataFrame({"id": ["a", "b", "c"], "title": ["Red boat", "Blue boat", "Tea"],
@@ -127,38 +129,37 @@ def because(
     """
     if not hasattr(model, "vectors_"):
         raise NotFittedError("because: the recommender has no articles yet", "call fit first")
-    position = pd.Series(np.arange(len(model.articles_)), index=model.articles_["id"])
-    seeds = position.reindex(recommendations["article_id"]).to_numpy()
-    related = position.reindex(recommendations["related_id"]).to_numpy()
-    names = model.vectorizer_.terms_
-    out: list[list[tuple[str, float]]] = []
-    for start in range(0, len(seeds), PAIRS_AT_ONCE):
-        pairs = slice(start, start + PAIRS_AT_ONCE)
-        rows = model.vectors_[seeds[pairs]], model.vectors_[related[pairs]]
-        found = strongest_columns(*rows, terms)
-        out += [[(names[column], part) for column, part in one] for one in found]
-    return out
+    first, second = (
+        (model.vectors_, _rows_of(model.articles_, recommendations[name]))
+        for name in ("article_id", "related_id")
+    )
+    columns, parts = strongest_columns(first, second, terms)
+    names = np.array([*model.vectorizer_.terms_, ""], dtype=object)  # the last is for -1
+    return pair_up(names[columns], parts)
 
 
-def strongest_columns(
-    first: sparse.csr_array, second: sparse.csr_array, count: int
-) -> Iterator[list[tuple[int, float]]]:
-    """Yield for each pair of rows the columns that bring most of its score, and how much.
+def pair_up(
+    names: NDArray[np.object_], parts: NDArray[np.float64]
+) -> list[list[tuple[str, float]]]:
+    """Return per row the names with their parts, as far as there are parts.
 
     Parameters
     ----------
-    first, second : csr_array of shape (pairs, terms), float64
-    count : int, >= 1
-        Columns per pair at most; ties by the order of columns.
+    names, parts : ndarray of shape (n, terms)
 
     Examples
     --------
-    >>> rows = sparse.csr_array(np.array([[0.6, 0.0, 0.8]]))
-    >>> list(strongest_columns(rows, rows, 1))
-    [[(2, 0.64)]]
+    >>> pair_up(np.array([["boat", ""]], dtype=object), np.array([[1.0, 0.0]]))
+    [[('boat', 1.0)]]
     """
-    product = first.multiply(second).tocsr()
-    for start, stop in zip(product.indptr, product.indptr[1:], strict=False):
-        parts, columns = product.data[start:stop], product.indices[start:stop]
-        best = np.lexsort((columns, -parts))[:count]
-        yield [(int(columns[at]), round(float(parts[at]), 6)) for at in best]
+    return [
+        [pair for pair in zip(*row, strict=True) if pair[0]]
+        for row in zip(names.tolist(), parts.tolist(), strict=True)
+    ]
+
+
+def _rows_of(articles: pd.DataFrame, ids: pd.Series) -> NDArray[np.intp]:
+    rows: NDArray[np.intp] = pd.Index(articles["id"]).get_indexer(pd.Index(ids, dtype=object))
+    for unknown in ids[rows < 0]:
+        row_of(articles, unknown)
+    return rows

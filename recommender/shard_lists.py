@@ -14,11 +14,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recommender.explanation import PAIRS_AT_ONCE, strongest_columns
+from recommender.explanation import pair_up
 from recommender.neighbors.base import Neighbors
 from recommender.neighbors.sharded import Shard, merge_neighbors, search_block
 from recommender.outputs import cards
 from recommender.outputs.parts import Part, write_lists
+from recommender.overlap import strongest_columns
 from recommender.ranking import Context, Hubness, Stage, apply_stages
 from recommender.ranking.min_score import pair_scores, random_pairs
 from recommender.shards import Vocabulary, Weighting, column_name
@@ -157,13 +158,13 @@ def fetch_related(
     here = (lists.indices >= 0) & (candidates.numbers[place] == lists.indices)
     seed, position = np.nonzero(here)
     other = place[here]
-    because = []
-    for start in range(0, len(seed), PAIRS_AT_ONCE):
-        at = slice(start, start + PAIRS_AT_ONCE)
-        rows = seeds.rows[seed[at]], candidates.rows[other[at]]
-        found = strongest_columns(*rows, BECAUSE_TERMS)
-        names = vocabulary, weighting
-        because += [[(column_name(column, *names), part) for column, part in one] for one in found]
+    columns, parts = strongest_columns((seeds.rows, seed), (candidates.rows, other), BECAUSE_TERMS)
+    distinct, names = np.unique(columns, return_inverse=True)
+    name_of = [
+        column_name(column, vocabulary, weighting) if column >= 0 else ""
+        for column in distinct.tolist()
+    ]
+    because = pair_up(np.array(name_of, dtype=object)[names.reshape(columns.shape)], parts)
     recommendations = pd.DataFrame(
         {
             "seed": seed,

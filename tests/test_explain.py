@@ -52,14 +52,16 @@ def test_because_agrees_with_explain(newsroom_model: ArticleRecommender) -> None
         assert 1 <= len(reasons) <= 6
 
 
-def test_because_gives_the_same_in_pieces(
-    newsroom_model: ArticleRecommender, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("terms", [1, 3, 500])
+def test_because_gives_the_same_without_compiled_code(
+    newsroom_model: ArticleRecommender, monkeypatch: pytest.MonkeyPatch, terms: int
 ) -> None:
-    """How many pairs are multiplied at once changes nothing."""
-    related = newsroom_model.recommend()
-    whole = because(newsroom_model, related)
-    monkeypatch.setattr("recommender.explanation.PAIRS_AT_ONCE", 7)
-    assert because(newsroom_model, related) == whole
+    """Neither compiled code nor the number of pairs multiplied at once changes anything."""
+    related = newsroom_model.recommend().iloc[::-1]
+    whole = because(newsroom_model, related, terms)
+    monkeypatch.setattr("recommender.overlap.AVAILABLE", False)
+    monkeypatch.setattr("recommender.overlap.PAIRS_AT_ONCE", 7)
+    assert because(newsroom_model, related, terms) == whole
 
 
 def test_unrelated_articles_have_an_empty_explanation() -> None:

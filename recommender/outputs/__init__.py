@@ -101,7 +101,7 @@ def write_recommendations(
     ...     file = Path(folder, "related.jsonl")
     ...     write_recommendations(related, file, articles=articles)
     ...     print(file.read_text().splitlines()[1])
-    {"id": "b", "related": []}
+    {"id":"b","related":[]}
     """
     lists = cards(recommendations, articles, because=because, teaser_words=teaser_words)
     if format == FRONT_MATTER_FORMAT:

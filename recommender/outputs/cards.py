@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from recommender.articles import COLUMNS, validate_articles
 from recommender.errors import ConfigError, UnknownArticleError
@@ -92,44 +94,66 @@ def cards(
         raise ConfigError(f"teaser_words must be at least 1, got {teaser_words}")
     if not set(COLUMNS) <= set(articles.columns):
         articles = validate_articles(articles)
-    shown = {
-        article_id: (url or None, title, (text, description), date, image or None)
-        for article_id, url, title, text, description, date, image in zip(
-            *(articles[name] for name in ("id", "url", "title", "text", "description")),
-            _iso_dates(articles["date"]),
-            articles["image"],
-            strict=True,
+    ids = articles["id"].to_numpy(dtype=object)
+    seeds = _rows(ids, recommendations["article_id"])
+    related = _rows(ids, recommendations["related_id"])
+    shown = _constant_parts(articles, np.unique(related), teaser_words)
+    by_id = np.argsort(ids, kind="stable")
+    place = np.empty(len(ids), np.int64)
+    place[by_id] = np.arange(len(ids))
+    links = np.lexsort((recommendations["rank"], place[seeds]))
+    stops = np.searchsorted(place[seeds][links], np.arange(len(ids)), side="right")
+    rows, scores = related.tolist(), recommendations["score"].astype(float).round(6).tolist()
+    origins = recommendations["origin"].tolist()
+    reasons = because if because is not None else [()] * len(rows)
+    start = 0
+    for row, stop in zip(by_id, stops, strict=True):
+        yield (
+            ids[row],
+            [
+                {
+                    **shown[rows[link]],
+                    "score": scores[link],
+                    "because": [term for term, _ in reasons[link]],
+                    "origin": origins[link],
+                }
+                for link in links[start:stop].tolist()
+            ],
+        )
+        start = stop
+
+
+def _rows(ids: NDArray[np.object_], wanted: pd.Series) -> NDArray[np.intp]:
+    """Return the row of each wanted article."""
+    rows: NDArray[np.intp] = pd.Index(ids).get_indexer(pd.Index(wanted, dtype=object))
+    if (rows < 0).any():
+        raise UnknownArticleError(
+            f"recommendations: no article has the id {wanted.iloc[rows.argmin()]!r}",
+            "pass the articles that the recommendations were made from",
+        )
+    return rows
+
+
+def _constant_parts(
+    articles: pd.DataFrame, rows: NDArray[np.intp], teaser_words: int
+) -> dict[int, Card]:
+    """Return for each of these rows what its card says in whatever list it stands."""
+    table = articles.iloc[rows]
+    names = ("id", "url", "title", "text", "description", "image")
+    columns = (table[name] for name in names)
+    return {
+        row: {
+            "id": article_id,
+            "url": url or None,
+            "title": title,
+            "teaser": teaser(text, description, teaser_words),
+            "date": date,
+            "image": image or None,
+        }
+        for row, article_id, url, title, text, description, image, date in zip(
+            rows.tolist(), *columns, _iso_dates(table["date"]), strict=True
         )
     }
-    teasers: dict[str, str] = {}
-    lists: dict[str, list[tuple[int, Card]]] = {article_id: [] for article_id in shown}
-    reasons = because if because is not None else [()] * len(recommendations)
-    columns = (recommendations[n] for n in ("article_id", "rank", "related_id", "score", "origin"))
-    for article_id, rank, related_id, score, origin, terms in zip(*columns, reasons, strict=True):
-        for name in (article_id, related_id):
-            if name not in shown:
-                raise UnknownArticleError(
-                    f"recommendations: no article has the id {name!r}",
-                    "pass the articles that the recommendations were made from",
-                )
-        url, title, (text, description), date, image = shown[related_id]
-        if related_id not in teasers:
-            teasers[related_id] = teaser(text, description, teaser_words)
-        card: Card = {
-            "id": related_id,
-            "url": url,
-            "title": title,
-            "teaser": teasers[related_id],
-            "date": date,
-            "image": image,
-            "score": round(float(score), 6),
-            "because": [term for term, _ in terms],
-            "origin": origin,
-        }
-        lists[article_id].append((rank, card))
-    for article_id in sorted(lists):
-        ranked = sorted(lists[article_id], key=lambda pair: pair[0])
-        yield article_id, [card for _, card in ranked]
 
 
 def _iso_dates(dates: pd.Series) -> list[str | None]:

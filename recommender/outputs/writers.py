@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, BinaryIO
 
+import orjson
 import pandas as pd
 import yaml
 
@@ -29,15 +30,15 @@ def write_json(lists: Lists, file: BinaryIO) -> None:
     """Write one JSON object, each article's list on a line of its own."""
     file.write(f'{{"schema": {SCHEMA_VERSION}, "lists": {{'.encode())
     for number, (article_id, cards) in enumerate(lists):
-        line = f"{_json(article_id)}: {_json(cards)}"
-        file.write(("," if number else "").encode() + b"\n" + line.encode())
+        comma = b"," if number else b""
+        file.write(b"%b\n%b: %b" % (comma, _json(article_id), _json(cards)))
     file.write(b"\n}}\n")
 
 
 def write_jsonl(lists: Lists, file: BinaryIO) -> None:
     """Write one JSON object a line: an article's `id` and its `related` articles."""
     for article_id, cards in lists:
-        file.write(f"{_json({'id': article_id, 'related': cards})}\n".encode())
+        file.write(_json({"id": article_id, "related": cards}) + b"\n")
 
 
 def write_csv(lists: Lists, file: BinaryIO) -> None:
@@ -60,7 +61,7 @@ def write_parquet(lists: Lists, file: BinaryIO) -> None:
 
 def write_yaml(lists: Lists, file: BinaryIO) -> None:
     """Write what `write_json` writes, as YAML."""
-    whole = {"schema": SCHEMA_VERSION, "lists": json.loads(_json(dict(lists)))}
+    whole = {"schema": SCHEMA_VERSION, "lists": orjson.loads(_json(dict(lists)))}
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
     text = yaml.dump(whole, Dumper=dumper, allow_unicode=True, sort_keys=False, width=2**31 - 1)
     file.write(text.encode())
@@ -80,10 +81,13 @@ WRITERS: Mapping[str, Writer] = {
 """Name of a format to its writer."""
 
 
-def _json(value: Any) -> str:
-    # A lone surrogate is no character of UTF-8; readers get the replacement character.
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
-    return text.encode("utf-8", "replace").decode("utf-8")
+def _json(value: Any) -> bytes:
+    try:
+        return orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        # Half a surrogate pair is no character of UTF-8; readers get a question mark.
+        whole = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
+        return orjson.dumps(orjson.loads(whole))
 
 
 def _table(lists: Lists) -> pd.DataFrame:

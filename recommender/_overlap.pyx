@@ -1,0 +1,57 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# cython: initializedcheck=False
+"""Compiled half of `overlap`, which checks the arrays and makes them what is stated here."""
+
+from libc.stdint cimport int32_t, int64_t
+
+import numpy as np
+
+
+def strongest(
+    const int64_t[::1] first_ends,
+    const int32_t[::1] first_columns,
+    const double[::1] first_values,
+    const int64_t[::1] first_rows,
+    const int64_t[::1] second_ends,
+    const int32_t[::1] second_columns,
+    const double[::1] second_values,
+    const int64_t[::1] second_rows,
+    Py_ssize_t width,
+    int count,
+):
+    """Return per pair of rows the `count` columns of the largest products, and these.
+
+    The first row of a pair is laid out over all columns and stays there while the pairs that
+    follow have the same; then each column of the second row is one look.
+    """
+    cdef Py_ssize_t pairs = first_rows.shape[0], pair, at, place
+    cdef int64_t row, last = -1
+    cdef double value
+    laid_out = np.zeros(width)
+    columns = np.full((pairs, count), -1, np.int32)
+    parts = np.zeros((pairs, count))
+    cdef double[::1] seed = laid_out
+    cdef int32_t[:, ::1] best = columns
+    cdef double[:, ::1] product = parts
+    with nogil:
+        for pair in range(pairs):
+            if first_rows[pair] != last:
+                if last >= 0:
+                    for at in range(first_ends[last], first_ends[last + 1]):
+                        seed[first_columns[at]] = 0
+                last = first_rows[pair]
+                for at in range(first_ends[last], first_ends[last + 1]):
+                    seed[first_columns[at]] = first_values[at]
+            row = second_rows[pair]
+            for at in range(second_ends[row], second_ends[row + 1]):
+                value = seed[second_columns[at]] * second_values[at]
+                if value <= product[pair, count - 1]:
+                    continue  # on a tie the column that came first stays
+                place = count - 1
+                while place > 0 and value > product[pair, place - 1]:
+                    product[pair, place] = product[pair, place - 1]
+                    best[pair, place] = best[pair, place - 1]
+                    place -= 1
+                product[pair, place] = value
+                best[pair, place] = second_columns[at]
+    return columns, parts
