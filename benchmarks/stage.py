@@ -132,7 +132,7 @@ def ours_counts(texts: list[str]) -> Any:
     analyzer = Analyzer("en", stemming=False)
     words = read_words(pd.DataFrame({"text": texts}), ["text"], analyzer)
     numbers, ends = words.tokens["text"]
-    terms = [analyzer.term(word, "en") for word in words.words]
+    terms = analyzer.terms(words.words, "en")
     column_of = {term: column for column, term in enumerate(sorted({*terms} - {""}))}
     columns = np.array([column_of.get(term, -1) for term in terms], np.int32)[numbers]
     ends = np.append(0, np.cumsum(columns >= 0))[ends]

@@ -9,7 +9,6 @@ they write no spaces that a word could be told by. Knows nothing of articles or 
 from __future__ import annotations
 
 import re
-import sys
 import unicodedata
 from array import array
 from collections.abc import Callable, Iterable, Sequence
@@ -206,7 +205,7 @@ class Analyzer:
     Examples
     --------
     >>> analyzer = Analyzer()
-    >>> [analyzer.term(word, "en") for word in tokenize("The harbours of the coast")]
+    >>> analyzer.terms(tokenize("The harbours of the coast"), "en")
     ['', 'harbour', '', '', 'coast']
     """
 
@@ -214,18 +213,20 @@ class Analyzer:
     stop_words: bool = True
     stemming: bool = True
 
-    def term(self, word: str, language: str) -> str:
-        """Return the term of a word, or an empty string if the word is left out.
+    def terms(self, words: Iterable[str], language: str) -> list[str]:
+        """Return the term of each word, or an empty string where the word is left out.
 
         A single character is left out unless its script is written without spaces; the
         hyphen of ``e-mail`` goes, so that both spellings meet.
         """
-        if len(word) == 1 and PAIRED_RUN.match(word) is None:
-            return ""
-        if self.stop_words and word in stop_words_of(language):
-            return ""
-        word = word.replace("-", "")
-        return _stemmer(language)(word) if self.stemming else word
+        left_out = stop_words_of(language) if self.stop_words else frozenset()
+        bare = [
+            ""
+            if word in left_out or (len(word) == 1 and PAIRED_RUN.match(word) is None)
+            else word.replace("-", "")
+            for word in words
+        ]
+        return _stemmer(language)(bare) if self.stemming else bare
 
 
 def base_language(tag: str) -> str:
@@ -265,6 +266,16 @@ def stop_word_languages() -> tuple[str, ...]:
     return tuple(sorted(file.name[:-4] for file in files if file.name.endswith(".txt")))
 
 
+@cache
+def _languages_of_stop_words() -> dict[str, list[int]]:
+    """Return for each stop word of any language the places of its languages among the codes."""
+    places: dict[str, list[int]] = {}
+    for place, code in enumerate(stop_word_languages()):
+        for word in stop_words_of(code):
+            places.setdefault(word, []).append(place)
+    return places
+
+
 def detect_languages(words: list[str], *fields: Tokens) -> list[str]:
     """Return the language that each text is written in, an empty string where unsure.
 
@@ -292,11 +303,11 @@ def detect_languages(words: list[str], *fields: Tokens) -> list[str]:
     """
     samples = [_first_tokens(tokens, SAMPLED_WORDS, len(words)) for tokens in fields]
     totals = sum(np.diff(sample.indptr) for sample in samples)
-    number_of = {word: number for number, word in enumerate(words)}
     codes = stop_word_languages()
+    languages_of = _languages_of_stop_words()
     hits = _sums(samples, [
-        (number_of[word], label, 1)
-        for label, code in enumerate(codes) for word in stop_words_of(code) if word in number_of
+        (number, label, 1)
+        for number, word in enumerate(words) if word in languages_of for label in languages_of[word]
     ], len(codes))  # fmt: skip
     second, most = np.sort(hits, axis=0)[-2:]
     sure = (most > second) & (most >= np.maximum(3, totals / 10))
@@ -327,12 +338,16 @@ def _sums(
 def _script_languages(words: list[str], samples: list[sparse.csr_array]) -> list[str]:
     """Return per text the language whose own script makes up a third of it, if any."""
     found = [NO_LANGUAGE] * samples[0].shape[0]
-    others = [(number, word) for number, word in enumerate(words) if not word.isascii()]
+    scripts = [_KANA, *_SCRIPTS.values()]
+    others = [
+        (number, word)
+        for number, word in enumerate(words)
+        if not word.isascii() and any(script.search(word) for script in scripts)
+    ]
     if not others:
         return found
     lengths = np.array([len(word) for word in words])
     total = sum(sample @ lengths for sample in samples)
-    scripts = [_KANA, *_SCRIPTS.values()]
     masses = _sums(samples, [
         (number, label, sum(map(len, script.findall(word))))
         for number, word in others for label, script in enumerate(scripts) if script.search(word)
@@ -358,10 +373,10 @@ _SCRIPTS = {
 
 
 @cache
-def _stemmer(language: str) -> Callable[[str], str]:
+def _stemmer(language: str) -> Callable[[list[str]], list[str]]:
     if language not in SNOWBALL:
-        return sys.intern
+        return list
     import Stemmer
 
-    stem: Callable[[str], str] = Stemmer.Stemmer(SNOWBALL[language], 0).stemWord
+    stem: Callable[[list[str]], list[str]] = Stemmer.Stemmer(SNOWBALL[language], 0).stemWords
     return stem

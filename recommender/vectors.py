@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from itertools import compress
+from itertools import compress, groupby
 from typing import NamedTuple
 
 import numpy as np
@@ -297,8 +297,12 @@ class ArticleVectorizer:
         self.idf_ = (np.log((1 + n) / (1 + self.df_)) + 1) ** self.idf_exponent
 
     def _judge(self, words: Words) -> list[str]:
-        pairs = zip(words.words, words.languages, strict=True)
-        return [self.analyzer.term(word, language) for word, language in pairs]
+        """Return the term of every distinct word, empty where it has none."""
+        terms: list[str] = []
+        for language, run in groupby(words.languages):
+            start = len(terms)
+            terms += self.analyzer.terms(words.words[start : start + len(list(run))], language)
+        return terms
 
     def _columns_of(self, term_of_word: list[str]) -> NDArray[np.int32]:
         """Return the column of every distinct word, -1 where it has none."""
@@ -367,10 +371,9 @@ class ArticleVectorizer:
 
 def _vocabulary(term_of_word: list[str], frequency: NDArray[np.int64], least: int) -> list[str]:
     """Return the terms that occur `least` times, sorted: no other can be in so many articles."""
-    number_of: dict[str, int] = {}
-    numbers = [number_of.setdefault(term, len(number_of)) for term in term_of_word]
-    total = np.bincount(numbers, frequency, minlength=len(number_of))
-    return sorted(term for term in compress(number_of, total >= least) if term)
+    numbers, terms = pd.factorize(np.array(term_of_word, dtype=object))
+    total = np.bincount(numbers, frequency, minlength=len(terms))
+    return sorted(filter(None, terms[total >= least]))
 
 
 def _sequences(words: Words, columns: NDArray[np.int32]) -> Sequences:

@@ -30,7 +30,7 @@ def terms_of(articles: pd.DataFrame) -> list[dict[str, list[str]]]:
     analyzer = Analyzer("en", stemming=False)
     texts = articles.assign(tags=articles["tags"].map(" / ".join))
     return [
-        add_phrases({f: [analyzer.term(w, "en") for w in tokenize(row[f])] for f in TEXT_FIELDS})
+        add_phrases({f: analyzer.terms(tokenize(row[f]), "en") for f in TEXT_FIELDS})
         for row in texts.to_dict("records")
     ]
 
