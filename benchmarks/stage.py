@@ -127,7 +127,8 @@ def ours_counts(texts: list[str]) -> Any:
     import pandas as pd
 
     from recommender.analysis import Analyzer
-    from recommender.vectors import read_words
+    from recommender.counting import count_columns
+    from recommender.words import read_words
 
     analyzer = Analyzer("en", stemming=False)
     words = read_words(pd.DataFrame({"text": texts}), ["text"], analyzer)
@@ -135,12 +136,7 @@ def ours_counts(texts: list[str]) -> Any:
     terms = analyzer.terms(words.words, "en")
     column_of = {term: column for column, term in enumerate(sorted({*terms} - {""}))}
     columns = np.array([column_of.get(term, -1) for term in terms], np.int32)[numbers]
-    ends = np.append(0, np.cumsum(columns >= 0))[ends]
-    columns = columns[columns >= 0]
-    ones = np.ones(len(columns), np.int32)
-    counts = sparse.csr_array((ones, columns, ends), shape=(len(texts), len(column_of)))
-    counts.sum_duplicates()
-    return counts
+    return count_columns([(columns, ends)], len(column_of))
 
 
 def tfidf_vectorizer(texts: list[str]) -> Any:

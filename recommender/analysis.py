@@ -37,6 +37,9 @@ NO_LANGUAGE = ""
 SAMPLED_WORDS = 400
 """Words of a text that its language is told by."""
 
+TEXTS_AT_ONCE = 4096
+"""Texts whose language is told together: as many as the processor's caches hold."""
+
 _PAIRED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai and Lao, Burmese, Khmer
     "\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
@@ -229,6 +232,7 @@ class Analyzer:
         return _stemmer(language)(bare) if self.stemming else bare
 
 
+@cache
 def base_language(tag: str) -> str:
     """Return the language of a BCP 47 tag without script and region, lower-case.
 
@@ -301,60 +305,84 @@ def detect_languages(words: list[str], *fields: Tokens) -> list[str]:
     >>> detect_languages(lexicon.words, tokens)
     ['de', '', 'ja']
     """
-    samples = [_first_tokens(tokens, SAMPLED_WORDS, len(words)) for tokens in fields]
-    totals = sum(np.diff(sample.indptr) for sample in samples)
-    codes = stop_word_languages()
-    languages_of = _languages_of_stop_words()
-    hits = _sums(samples, [
-        (number, label, 1)
-        for number, word in enumerate(words) if word in languages_of for label in languages_of[word]
-    ], len(codes))  # fmt: skip
-    second, most = np.sort(hits, axis=0)[-2:]
-    sure = (most > second) & (most >= np.maximum(3, totals / 10))
-    names = np.where(sure, np.array(codes, dtype=object)[hits.argmax(axis=0)], NO_LANGUAGE)
-    scripts = _script_languages(words, samples)
-    return [script or str(name) for script, name in zip(scripts, names, strict=True)]
+    stop_words, scripts = _stop_word_table(words), _script_table(words)
+    found: list[str] = []
+    for start in range(0, len(fields[0].ends) - 1, TEXTS_AT_ONCE):
+        some = slice(start, start + TEXTS_AT_ONCE)
+        samples = [_first_words(tokens, some, len(words)) for tokens in fields]
+        by_stop_words = _languages_by_stop_words(samples, stop_words)
+        by_script = _languages_by_script(samples, scripts)
+        found += [own or other for own, other in zip(by_script, by_stop_words, strict=True)]
+    return found
 
 
-def _first_tokens(tokens: Tokens, count: int, width: int) -> sparse.csr_array:
-    """Return the first words of each text, each a cell of 1; a word may have several cells."""
-    taken = np.minimum(np.diff(tokens.ends), count)
+def _first_words(tokens: Tokens, some: slice, width: int) -> sparse.csr_array:
+    """Return the first words of these texts, each a cell of 1; a word may have several."""
+    starts = tokens.ends[:-1][some]
+    taken = np.minimum(tokens.ends[1:][some] - starts, SAMPLED_WORDS)
     ends = np.concatenate([[0], np.cumsum(taken)])
-    at = np.arange(ends[-1]) + np.repeat(tokens.ends[:-1] - ends[:-1], taken)
+    at = np.arange(ends[-1]) + np.repeat(starts - ends[:-1], taken)
     cells = (np.ones(ends[-1], np.int32), tokens.numbers[at], ends)
     return sparse.csr_array(cells, shape=(len(taken), width))
 
 
-def _sums(
-    samples: list[sparse.csr_array], values: list[tuple[int, int, int]], labels: int
-) -> NDArray[np.int64]:
-    """Return per label and text the sum of the values, (word, label, value), of its words."""
-    word, label, value = np.array(values, np.int64).reshape(-1, 3).T
-    table = sparse.csr_array((value, (word, label)), shape=(samples[0].shape[1], labels))
-    sums: NDArray[np.int64] = np.sum([(sample @ table).toarray().T for sample in samples], axis=0)
+def _table(cells: list[tuple[int, int, int]], shape: tuple[int, int]) -> sparse.csr_array:
+    """Return a table of (row, column, value)."""
+    row, column, value = np.array(cells, np.int64).reshape(-1, 3).T
+    return sparse.csr_array((value, (row, column)), shape=shape)
+
+
+def _sums(samples: list[sparse.csr_array], table: sparse.csr_array) -> NDArray[np.int64]:
+    """Return per text and column of the table the sum over the words of all samples."""
+    sums: NDArray[np.int64] = np.sum([(sample @ table).toarray() for sample in samples], axis=0)
     return sums
 
 
-def _script_languages(words: list[str], samples: list[sparse.csr_array]) -> list[str]:
+def _stop_word_table(words: list[str]) -> sparse.csr_array:
+    """Return per word and language whether it is a stop word there."""
+    languages_of = _languages_of_stop_words()
+    known = ((number, word) for number, word in enumerate(words) if word in languages_of)
+    cells = [(number, place, 1) for number, word in known for place in languages_of[word]]
+    return _table(cells, (len(words), len(stop_word_languages())))
+
+
+def _languages_by_stop_words(
+    samples: list[sparse.csr_array], stop_words: sparse.csr_array
+) -> list[str]:
+    """Return per text the language that has most of its words for stop words, if any has."""
+    hits = _sums(samples, stop_words)
+    words = np.sum([np.diff(sample.indptr) for sample in samples], axis=0)
+    second, most = np.sort(hits, axis=1)[:, -2:].T
+    sure = (most > second) & (most >= np.maximum(3, words / 10))
+    codes = [*stop_word_languages(), NO_LANGUAGE]
+    return [codes[place] for place in np.where(sure, hits.argmax(axis=1), -1)]
+
+
+def _script_table(words: list[str]) -> sparse.csr_array:
+    """Return per word its length, then how many of its characters are of each script.
+
+    Without columns, if there is no such character.
+    """
+    scripts = [_KANA, *_SCRIPTS.values()]
+    cells = [
+        (number, column, sum(map(len, script.findall(word))))
+        for number, word in enumerate(words) if not word.isascii()
+        for column, script in enumerate(scripts, start=1) if script.search(word)
+    ]  # fmt: skip
+    if cells:
+        cells += [(number, 0, len(word)) for number, word in enumerate(words)]
+    return _table(cells, (len(words), len(scripts) + 1 if cells else 0))
+
+
+def _languages_by_script(samples: list[sparse.csr_array], scripts: sparse.csr_array) -> list[str]:
     """Return per text the language whose own script makes up a third of it, if any."""
     found = [NO_LANGUAGE] * samples[0].shape[0]
-    scripts = [_KANA, *_SCRIPTS.values()]
-    others = [
-        (number, word)
-        for number, word in enumerate(words)
-        if not word.isascii() and any(script.search(word) for script in scripts)
-    ]
-    if not others:
+    if not scripts.shape[1]:
         return found
-    lengths = np.array([len(word) for word in words])
-    total = sum(sample @ lengths for sample in samples)
-    masses = _sums(samples, [
-        (number, label, sum(map(len, script.findall(word))))
-        for number, word in others for label, script in enumerate(scripts) if script.search(word)
-    ], len(scripts))  # fmt: skip
-    for language, mass in zip(_SCRIPTS, masses[1:], strict=True):
+    total, kana, *masses = _sums(samples, scripts).T
+    for language, mass in zip(_SCRIPTS, masses, strict=True):
         for row in np.flatnonzero((3 * mass > total) & (mass > 0)):
-            found[row] = "ja" if language == "zh" and masses[0, row] else language
+            found[row] = "ja" if language == "zh" and kana[row] else language
     return found
 
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from recommender.sources import SourceResult
     from recommender.starter import Generator
 
-OBJECTS_BETWEEN_COLLECTIONS = 1_000_000
+OBJECTS_BETWEEN_COLLECTIONS = 10_000_000
 """A run makes many objects that live to its end; at Python's 700, a fifth of the time of
 10,000 articles went into looking for garbage among them."""
 SHOWN_TERMS = 20

@@ -152,10 +152,10 @@ def pair_up(
     >>> pair_up(np.array([["boat", ""]], dtype=object), np.array([[1.0, 0.0]]))
     [[('boat', 1.0)]]
     """
-    return [
-        [pair for pair in zip(*row, strict=True) if pair[0]]
-        for row in zip(names.tolist(), parts.tolist(), strict=True)
-    ]
+    pairs = list(zip(names.ravel().tolist(), parts.ravel().tolist(), strict=True))
+    starts = np.arange(len(names)) * names.shape[1]
+    stops = starts + (names != "").sum(axis=1)
+    return [pairs[a:b] for a, b in zip(starts.tolist(), stops.tolist(), strict=True)]
 
 
 def _rows_of(articles: pd.DataFrame, ids: pd.Series) -> NDArray[np.intp]:

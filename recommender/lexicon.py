@@ -78,7 +78,7 @@ class CompiledLexicon(analysis.Lexicon):
 
     def __init__(self, threads: int | None = None) -> None:
         self.words: list[str] = []
-        self._threads = threads or _processors()
+        self._threads = threads or processors()
         self._table = _lexicon.Table(character_page, prepare)
 
     def read(self, texts: Sequence[str], progress: Progress | None = None) -> Tokens:
@@ -226,7 +226,7 @@ def _composing() -> frozenset[str]:
     return frozenset(chr(int(code, 16)) for pair in pairs for code in pair) | frozenset(hangul)
 
 
-def _processors() -> int:
+def processors() -> int:
     """Return the number of processors that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))

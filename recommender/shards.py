@@ -25,14 +25,8 @@ from recommender.articles import COLUMNS
 from recommender.counting import count_columns, document_frequencies, find_pairs, number_pairs
 from recommender.neighbors.sharded import Shard
 from recommender.outputs import teaser
-from recommender.vectors import (
-    PROSE,
-    ArticleVectorizer,
-    Sequences,
-    Words,
-    read_words,
-    unit_rows,
-)
+from recommender.vectors import ArticleVectorizer, Sequences
+from recommender.words import PROSE, Words, read_words
 
 Counts = tuple[str, NDArray[np.int64]]
 """Term, word and language of each distinct word, parted by NUL, and how often each occurs.
@@ -154,7 +148,7 @@ class ShardVectorizer(ArticleVectorizer):
         sequences = known._sequences_of(judged)
         prose = [sequences[field] for field in PROSE if "phrases" in self.weights]
         pairs = number_pairs(prose, len(vocabulary.terms), weighting.phrases)
-        return unit_rows(reduce(add, known._parts(known._count(sequences, pairs)).values()))
+        return known._rows(known._count(known._fields(sequences, pairs)))
 
     def _knowing(self, vocabulary: Vocabulary) -> Self:
         """Return a copy with the terms of all shards; a worker's tasks share the original."""

@@ -7,17 +7,16 @@ bit, whatever order they came in. Reads no files.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from itertools import compress, groupby
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from recommender.analysis import Analyzer, Tokens, base_language, detect_languages
+from recommender.analysis import Analyzer
 from recommender.counting import (
     Part,
     count_columns,
@@ -25,106 +24,24 @@ from recommender.counting import (
     find_pairs,
     number_pairs,
 )
-from recommender.lexicon import make_lexicon
+from recommender.lexicon import processors
 from recommender.neighbors.base import Progress
-
-TEXT_FIELDS = ("title", "text", "tags", "headings", "category", "path")
-"""Columns of the Article table whose terms are counted."""
+from recommender.words import PROSE, TEXT_FIELDS, Words, read_words
 
 FIELDS = (*TEXT_FIELDS, "phrases")
 """The fields that can be weighted: the columns, and pairs of neighboring terms."""
 
-PROSE = ("title", "text")
-"""The columns that tell an article's language, and whose pairs of terms are phrases."""
-
 Sequences = dict[str, Part]
 """Per field: the column of each word in order (-1: none), and the n + 1 ends of the articles."""
 
+Fields = dict[str, list[Part]]
+"""Per weighted field what is counted in it."""
+
+ARTICLES_AT_ONCE = 4096
+"""Articles that are counted and weighed together: as many as the processor's caches hold."""
+
 ALWAYS_KEPT_DF = 10
 """`max_df` drops no term of this many articles or fewer: in a small site nothing is common."""
-
-
-class Words(NamedTuple):
-    """The words of all articles in order, before any word is judged.
-
-    A word is kept once per language, so that it can be a stop word in one of them only.
-    """
-
-    words: list[str]
-    """Distinct words, once per language."""
-    languages: list[str]
-    """The language of each distinct word."""
-    tokens: dict[str, Tokens]
-    """Per field: the number of each word that stands there, article after article."""
-    article_languages: list[str]
-    """The language of each of the n articles, empty where unknown."""
-    main_language: str
-    """The language in which words of articles of unknown language are judged."""
-
-
-def read_words(
-    articles: pd.DataFrame,
-    fields: Iterable[str],
-    analyzer: Analyzer,
-    progress: Progress | None = None,
-    main_language: str | None = None,
-) -> Words:
-    """Cut the fields of all articles into words.
-
-    Parameters
-    ----------
-    articles : DataFrame of n rows
-        An Article table.
-    fields : iterable of str
-        Names out of `TEXT_FIELDS`; a column that is not there counts as empty.
-    analyzer : Analyzer
-        Tells each article's language.
-    progress : callable, optional
-        Called with ``("analysis", articles done, n)`` now and then.
-    main_language : str, optional
-        Language of articles that show none; None takes the most frequent of these articles.
-    """
-    lexicon = make_lexicon()
-    tokens = {
-        field: lexicon.read(_field_texts(articles, field), progress if field == "text" else None)
-        for field in fields
-    }
-    given = [base_language(tag) for tag in _field_texts(articles, "lang")]
-    if analyzer.language != "auto":
-        given = [base_language(analyzer.language)] * len(articles)
-    if not all(given):
-        prose = [tokens[field] for field in PROSE if field in tokens]
-        detected = detect_languages(lexicon.words, *(prose or tokens.values()))
-        given = [own or found for own, found in zip(given, detected, strict=True)]
-    if main_language is None:
-        main_language = _most_frequent(given)
-    return _by_language(lexicon.words, tokens, given, main_language)
-
-
-def _by_language(
-    words: list[str], tokens: dict[str, Tokens], article_languages: list[str], main_language: str
-) -> Words:
-    """Return the words with one number per language that they are used in."""
-    judged_in = [language or main_language for language in article_languages]
-    names = sorted(set(judged_in))
-    if len(names) == 1:
-        return Words(words, names * len(words), tokens, article_languages, main_language)
-    shift = np.array([names.index(language) for language in judged_in], np.int64) * len(words)
-    codes = {
-        field: np.repeat(shift, np.diff(part.ends)) + part.numbers for field, part in tokens.items()
-    }
-    used = np.zeros(len(names) * len(words), np.bool_)
-    for part in codes.values():
-        used[part] = True
-    number = np.cumsum(used, dtype=np.int32) - 1
-    language, word = np.divmod(np.flatnonzero(used), max(len(words), 1))
-    return Words(
-        [words[at] for at in word],
-        [names[at] for at in language],
-        {field: Tokens(number[codes[field]], part.ends) for field, part in tokens.items()},
-        article_languages,
-        main_language,
-    )
 
 
 class ArticleVectorizer:
@@ -243,10 +160,15 @@ class ArticleVectorizer:
         sequences = _sequences(words, columns)
         prose = [sequences[field] for field in PROSE if "phrases" in self.weights]
         self._phrases, pairs = find_pairs(prose, len(vocabulary), self.min_df)
-        counts = self._count(sequences, pairs)
-        self._weigh(document_frequencies(list(counts.values())), len(words.article_languages))
-        self.terms_ = self._names(words.words, columns, frequency)
-        return unit_rows(_total(self._parts(counts)))
+        n = len(words.article_languages)
+        blocks = _blocks(self._fields(sequences, pairs), n)
+        with ThreadPoolExecutor(processors()) as pool:
+            counts = list(pool.map(self._count, blocks))
+            df = sum(pool.map(lambda block: document_frequencies([*block.values()]), counts))
+            self._weigh(np.asarray(df), n)
+            self.terms_ = self._names(words.words, columns, frequency)
+            rows = list(pool.map(self._rows, counts))
+        return sparse.csr_array(sparse.vstack(rows))
 
     def transform(self, articles: pd.DataFrame) -> sparse.csr_array:
         """Return the rows of other articles in the terms and idf of the fit.
@@ -260,7 +182,7 @@ class ArticleVectorizer:
         -------
         csr_array of shape (m, terms), float64
         """
-        return unit_rows(_total(self._parts(self._known_counts(articles))))
+        return self._rows(self._known_counts(articles))
 
     def parts(self, articles: pd.DataFrame) -> dict[str, sparse.csr_array]:
         """Return what each field adds to the rows: the parts sum to `transform`'s result.
@@ -318,12 +240,11 @@ class ArticleVectorizer:
         words = self._read(articles)
         sequences = _sequences(words, self._columns_of(self._judge(words)))
         prose = [sequences[field] for field in PROSE if "phrases" in self.weights]
-        return self._count(sequences, number_pairs(prose, len(self._columns), self._phrases))
+        pairs = number_pairs(prose, len(self._columns), self._phrases)
+        return self._count(self._fields(sequences, pairs))
 
-    def _count(
-        self, sequences: Sequences, pairs: list[NDArray[np.int32]]
-    ) -> dict[str, sparse.csr_array]:
-        """Return per weighted field how often each term and phrase stands in each article.
+    def _fields(self, sequences: Sequences, pairs: list[NDArray[np.int32]]) -> Fields:
+        """Return per weighted field its parts; those of phrases are counted on from the terms.
 
         pairs: per field of `PROSE` the number of the phrase that each word begins, or -1.
         """
@@ -333,21 +254,27 @@ class ArticleVectorizer:
             for field, numbers in zip(PROSE, pairs, strict=bool(pairs))
         ]
         return {
-            field: count_columns(
-                phrases if field == "phrases" else [sequences[field]],
-                len(self._columns) + len(self._phrases),
-            )
-            for field in self.weights
+            field: phrases if field == "phrases" else [sequences[field]] for field in self.weights
         }
+
+    def _count(self, fields: Fields) -> dict[str, sparse.csr_array]:
+        """Return per field how often each term and phrase stands in each article."""
+        width = len(self._columns) + len(self._phrases)
+        return {field: count_columns(parts, width) for field, parts in fields.items()}
+
+    def _rows(self, counts: dict[str, sparse.csr_array]) -> sparse.csr_array:
+        """Return the unit rows of articles from their counts."""
+        return unit_rows(_total(self._parts(counts)))
 
     def _parts(self, counts: dict[str, sparse.csr_array]) -> dict[str, sparse.csr_array]:
         """Return per field its weight times the unit rows of damped counts times idf."""
+        place = np.full(len(self._columns) + len(self._phrases), -1, np.int32)
+        place[self._kept] = np.arange(len(self._kept))
         parts = {}
         for field, table in counts.items():
-            part = table[:, self._kept].astype(np.float64)
+            part = _selected(table, place, len(self._kept))
             powers = np.arange(part.data.max(initial=0) + 1) ** self.tf_exponent
-            part.data = powers[part.data.astype(np.int64)] * self.idf_[part.indices]
-            part.sort_indices()
+            part.data = powers[part.data] * self.idf_[part.indices]
             parts[field] = self.weights[field] * unit_rows(part)
         return parts
 
@@ -358,10 +285,13 @@ class ArticleVectorizer:
         width = len(self._columns)
         most = np.zeros(width + 1, np.int64)  # the last is for words without a column
         np.maximum.at(most, columns, frequency)
-        names = [""] * width
-        front = (frequency == most[columns]) & (columns >= 0)
-        for word, column in zip(compress(words, front), columns[front].tolist(), strict=True):
-            names[column] = min(word, names[column] or word)
+        front = np.flatnonzero((frequency == most[columns]) & (columns >= 0))
+        spelled = np.array(words, dtype=object)[front]
+        names = np.full(width, "", dtype=object)
+        names[columns[front]] = spelled
+        tied = np.bincount(columns[front], minlength=width)[columns[front]] > 1
+        for word, column in zip(spelled[tied], columns[front][tied], strict=True):
+            names[column] = min(word, names[column])
         phrases = self._phrases[self._kept[self._kept >= width] - width]
         firsts, seconds = (part.tolist() for part in np.divmod(phrases, max(width, 1)))
         return [names[column] for column in self._kept[self._kept < width]] + [
@@ -381,18 +311,29 @@ def _sequences(words: Words, columns: NDArray[np.int32]) -> Sequences:
     return {field: (columns[part.numbers], part.ends) for field, part in words.tokens.items()}
 
 
-def _most_frequent(languages: list[str]) -> str:
-    known = Counter(language for language in languages if language)
-    return max(sorted(known), key=lambda language: known[language], default="")
+def _blocks(fields: Fields, n: int) -> Iterator[Fields]:
+    """Yield the parts of `ARTICLES_AT_ONCE` articles after the other."""
+    for start in range(0, max(n, 1), ARTICLES_AT_ONCE):
+        some = slice(start, start + ARTICLES_AT_ONCE + 1)
+        yield {
+            field: [
+                (columns[ends[some][0] : ends[some][-1]], ends[some] - ends[some][0])
+                for columns, ends in parts
+            ]
+            for field, parts in fields.items()
+        }
 
 
-def _field_texts(articles: pd.DataFrame, name: str) -> list[str]:
-    """Return the text of one field of every article; a column that is not there is empty."""
-    if name not in articles:
-        return [""] * len(articles)
-    if name == "tags":
-        return [" / ".join(tags) for tags in articles[name]]
-    return list(articles[name])
+def _selected(table: sparse.csr_array, place: NDArray[np.int32], width: int) -> sparse.csr_array:
+    """Return a table with each column at its new place, those at -1 left out.
+
+    place: rising but for the -1, so that sorted indices stay sorted.
+    """
+    columns = place[table.indices]
+    here = columns >= 0
+    ends = np.concatenate([np.zeros(1, table.indptr.dtype), np.cumsum(here)])[table.indptr]
+    cells = (table.data[here], columns[here], ends)
+    return sparse.csr_array(cells, shape=(table.shape[0], width))
 
 
 def _total(parts: Mapping[str, sparse.csr_array]) -> sparse.csr_array:

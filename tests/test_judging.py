@@ -13,8 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from recommender.articles import validate_articles
-from recommender.cli_evaluate import judge
-from recommender.console import Narrator
+from recommender.cli import cli
 from recommender.errors import ConfigError, UnknownArticleError
 from recommender.judgments import read_judgments
 from recommender.outputs.judging import CANDIDATE_WORDS, SEED_WORDS, judging_page
@@ -111,9 +110,9 @@ def test_command_writes_the_sheet(tmp_path: Path) -> None:
     ARTICLES[:4][["id", "title", "text"]].to_csv(tmp_path / "articles.csv", index=False)
     sheet = tmp_path / "sheet.html"
     result = CliRunner().invoke(
-        judge,
-        [str(tmp_path / "articles.csv"), "-o", str(sheet), "--min-score", "0", "--max-df", "1"],
-        obj=(Narrator(), None),
+        cli,
+        ["judge", str(tmp_path / "articles.csv"), "-o", str(sheet)]
+        + ["--min-score", "0", "--max-df", "1"],
     )
     assert result.exit_code == 0, result.output
     assert "(plain;" in result.stderr

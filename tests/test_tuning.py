@@ -13,9 +13,9 @@ from click.testing import CliRunner, Result
 
 from recommender import ArticleRecommender
 from recommender.articles import validate_articles
+from recommender.cli import cli
 from recommender.cli_evaluate import evaluate, tune
 from recommender.config import Settings, of_group
-from recommender.console import Narrator
 from recommender.errors import ConfigError, JudgmentsError
 from recommender.evaluation import fitting_judgments, per_query
 from recommender.toml_edit import with_settings
@@ -164,9 +164,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def run(command: Any, *arguments: str) -> Result:
     """Run a verb as the command line does."""
-    return CliRunner().invoke(
-        command, ["articles.csv", *arguments], obj=(Narrator(), None), catch_exceptions=True
-    )
+    return CliRunner().invoke(cli, [command.name, "articles.csv", *arguments])
 
 
 def test_tune_prints_and_writes_the_winner(site: Path) -> None:
@@ -251,7 +249,7 @@ def test_evaluate_takes_the_links_of_a_site(site: Path, monkeypatch: pytest.Monk
     (site / "posts").mkdir()
     for name, link in (("rye", "oats.md"), ("oats", "/mill/"), ("mill", "rye.md")):
         (site / "posts" / f"{name}.md").write_text(f"# {name}\n\nGrain and flour: [next]({link}).")
-    result = CliRunner().invoke(evaluate, ["posts", "--judgments", "links"], obj=(Narrator(), None))
+    result = CliRunner().invoke(cli, ["evaluate", "posts", "--judgments", "links"])
     assert result.exit_code == 0, result.output
     assert "3 of 3 links lead to another article" in result.stderr
     assert "3 judgments of 3 queries" in result.stderr

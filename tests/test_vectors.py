@@ -14,7 +14,8 @@ from scipy import sparse
 
 from recommender.analysis import Analyzer, tokenize
 from recommender.articles import validate_articles
-from recommender.vectors import FIELDS, TEXT_FIELDS, ArticleVectorizer, read_words
+from recommender.vectors import FIELDS, ArticleVectorizer
+from recommender.words import TEXT_FIELDS, read_words
 
 WEIGHTS = {"title": 0.3, "text": 1.0, "tags": 0.2, "headings": 0.1, "category": 0.1, "phrases": 0.4}
 
