@@ -119,7 +119,7 @@ def _ours(texts: list[str], *, stemming: bool) -> Any:
 
     analyzer = Analyzer("en", stemming=stemming)
     vectorizer = ArticleVectorizer({"text": 1.0}, analyzer, min_df=1, max_df=1.0)
-    return vectorizer.fit_transform(pd.DataFrame({"text": texts}))
+    return vectorizer.fit_transform(pd.DataFrame({"text": texts}, dtype=object))
 
 
 def ours_counts(texts: list[str]) -> Any:
@@ -131,12 +131,13 @@ def ours_counts(texts: list[str]) -> Any:
     from recommender.words import read_words
 
     analyzer = Analyzer("en", stemming=False)
-    words = read_words(pd.DataFrame({"text": texts}), ["text"], analyzer)
+    words = read_words(pd.DataFrame({"text": texts}, dtype=object), ["text"], analyzer)
     numbers, ends = words.tokens["text"]
-    terms = analyzer.terms(words.words, "en")
-    column_of = {term: column for column, term in enumerate(sorted({*terms} - {""}))}
-    columns = np.array([column_of.get(term, -1) for term in terms], np.int32)[numbers]
-    return count_columns([(columns, ends)], len(column_of))
+    number_of_term, terms = pd.factorize(np.array(analyzer.terms(words.words, "en"), dtype=object))
+    vocabulary = sorted(filter(None, terms))
+    column_of = dict(zip(vocabulary, range(len(vocabulary)), strict=True))
+    columns = np.array([column_of.get(term, -1) for term in terms], np.int32)
+    return count_columns([(columns[number_of_term][numbers], ends)], len(vocabulary))
 
 
 def tfidf_vectorizer(texts: list[str]) -> Any:

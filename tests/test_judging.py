@@ -111,8 +111,7 @@ def test_command_writes_the_sheet(tmp_path: Path) -> None:
     sheet = tmp_path / "sheet.html"
     result = CliRunner().invoke(
         cli,
-        ["judge", str(tmp_path / "articles.csv"), "-o", str(sheet)]
-        + ["--min-score", "0", "--max-df", "1"],
+        f"judge {tmp_path}/articles.csv -o {sheet} --min-score 0 --max-df 1",
     )
     assert result.exit_code == 0, result.output
     assert "(plain;" in result.stderr
