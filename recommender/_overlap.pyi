@@ -5,4 +5,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-def strongest(*arguments: Any) -> tuple[NDArray[np.int32], NDArray[np.float64]]: ...
+def strongest(
+    *arguments: Any,
+) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]: ...

@@ -19,20 +19,22 @@ def strongest(
     Py_ssize_t width,
     int count,
 ):
-    """Return per pair of rows the `count` columns of the largest products, and these.
+    """Return per pair of rows the `count` columns of the largest products, these, and the sum.
 
     The first row of a pair is laid out over all columns and stays there while the pairs that
     follow have the same; then each column of the second row is one look.
     """
     cdef Py_ssize_t pairs = first_rows.shape[0], pair, at, place
     cdef int64_t row, last = -1
-    cdef double value
+    cdef double value, total
+    sums = np.zeros(pairs)
     laid_out = np.zeros(width)
     columns = np.full((pairs, count), -1, np.int32)
     parts = np.zeros((pairs, count))
     cdef double[::1] seed = laid_out
     cdef int32_t[:, ::1] best = columns
     cdef double[:, ::1] product = parts
+    cdef double[::1] score = sums
     with nogil:
         for pair in range(pairs):
             if first_rows[pair] != last:
@@ -43,8 +45,10 @@ def strongest(
                 for at in range(first_ends[last], first_ends[last + 1]):
                     seed[first_columns[at]] = first_values[at]
             row = second_rows[pair]
+            total = 0
             for at in range(second_ends[row], second_ends[row + 1]):
                 value = seed[second_columns[at]] * second_values[at]
+                total += value
                 if value <= product[pair, count - 1]:
                     continue  # on a tie the column that came first stays
                 place = count - 1
@@ -54,4 +58,5 @@ def strongest(
                     place -= 1
                 product[pair, place] = value
                 best[pair, place] = second_columns[at]
-    return columns, parts
+            score[pair] = total
+    return columns, parts, sums

@@ -1,9 +1,11 @@
-"""What two rows share: the columns that bring most of their dot product.
+"""What two rows share: their dot product, and the columns that bring most of it.
 
 Owns the choice between compiled code and SciPy, with equal results. Knows no terms or articles.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,21 +52,57 @@ def strongest_columns(
     ([[2, 0, -1]], [[0.64, 0.36, 0.0]])
     """
     if AVAILABLE:
-        arrays = [array for rows in (first, second) for array in _arrays(rows)]
-        columns, parts = _overlap.strongest(*arrays, first[0].shape[1], count)
+        columns, parts, _ = _compiled(first, second, count)
         return columns, np.round(parts, 6)
     columns = np.full((len(first[1]), count), -1, np.int32)
     parts = np.zeros((len(first[1]), count))
-    for start in range(0, len(first[1]), PAIRS_AT_ONCE):
-        some = slice(start, start + PAIRS_AT_ONCE)
-        product = first[0][first[1][some]].multiply(second[0][second[1][some]]).tocsr()
-        pair = np.repeat(np.arange(product.shape[0]), np.diff(product.indptr))
+    for start, product, pair in _products(first, second):
         order = np.lexsort((product.indices, -product.data, pair))
         rank = np.arange(len(order)) - product.indptr[pair]
         best = order[rank < count]
         place = start + pair[rank < count], rank[rank < count]
         columns[place], parts[place] = product.indices[best], product.data[best]
     return columns, np.round(parts, 6)
+
+
+def dot_products(first: Rows, second: Rows) -> NDArray[np.float64]:
+    """Return the dot product of each pair of rows, summed in the order of columns.
+
+    Parameters
+    ----------
+    first, second : Rows
+        As for `strongest_columns`.
+
+    Examples
+    --------
+    >>> table = sparse.csr_array(np.array([[0.6, 0.0, 0.8], [0.0, 1.0, 0.0]]))
+    >>> dot_products((table, np.array([0, 0])), (table, np.array([0, 1]))).tolist()
+    [1.0, 0.0]
+    """
+    if AVAILABLE:
+        return _compiled(first, second, 1)[2]
+    sums = [
+        np.bincount(pair, product.data, minlength=product.shape[0])
+        for _, product, pair in _products(first, second)
+    ]
+    return np.concatenate([np.empty(0), *sums])
+
+
+def _products(
+    first: Rows, second: Rows
+) -> Iterator[tuple[int, sparse.csr_array, NDArray[np.intp]]]:
+    """Yield for some pairs the number of the first, their products and the pair of each cell."""
+    for start in range(0, len(first[1]), PAIRS_AT_ONCE):
+        some = slice(start, start + PAIRS_AT_ONCE)
+        product = first[0][first[1][some]].multiply(second[0][second[1][some]]).tocsr()
+        yield start, product, np.repeat(np.arange(product.shape[0]), np.diff(product.indptr))
+
+
+def _compiled(
+    first: Rows, second: Rows, count: int
+) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]:
+    arrays = [array for rows in (first, second) for array in _arrays(rows)]
+    return _overlap.strongest(*arrays, first[0].shape[1], count)
 
 
 def _arrays(rows: Rows) -> tuple[NDArray[np.generic], ...]:

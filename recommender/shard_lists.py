@@ -19,9 +19,9 @@ from recommender.neighbors.base import Neighbors
 from recommender.neighbors.sharded import Shard, merge_neighbors, search_block
 from recommender.outputs import cards
 from recommender.outputs.parts import Part, write_lists
-from recommender.overlap import strongest_columns
+from recommender.overlap import dot_products, strongest_columns
 from recommender.ranking import Context, Hubness, Stage, apply_stages
-from recommender.ranking.min_score import pair_scores, random_pairs
+from recommender.ranking.min_score import random_pairs
 from recommender.shards import Vocabulary, Weighting, column_name
 
 BECAUSE_TERMS = 3
@@ -78,7 +78,7 @@ def search_shards(seeds: Shard, candidates: Shard, k: int, pairs: Pairs | None =
     """Search a block, and score the random pairs that fall into it."""
     chance = np.empty(0)
     if pairs is not None:
-        chance = pair_scores(seeds.rows[pairs[0]], candidates.rows[pairs[1]])
+        chance = dot_products((seeds.rows, pairs[0]), (candidates.rows, pairs[1]))
     return Block(search_block(seeds, candidates, k, threads=1), chance)
 
 

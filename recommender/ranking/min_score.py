@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from recommender.neighbors.base import Neighbors
+from recommender.overlap import dot_products
 from recommender.ranking.base import Context, keep
 
 RANDOM_PAIRS = 50_000
@@ -78,7 +79,7 @@ def random_pair_score(vectors: sparse.csr_array, exceed: float) -> float:
     if vectors.shape[0] < 2:
         return 0.0
     first, second = random_pairs(vectors.shape[0])
-    return exceeded_score(pair_scores(vectors[first], vectors[second]), exceed)
+    return exceeded_score(dot_products((vectors, first), (vectors, second)), exceed)
 
 
 def random_pairs(n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -95,11 +96,6 @@ def random_pairs(n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         first, second = np.random.default_rng(0).integers(n, size=(2, RANDOM_PAIRS))
         first, second = first[first != second], second[first != second]
     return first, second
-
-
-def pair_scores(first: sparse.csr_array, second: sparse.csr_array) -> NDArray[np.float64]:
-    """Return the score of each row of `first` with the same row of `second`, not rounded."""
-    return np.asarray(first.multiply(second).sum(axis=1), np.float64)
 
 
 def exceeded_score(scores: NDArray[np.float64], exceed: float) -> float:
