@@ -105,6 +105,9 @@ class Settings(BaseModel):
         "auto", "How to search; dask builds on a cluster.", "model"
     )
     threads: int | None = _setting(None, "Threads of the search; default: all.", "model", ge=1)
+    memory_limit: int | None = _setting(
+        None, "MB that the search may add; default: a quarter of the machine's.", "model", ge=1
+    )
 
     k: int = _setting(6, "Articles in a list at most.", "lists", ge=1)
 

@@ -79,6 +79,9 @@ phrases_weight : float >= 0
         How to search; every engine gives the same lists.
     threads : int >= 1 or None, default None
         Threads of the search; None is one per processor.
+    memory_limit : int >= 1 or None, default None
+        MB that the search may add to what the process holds; None is a quarter of the
+        machine's memory. Too little is a ConfigError that says how much it takes.
 
     Attributes
     ----------
@@ -135,6 +138,7 @@ phrases_weight : float >= 0
         stages: Sequence[Stage] | None = None,
         engine: str = "auto",
         threads: int | None = None,
+        memory_limit: int | None = None,
     ) -> None:
         self.title_weight = title_weight
         self.text_weight = text_weight
@@ -157,6 +161,7 @@ phrases_weight : float >= 0
         self.stages = stages
         self.engine = engine
         self.threads = threads
+        self.memory_limit = memory_limit
 
     def fit(
         self, articles: pd.DataFrame, y: object = None, *, progress: Progress | None = None
@@ -328,6 +333,7 @@ phrases_weight : float >= 0
             own_rows=own_rows,
             engine=self.engine,
             threads=self.threads,
+            memory_limit=None if self.memory_limit is None else self.memory_limit * 1_000_000,
             progress=progress,
         )
 
@@ -400,5 +406,6 @@ _RULES: dict[str, tuple[Any, str]] = {
     "length_pivot": (lambda v: _is_number(v) and v >= 0, "a number >= 0"),
     "engine": (lambda v: v in ENGINES, f"one of {', '.join(ENGINES)}"),
     "threads": (lambda v: v is None or _is_count(v), "a whole number >= 1"),
+    "memory_limit": (lambda v: v is None or _is_count(v), "a whole number >= 1"),
 }
 """Per parameter: the test it must pass, and the test in words."""

@@ -155,6 +155,7 @@ def test_set_params_sets_known_parameters_and_suggests_for_others() -> None:
         {"min_score": "some"},
         {"engine": "magic"},
         {"threads": 0},
+        {"memory_limit": 0},
         {"language": None},
     ],
 )

@@ -7,6 +7,7 @@ import pytest
 from contracts import EngineContract, random_rows
 from scipy import sparse
 
+from recommender.errors import ConfigError
 from recommender.neighbors import pruned
 from recommender.neighbors.base import Neighbors, search_reference
 from recommender.neighbors.pruned import AVAILABLE, search_pruned
@@ -96,10 +97,17 @@ def test_several_blocks_of_candidates_give_the_same_lists(threads: int) -> None:
 
 
 @needs_kernel
-def test_lists_that_would_take_too_much_memory_are_shared(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The self-join without lists of their own for the threads gives the same lists."""
-    monkeypatch.setattr(pruned, "LIST_MEMORY", 0)
-    assert_same(*both(random_rows(90, 30, 0.2, seed=3), 5))
+def test_a_memory_limit_changes_no_list_and_says_what_it_takes() -> None:
+    """Without room for lists of each thread's own the lists are the same; less is an error."""
+    rows = random_rows(90, 30, 0.2, seed=3)
+    own = np.arange(90, dtype=np.int32)
+    one_list = 8 * 90 * (5 + pruned.SLACK)
+    least = pruned.BYTES_PER_WEIGHT * rows.nnz + 8 * 90 * 5 + one_list
+    for limit in (least, least + one_list):
+        found = search_pruned(rows, rows, 5, own_rows=own, threads=2, memory_limit=limit)
+        assert_same(found, search_reference(rows, rows, 5, own_rows=own))
+    with pytest.raises(ConfigError, match="needs 1 MB, got 0"):
+        search_pruned(rows, rows, 5, own_rows=own, threads=2, memory_limit=least - 1)
 
 
 @needs_kernel

@@ -29,6 +29,7 @@ def search(
     own_rows: NDArray[int32] | None = None,
     engine: str = "auto",
     threads: int | None = None,
+    memory_limit: int | None = None,
     progress: Progress | None = None,
 ) -> Neighbors:
     """Return the k nearest candidates of every seed, by the engine named.
@@ -41,6 +42,9 @@ def search(
         ``"auto"`` is ``"pruned"`` from `CROSSOVER` candidates on, if it is installed.
     threads : int, >= 1, optional
         Threads of ``"pruned"``; None is one per processor.
+    memory_limit : int, optional
+        Bytes that ``"pruned"`` may add; None is a quarter of the machine's memory. The reference
+        takes a few hundred MB at most beside the lists.
 
     Returns
     -------
@@ -50,7 +54,8 @@ def search(
     Raises
     ------
     ConfigError
-        If ``"pruned"`` is named and the compiled extension is not installed.
+        If ``"pruned"`` is named and the compiled extension is not installed, or the limit is
+        too small.
     """
     if engine == "pruned" and not pruned.AVAILABLE:
         raise ConfigError(
@@ -62,5 +67,11 @@ def search(
     if engine == "reference":
         return search_reference(seeds, candidates, k, own_rows=own_rows, progress=progress)
     return pruned.search_pruned(
-        seeds, candidates, k, own_rows=own_rows, threads=threads, progress=progress
+        seeds,
+        candidates,
+        k,
+        own_rows=own_rows,
+        threads=threads,
+        memory_limit=memory_limit,
+        progress=progress,
     )

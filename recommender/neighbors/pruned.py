@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from recommender.errors import ConfigError
 from recommender.neighbors.base import Neighbors, Progress, empty_neighbors, search_reference
 
 try:
@@ -41,8 +42,11 @@ RANGE_ROWS = 512
 """Seeds of one range: they share a block of candidates in the cache; Ctrl-C waits for them."""
 AGAIN_ROWS = 16
 """Seeds of one range of the second search: room for all candidates is reserved for each."""
-LIST_MEMORY = 1 << 29
-"""Bytes that the lists of all threads may take before the self-join goes without them."""
+BYTES_PER_WEIGHT = 16
+"""What the index takes, and its making; measured at 100,000 rows of 165 weights."""
+MEMORY_SHARE = 4
+"""The search may add one part in this many of the machine's memory, unless a limit is set."""
+MB = 1_000_000
 MAX_TERMS = 1 << 20
 """Terms of a row up to which the float32 error bound is useful."""
 
@@ -83,6 +87,7 @@ def search_pruned(
     *,
     own_rows: NDArray[np.int32] | None = None,
     threads: int | None = None,
+    memory_limit: int | None = None,
     progress: Progress | None = None,
 ) -> Neighbors:
     """Return the k nearest candidates of every seed by cosine, exactly and fast.
@@ -107,6 +112,10 @@ def search_pruned(
     threads : int, >= 1, optional
         Threads that search; every processor that this process may use when left out. The
         result does not depend on it.
+    memory_limit : int, optional
+        Bytes that the search may add, about; a quarter of the machine's memory when left out.
+        The result does not depend on it: where lists for every thread do not fit, the self-join
+        compares each pair twice.
     progress : callable, optional
         Called in the calling thread with ``("search", seeds done, n)`` after each range.
 
@@ -121,6 +130,8 @@ def search_pruned(
         If the compiled extension is not installed (`AVAILABLE` is False).
     ValueError
         If shapes do not fit each other.
+    ConfigError
+        If the limit is too small for the index and one set of lists.
 
     Notes
     -----
@@ -156,7 +167,8 @@ def search_pruned(
         return empty_neighbors(n, k)
     if max(_longest(seeds), _longest(candidates)) > MAX_TERMS:
         return search_reference(seeds, candidates, k, own_rows=own_rows, progress=progress)
-    return _Search(seeds, candidates, k, own, threads or _processors()).run(progress)
+    limit = memory_limit or _physical_memory() // MEMORY_SHARE
+    return _Search(seeds, candidates, k, own, threads or _processors(), limit).run(progress)
 
 
 class _Search:
@@ -169,16 +181,25 @@ class _Search:
         k: int,
         own: NDArray[np.int32],
         threads: int,
+        memory_limit: int,
     ) -> None:
         self.candidates = _rows(candidates)
         self.seeds = self.candidates if seeds is candidates else _rows(seeds)
         self.n, self.m, self.k, self.own = len(own), candidates.shape[0], k, own
         self.threads = min(threads, _pruned.MAX_THREADS)
         self.width = min(k + SLACK, self.m + 1)
+        one_list = 8 * self.n * self.width
+        needed = BYTES_PER_WEIGHT * candidates.nnz + 8 * self.n * k + one_list
+        if needed > memory_limit:
+            raise ConfigError(
+                f"memory_limit: the search needs {needed // MB + 1:,} MB, "
+                f"got {memory_limit // MB:,}",
+                "raise it, or search in pieces with engine = dask",
+            )
         self.halves = (
             seeds is candidates
             and np.array_equal(own, np.arange(self.n))
-            and 8 * self.n * self.width * self.threads <= LIST_MEMORY
+            and needed + one_list * (self.threads - 1) <= memory_limit
         )
         self.plan = plan_terms(self.candidates, least=2 if self.halves else 1)
         indptr, indices, data, _ = self.candidates
@@ -318,6 +339,13 @@ def _rows(matrix: sparse.csr_array) -> Rows:
 def _longest(matrix: sparse.csr_array) -> int:
     """Return the most terms of a row."""
     return int(np.diff(matrix.indptr).max())
+
+
+def _physical_memory() -> int:
+    """Return the bytes of memory of this machine, 16 GB where the system does not tell."""
+    if hasattr(os, "sysconf"):
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return 16 * 1000 * MB
 
 
 def _processors() -> int:
