@@ -171,17 +171,17 @@ def explain(obj: Invocation, /, article_id: str, other_id: str, terms: int, **fl
 @cli.command()
 @click.argument("source", required=False)
 @click.option("--terms", default=SHOWN_TERMS, show_default=True, help="Heaviest terms to print.")
-@click.option("--boilerplate", is_flag=True, help="HTML: count what is cut from the pages.")
+@click.option("--boilerplate", is_flag=True, help="HTML, Markdown: count what is cut.")
 @setting_flags("source", "model")
 @click.pass_obj
 def check(obj: Invocation, /, terms: int, boilerplate: bool, **flags: Any) -> None:
     """Print what would be read from SOURCE, what not and why, and what looks wrong."""
     narrator, settings = start(obj, flags)
     if boilerplate:
-        from recommender.sources.html import boilerplate_report
+        from recommender.sources import boilerplate_report
 
-        source = required(settings.source, "source", "a directory of built pages")
-        report = boilerplate_report(Path(source), source_options(settings))
+        source = required(settings.source, "source", "a directory of pages")
+        report = boilerplate_report(source, source_options(settings))
         click.echo(report.to_string(index=False))
         return
     result = read(settings, narrator)

@@ -10,8 +10,7 @@ import pytest
 pytest.importorskip("selectolax")
 
 from recommender.outputs.cards import cards
-from recommender.sources import SourceOptions, read_articles, read_source
-from recommender.sources.html import boilerplate_report
+from recommender.sources import SourceOptions, boilerplate_report, read_articles, read_source
 
 BODY = [
     "The ferry Marigold ran aground on the bar at Calder Bay before dawn, with ninety on board.",
@@ -290,3 +289,74 @@ def test_prose_indented_by_accident_is_text(tmp_path: Path, block: str, text: st
     """A code block that names no language and holds sentences is read, its tags taken as tags."""
     (tmp_path / "a.html").write_text(f"<article><p>Rye.</p>{block}</article>")
     assert read_articles(tmp_path, format="html")["text"][0].removeprefix("Rye.\n\n") == text
+
+
+@pytest.mark.parametrize(
+    ("block", "kept"),
+    [
+        ("<li>Share ideas early</li>", True),
+        ("<p>Two champions debated this hot topic:</p>", True),
+        ("<p>The policies fall into three categories:</p>", True),
+        ("<p>Share this article on WhatsApp</p>", False),
+        ("<p>Share Tweet Pin it</p>", False),
+        ("<p>By Jane, May 6, 2024 | Tags: sea</p>", False),
+        ("<h1>The ferry’s year</h1>", False),
+        ("<p>[youtube https://example.org/v]</p>", False),
+        ("<p>mailto:jane@example.org</p>", False),
+    ],
+)
+def test_short_lines_are_cut_only_as_parts_of_the_frame(
+    tmp_path: Path, block: str, kept: bool
+) -> None:
+    """An author's sentence stays though it begins with "share" or ends in "topic:"."""
+    page = f"<article><h1>The ferry's year</h1><p>{BODY[0]}</p>{block}<p>{BODY[1]}</p></article>"
+    (tmp_path / "a.html").write_text(page)
+    assert (len(read_articles(tmp_path, format="html")["text"][0].split("\n\n")) == 3) == kept
+
+
+AUTHORED = """# The {ship}'s year
+
+The log of the {ship} is [kept](/log/) by <jane@example.org>, who writes `https://`
+and **bold** _words_[^1].
+
+<figure><img src="/f.jpg"><figcaption>Photo: Jane</figcaption></figure>
+
+| ship | tons |
+|------|------|
+| {ship} | 90 |
+
+1. Cast off the {ship} at dawn.
+   - Mind the shoal.
+
+> Rain<sup><a href="#n">2</a></sup> again, "as ever", aboard the {ship}.
+
+```sh
+make ferry
+```
+
+Disclaimer: no ferry, dredger or pier named here is an endorsement by the harbor
+of what it names or of whoever owns it.
+
+Photo: Jane / Harbor
+"""
+
+
+def test_markdown_and_the_page_built_of_it_have_the_same_words(tmp_path: Path) -> None:
+    """Captions, marks of notes, code, and notes that recur are cut from both; the rest from none."""  # noqa: E501
+    from markdown_it import MarkdownIt
+
+    render = MarkdownIt("commonmark", {"html": True}).enable("table").render
+    for ship in ("Marigold", "Heron", "Anvil", "Curlew", "Lantern", "Osprey"):
+        source = AUTHORED.replace("{ship}", ship)
+        for folder, name, text in (
+            ("posts", "md", f"---\ntitle: The {ship}’s year\n---\n{source}"),
+            ("site", "html", f"<article>{render(source.replace('[^1]', ''))}</article>"),
+        ):
+            (tmp_path / folder).mkdir(exist_ok=True)
+            (tmp_path / folder / f"{ship}.{name}").write_text(text, encoding="utf-8")
+    written = read_articles(tmp_path / "posts")["text"].str.split().tolist()
+    built = read_articles(tmp_path / "site")["text"].str.split().tolist()
+    assert written == built
+    assert written[0][4:8] == ["Anvil", "is", "kept", "by"]
+    cut = boilerplate_report(tmp_path / "posts").set_index("kind")["pages"].to_dict()
+    assert cut == {"recurring": 6, "article": 6}

@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from recommender.errors import SourceError
-from recommender.sources import SourceOptions, read_articles, read_source
+from recommender.errors import ConfigError, SourceError
+from recommender.sources import SourceOptions, boilerplate_report, read_articles, read_source
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
 
@@ -218,3 +218,15 @@ def test_one_markdown_file_is_no_source(tmp_path: Path) -> None:
         SourceError, match=r"is one file, expected a directory.*\nHint: name the dir"
     ):
         read_articles(tmp_path / "a.md")
+
+
+def test_tags_stand_once(tmp_path: Path) -> None:
+    """A tag that front matter names twice counts as often as on the page that is built of it."""
+    assert read_one(tmp_path, "---\ntags: [sea, ports, sea]\n---\nSow.")["tags"] == ["sea", "ports"]
+
+
+def test_recurring_notes_are_counted_where_there_are_pages_only(tmp_path: Path) -> None:
+    """What is cut can be told of pages and Markdown; of other files nothing is cut."""
+    (tmp_path / "a.csv").write_text("id,title,text\n1,Rye,Sow.\n")
+    with pytest.raises(ConfigError, match="neither built pages nor a directory of Markdown"):
+        boilerplate_report(tmp_path / "a.csv")

@@ -20,11 +20,12 @@ from recommender.articles import validate_articles
 from recommender.errors import ConfigError, SourceError, did_you_mean
 from recommender.sources.addresses import fill_template, parse_path
 from recommender.sources.base import Reader, Records, Skipped, SourceOptions, SourceResult
+from recommender.sources.boilerplate import count_cuts
 from recommender.sources.csv_files import read_csv
 from recommender.sources.feed_files import is_json_feed, read_feed
-from recommender.sources.html import read_html
+from recommender.sources.html import read_html, read_site
 from recommender.sources.json_files import read_json, read_jsonl
-from recommender.sources.markdown import read_markdown
+from recommender.sources.markdown import read_documents, read_markdown
 from recommender.sources.parquet_files import read_parquet
 from recommender.sources.rst_files import read_rst
 from recommender.sources.selection import select
@@ -84,6 +85,7 @@ __all__ = [
     "Skipped",
     "SourceOptions",
     "SourceResult",
+    "boilerplate_report",
     "read_articles",
     "read_source",
     "summarize_skipped",
@@ -196,6 +198,49 @@ def articles_of(records: Records, source: str, options: SourceOptions) -> Source
         problems = "\n".join(f"{source}: {line}" for line in error.message.split("\n"))
         raise SourceError(problems, error.hint) from error
     return SourceResult(_with_addresses(articles, options), skipped)
+
+
+def boilerplate_report(
+    path: str | os.PathLike[str], options: SourceOptions | None = None
+) -> pd.DataFrame:
+    """Return what is cut from the articles of a site, by kind.
+
+    Parameters
+    ----------
+    path : path
+        A directory of built pages or of Markdown files.
+    options : SourceOptions, optional
+        As for `read_source`.
+
+    Returns
+    -------
+    DataFrame
+        `kind`, the number of `pages` and `blocks` in which it was found, `words`, `share` of all
+        words in the articles' elements (0 to 1), and an `example`; most words first. The last row,
+        `article`, is what is left.
+
+    Raises
+    ------
+    ConfigError
+        If it is another kind of source: nothing is cut there.
+    SourceError, MissingDependencyError
+        As `read_source`.
+    """
+    options = options or SourceOptions()
+    source = Path(path)
+    reader = _reader_for(source, options.format)
+    if reader is read_html:
+        pages = [page.text for page in read_site(source, options).articles]
+    elif reader is read_markdown:
+        pages = [document.page() for document in read_documents(source, options)]
+    else:
+        raise ConfigError(
+            f"{path}: is neither built pages nor a directory of Markdown files",
+            "name one of those, or set format to html or markdown",
+        )
+    table = pd.DataFrame(count_cuts(pages), columns=["kind", "pages", "blocks", "words", "example"])
+    table.insert(4, "share", table["words"] / max(1, table["words"].sum()))
+    return table
 
 
 def summarize_skipped(skipped: list[Skipped]) -> str:

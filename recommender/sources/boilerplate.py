@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from html import unescape
 from typing import Any
@@ -64,16 +64,22 @@ _RATING = re.compile(
     re.IGNORECASE,
 )
 _TAGS = re.compile(
-    r"(?P<before>.{0,60}?)\b(?:tags?|tagged(?: with| as)?|filed under|posted in|categor(?:y|"
-    r"ies)|topics?|keywords|schlagw(?:ö|oe)rter|kategorien?|étiquettes|mots-clés|catégories?|"
-    r"etiquetas|categorías?|categorias?|etichette|categorie|trefwoorden|taggar|tagi|метки|"
+    r"(?P<before>|.{0,60}?(?:\d{4}|[|·•/—–,;]))\s*\b"
+    r"(?:tags?|tagged(?: with| as)?|filed under|posted in|categor(?:y|ies)|topics?|keywords|"
+    r"schlagw(?:ö|oe)rter|kategorien?|étiquettes|mots-clés|catégories?|etiquetas|categorías?|categorias?|etichette|categorie|trefwoorden|taggar|tagi|метки|"
     r"теги|рубрик[аи]|标签|分类|タグ|カテゴリー|태그|ετικέτες|etiketler|"
     r"وسوم)\s*[:：](?P<after>.*)",
     re.IGNORECASE,
 )
+_NETWORKS = (
+    r"(?:facebook|twitter|tweet|x|linkedin|whatsapp|e-?mail|pin(?:terest| it)?|reddit|telegram|"
+    r"mastodon|bluesky|threads|print|copy link)"
+)
 _SHARE = re.compile(
-    r"(?:share(?: this| on| via|:)?\b|tweet\b|like this:|loading\.\.\.|follow us|print this|"
-    r"email this|pin it|teilen\b|partager\b|compartir\b|compartilhar\b|condividi\b)",
+    r"(?:(?:share|tweet|e-?mail|print|teilen|partager|compartir|compartilhar|condividi)"
+    r"(?: (?:it|this))?(?: (?:post|article|page|story))?"
+    rf"(?: (?:on|via|auf|sur|en|su)\b.{{1,40}}|(?:[\s,|·:]+{_NETWORKS})*)|"
+    r"follow us\b.*|like this|loading|pin it)\s*[:.!…]*",
     re.IGNORECASE,
 )
 _NEWSLETTER = re.compile(
@@ -178,13 +184,16 @@ def judge_element(node: Any, tag: str, attributes: Attributes, code: bool = Fals
     return kind if kind and _fits(node, kind) else ""
 
 
-def mark_blocks(page: PageText) -> None:
-    """Set `kind` of the blocks whose text shows that they are not the article, in place."""
+def mark_blocks(page: PageText, comments: bool = True) -> None:
+    """Set `kind` of the blocks whose text shows that they are not the article, in place.
+
+    Without `comments` none are looked for: a file that its author wrote holds none.
+    """
     blocks = page.blocks
     for number, block in enumerate(blocks):
         if not block.kind:
             block.kind = _text_kind(block, number)
-    _mark_lists(page)
+    _mark_lists(page, comments)
 
 
 def recurring(pages: Sequence[Sequence[Block]]) -> set[bytes]:
@@ -230,13 +239,38 @@ def mark_recurring(blocks: Sequence[Block], keys: set[bytes]) -> None:
 
 
 def block_key(block: Block) -> bytes:
-    """Return what two blocks share if they say the same; case and a short line's numbers aside."""
-    text = block.text.casefold()
+    """Return what two blocks share if they say the same.
+
+    Case, line ends and the numbers of a short line do not count.
+    """
+    text = " ".join(block.text.casefold().split())
     if block.words <= SHORT:
         text = _DIGITS.sub("0", text)
     return blake2b(
         f"{block.tag in HEADINGS}{text}".encode("utf-8", "replace"), digest_size=8
     ).digest()
+
+
+def count_cuts(pages: Iterable[PageText]) -> list[tuple[str, int, int, int, str]]:
+    """Return kind, pages, blocks, words and an example of what was cut, most words first.
+
+    The last kind, ``article``, is what is left.
+    """
+    totals: dict[str, list[Any]] = {}
+    for page in pages:
+        cuts = [(cut.kind, cut.words, cut.text) for cut in page.cuts]
+        cuts += [(b.kind or "article", b.words, b.text[:200]) for b in page.blocks]
+        met: set[str] = set()
+        for kind, words, text in cuts:
+            if kind == "title":
+                continue
+            total = totals.setdefault(kind, [0, 0, 0, text])
+            total[0] += kind not in met
+            total[1] += 1
+            total[2] += words
+            met.add(kind)
+    order = sorted(totals.items(), key=lambda item: (item[0] == "article", -item[1][2], item[0]))
+    return [(kind, pages, blocks, words, text) for kind, (pages, blocks, words, text) in order]
 
 
 def is_date_or_author(text: str) -> bool:
@@ -296,7 +330,7 @@ def _text_kind(block: Block, number: int) -> str:
     tags = _TAGS.match(text) if words <= 30 else None
     if tags and (tags["after"] == "" or block.linked > 0.3 or number < NEAR_TOP):
         return "tags"
-    if words <= 6 and _SHARE.match(text):
+    if words <= 6 and _SHARE.fullmatch(text):
         return "share"
     if words <= 30 and block.tag not in HEADINGS and _NEWSLETTER.match(text):
         return "newsletter"
@@ -309,14 +343,14 @@ def _text_kind(block: Block, number: int) -> str:
     return ""
 
 
-def _mark_lists(page: PageText) -> None:
+def _mark_lists(page: PageText, comments: bool) -> None:
     """Mark old lists of articles and comment sections, from their headings to their ends."""
     blocks = page.blocks
     number = 0
     while number < len(blocks):
         block, end = blocks[number], 0
         kind = ""
-        if block.words <= SHORT and _COMMENTS.fullmatch(block.text):
+        if comments and block.words <= SHORT and _COMMENTS.fullmatch(block.text):
             kind, end = "comments", _scope_end(page, number) or len(blocks)
         elif block.words <= SHORT and not block.kind and _RELATED.fullmatch(block.text):
             kind, end = "related", max(_run_end(blocks, number + 1), _list_end(page, number))

@@ -190,9 +190,19 @@ def strip_marks(text: str) -> str:
         text = _ATTRIBUTES.sub("", _ROLE.sub("", text))
     if "[" in text:
         text = _ALERT.sub(r"\1", _CONTENTS.sub("", _FOOTNOTE.sub("", text)))
-        text = drop_spans(text, _CAPTION, lambda tag: rf"\[/{tag[1]}\]")
-        text = _WORDPRESS.sub("", text)
+        text = strip_shortcodes(drop_spans(text, _CAPTION, lambda tag: rf"\[/{tag[1]}\]"))
     return text
+
+
+def strip_shortcodes(text: str) -> str:
+    """Return a text without WordPress shortcodes that were left in it when the site moved.
+
+    Examples
+    --------
+    >>> strip_shortcodes("Rye [youtube https://example.org/v] and oats [1]")
+    'Rye  and oats [1]'
+    """
+    return _WORDPRESS.sub("", text)
 
 
 def _shield_paragraph(text: str) -> str:

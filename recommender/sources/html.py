@@ -1,7 +1,7 @@
 """A directory of built pages: one article per page, whatever made the site.
 
 Decides over the whole site which pages are articles, and what of them recurs. A page that is
-none is named with the reason, and what is cut from a page can be counted.
+none is named with the reason, and what is cut from a page stays marked.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from recommender.sources.html_pages import (
     same_page,
     self_path,
 )
-from recommender.sources.html_text import HEADINGS, Block, PageText
+from recommender.sources.html_text import HEADINGS, Block, PageText, same_line
 from recommender.sources.page_dates import find_date
 from recommender.sources.page_metadata import iso_date, path_of
 
@@ -119,48 +119,6 @@ def read_site(path: Path, options: SourceOptions) -> Site:
     return Site(articles, titles, skipped)
 
 
-def boilerplate_report(path: Path, options: SourceOptions | None = None) -> pd.DataFrame:
-    """Return what is cut from the articles of a site, by kind.
-
-    Parameters
-    ----------
-    path : Path
-        The directory of pages.
-    options : SourceOptions, optional
-        As for `read_html`.
-
-    Returns
-    -------
-    DataFrame
-        `kind`, the number of `pages` and `blocks` in which it was found, `words`, `share` of all
-        words in the articles' elements (0 to 1), and an `example`; most words first. The last row,
-        `article`, is what is left.
-
-    Raises
-    ------
-    SourceError, MissingDependencyError
-        As `read_html`.
-    """
-    totals: dict[str, list[Any]] = {}
-    for page in read_site(Path(path), options or SourceOptions()).articles:
-        cuts = [(cut.kind, cut.words, cut.text) for cut in page.text.cuts]
-        cuts += [(b.kind or "article", b.words, b.text[:200]) for b in page.text.blocks]
-        for kind, words, text in cuts:
-            if kind == "title":
-                continue
-            total = totals.setdefault(kind, [set(), 0, 0, text])
-            total[0].add(page.relative)
-            total[1] += 1
-            total[2] += words
-    everything = sum(total[2] for total in totals.values()) or 1
-    order = sorted(totals.items(), key=lambda item: (item[0] == "article", -item[1][2], item[0]))
-    rows = [
-        (kind, len(pages), blocks, words, words / everything, text)
-        for kind, (pages, blocks, words, text) in order
-    ]
-    return pd.DataFrame(rows, columns=["kind", "pages", "blocks", "words", "share", "example"])
-
-
 def _load(path: Path, options: SourceOptions) -> tuple[list[Page], list[Skipped]]:
     try:
         import selectolax.lexbor  # noqa: F401  (its own message does not name our extra)
@@ -214,9 +172,8 @@ def _title(page: Page, endings: Counter[str], pages: int) -> str:
 
 def _drop_title(text: PageText, title: str) -> None:
     for block in text.blocks[: NEAR_TOP + 1]:
-        if block.tag in HEADINGS and block.text.rstrip("#¶ ").casefold() == title.casefold():
+        if block.tag in HEADINGS and same_line(block.text, title):
             block.kind = "title"
-            return
 
 
 def _addresses(pages: Sequence[Page]) -> list[str | None]:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from recommender.sources.cleaning import strip_shortcodes
+
 _BLOCKS = frozenset(
     [
         "address",
@@ -66,8 +68,11 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069]"
 )
 _PERMALINK = re.compile(r"[\s#¶§🔗]*|permalink|link|anchor", re.IGNORECASE)
-_URL = re.compile(r"(?<!\w)(?:(?:https?|ftp)://|www\.(?=\w))[^\s<>\"|]*[^\s<>\"|.,;:!?)\]']", re.I)
+_URL = re.compile(
+    r"(?<!\w)(?:(?:https?|ftp)://|www\.(?=\w)|mailto:(?=\w))[^\s<>\"|]*[^\s<>\"|.,;:!?)\]']", re.I
+)
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
+_QUOTES = str.maketrans("‘’“”", "''\"\"")
 _FOOTNOTE = re.compile(r"[\s\[\]()*†‡\d,]*")
 
 Attributes = Mapping[str, str | None]
@@ -132,6 +137,21 @@ def clean(text: str) -> str:
     """
     line = " ".join(text.split())
     return line if line.isprintable() else " ".join(_INVISIBLE.sub("", line).split())
+
+
+def same_line(one: str, other: str) -> bool:
+    """Tell whether two lines say the same: case, curled quotes and permalink signs aside.
+
+    Examples
+    --------
+    >>> same_line("Rye’s year ¶", "RYE's year")
+    True
+    """
+    return _plain_line(one) == _plain_line(other)
+
+
+def _plain_line(text: str) -> str:
+    return text.rstrip("#¶ ").translate(_QUOTES).casefold()
 
 
 def read_blocks(roots: Iterable[Any], judge: Judge) -> PageText:
@@ -272,7 +292,9 @@ class _Walker:
 
     def _flush(self) -> None:
         text = clean("".join(self._parts))
-        if "://" in text or "www." in text:
+        if "[" in text:
+            text = clean(strip_shortcodes(text))
+        if ":" in text or "www." in text:
             text = clean(_URL.sub("", text))  # an address is no words
         if text:
             # The heading's own element is no container that a list could end with.

@@ -1,12 +1,13 @@
 """A directory of Markdown files: one article per file, its fields in front matter.
 
 The id is the path in the directory, with suffix and ``/`` between parts. Files in directories
-whose name starts with a dot, and in ``node_modules``, are not content.
+whose name starts with a dot, and in ``node_modules``, are not content. What is no text of the
+article is left out as it is of built pages, so that both give the same lists.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from recommender.articles import COLUMNS
 from recommender.errors import SourceError, join_problems
 from recommender.sources.addresses import FileName, own_address, parse_path
 from recommender.sources.base import Records, SourceOptions, read_text
+from recommender.sources.boilerplate import mark_blocks, mark_recurring, recurring
 from recommender.sources.columns import (
     as_address,
     as_names,
@@ -47,21 +49,16 @@ def read_markdown(path: Path, options: SourceOptions) -> Records:
         If it is no directory, holds no such file, or files cannot be read; up to 20 are named.
     """
     files = find_files(path, options)
-    rows: list[dict[str, Any]] = []
-    heads: list[FrontMatter] = []
-    errors: list[SourceError] = []
-    for file in files:
-        try:
-            head = split_front_matter(read_text(file), str(file))
-            rows.append(_article(file.relative_to(path).as_posix(), head, str(file), options))
-            heads.append(head)
-        except SourceError as error:
-            errors.append(error)
-    if errors:
-        raise SourceError(join_problems([e.message for e in errors]), errors[0].hint)
+    documents, rows, heads = _read(path, files, options)
     _check_mapping(path, heads, options)
-    table = pd.DataFrame(rows, dtype=object)
+    texts = ({"text": d.text, "headings": "\n".join(d.headings)} for d in documents)
+    table = pd.DataFrame([row | text for row, text in zip(rows, texts, strict=True)], dtype=object)
     return Records(table, [str(file) for file in files], _locator(files, heads, options))
+
+
+def read_documents(path: Path, options: SourceOptions) -> list[Document]:
+    """Return the documents of a directory with every block judged, see `read_markdown`."""
+    return _read(path, find_files(path, options), options)[0]
 
 
 def find_files(root: Path, options: SourceOptions) -> list[Path]:
@@ -96,9 +93,43 @@ def _is_content(relative: Path) -> bool:
     return not any(part.startswith(".") or part == "node_modules" for part in relative.parts)
 
 
+def _read(
+    path: Path, files: Sequence[Path], options: SourceOptions
+) -> tuple[list[Document], list[dict[str, Any]], list[FrontMatter]]:
+    """Return text, fields and front matter of each file."""
+    documents: list[Document] = []
+    rows: list[dict[str, Any]] = []
+    heads: list[FrontMatter] = []
+    errors: list[SourceError] = []
+    for file in files:
+        try:
+            head = split_front_matter(read_text(file), str(file))
+            document, row = _article(file.relative_to(path).as_posix(), head, str(file), options)
+        except SourceError as error:
+            errors.append(error)
+            continue
+        documents.append(document)
+        rows.append(row)
+        heads.append(head)
+    if errors:
+        raise SourceError(join_problems([e.message for e in errors]), errors[0].hint)
+    _mark(documents)
+    return documents, rows, heads
+
+
+def _mark(documents: Sequence[Document]) -> None:
+    """Set `kind` of the blocks that are not the articles', as for built pages, in place."""
+    for document in documents:
+        mark_blocks(document.page(), comments=False)
+    keys = recurring([document.blocks for document in documents])
+    for document in documents:
+        mark_recurring(document.blocks, keys)
+
+
 def _article(
     relative: str, head: FrontMatter, where: str, options: SourceOptions
-) -> dict[str, Any]:
+) -> tuple[Document, dict[str, Any]]:
+    """Return the document and the fields of an article."""
     fields = _fields(head)
     file = parse_path(relative)
     document = read_document(head.body, options.code)
@@ -114,25 +145,25 @@ def _article(
         "slug": as_scalar(fields.get("slug")) or file.slug,
         "prior": _take(fields, "prior", options),
     }
-    row |= _texts(fields, document.without_heading(title), options)
+    document = document.without_heading(title)
+    if options.is_mapped("text"):
+        own = read_document(as_scalar(_take(fields, "text", options)))
+        document = document._replace(blocks=own.blocks)
+    row |= _lists(fields, document, options)
     row |= {
         name: as_scalar(_take(fields, name, options)) for name in ("category", "lang", "series")
     }
     if "_drafts" in relative.split("/")[:-1]:
         row["draft"] = True  # Jekyll's directory of drafts
-    return row
+    return document, row
 
 
-def _texts(fields: Mapping[str, Any], document: Document, options: SourceOptions) -> dict[str, Any]:
-    own_text = options.is_mapped("text")
+def _lists(fields: Mapping[str, Any], document: Document, options: SourceOptions) -> dict[str, Any]:
     own_links = options.is_mapped("links")
-    text = read_document(as_scalar(_take(fields, "text", options))).text if own_text else ""
     return {
-        "text": text if own_text else document.text,
-        "headings": "\n".join(document.headings),
         "links": as_names(_take(fields, "links", options)) if own_links else document.links,
         "anchors": [] if own_links else document.anchors,
-        "tags": as_names(_take(fields, "tags", options)),
+        "tags": list(dict.fromkeys(as_names(_take(fields, "tags", options)))),
         "image": as_address(_take(fields, "image", options)),
         "description": read_line(as_scalar(_take(fields, "description", options))),
     }

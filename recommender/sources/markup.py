@@ -15,9 +15,16 @@ _BRACES = r"\{(?:[^{}]++|\{[^{}]*+\})*+\}"
 _TAG = re.compile(rf"<(/?)([A-Za-z][\w:.-]*+)((?:[^<>\"'{{}}]++|{_QUOTE}|{_BRACES})*+)(>?)")
 _DROPPED = re.compile(
     r"<(script|style|svg|iframe|template|object|video|audio|canvas|math|noscript|head|select"
-    r"|textarea|pre)\b[^<>]*+>",
+    r"|textarea|pre|figcaption|button)\b[^<>]*+>",
     re.IGNORECASE,
 )
+_SIGNS = r"[\s\[\]()*†‡\d,]{0,20}"
+_NOTE_MARK = re.compile(
+    rf"<sup\b[^<>]{{0,200}}>{_SIGNS}(?:<a\b[^<>]{{0,2000}}>{_SIGNS}</a\s{{0,9}}>"
+    rf"|\[{_SIGNS}\]\([^()\s]{{0,500}}\)){_SIGNS}</sup\s{{0,9}}>",
+    re.IGNORECASE,
+)
+_MAIL = re.compile(r"<([\w.+-]{1,100}@[\w.-]{1,200})>")
 _COMMENT = re.compile(r"<!--")
 _DECLARATION = re.compile(r"<[!?][^<>]{0,500}>")
 _FRAGMENT = re.compile(r"</?>")
@@ -133,10 +140,16 @@ def strip_html(text: str, code: bool = False) -> str:
     --------
     >>> strip_html("<div>\\n    <p>Rye &amp; <b>oa</b>ts</p>\\n</div>").strip()
     'Rye &amp; oats'
+    >>> strip_html("Rye<sup><a href='#fn1'>1</a></sup>, from <rye@example.org>")
+    'Rye, from rye@example.org'
     """
     if "<" not in text:
         return text
     text = drop_spans(text, _DROPPED, lambda tag: _element_end(tag, code))
+    if "@" in text:
+        text = _MAIL.sub(r"\1", text)
+    if "</sup" in text:
+        text = _NOTE_MARK.sub("", text)
     text = _FRAGMENT.sub("", _DECLARATION.sub("", text))
     return _strip_tags(text)
 

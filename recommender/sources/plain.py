@@ -17,11 +17,12 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from recommender.sources.cleaning import unshield, without_templates
+from recommender.sources.html_text import HEADINGS, Block, PageText, same_line
 from recommender.sources.markup import html_links, strip_comments, strip_html, strip_title
 
 _URL = re.compile(
     r"(?<!\w)(?:(?:https?|ftp)://|www\.(?=\w)|mailto:)"
-    r"(?:[^\s<>\"|().,;:!?']|[.,;:!?'](?=[^\s<>\"|()])|\([^\s()]{0,200}\))*",
+    r"(?:[^\s<>\"|().,;:!?']|[.,;:!?'](?=[^\s<>\"|()])|\([^\s()]{0,200}\))+",
     re.IGNORECASE,
 )
 _EMPTY_BRACKETS = re.compile(r" ?(?:\([\s,;]{0,20}\)|\[\s{0,20}\])")
@@ -34,28 +35,40 @@ MAX_MARKDOWN = 200_000
 
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s")
 _ROUGH_LINK = re.compile(r"\]\(([^()\s\[\]]{1,500})\)")
+_CELL_END = Token("text", "", 0, content=" ")
 _MARKS = re.compile(r"[*_`~#>|\\\[\]]+|^[ \t]*(?:[-+=]+|\d{1,9}[.)])(?=\s)", re.MULTILINE)
 
 
 class Document(NamedTuple):
     """The readable parts of a Markdown text."""
 
-    text: str
-    """Paragraphs, with a blank line between."""
-    headings: list[str]
-    """Headings, from the first on; they stand in `text` too."""
+    blocks: list[Block]
+    """Paragraphs, headings, list items; those with a `kind` are not the article's."""
     links: list[str]
     """Targets of the links as written, Markdown's before HTML's."""
     anchors: list[str]
     """Words of each link as they stand in `text`; target and words together stand once."""
 
+    @property
+    def text(self) -> str:
+        """The blocks that are the article's, with a blank line between."""
+        return "\n\n".join(block.text for block in self.blocks if not block.kind)
+
+    @property
+    def headings(self) -> list[str]:
+        """Headings, from the first on; they stand in `text` too."""
+        return [b.text for b in self.blocks if b.tag in HEADINGS and not b.kind]
+
+    def page(self) -> PageText:
+        """Return the blocks as those of a page without containers."""
+        return PageText(self.blocks, starts=[0], ends=[len(self.blocks)])
+
     def without_heading(self, heading: str) -> Document:
         """Return the document without this heading, if it is the first; for the title."""
-        if not self.headings or self.headings[0].casefold() != heading.casefold():
+        first = next((block for block in self.blocks if block.tag in HEADINGS), None)
+        if first is None or not same_line(first.text, heading):
             return self
-        first = self.headings[0]
-        before, _, after = f"\n\n{self.text}\n\n".partition(f"\n\n{first}\n\n")
-        return self._replace(text=f"{before}\n\n{after}".strip(), headings=self.headings[1:])
+        return self._replace(blocks=[block for block in self.blocks if block is not first])
 
 
 def read_document(markdown: str, code: bool = False) -> Document:
@@ -70,9 +83,9 @@ def read_document(markdown: str, code: bool = False) -> Document:
 
     Examples
     --------
-    >>> read_document("# Rye\\n\\nSow [early](/sow/), &amp; *deep*.")
-    Document(text='Rye\\n\\nSow early, & deep.', headings=['Rye'], links=['/sow/'], \
-anchors=['early'])
+    >>> document = read_document("# Rye\\n\\nSow [early](/sow/), &amp; *deep*.")
+    >>> document.text, document.headings, document.links, document.anchors
+    ('Rye\\n\\nSow early, & deep.', ['Rye'], ['/sow/'], ['early'])
     """
     source = strip_comments(without_templates(markdown, code))
     found = _Blocks(code)
@@ -80,7 +93,7 @@ anchors=['early'])
     found.links.update({(target, read_line(words)): None for target, words in html_links(source)})
     targets = [unshield(target) for target, _ in found.links]
     anchors = [words for _, words in found.links]
-    return Document("\n\n".join(found.texts), found.headings, targets, anchors)
+    return Document(found.blocks, targets, anchors)
 
 
 def read_line(markdown: str) -> str:
@@ -108,40 +121,51 @@ def read_title(title: str) -> str:
 
 
 class _Blocks:
-    """Collects the blocks of a document, its headings and its links."""
+    """Collects the blocks of a document and its links."""
 
     def __init__(self, code: bool) -> None:
         self.code = code
-        self.texts: list[str] = []
-        self.headings: list[str] = []
+        self.blocks: list[Block] = []
         self.links: dict[tuple[str, str], None] = {}
+        self._after_image = False
 
     def read(self, source: str) -> None:
         if len(source) > MAX_MARKDOWN:
             self.read_roughly(source)
             return
-        opened = ""
+        opened = "p"
+        row: list[Token] = []
         for token in _parser().parse(source):
-            if token.type == "inline":
-                self.links.update(dict.fromkeys(_links(token.children or ())))
-                self.add("".join(_words(token.children or ())), opened == "heading_open")
+            if token.type == "inline" and opened in ("th", "td"):
+                row += [*(token.children or ()), _CELL_END]
+            elif token.type == "inline":
+                self.add_inline(token.children or (), opened)
+            elif token.type == "tr_close":  # the cells of a row are one line, as on the page
+                self.add_inline(row, "tr")
+                row = []
             elif token.type in ("fence", "code_block"):
                 self.add_code(token)
-            opened = token.type
+            opened = token.tag
+
+    def add_inline(self, children: Sequence[Token], tag: str) -> None:
+        links = list(_links(children))
+        self.links.update(dict.fromkeys(links))
+        self._after_image |= any(child.type == "image" for child in children)
+        self.add("".join(_words(children)), tag, links)
 
     def read_roughly(self, source: str) -> None:
         """Take the marks out of a text that is too long to be parsed in good time."""
         for block in re.split(r"\n[ \t]*\n", source):
-            heading = _HEADING.match(block)
+            tag = "h2" if _HEADING.match(block) else "p"
             self.links.update(dict.fromkeys((link, "") for link in _ROUGH_LINK.findall(block)))
-            self.add(_MARKS.sub(" ", _ROUGH_LINK.sub(" ", block)), bool(heading))
+            self.add(_MARKS.sub(" ", _ROUGH_LINK.sub(" ", block)), tag)
 
-    def add(self, text: str, is_heading: bool = False) -> None:
-        block = _tidy(text)
-        if block:
-            self.texts.append(block)
-            if is_heading:
-                self.headings.append(block)
+    def add(self, text: str, tag: str = "p", links: Sequence[tuple[str, str]] = ()) -> None:
+        text = _tidy(text)
+        if text:
+            linked = min(1.0, sum(len(words) for _, words in links) / len(text))
+            self.blocks.append(Block(text, tag, linked, after_image=self._after_image))
+            self._after_image = False
 
     def add_code(self, token: Token) -> None:
         if self.code:
