@@ -211,6 +211,19 @@ def test_a_site_that_marks_bodies_for_pagefind_is_read_by_its_marks(tmp_path: Pa
     assert articles["date"][0].date().isoformat() == "2024-05-06"
 
 
+@pytest.mark.parametrize(
+    ("weight", "kept"),
+    [("0", False), ("0.0", False), (".0", False), ("0.5", True), ("10", True), ("none", True)],
+)
+def test_blocks_without_weight_for_pagefind_are_no_text(
+    tmp_path: Path, weight: str, kept: bool
+) -> None:
+    """A data-pagefind-weight of 0 leaves a block out; with any other it is text like the rest."""
+    page = f"<article><p>Rye.</p><div data-pagefind-weight='{weight}'><p>Oats.</p></div></article>"
+    (tmp_path / "a.html").write_text(page)
+    assert ("Oats." in read_articles(tmp_path, format="html")["text"][0]) == kept
+
+
 def test_json_ld_gives_date_tags_and_picture(tmp_path: Path) -> None:
     """A NewsArticle in a graph is read, the picture's own host is left off."""
     (tmp_path / "a.html").write_text(

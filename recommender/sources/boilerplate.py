@@ -52,6 +52,7 @@ _LIMITS = {
 }  # fmt: skip
 """Most words that a subtree of a kind may hold; a larger one is taken for the article."""
 _LINK_LISTS = frozenset({"related", "navigation"})
+_NO_WEIGHT = re.compile(r"\s*\+?(?:0+\.?0*|\.0+)\s*")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 _RATING = re.compile(
@@ -174,6 +175,8 @@ def judge_element(node: Any, tag: str, attributes: Attributes, code: bool = Fals
     if _is_hidden(attributes):
         return "hidden"
     if "data-pagefind-ignore" in attributes or "data-recommender-ignore" in attributes:
+        return "marked"
+    if _NO_WEIGHT.fullmatch(attributes.get("data-pagefind-weight") or ""):
         return "marked"
     role = _ROLE_KINDS.get(attributes.get("role") or "")
     if role:
