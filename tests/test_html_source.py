@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -9,6 +10,7 @@ import pytest
 
 pytest.importorskip("selectolax")
 
+from recommender.errors import SourceError
 from recommender.outputs.cards import cards
 from recommender.sources import SourceOptions, boilerplate_report, read_articles, read_source
 
@@ -373,3 +375,44 @@ def test_markdown_and_the_page_built_of_it_have_the_same_words(tmp_path: Path) -
     assert written[0][4:8] == ["Anvil", "is", "kept", "by"]
     cut = boilerplate_report(tmp_path / "posts").set_index("kind")["pages"].to_dict()
     assert cut == {"recurring": 6, "article": 6}
+
+
+def write_pages_of_divs(folder: Path) -> None:
+    """Write a site in which no element says what the article is."""
+    for thing in ("ferry", "dredger", "mill"):
+        frame = "<div><a href='/'>Home</a> <a href='/news/'>News</a></div>"
+        body = "".join(
+            f"<div>On day {day} the {thing} lay idle, for the council, which pays for the {thing}, "
+            f"had not met since the flood of the lower town, as reader {day} wrote.</div>"
+            for day in range(5)
+        )
+        (folder / f"{thing}.html").write_text(
+            f"<html><head><title>The {thing} lies idle | Courier</title></head><body>{frame}"
+            f"<div><div>The {thing} lies idle</div><img src='/{thing}.jpg'>{body}</div>"
+            "<div>Copyright Courier. <a href='/privacy/'>Privacy</a></div></body></html>"
+        )
+
+
+def test_pages_that_mark_nothing_are_read_by_the_extractor(tmp_path: Path) -> None:
+    """Where there are only <div>s, trafilatura finds the text; the title is no part of it."""
+    pytest.importorskip("trafilatura")
+    write_pages_of_divs(tmp_path)
+    (tmp_path / "void.html").write_text("<body><div><a href='/'>Home</a></div></body>")
+    result = read_source(tmp_path, SourceOptions(format="html"))
+    row = result.articles.set_index("id").loc["mill.html"]
+    assert (row["title"], row["image"]) == ("The mill lies idle", "/mill.jpg")
+    assert row["text"].startswith("On day 0 the mill lay idle, for the council")
+    assert row["text"].endswith("as reader 4 wrote.")
+    assert [Path(s.where).name for s in result.skipped] == ["void.html"]
+
+
+def test_without_the_extractor_its_name_and_the_other_way_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The error says how to name the element, and which extra would look for it."""
+    monkeypatch.setitem(sys.modules, "trafilatura", None)
+    write_pages_of_divs(tmp_path)
+    with pytest.raises(SourceError, match="none of 3 pages marks its article") as error:
+        read_articles(tmp_path, format="html")
+    assert "article_selector" in error.value.hint
+    assert 'pip install "recommender[extract]"' in error.value.hint

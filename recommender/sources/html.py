@@ -29,7 +29,7 @@ from recommender.sources.html_pages import (
     same_page,
     self_path,
 )
-from recommender.sources.html_text import HEADINGS, Block, PageText, same_line
+from recommender.sources.html_text import HEADINGS, Block, PageText, clean, same_line
 from recommender.sources.page_dates import find_date
 from recommender.sources.page_metadata import iso_date, path_of
 
@@ -67,7 +67,8 @@ def read_html(path: Path, options: SourceOptions) -> Records:
     Raises
     ------
     SourceError
-        If it is no directory of pages, or pages cannot be read; up to 20 are named.
+        If it is no directory of pages, or pages cannot be read; up to 20 are named. If no page
+        marks its article and trafilatura, which would look for it, is not installed.
     MissingDependencyError
         If selectolax is not installed.
     """
@@ -102,7 +103,7 @@ def read_site(path: Path, options: SourceOptions) -> Site:
     articles: list[Page] = []
     level = min((page.level for page in pages), default=UNMARKED)
     if level == UNMARKED:
-        articles = [page for page in pages if _extract(page, path)]
+        articles = _extract(pages, path)
     else:
         articles = [page for page in pages if page.level == level]
     kept = {page.relative for page in articles}
@@ -144,18 +145,27 @@ def _load(path: Path, options: SourceOptions) -> tuple[list[Page], list[Skipped]
     return pages, skipped
 
 
-def _extract(page: Page, path: Path) -> bool:
-    """Replace the text of a page that marks no article by what trafilatura finds, if it can."""
+def _extract(pages: Sequence[Page], root: Path) -> list[Page]:
+    """Return the pages in which trafilatura finds an article, their text replaced by it."""
+    if not pages:
+        return []
     try:
         from trafilatura import extract
     except ImportError:
-        return False
-    data = decode_page(read_bytes(path / page.relative), page.relative)
-    text = extract(data, include_comments=False, include_tables=True) or ""
-    page.text = PageText(
-        [Block(line.strip(), "p", 0.0) for line in text.split("\n") if line.strip()]
-    )
-    return bool(text)
+        raise SourceError(
+            f"{root}: none of {len(pages):,} pages marks its article, expected an article or main "
+            "element",
+            "name the element with article_selector, or have the text looked for: "
+            'pip install "recommender[extract]"',
+        ) from None
+    found: list[Page] = []
+    for page in pages:
+        source = decode_page(read_bytes(root / page.relative), page.relative)
+        text = extract(source, include_comments=False, include_tables=True) or ""
+        blocks = [Block(clean(line), "p", 0.0) for line in text.split("\n") if line.strip()]
+        page.text = PageText(blocks, image=page.text.image)
+        found += [page] if blocks else []
+    return found
 
 
 def _title(page: Page, endings: Counter[str], pages: int) -> str:
@@ -172,7 +182,7 @@ def _title(page: Page, endings: Counter[str], pages: int) -> str:
 
 def _drop_title(text: PageText, title: str) -> None:
     for block in text.blocks[: NEAR_TOP + 1]:
-        if block.tag in HEADINGS and same_line(block.text, title):
+        if same_line(block.text, title):
             block.kind = "title"
 
 

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from recommender.sources.boilerplate import NEAR_TOP
 from recommender.sources.cleaning import unshield, without_templates
 from recommender.sources.html_text import HEADINGS, Block, PageText, same_line
 from recommender.sources.markup import html_links, strip_comments, strip_html, strip_title
@@ -64,11 +65,14 @@ class Document(NamedTuple):
         return PageText(self.blocks, starts=[0], ends=[len(self.blocks)])
 
     def without_heading(self, heading: str) -> Document:
-        """Return the document without this heading, if it is the first; for the title."""
+        """Return the document without the title: its first heading, and lines near the top."""
         first = next((block for block in self.blocks if block.tag in HEADINGS), None)
-        if first is None or not same_line(first.text, heading):
-            return self
-        return self._replace(blocks=[block for block in self.blocks if block is not first])
+        kept = [
+            block
+            for number, block in enumerate(self.blocks)
+            if not ((block is first or number <= NEAR_TOP) and same_line(block.text, heading))
+        ]
+        return self._replace(blocks=kept)
 
 
 def read_document(markdown: str, code: bool = False) -> Document:
