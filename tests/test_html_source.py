@@ -242,6 +242,41 @@ def test_json_ld_gives_date_tags_and_picture(tmp_path: Path) -> None:
     assert (row["url"], row["translations"]) == ("/blog/a.html", ["/blog/de/a.html"])
 
 
+def test_an_address_on_another_site_is_not_the_page_s(tmp_path: Path) -> None:
+    """An article that was published elsewhere first, and says so, is linked to where it is here."""
+    for name, host in (("a", "x.org/blog"), ("b", "x.org/blog"), ("c", "elsewhere.example/@me")):
+        head = f"<link rel=canonical href='https://{host}/{name}.html'>"
+        (tmp_path / f"{name}.html").write_text(f"{head}<article><p>Rye {name}.</article>")
+    urls = read_articles(tmp_path, format="html")["url"]
+    assert list(urls) == ["/blog/a.html", "/blog/b.html", "/c.html"]
+
+
+def test_suffixes_in_capitals_are_pages_too(tmp_path: Path) -> None:
+    """OLD.HTM is read; a directory named like a Markdown file makes no site of Markdown."""
+    (tmp_path / "notes.md").mkdir()
+    (tmp_path / "OLD.HTM").write_text("<article><p>Rye.</article>")
+    (tmp_path / "NEW.Html").write_text("<article><p>Oats.</article>")
+    assert list(read_articles(tmp_path)["id"]) == ["NEW.Html", "OLD.HTM"]
+
+
+@pytest.mark.parametrize("element", ["noscript", "template", "article hidden"])
+def test_what_readers_do_not_see_is_not_the_article(tmp_path: Path, element: str) -> None:
+    """A longer article that is not shown does not stand for the one that is."""
+    unseen = f"<body><{element}><article>{'Oats. ' * 50}</article></{element.split()[0]}>"
+    (tmp_path / "a.html").write_text(f"{unseen}<article><p>Rye.</article>")
+    assert list(read_articles(tmp_path, format="html")["text"]) == ["Rye."]
+
+
+def test_lists_in_a_page_decide_nothing_about_the_next_ones(tmp_path: Path) -> None:
+    """A page with its list is read as the page that was built, whatever the list's length."""
+    page = "<article>Rye is sown early here.</article><article>Oats.</article>"
+    (tmp_path / "a.html").write_text(page)
+    built = read_articles(tmp_path, format="html")
+    block = f"<!-- recommender:start --><nav>{'Barley ' * 99}</nav><!-- recommender:end -->"
+    (tmp_path / "a.html").write_text(page.replace("Oats.", f"Oats.{block}"))
+    pd.testing.assert_frame_equal(read_articles(tmp_path, format="html"), built)
+
+
 def test_article_selector_decides_where_it_is_given(tmp_path: Path) -> None:
     """Only pages in which the selector finds something are articles, and only that is read."""
     (tmp_path / "a.html").write_text("<div class='story'>Rye here.</div><p>Not this.</p>")
@@ -256,10 +291,17 @@ def test_article_selector_decides_where_it_is_given(tmp_path: Path) -> None:
         (b"<meta charset=iso-8859-1><article><p>caf\xe9", "café"),
         (b"<article><p>caf\xc3\xa9", "café"),
         ("\ufeff<article><p>café".encode("utf-16"), "café"),
+        (b"<meta charset=us-ascii><article><p>caf\xe9", "café"),
+        (b"<meta charset=utf-16><article><p>caf\xc3\xa9", "café"),
+        ("<meta charset=gb2312><article><p>朱镕基".encode("gbk"), "朱镕基"),
+        ("<meta charset=Shift_JIS><article><p>①番".encode("cp932"), "①番"),
+        ("<meta charset=x-sjis><article><p>番".encode("cp932"), "番"),
+        ("<meta charset=ks_c_5601-1987><article><p>똠".encode("cp949"), "똠"),
     ],
 )
 def test_encodings_are_read_as_browsers_do(tmp_path: Path, data: bytes, text: str) -> None:
-    """The byte order mark wins, then the meta element, then UTF-8."""
+    """The byte order mark wins, then the meta element, whose names mean what browsers take them
+    for, then UTF-8."""
     (tmp_path / "a.html").write_bytes(data)
     assert read_articles(tmp_path, format="html")["text"][0] == text
 

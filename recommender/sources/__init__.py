@@ -283,8 +283,10 @@ def _reader_for(path: Path, format: str) -> Reader:
 
 def _is_built(directory: Path) -> bool:
     """Tell whether a directory holds pages of HTML and no Markdown."""
-    suffixes = {file.suffix.lower() for file in directory.rglob("*")}
-    return bool(suffixes & {".html", ".htm"}) and not suffixes & MARKDOWN_SUFFIXES
+    names = (file for file in directory.rglob("*") if file.suffix)
+    kinds = MARKDOWN_SUFFIXES | {".html", ".htm"}
+    suffixes = {f.suffix.lower() for f in names if f.suffix.lower() in kinds and f.is_file()}
+    return bool(suffixes) and not suffixes & MARKDOWN_SUFFIXES
 
 
 def _format_of(path: Path) -> str:

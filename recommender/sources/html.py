@@ -25,6 +25,7 @@ from recommender.sources.html_pages import (
     Page,
     decode_page,
     find_pages,
+    host_of,
     load_page,
     same_page,
     self_path,
@@ -192,7 +193,9 @@ def _addresses(pages: Sequence[Page]) -> list[str | None]:
     An address that several pages claim, none of them by its path, is nobody's: each page then
     goes by its path.
     """
-    claimed = [self_path(page) for page in pages]
+    hosts = Counter(host for page in pages if (host := host_of(page)))
+    site = min(hosts, key=lambda host: (-hosts[host], host), default="")
+    claimed = [self_path(page, site) for page in pages]
     counts = Counter(claimed)
     owners = {url for page, url in zip(pages, claimed, strict=True) if same_page(url, page.own_url)}
     addresses: list[str | None] = []

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
+from urllib.parse import urlsplit
 
 from recommender.errors import SourceError
 from recommender.sources.base import SourceOptions, read_bytes
@@ -19,7 +20,7 @@ from recommender.sources.boilerplate import judge_element
 from recommender.sources.html_text import Attributes, PageText, clean, read_blocks
 from recommender.sources.page_metadata import ARTICLE_TYPES, Metadata, path_of, read_metadata
 
-DEFAULT_PAGES = ("**/*.html", "**/*.htm")
+DEFAULT_PAGES = ("**/*.[hH][tT][mM][lL]", "**/*.[hH][tT][mM]")
 MAX_BYTES = 20_000_000
 MAX_DEPTH = 2_000
 """Elements within elements; the parser's time grows with the square. Browsers stop at 512."""
@@ -28,7 +29,20 @@ MARKED, ARTICLE, MAIN, UNMARKED = range(4)
 """How surely the article of a page was found, best first."""
 
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
+_LABELS = {
+    "windows-1252": "ascii us-ascii iso-8859-1 iso8859-1 latin1 latin-1 l1 cp819",
+    "cp932": "shift-jis sjis x-sjis ms-kanji windows-31j",
+    "gb18030": "gb2312 gb-2312-80 gbk x-gbk chinese",
+    "cp949": "euc-kr korean ks-c-5601-1987 windows-949",
+    "cp874": "tis-620 iso-8859-11 windows-874 dos-874",
+    "cp1254": "iso-8859-9 latin5",
+    "big5hkscs": "big5 x-x-big5 cn-big5",
+    "iso-8859-8": "iso-8859-8-i logical",
+    "cp1251": "x-cp1251",
+    "mac-roman": "x-mac-roman mac",
+}
 _TAG = re.compile(rb"<(/?)([a-z][a-z0-9]*)", re.IGNORECASE)
+_START, _END = "<!-- recommender:start -->", "<!-- recommender:end -->"
 _SHALLOW = frozenset(
     b"p li dt dd td th tr option br img hr input meta link wbr area base col embed source track "
     b"tbody thead tfoot colgroup param".split()
@@ -54,6 +68,7 @@ _LISTS = frozenset(
     ]
 )
 _BODIES = ("[data-pagefind-body]", "[data-recommender-body]")
+_SHOWN_ARTICLES = "article:not([hidden], [hidden] article, noscript article)"
 _MAINS = (
     '[itemprop="articleBody"]', ".entry-content", ".post-content", ".article-body",
     "main", '[role="main"]', "#content", ".content", "#main",
@@ -113,7 +128,7 @@ def find_pages(root: Path, globs: str | Sequence[str] = ()) -> list[Path]:
     ]
     if not files:
         raise SourceError(
-            f"{root}: no page matches {', '.join(chosen)}",
+            f"{root}: no page matches {', '.join(patterns or ('**/*.html', '**/*.htm'))}",
             "name the directory that the site is built into, such as _site, public or dist",
         )
     return files
@@ -140,9 +155,8 @@ def decode_page(data: bytes, where: str) -> str:
         return _decode(data, "utf-16", where)
     declared = _CHARSET.search(data, 0, 2048)
     if declared:
-        name = declared[1].decode("ascii", "replace").lower()
-        name = {"iso-8859-1": "windows-1252", "latin1": "windows-1252"}.get(name, name)
-        return _decode(data, name, where)
+        name = declared[1].decode("ascii", "replace").lower().replace("_", "-")
+        return _decode(data, _codec(name), where)
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
@@ -164,7 +178,7 @@ def load_page(file: Path, relative: str, options: SourceOptions) -> Page | str:
         return f"larger than {MAX_BYTES // 1_000_000} MB"
     if is_deep(data):
         return f"elements nested more than {MAX_DEPTH:,} deep"
-    tree = LexborHTMLParser(decode_page(data, str(file)).replace("\0", ""))
+    tree = LexborHTMLParser(_as_built(decode_page(data, str(file)).replace("\0", "")))
     meta = read_metadata(tree, options.date_format)
     if meta.redirect:
         return "redirect"
@@ -201,6 +215,26 @@ def is_deep(data: bytes) -> bool:
     return False
 
 
+def _as_built(page: str) -> str:
+    """Return a page without the lists put into it: they decide nothing about the next ones."""
+    parts: list[str] = []
+    position = 0
+    while (start := page.find(_START, position)) >= 0 and (end := page.find(_END, start)) >= 0:
+        parts.append(page[position:start])
+        position = end + len(_END)
+    return "".join([*parts, page[position:]])
+
+
+def _codec(name: str) -> str:
+    """Return the encoding that browsers take a name for: mostly one that holds more.
+
+    Whoever can read that a page is UTF-16 reads no UTF-16.
+    """
+    if name.startswith(("utf-16", "utf-32")):
+        return "utf-8"
+    return next((codec for codec, names in _LABELS.items() if name in names.split()), name)
+
+
 def _decode(data: bytes, name: str, where: str) -> str:
     try:
         return data.decode(name)
@@ -217,7 +251,17 @@ def _is_focused(globs: str | Sequence[str]) -> bool:
     """Tell whether the user's globs name the articles, rather than any page of the site."""
     patterns = [globs] if isinstance(globs, str) else list(globs)
     chosen = [glob for glob in patterns if not glob.startswith("!")]
-    general = {*DEFAULT_PAGES, "**/*", "**", "*.html", "**/*.md", "**/*.markdown", "**/*.mdx"}
+    general = {
+        *DEFAULT_PAGES,
+        "**/*.html",
+        "**/*.htm",
+        "**/*",
+        "**",
+        "*.html",
+        "**/*.md",
+        "**/*.markdown",
+        "**/*.mdx",
+    }
     return bool(chosen) and not general.issuperset(chosen)
 
 
@@ -251,7 +295,7 @@ def _find_article(
     roots = _outermost([node for body in _BODIES for node in tree.css(body)])
     if roots:
         return roots, MARKED, ""
-    articles = _outermost(tree.css("article"))
+    articles = _outermost(tree.css(_SHOWN_ARTICLES))
     sizes = [_size(node) for node in articles]
     largest = max(sizes, default=0)
     main = articles[sizes.index(largest)] if articles else None
@@ -339,6 +383,20 @@ def same_page(url: str, own: str) -> bool:
     return bool(short) and f"/{url.removesuffix('.html').strip('/')}".endswith(f"/{short}")
 
 
-def self_path(page: Page) -> str:
-    """Return the path of the page's canonical address, else of its file."""
-    return path_of(page.meta.canonical, page.own_url) if page.meta.canonical else page.own_url
+def self_path(page: Page, host: str = "") -> str:
+    """Return the path of the page's canonical address, else of its file.
+
+    Where the canonical address is not of the site's own `host`, the article was published there
+    first: that path is none here.
+    """
+    if not page.meta.canonical or (host and host_of(page) not in ("", host)):
+        return page.own_url
+    return path_of(page.meta.canonical, page.own_url)
+
+
+def host_of(page: Page) -> str:
+    """Return the host of the page's canonical address, nothing if it has none."""
+    try:
+        return urlsplit(page.meta.canonical).netloc.lower()
+    except ValueError:
+        return ""
