@@ -113,12 +113,19 @@ def test_inject_is_idempotent_and_reversible(
         (b"<article>a<article>reply</article></article>", b"</article>", b"</article>"),
         (b"<body>a</body>", b"<body>a", b"</body>"),
         (b"<script>'<!-- recommender -->'</script><main>a</main>", b"<main>a", b"</main>"),
+        (
+            b"<template><!-- recommender --><article>long</article></template><main>a</main>",
+            b"<main>a",
+            b"</main>",
+        ),
+        (b"<article hidden>longer</article><article>a</article>", b"<article>a", b"</article>"),
+        (b"<MAIN>b<DIV DATA-PAGEFIND-BODY>a</DIV></MAIN>", b"BODY>a", b"</DIV>"),
     ],
 )
 def test_the_block_stands_where_the_page_wants_it(
     tmp_path: Path, page: bytes, before: bytes, after: bytes
 ) -> None:
-    """Placeholder, attribute, article, main part, body: the first that is there."""
+    """Placeholder, attribute, article, main part, body: the first that readers see."""
     changed = inject_one(tmp_path, page)
     start, end = changed.index(START), changed.index(END) + len(END)
     assert changed[:start].endswith(before)
@@ -189,6 +196,7 @@ def test_nothing_outside_the_site_is_written(tmp_path: Path) -> None:
     ("page", "reason"),
     [
         ("<article>a</article>".encode("utf-16"), "UTF-16"),
+        ("<article>a</article>".encode("utf-16-le"), "UTF-16"),
         (START + b"<article>a</article>", "not paired"),
         (END + b"<article>a</article>" + START, "not paired"),
     ],
@@ -200,6 +208,72 @@ def test_pages_that_cannot_be_changed_are_named(tmp_path: Path, page: bytes, rea
     assert refused.path == "a.html"
     assert reason in refused.reason
     assert (tmp_path / "a.html").read_bytes() == page
+
+
+def test_a_page_that_the_site_s_build_writes_meanwhile_is_not_overwritten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was made from the old page does not replace the new one."""
+    page = tmp_path / "a.html"
+    page.write_bytes(b"<article>old</article>")
+
+    def build_too(*_: object, **__: object) -> str:
+        page.write_bytes(b"<article>newer</article>")
+        return "<nav>list</nav>"
+
+    monkeypatch.setattr("recommender.outputs.inject.render_block", build_too)
+    [refused] = inject_lists(tmp_path, {"a.html": CARDS}).refused
+    assert refused.reason == "was written by somebody else meanwhile"
+    assert page.read_bytes() == b"<article>newer</article>"
+
+
+def test_markers_in_an_attribute_are_no_block(tmp_path: Path) -> None:
+    """A page that shows a marker to its readers is restored, and counted as restored."""
+    page = b"<article><p title='<!-- recommender:start -->'>a</p></article>"
+    inject_one(tmp_path, page)
+    assert remove_lists(tmp_path).removed == ["a.html"]
+    assert (tmp_path / "a.html").read_bytes() == page
+
+
+def test_a_page_keeps_its_owner_and_permissions(tmp_path: Path) -> None:
+    """A build that runs as root leaves the site to the user whose it is; hard links part."""
+    owner = (12345, 54321) if os.geteuid() == 0 else (os.getuid(), os.getgid())
+    page, backup = tmp_path / "a.html", tmp_path / "backup"
+    page.write_bytes(b"<article>a</article>")
+    page.chmod(0o440)
+    os.chown(page, *owner)
+    os.link(page, backup)
+    inject_lists(tmp_path, {"a.html": CARDS})
+    found = page.stat()
+    assert (found.st_uid, found.st_gid, found.st_mode & 0o777) == (*owner, 0o440)
+    assert backup.read_bytes() == b"<article>a</article>"
+
+
+def test_a_run_that_is_interrupted_leaves_whole_pages(tmp_path: Path) -> None:
+    """Ctrl-C in the middle: each page is old or new, nothing else is left, and again completes."""
+    pages = {f"{n}.html": b"<article>%d</article>" % n for n in range(20)}
+    write_site(tmp_path, pages)
+
+    def interrupt(phase: str, done: int, total: int) -> None:
+        if done == 10:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        inject_lists(tmp_path, dict.fromkeys(pages, CARDS), progress=interrupt)
+    assert len(list(tmp_path.iterdir())) == 20
+    assert len(inject_lists(tmp_path, dict.fromkeys(pages, CARDS)).written) == 11
+    remove_lists(tmp_path)
+    assert read_site(tmp_path) == pages
+
+
+def test_the_block_is_xml_too(tmp_path: Path) -> None:
+    """A page of XHTML stays well-formed, pictures and all."""
+    from xml.etree import ElementTree
+
+    page = b'<?xml version="1.0" encoding="utf-8"?><html><body><article>a</article></body></html>'
+    (tmp_path / "a.xhtml").write_bytes(page)
+    inject_lists(tmp_path, {"a.xhtml": CARDS})
+    assert ElementTree.fromstring((tmp_path / "a.xhtml").read_bytes()).find(".//img") is not None
 
 
 def test_a_missing_directory_is_an_error(tmp_path: Path) -> None:

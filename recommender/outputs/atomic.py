@@ -22,7 +22,8 @@ def atomic_file(path: str | os.PathLike[str], *, durable: bool = True) -> Iterat
 
     The bytes go to a temporary file in the same directory, are flushed to the disk, and the
     file is renamed over `path`. Missing directories are made. An existing file keeps its
-    permissions. If anything fails, `path` stays as it was and the temporary file is removed.
+    permissions, and its owner where the system allows it. If anything fails, `path` stays as
+    it was and the temporary file is removed.
 
     Parameters
     ----------
@@ -59,6 +60,7 @@ def atomic_file(path: str | os.PathLike[str], *, durable: bool = True) -> Iterat
             file.flush()
             if durable:
                 os.fsync(file.fileno())
+        _keep_owner(temporary, target)
         os.chmod(temporary, _mode_for(target))
         os.replace(temporary, target)
         if durable:
@@ -73,6 +75,14 @@ def atomic_file(path: str | os.PathLike[str], *, durable: bool = True) -> Iterat
                 "free space or choose another place with -o; what stood there is untouched",
             ) from error
         raise
+
+
+def _keep_owner(temporary: str, target: Path) -> None:
+    """Give a file the owner of the one that it replaces; root in a container may do so."""
+    with contextlib.suppress(OSError, AttributeError):
+        old, new = target.stat(), os.stat(temporary)
+        if (old.st_uid, old.st_gid) != (new.st_uid, new.st_gid):
+            os.chown(temporary, old.st_uid, old.st_gid)
 
 
 def _mode_for(target: Path) -> int:

@@ -197,7 +197,7 @@ def _card_lines(card: Mapping[str, Any], styles: Mapping[str, str]) -> list[str]
         box = f' width="{card["width"]}" height="{card["height"]}"' if card["width"] else ""
         lines.append(
             f'<img src="{escape(card["image"])}" alt="" loading="lazy" decoding="async"{box}'
-            f"{_style(styles, 'image')}>"
+            f"{_style(styles, 'image')} />"  # XHTML pages would break without the slash
         )
     cover = f"<span{_style(styles, 'cover')}></span>" if styles else ""
     link = f'<a href="{escape(card["url"])}"{_style(styles, "link")}>'

@@ -19,7 +19,7 @@ MAX_TAGS = 100_000
 """Tags of a page to which a selector is applied; a parser's time may grow with the square."""
 
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
-_STATEFUL = ("utf-16", "utf-32", "utf-7", "iso-2022", "hz")
+_STATEFUL = ("utf-7", "iso-2022", "hz")
 
 
 class PlaceError(ValueError):
@@ -52,7 +52,7 @@ def read_layout(page: bytes) -> Layout:
     >>> layout.lang, layout.blocks
     ('de', [(16, 67)])
     """
-    if page.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    if page.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in page[:4]:
         raise PlaceError("is UTF-16; only encodings that keep ASCII bytes can be changed in place")
     declared = _CHARSET.search(page, 0, 2048)
     name = declared[1].decode("ascii", "replace").lower() if declared else ""
@@ -77,7 +77,7 @@ def find_place(page: bytes, layout: Layout, selector: str | None = None) -> int:
     ConfigError
         If it is no selector.
     """
-    tags = layout.tags
+    tags = _outside_templates(layout.tags)
     ends = element_ends(tags)
     for number, tag in enumerate(tags):
         if tag.name == b"!" and tag.raw.strip() == b"recommender":
@@ -89,6 +89,18 @@ def find_place(page: bytes, layout: Layout, selector: str | None = None) -> int:
     if selector:
         return _selected(page, tags, ends, selector)
     return _end_of_article(page, tags, ends)
+
+
+def _outside_templates(tags: list[Tag]) -> list[Tag]:
+    """Return the tags of a page but for those in ``<template>``, which no reader sees."""
+    kept: list[Tag] = []
+    depth = 0
+    for tag in tags:
+        if tag.name == b"template":
+            depth = max(0, depth + (-1 if tag.closing else 1))
+        elif not depth:
+            kept.append(tag)
+    return kept if not depth else tags
 
 
 def without_blocks(page: bytes, blocks: list[tuple[int, int]]) -> bytes:
@@ -139,12 +151,14 @@ def _end_of_article(page: bytes, tags: list[Tag], ends: dict[int, int]) -> int:
 
 def _rank(tag: Tag) -> int:
     """Return how surely an element is the article's: 0 is not at all."""
-    raw = tag.raw
+    raw = tag.raw.lower()
+    if b"hidden" in raw and b"hidden" in tag.attributes():
+        return 0
     if b"data-pagefind-body" in raw or b"data-recommender-body" in raw:
         return 4
     if tag.name == b"article":
         return 3
-    if b"articleBody" in raw or b"entry-content" in raw:
+    if b"articlebody" in raw or b"entry-content" in raw:
         return 2
     return int(tag.name == b"main" or b'role="main"' in raw or b"role=main" in raw)
 

@@ -125,7 +125,7 @@ def inject_lists(
     root = _root(site_dir)
     size = sizes_in(root)
 
-    def change(page: bytes, relative: str) -> bytes:
+    def change(page: bytes, relative: str) -> tuple[bytes, bool]:
         layout = read_layout(page)
         bare = without_blocks(page, layout.blocks)
         cards = lists.get(relative, ())
@@ -133,7 +133,7 @@ def inject_lists(
             cards, lang=layout.lang, heading=heading, template=template, style=style, size=size
         )
         if not block:
-            return bare
+            return bare, False
         data = block.encode(layout.encoding, "xmlcharrefreplace").replace(b"\n", layout.newline)
         if START in data or END in data:
             raise PlaceError("the template writes the markers itself")
@@ -141,7 +141,7 @@ def inject_lists(
         new = b"".join([bare[:place], START, layout.newline, data, END, bare[place:]])
         if (template or place == len(bare)) and len(read_layout(new).blocks) != 1:
             raise PlaceError("the page or the template ends inside a tag, comment or script")
-        return new
+        return new, True
 
     report = InjectReport()
     names = dict.fromkeys([*_pages(root), *sorted(lists)])
@@ -193,7 +193,7 @@ def _pages(root: Path) -> Iterator[str]:
 def _apply(
     root: Path,
     relative: str,
-    change: Callable[[bytes, str], bytes],
+    change: Callable[[bytes, str], tuple[bytes, bool]],
     listed: bool,
     dry_run: bool,
     report: InjectReport,
@@ -205,10 +205,11 @@ def _apply(
         return
     path = root / relative
     try:
+        before = _version(path)
         old = path.read_bytes()
         if not listed and START[4:-4] not in old:
             return
-        new = change(old, relative)
+        new, holds_list = change(old, relative)
     except PlaceError as error:
         report.refused.append(Refused(relative, str(error)))
         return
@@ -218,13 +219,25 @@ def _apply(
     if new == old:
         report.unchanged += [relative] if listed else []
         return
-    (report.written if START in new else report.removed).append(relative)
+    if not dry_run and _version(path) != before:
+        report.refused.append(Refused(relative, "was written by somebody else meanwhile"))
+        return
+    (report.written if holds_list else report.removed).append(relative)
     report.stale += [relative + end for end in SIBLINGS if Path(f"{path}{end}").exists()]
     if dry_run:
         report.diff += _diff(old, new, relative)
         return
     with atomic_file(path, durable=False) as file:
         file.write(new)
+
+
+def _version(path: Path) -> tuple[int, int, int] | None:
+    """Return what changes when a file is written, None if there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def _outside(root: Path, relative: str) -> str:
