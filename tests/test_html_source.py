@@ -391,6 +391,10 @@ and **bold** _words_[^1].
 make ferry
 ```
 
+```
+Make for the harbor, said the note that the pilot of the {ship} had pinned to the mast.
+```
+
 Disclaimer: no ferry, dredger or pier named here is an endorsement by the harbor
 of what it names or of whoever owns it.
 

@@ -10,9 +10,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
-from html import unescape
 from typing import Any
 
+from recommender.sources.cleaning import reads_as_prose
 from recommender.sources.html_text import HEADINGS, Attributes, Block, PageText
 
 _EMBEDDED = frozenset(
@@ -141,8 +141,6 @@ _RELATED = re.compile(
 )
 _ELLIPSIS = re.compile(r"(?:…|\.{3,}|\[…\]|read more|weiterlesen|lire la suite)\W*$", re.I)
 _DIGITS = re.compile(r"\d+")
-_ESCAPED_TAG = re.compile(r"<[^<>]{0,300}>")
-_PLAIN_WORD = re.compile(r"[\"'(\[“‘«]*[^\W\d_]++(?:['’/–-][^\W\d_]++)*+[\"')\]”’»…,;:.!?]*")
 
 NEAR_TOP = 4
 """Blocks from the top in which a credit, date or author line is looked for."""
@@ -307,12 +305,10 @@ def _is_verse(attributes: Attributes) -> bool:
 
 
 def _is_prose(node: Any) -> bool:
-    """Tell whether a code block that names no language holds sentences, tags aside."""
+    """Tell whether a code block names no language and holds sentences."""
     if node.attributes.get("class") or node.css_first("[class]") is not None:
         return False
-    words = unescape(_ESCAPED_TAG.sub(" ", node.text())).split()
-    plain_words = sum(_PLAIN_WORD.fullmatch(word) is not None for word in words)
-    return len(words) >= SHORT and plain_words > 0.75 * len(words)
+    return reads_as_prose(node.text())
 
 
 def _fits(node: Any, kind: str) -> bool:

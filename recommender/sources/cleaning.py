@@ -6,6 +6,7 @@ of the article. `clean_markdown` runs them in order; time is linear in the text.
 
 from __future__ import annotations
 
+import html
 import re
 
 from recommender.sources.markup import drop_spans, strip_comments, strip_html
@@ -44,7 +45,12 @@ _WORDPRESS = re.compile(
     r"|contact-form-7|vc_\w{1,40}|et_pb_\w{1,40})\b[^\]\[\n]*+\](?!\()",
     re.I,
 )
+_ESCAPED_TAG = re.compile(r"<[^<>]{0,300}>")
+_PLAIN_WORD = re.compile(r"[\"'(\[“‘«]*[^\W\d_]++(?:['’/–-][^\W\d_]++)*+[\"')\]”’»…,;:.!?]*")
 _EMOJI = re.compile(r"(?<![\w:/]):(?=[^:\s]{0,40}[a-z])[a-z0-9_+-]{1,40}:(?![\w:])")
+
+MIN_PROSE = 12
+"""Words that a code block must hold to be taken for prose."""
 
 
 def clean_markdown(text: str, code: bool = False) -> str:
@@ -99,6 +105,8 @@ def unshield(text: str) -> str:
 def strip_fences(text: str, code: bool = False) -> str:
     """Return a text without fenced code; with `code` it stays, shielded.
 
+    What a fence without a language holds stays if it reads as prose.
+
     Examples
     --------
     >>> strip_fences("Rye.\\n```sh\\nrm -r oats\\n```\\nBarley.")
@@ -107,20 +115,41 @@ def strip_fences(text: str, code: bool = False) -> str:
     if "```" not in text and "~~~" not in text:
         return text
     kept: list[str] = []
-    fence = ""
+    inside: list[str] = []
+    fence = language = ""
     for line in text.split("\n"):
         mark = _FENCE.match(line)
         if not fence and mark and "`" not in mark[2]:
-            fence = mark[1]
+            fence, language, inside = mark[1], mark[2].strip(), []
             kept.append(line if code else "")
         elif fence and mark and mark[1].startswith(fence) and not mark[2].strip():
             fence = ""
-            kept += [line] if code else []
+            if code:
+                kept.append(line)
+            elif not language and reads_as_prose("\n".join(inside)):
+                kept += inside
         elif not fence:
             kept.append(line)
         elif code:
             kept.append(line.translate(_SHIELD))
+        else:
+            inside.append(line)
     return "\n".join(kept)
+
+
+def reads_as_prose(text: str) -> bool:
+    """Tell whether the text of a code block holds sentences, tags aside.
+
+    Examples
+    --------
+    >>> reads_as_prose("The rye was sown early this year, before the first frost came.")
+    True
+    >>> reads_as_prose("for field in fields: sow(field.rye, depth=2, early=True)\\n" * 3)
+    False
+    """
+    words = html.unescape(_ESCAPED_TAG.sub(" ", text)).split()
+    plain_words = sum(_PLAIN_WORD.fullmatch(word) is not None for word in words)
+    return len(words) >= MIN_PROSE and plain_words > 0.75 * len(words)
 
 
 def shield_code_spans(text: str) -> str:

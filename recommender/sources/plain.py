@@ -17,7 +17,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from recommender.sources.boilerplate import NEAR_TOP
-from recommender.sources.cleaning import unshield, without_templates
+from recommender.sources.cleaning import reads_as_prose, unshield, without_templates
 from recommender.sources.html_text import HEADINGS, Block, PageText, same_line
 from recommender.sources.markup import html_links, strip_comments, strip_html, strip_title
 
@@ -174,15 +174,8 @@ class _Blocks:
     def add_code(self, token: Token) -> None:
         if self.code:
             self.add(token.content)
-        elif token.type == "code_block" and _reads_as_prose(token.content):
+        elif token.type == "code_block" and reads_as_prose(token.content):
             self.read(token.content)
-
-
-def _reads_as_prose(text: str) -> bool:
-    """Tell whether an indented block is a paragraph under a list, set in too far."""
-    words = text.split()
-    signs = sum(map(text.count, "{}()[];=<>$_|\\#\"'"))
-    return len(words) >= 8 and len(words) >= 6 * text.count("\n") and signs < len(words) / 2
 
 
 @cache
