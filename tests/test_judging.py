@@ -152,7 +152,7 @@ def test_grades_by_keyboard_survive_a_reload_and_are_saved(sheet: Any, tmp_path:
     assert sheet.get_by_role("button", name="Save as CSV").is_disabled()
     sheet.keyboard.type("312")
     sheet.keyboard.press("ArrowRight")
-    sheet.wait_for_function("document.querySelector('.kicker').textContent.includes('2 of 2')")
+    sheet.locator(".kicker", has_text="2 of 2").wait_for()
     sheet.keyboard.press("ArrowDown")
     sheet.keyboard.press("0")
     assert sheet.locator("#count").inner_text() == "4 of 8 graded"
