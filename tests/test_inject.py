@@ -266,6 +266,13 @@ def test_a_run_that_is_interrupted_leaves_whole_pages(tmp_path: Path) -> None:
     assert read_site(tmp_path) == pages
 
 
+def test_pages_with_the_longest_names_are_changed(tmp_path: Path) -> None:
+    """A name of 255 bytes leaves no room for that of a temporary file beside it."""
+    name = f"{'雨' * 83}a.html"
+    (tmp_path / name).write_bytes(b"<article>a</article>")
+    assert inject_lists(tmp_path, {name: CARDS}).written == [name]
+
+
 def test_the_block_is_xml_too(tmp_path: Path) -> None:
     """A page of XHTML stays well-formed, pictures and all."""
     from xml.etree import ElementTree

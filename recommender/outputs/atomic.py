@@ -54,7 +54,7 @@ def atomic_file(path: str | os.PathLike[str], *, durable: bool = True) -> Iterat
     temporary = ""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        handle, temporary = tempfile.mkstemp(prefix=f".{target.name[:40]}.", dir=target.parent)
         with open(handle, "wb") as file:
             yield file
             file.flush()

@@ -223,7 +223,7 @@ def _apply(
         report.refused.append(Refused(relative, "was written by somebody else meanwhile"))
         return
     (report.written if holds_list else report.removed).append(relative)
-    report.stale += [relative + end for end in SIBLINGS if Path(f"{path}{end}").exists()]
+    report.stale += [relative + end for end in SIBLINGS if os.path.exists(f"{path}{end}")]
     if dry_run:
         report.diff += _diff(old, new, relative)
         return
