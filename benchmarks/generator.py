@@ -53,6 +53,8 @@ TITLE_SHARES = (0.30, 0.10, 0.25, 0.35)
 SYLLABLES = [a + b for a in "bdfgklmnprstvz" for b in ("a", "e", "i", "o", "u", "an", "er", "is")]
 PLAIN, CAPITAL, STOP, CAPITAL_STOP, COMMA, CAPITAL_COMMA = range(6)
 FIRST_DATE = datetime.date(2000, 1, 1)
+DAYS = 9_000
+"""Days that articles are dated in, 40 a day, over and over: none is in the future."""
 
 Words = NDArray[np.int32]
 
@@ -205,7 +207,7 @@ def spelled(chunk: Chunk, first: int, count: int) -> Iterator[dict[str, Any]]:
             "id": f"a{first + row:07d}",
             "title": " ".join(forms[title[row]]),
             "text": " ".join(forms[text[chunk.starts[row] : chunk.starts[row + 1]]]),
-            "date": str(FIRST_DATE + datetime.timedelta(days=(first + row) // 40)),
+            "date": str(FIRST_DATE + datetime.timedelta(days=(first + row) // 40 % DAYS)),
             "tags": [f"topic-{chunk.topics[row]}"],
         }
 

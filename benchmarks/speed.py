@@ -52,7 +52,8 @@ class Script(NamedTuple):
 
 SCRIPTS = {
     "recommender": Script("", 10**9),
-    "scikit-learn script": Script("plain_scikit_learn.py", 30_000),
+    "scikit-learn script": Script("plain_scikit_learn.py", 20_000),
+    "scikit-learn script, careful": Script("careful_scikit_learn.py", 30_000),
     "sparse_dot_topn script": Script("plain_sparse_dot_topn.py", 300_000),
     "bm25s script": Script("plain_bm25s.py", 10_000),
     "gensim script": Script("plain_gensim.py", 10_000),
@@ -217,7 +218,7 @@ def wanted(name: str, options: argparse.Namespace) -> bool:
 
 def command(name: str, corpus: Corpus) -> list[str]:
     """Return the command of a whole process; it writes a JSON file."""
-    output = str(corpus.made(f".{name.split()[0]}.json"))
+    output = str(corpus.made(f".{name.replace(' ', '-')}.json"))
     if name == "recommender":
         ours = str(Path(sys.executable).parent / "recommender")
         return [ours, "-q", "build", str(corpus.path), "-o", output, "-k", "10"]

@@ -1,6 +1,6 @@
-"""Related articles as a user of scikit-learn would write them: JSONL in, JSON out.
+"""Related articles as a careful user of scikit-learn would write them: JSONL in, JSON out.
 
-Scores are computed in blocks: all at once, as most recipes do, 100,000 articles would take 80 GB.
+Rare and frequent terms are left out, scores are computed in blocks, and no row is sorted whole.
 """
 
 import json
