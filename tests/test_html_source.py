@@ -226,6 +226,20 @@ def test_blocks_without_weight_for_pagefind_are_no_text(
     assert ("Oats." in read_articles(tmp_path, format="html")["text"][0]) == kept
 
 
+def test_a_list_that_was_put_in_is_no_part_of_the_page(tmp_path: Path) -> None:
+    """By the markers, whatever the template: words, date, title and links are the page's own."""
+    page = "<article><h1>Rye</h1><p>Sow it early, in rows, and roll the ground.</p>{}</article>"
+    lists = (
+        "<!-- recommender:start --><section><h1>More</h1><time datetime='2020-01-02'>2 Jan</time>"
+        "<a href='/oats/'>Oats are sown in spring.</a></section><!--recommender:end-->"
+    )
+    read = []
+    for block in ("", lists):
+        (tmp_path / "a.html").write_text(page.format(block))
+        read.append(read_articles(tmp_path, format="html").iloc[0].to_json())
+    assert read[0] == read[1]
+
+
 def test_json_ld_gives_date_tags_and_picture(tmp_path: Path) -> None:
     """A NewsArticle in a graph is read, the picture's own host is left off."""
     (tmp_path / "a.html").write_text(

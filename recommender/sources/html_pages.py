@@ -10,6 +10,7 @@ import codecs
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
@@ -41,8 +42,8 @@ _LABELS = {
     "cp1251": "x-cp1251",
     "mac-roman": "x-mac-roman mac",
 }
+_MARK = re.compile(r"<!--\s*recommender:(start|end)\s*-->")
 _TAG = re.compile(rb"<(/?)([a-z][a-z0-9]*)", re.IGNORECASE)
-_START, _END = "<!-- recommender:start -->", "<!-- recommender:end -->"
 _SHALLOW = frozenset(
     b"p li dt dd td th tr option br img hr input meta link wbr area base col embed source track "
     b"tbody thead tfoot colgroup param".split()
@@ -138,6 +139,7 @@ def decode_page(data: bytes, where: str) -> str:
     """Return the text of a page by its byte order mark, else its ``<meta charset>``, else UTF-8.
 
     A page that names no encoding and is not UTF-8 is read as Windows-1252, as browsers do.
+    A list that `inject` put there is left out: the page is read as it was built.
 
     Raises
     ------
@@ -148,7 +150,20 @@ def decode_page(data: bytes, where: str) -> str:
     --------
     >>> decode_page(b'<meta charset="latin1">caf\\xe9', "a.html")[-4:]
     'café'
+    >>> decode_page(b"Rye<!-- recommender:start -->Oats<!-- recommender:end -->.", "a.html")
+    'Rye.'
     """
+    return _without_lists(_text(data, where))
+
+
+def _without_lists(text: str) -> str:
+    parts = _MARK.split(text)
+    between = pairwise(["", *parts[1::2], ""])
+    spans = zip(parts[::2], between, strict=True)
+    return "".join(span for span, marks in spans if marks != ("start", "end"))
+
+
+def _text(data: bytes, where: str) -> str:
     if data.startswith(codecs.BOM_UTF8):
         return _decode(data, "utf-8-sig", where)
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -178,7 +193,7 @@ def load_page(file: Path, relative: str, options: SourceOptions) -> Page | str:
         return f"larger than {MAX_BYTES // 1_000_000} MB"
     if is_deep(data):
         return f"elements nested more than {MAX_DEPTH:,} deep"
-    tree = LexborHTMLParser(_as_built(decode_page(data, str(file)).replace("\0", "")))
+    tree = LexborHTMLParser(decode_page(data, str(file)).replace("\0", ""))
     meta = read_metadata(tree, options.date_format)
     if meta.redirect:
         return "redirect"
@@ -213,16 +228,6 @@ def is_deep(data: bytes) -> bool:
             if depth > MAX_DEPTH:
                 return True
     return False
-
-
-def _as_built(page: str) -> str:
-    """Return a page without the lists put into it: they decide nothing about the next ones."""
-    parts: list[str] = []
-    position = 0
-    while (start := page.find(_START, position)) >= 0 and (end := page.find(_END, start)) >= 0:
-        parts.append(page[position:start])
-        position = end + len(_END)
-    return "".join([*parts, page[position:]])
 
 
 def _codec(name: str) -> str:
