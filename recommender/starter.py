@@ -34,7 +34,7 @@ GENERATORS = (
     Generator("Eleventy", (".eleventy.js", "eleventy.config.*"), "content",
               "_data/related.json", "eleventy", "related.css"),
     Generator("Pelican", ("pelicanconf.py",), "content", "related.json"),
-    Generator("MkDocs", ("mkdocs.yml",), "docs", "related.json"),
+    Generator("MkDocs", ("mkdocs.yml", "properdocs.yml"), "docs", "related.json"),
     Generator("Docusaurus", ("docusaurus.config.*",), "blog",
               "src/related.json", css="src/css/related.css"),
     Generator("Astro", ("astro.config.*",), "src/content",

@@ -166,10 +166,11 @@ def test_starter_file_shows_every_setting_with_its_default(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("generator", GENERATORS, ids=lambda generator: generator.name)
 def test_generator_is_guessed_by_a_file_that_only_it_has(tmp_path: Path, generator: Any) -> None:
-    """Each generator is known by its own configuration file."""
-    mark = tmp_path / generator.marks[0].replace("*", "toml")
-    mark.parent.mkdir(parents=True, exist_ok=True)
-    mark.touch()
-    assert guess_generator(tmp_path) == generator
-    mark.unlink()
-    assert guess_generator(tmp_path) is None
+    """Each generator is known by any of its own files."""
+    for name in generator.marks:
+        mark = tmp_path / name.replace("*", "toml")
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        mark.touch()
+        assert guess_generator(tmp_path) == generator
+        mark.unlink()
+        assert guess_generator(tmp_path) is None

@@ -1,5 +1,6 @@
 """MkDocs: ``plugins: [search, recommender]`` in `mkdocs.yml`, and the lists are on the pages.
 
+ProperDocs, which carries MkDocs 1 on, finds the plug-in and its imports under the same names.
 Works with every theme, Material's included: the block is put after the content of the page.
 With ``insert: false`` the templates find the cards as ``related`` instead.
 A page with ``recommender: false`` in its front matter gets no list and stands in none.
@@ -46,9 +47,9 @@ class RecommenderPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call] 
     ) -> tuple[list[Any], list[Any]]:
         """Check the options; MkDocs prints what is wrong."""
         self._lists: dict[str, list[Any]] = {}
-        folder = Path(config_file_path).parent if config_file_path else Path.cwd()
+        file = Path(config_file_path or "mkdocs.yml")
         try:
-            self._found = plugin_settings(dict(options), "mkdocs.yml", folder)
+            self._found = plugin_settings(dict(options), file.name, file.parent)
         except ConfigError as error:
             return [("recommender", error)], []
         return [], []

@@ -21,20 +21,24 @@ from integration.sites import (
 Check = Callable[..., None]
 
 
+@pytest.mark.parametrize("program", ["mkdocs", "properdocs"])
 @pytest.mark.parametrize("theme", ["mkdocs", "material"])
-def test_mkdocs_shows_the_lists(tmp_path: Path, theme: str, check_site: Check) -> None:
-    """One line in mkdocs.yml puts the lists on the pages, and a second build changes nothing."""
-    require_module("mkdocs")
+def test_mkdocs_shows_the_lists(
+    tmp_path: Path, program: str, theme: str, check_site: Check
+) -> None:
+    """One line of settings puts the lists on the pages, and a second build changes nothing."""
+    require_module(program)
     require_module("material")
     write_markdown(tmp_path / "docs")
     write_files(
         tmp_path,
         {
             "docs/index.md": "---\nrecommender: false\n---\n# Courier\n\nAll the news.\n",
-            "mkdocs.yml": f"site_name: Courier\ntheme: {theme}\nplugins: [search, recommender]\n",
+            f"{program}.yml": f"site_name: Courier\ntheme: {theme}\n"
+            "plugins: [search, recommender]\n",
         },
     )
-    command = (sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet")
+    command = (sys.executable, "-m", program, "build", "--strict", "--quiet")
     run(*command, cwd=tmp_path, SOURCE_DATE_EPOCH="1700000000")
     first = fingerprints(tmp_path / "site")
     run(*command, cwd=tmp_path, SOURCE_DATE_EPOCH="1700000000")
@@ -68,18 +72,21 @@ def test_mkdocs_hands_the_cards_to_a_template(tmp_path: Path, check_site: Check)
     check_site(tmp_path / "site", f"{SEED}/index.html")
 
 
-def test_mkdocs_names_a_wrong_setting(tmp_path: Path) -> None:
-    """A misspelt setting stops the build and says what was meant."""
-    require_module("mkdocs")
+@pytest.mark.parametrize("program", ["mkdocs", "properdocs"])
+def test_mkdocs_names_a_wrong_setting(tmp_path: Path, program: str) -> None:
+    """A misspelt setting stops the build, and the file and what was meant are named."""
+    require_module(program)
     write_files(
         tmp_path,
         {
             "docs/index.md": "# Courier\n",
-            "mkdocs.yml": "site_name: C\nplugins: [{recommender: {titel_weight: 1}}]\n",
+            f"{program}.yml": "site_name: C\ntheme: mkdocs\n"
+            "plugins: [{recommender: {titel_weight: 1}}]\n",
         },
     )
-    with pytest.raises(AssertionError, match="did you mean title_weight"):
-        run(sys.executable, "-m", "mkdocs", "build", cwd=tmp_path)
+    said = rf"{program}\.yml: unknown setting titel_weight[\s\S]*did you mean title_weight"
+    with pytest.raises(AssertionError, match=said):
+        run(sys.executable, "-m", program, "build", cwd=tmp_path)
 
 
 @pytest.mark.parametrize("relative", [False, True])
