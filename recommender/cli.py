@@ -259,7 +259,7 @@ def init(
     path = directory / CONFIG_NAME
     if templates is None or force or not path.exists():
         _write_new({path: starter_config(made, source).encode()}, force)
-        made_with = f"a {made.name} site" if made else "no generator recognised"
+        made_with = f"made with {made.name}" if made else "no generator recognised"
         narrator.say(f"Wrote {path}: {made_with}; edit it, then run `recommender build`")
     if templates is not None:
         _copy_templates(made, templates, force, narrator)

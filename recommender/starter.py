@@ -37,7 +37,7 @@ GENERATORS = (
     Generator("MkDocs", ("mkdocs.yml", "properdocs.yml"), "docs", "related.json"),
     Generator("Docusaurus", ("docusaurus.config.*",), "blog",
               "src/related.json", css="src/css/related.css"),
-    Generator("Astro", ("astro.config.*",), "src/content",
+    Generator("Astro", ("astro.config.*",), "src/content/blog",
               "src/data/related.json", "astro", "src/styles/related.css"),
     Generator("Sphinx", ("conf.py", "source/conf.py"), ".", "related.json"),
 )  # fmt: skip

@@ -23,7 +23,6 @@ from recommender.outputs.jekyll import JekyllSite
 
 _SUFFIX = re.compile(r"\.(?:md|markdown|mdx|html?|rst)$", re.IGNORECASE)
 _INDEX = re.compile(r"(?:^|/)_?index$", re.IGNORECASE)
-_DATED = re.compile(r"(?:^|(?<=/))\d{4}-\d\d-\d\d-(?=[^/]+$)")
 _LANGUAGE = re.compile(r"\.([a-z]{2,3}(?:-[A-Za-z]{2,4})?)$")
 _HOST = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 
@@ -201,19 +200,17 @@ def _eleventy(source: Path | None) -> Rule:
 def _astro(_: Path | None) -> Rule:
     def rule(row: Row) -> Page:
         stem = _SUFFIX.sub("", str(row["id"]))
-        name = _DATED.sub("", stem).rpartition("/")[2]
-        own = str(row.get("slug") or "")
-        # The column holds the file's name where front matter has no slug.
-        parts = [_github_slug(part) for part in stem.split("/")]
-        key = own if own and own != name else _INDEX.sub("", "/".join(parts))
+        path = "/".join(_github_slug(part) for part in stem.split("/")).removesuffix("/index")
+        key = str(row.get("own_slug", row.get("slug")) or "") or path
         return Page(key, safe_url(_own_url(row) or f"/{key}/"))
 
     return rule
 
 
 def _github_slug(text: str) -> str:
-    """Return a part of a path as Astro writes it in an entry's id."""
-    kept = (c for c in text.lower() if c in " -_" or unicodedata.category(c)[0] in "LNM")
+    """Return a part of a path as Astro writes it in an entry's id: no signs, no ``²``."""
+    kinds = ((c, unicodedata.category(c)) for c in text.lower())
+    kept = (c for c, kind in kinds if c in " -" or kind[0] in "LM" or kind in ("Nd", "Nl", "Pc"))
     return "".join(kept).replace(" ", "-")
 
 

@@ -43,6 +43,12 @@ def read_markdown(path: Path, options: SourceOptions) -> Records:
     options : SourceOptions
         `glob`, the names of front-matter keys, and `code` count.
 
+    Returns
+    -------
+    Records
+        Column `slug` is the front matter's, else the name of the file without its date;
+        `own_slug` the front matter's alone.
+
     Raises
     ------
     SourceError
@@ -143,6 +149,7 @@ def _article(
         "date": _take(fields, "date", options) or file.date,
         "url": _address(fields, file, options),
         "slug": as_scalar(fields.get("slug")) or file.slug,
+        "own_slug": as_scalar(fields.get("slug")),
         "prior": _take(fields, "prior", options),
     }
     document = document.without_heading(title)

@@ -14,6 +14,7 @@ import pytest
 from integration.sites import (
     HOSTILE_TITLE,
     read_block,
+    run,
     served,
     target,
 )
@@ -39,6 +40,19 @@ def require_module(name: str) -> Path:
         missing(f"the package {name}")
     assert spec is not None
     return Path(next(iter(spec.submodule_search_locations or [])))
+
+
+def node_program(generator: str, script: str) -> tuple[str, Path]:
+    """Return Node and a script of a pinned npm package, installed beside its lock if needed."""
+    node = require_command("node")
+    folder = Path(__file__).parent / generator
+    found = folder / "node_modules" / script
+    if not found.is_file():
+        npm = shutil.which("npm")
+        if npm is None or not os.environ.get("CI"):
+            missing(f"{generator} (npm ci in tests/integration/{generator})")
+        run(npm, "ci", "--no-audit", "--no-fund", cwd=folder)
+    return node, found
 
 
 @pytest.fixture

@@ -1,15 +1,14 @@
-"""Hugo, Jekyll and Eleventy: a data file that the ready template reads."""
+"""Hugo, Jekyll, Eleventy and Astro: a data file that the ready template reads."""
 
 from __future__ import annotations
 
-import os
-import shutil
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from integration.conftest import missing, require_command, require_module
+from integration.conftest import node_program, require_command, require_module
 from integration.sites import (
     SEED,
     fingerprints,
@@ -18,9 +17,10 @@ from integration.sites import (
     write_files,
     write_markdown,
 )
+from recommender import read_articles
+from recommender.outputs.generators import pages
 
 Check = Callable[..., None]
-ELEVENTY = Path(__file__).parent / "eleventy"
 PAGE = '<!doctype html><html lang="en"><meta charset="utf-8"><title>Courier</title>'
 
 
@@ -113,22 +113,10 @@ def test_jekyll_shows_the_lists(tmp_path: Path, permalink: str, check_site: Chec
     check_site(tmp_path / "_site", page.get(permalink, f"2021/{slug}/index.html"))
 
 
-def eleventy() -> tuple[object, ...]:
-    """Return the command of the pinned Eleventy, installed beside its package.json if needed."""
-    node = require_command("node")
-    place = Path(os.environ.get("TEST_NODE_MODULES", ELEVENTY / "node_modules"))
-    if not place.is_dir():
-        npm = shutil.which("npm")
-        if npm is None or not os.environ.get("CI"):
-            missing("Eleventy (npm ci in tests/integration/eleventy)")
-        run(npm, "ci", "--no-audit", "--no-fund", cwd=ELEVENTY)
-    return (node, place / "@11ty" / "eleventy" / "cmd.cjs", "--quiet")
-
-
 @pytest.mark.parametrize("include", ["related.njk", "related.liquid"])
 def test_eleventy_shows_the_lists(tmp_path: Path, include: str, check_site: Check) -> None:
     """The include, in Nunjucks or Liquid, reads the data file by page.url."""
-    command = eleventy()
+    command = (*node_program("eleventy", "@11ty/eleventy/cmd.cjs"), "--quiet")
     write_markdown(tmp_path / "content", layout=f"post.{include.partition('.')[2]}")
     call = {
         "related.njk": '{% include "related.njk" %}',
@@ -150,6 +138,58 @@ def test_eleventy_shows_the_lists(tmp_path: Path, include: str, check_site: Chec
     recommender("init", "--templates", ".", cwd=tmp_path)
     build_twice(tmp_path, "_site", "_data/related.json", *command)
     check_site(tmp_path / "_site", f"{SEED}/index.html")
+
+
+ASTRO = {
+    "astro.config.mjs": 'import { defineConfig } from "astro/config";\n'
+    'export default defineConfig({ cacheDir: ".cache" });\n',
+    "src/content.config.ts": 'import { defineCollection } from "astro:content";\n'
+    'import { glob } from "astro/loaders";\n'
+    'const files = (base: string) => glob({ pattern: "**/*.md", base });\n'
+    "const from = (base: string) => defineCollection({ loader: files(base) });\n"
+    "export const collections = {\n"
+    '  blog: from("./src/content/blog"), odd: from("./src/content/odd") };\n',
+    "src/pages/blog/[...id].astro": """---
+import { getCollection, render } from "astro:content";
+import Related from "../../components/Related.astro";
+export async function getStaticPaths() {
+  const posts = await getCollection("blog");
+  return posts.map((post) => ({ params: { id: post.id }, props: { post } }));
+}
+const { post } = Astro.props;
+const { Content } = await render(post);
+---
+"""
+    + PAGE
+    + '<main><h1>{post.data.title}</h1><Content /><Related id={post.id} base="/blog/" /></main>\n',
+    "src/pages/ids.json.js": 'import { getCollection } from "astro:content";\n'
+    "export const GET = async () => Response.json(\n"
+    '  (await getCollection("odd")).map(({ filePath, id }) => [filePath, id]));\n',
+}
+ODD = {
+    "Sea & Shore/It's Here.md": "", "Über_Ñandú.md": "", "v1.10 x².md": "", "index.md": "",
+    "a--b  c.md": "", "日本語 記事.md": "", "rye/index.md": "", "_draft/Ⅷ.md": "",
+    "oats.md": "slug: My/Own", "2024-05-06-dated.md": "",
+    "2024-05-06-named.md": "slug: named", "rye/sown.md": "slug: sown",
+}  # fmt: skip
+
+
+def test_astro_shows_the_lists(tmp_path: Path, check_site: Check) -> None:
+    """The component reads the data file by the entry's id, whatever the file is called."""
+    script = node_program("astro", "astro/astro.js")
+    write_markdown(tmp_path / "src/content/blog")
+    odd = tmp_path / "src/content/odd"
+    for name, head in ODD.items():
+        write_files(odd, {name: f"---\ntitle: {name!r}\n{head}\n---\nRye and oats.\n"})
+    write_files(tmp_path, ASTRO)
+    (tmp_path / "node_modules").symlink_to(script[1].parents[1])
+    recommender("init", "--templates", ".", cwd=tmp_path)
+    build_twice(tmp_path, "dist", "src/data/related.json", *script, "build", "--silent")
+    check_site(tmp_path / "dist", f"blog/{SEED}/index.html")
+    ids = json.loads((tmp_path / "dist" / "ids.json").read_text(encoding="utf-8"))
+    ours = pages(read_articles(odd), "astro", odd)
+    assert len(ids) == len(ODD)
+    assert {n: ours[n.removeprefix("src/content/odd/")].key for n, _ in ids} == dict(ids)
 
 
 def test_front_matter_is_what_jekyll_reads(tmp_path: Path) -> None:
