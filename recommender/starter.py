@@ -35,7 +35,7 @@ GENERATORS = (
               "_data/related.json", "eleventy", "related.css"),
     Generator("Pelican", ("pelicanconf.py",), "content", "related.json"),
     Generator("MkDocs", ("mkdocs.yml", "properdocs.yml"), "docs", "related.json"),
-    Generator("Docusaurus", ("docusaurus.config.*",), "blog",
+    Generator("Docusaurus", ("docusaurus.config.*",), ".",
               "src/related.json", css="src/css/related.css"),
     Generator("Astro", ("astro.config.*",), "src/content/blog",
               "src/data/related.json", "astro", "src/styles/related.css"),

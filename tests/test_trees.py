@@ -90,6 +90,11 @@ def test_sphinx_reads_rst_and_myst(tmp_path: Path, place: str) -> None:
         ("docs/grain/rye.md", "slug: /rye", "/docs/rye"),
         ("docs/grain/rye.md", "slug: winter", "/docs/grain/winter"),
         ("docs/7.0-release.md", "", "/docs/7.0-release"),
+        ("blog/sea/2020-1-2-oats.mdx", "", "/blog/2020/1/2/sea/oats"),
+        ("blog/2020-01-02-oats.md", "slug: oats", "/blog/oats"),
+        ("docs/01-grain/README.md", "", "/docs/grain/"),
+        ("docs/rye/Rye.md", "id: other", "/docs/rye/"),
+        ("docs/2-rye.md", "id: oats", "/docs/oats"),
         ("docs/rye.md", "url: https://x.example/r", "https://x.example/r"),
     ],
 )

@@ -9,16 +9,25 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from recommender.errors import SourceError
 from recommender.sources.addresses import parse_path
-from recommender.sources.base import DEFAULT_GLOBS, Reader, Records, Skipped, SourceOptions
+from recommender.sources.base import (
+    DEFAULT_GLOBS,
+    Reader,
+    Records,
+    Skipped,
+    SourceOptions,
+    read_text,
+)
+from recommender.sources.front_matter import split_front_matter
 from recommender.sources.markdown import find_files, read_markdown
 from recommender.sources.rst_files import RST_GLOBS, read_rst
 
@@ -27,7 +36,7 @@ _MKDOCS = ("mkdocs.yml", "mkdocs.yaml", "properdocs.yml", "properdocs.yaml")
 _DOCUSAURUS = tuple(f"docusaurus.config.{suffix}" for suffix in ("js", "ts", "mjs", "cjs"))
 _DOCUSAURUS_DIRS = ("docs", "blog")
 _SPHINX_WORDS = re.compile(r"\bsphinx\b|\bmyst_parser\b|^html_theme\b", re.M)
-_BLOG_DATE = re.compile(r"^(\d{4})[-/](\d\d)[-/](\d\d)[-/]")
+_BLOG_DATE = re.compile(r"(.*)(\d{4}[-/]\d{1,2}[-/]\d{1,2})[-/]?(.*)")
 _ORDER = re.compile(r"^\d+\s*[-_.]+\s*(?=\D)")
 _PARTIALS = ("**/_*", "**/_*/**/*")
 _SPHINX_UNBUILT = ("_build/**/*", "_static/**/*", "_templates/**/*")
@@ -70,31 +79,41 @@ def _read_docusaurus(path: Path, options: SourceOptions) -> Records:
     records = _without(path, options, _PARTIALS, read_markdown)
     if options.is_mapped("url") or not records.places:
         return records
-    names = [Path(place).relative_to(path).as_posix() for place in records.places]
-    rows = zip(names, records.table["slug"], records.table["url"], strict=True)
-    return records._replace(table=records.table.assign(url=[_address(*row) for row in rows]))
+    files = [Path(place) for place in records.places]
+    rows = zip(files, records.table["url"], strict=True)
+    urls = [_address(file.relative_to(path).as_posix(), _head(file), url) for file, url in rows]
+    return records._replace(table=records.table.assign(url=urls))
 
 
-def _address(relative: str, slug: str, url: str) -> str:
+def _head(file: Path) -> Mapping[str, Any]:
+    return split_front_matter(read_text(file), str(file)).fields
+
+
+def _address(relative: str, head: Mapping[str, Any], url: str) -> str:
     """Return the address that Docusaurus gives a page, unless the page named its own.
 
     Examples
     --------
-    >>> _address("blog/2020-01-02-oats.md", "oats", "/blog/2020-01-02-oats/")
-    '/blog/2020/01/02/oats'
-    >>> _address("docs/01-grain/2-rye.md", "2-rye", "/docs/01-grain/2-rye/")
-    '/docs/grain/rye'
+    >>> _address("blog/sea/2020-01-02-oats.md", {}, "/blog/sea/2020-01-02-oats/")
+    '/blog/2020/01/02/sea/oats'
+    >>> _address("docs/01-grain/2-rye.md", {"id": "oats"}, "/docs/01-grain/2-rye/")
+    '/docs/grain/oats'
     """
-    file = parse_path(relative)
-    if url.strip("/") != file.path.strip("/"):
+    if url.strip("/") != parse_path(relative).path.strip("/"):
         return url
-    folder, _, rest = file.path.partition("/")
-    if slug != file.slug:
-        inside = "" if slug.startswith("/") or folder == "blog" else rest.rpartition("/")[0]
-        return _joined(folder, inside, slug)
-    if folder == "blog":
-        return _joined(folder, _BLOG_DATE.sub(r"\1/\2/\3/", rest))
-    return _joined(folder, *(_ORDER.sub("", part) for part in rest.split("/")))
+    root, _, path = relative.rpartition(".")[0].partition("/")
+    slug = str(head.get("slug") or "")
+    if root == "blog":
+        dated = _BLOG_DATE.match(path)
+        named = f"{dated[2].replace('-', '/')}/{dated[1]}{dated[3]}" if dated else path
+        return _joined(root, slug or named.removesuffix("/index"))
+    *folders, name = path.split("/")
+    inside = [_ORDER.sub("", folder) for folder in folders]
+    if slug:
+        return _joined(root, *([] if slug.startswith("/") else inside), slug)
+    if name.lower() in ("index", "readme", *(folder.lower() for folder in folders[-1:])):
+        return f"{_joined(root, *inside)}/"
+    return _joined(root, *inside, str(head.get("id") or _ORDER.sub("", name)))
 
 
 def _joined(*parts: str) -> str:

@@ -91,7 +91,8 @@ def _click(browser: Any, site: Path, page: str, titles: list[str]) -> None:
             place, leads_to = tab.url, links.nth(number).evaluate("link => link.href")
             with tab.expect_navigation(wait_until="domcontentloaded") as navigation:
                 links.nth(number).click()
-            assert (tab.url, navigation.value.status) == (leads_to, 200)
+            assert tab.url == leads_to
+            assert navigation.value is None or navigation.value.status == 200  # None: by script
             tab.goto(place, wait_until="domcontentloaded")
         assert ran == [], "a title ran as script"
         tab.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from integration.conftest import node_program, require_command, require_module
 from integration.sites import (
     SEED,
     fingerprints,
+    read_block,
     recommender,
     run,
     write_files,
@@ -20,6 +22,7 @@ from integration.sites import (
 from recommender import read_articles
 from recommender.outputs.generators import pages
 
+ROOT = Path(__file__).parents[2]
 Check = Callable[..., None]
 PAGE = '<!doctype html><html lang="en"><meta charset="utf-8"><title>Courier</title>'
 
@@ -190,6 +193,40 @@ def test_astro_shows_the_lists(tmp_path: Path, check_site: Check) -> None:
     ours = pages(read_articles(odd), "astro", odd)
     assert len(ids) == len(ODD)
     assert {n: ours[n.removeprefix("src/content/odd/")].key for n, _ in ids} == dict(ids)
+
+
+DOCUSAURUS = {
+    "docusaurus.config.js": 'module.exports = { title: "Courier", url: "https://example.org",\n'
+    '  baseUrl: "/", trailingSlash: true, onBrokenLinks: "throw", presets: [["classic",\n'
+    '  { blog: { onUntruncatedBlogPosts: "ignore" } }]] };\n',
+    "src/pages/index.md": "# Courier\n",
+}
+NUMBERED = {
+    "docs/01-grain/2-rye.md": "", "docs/01-grain/index.md": "", "docs/oats/Oats.md": "id: x",
+    "docs/README.md": "", "docs/a.md": "id: b", "docs/c/d.md": "slug: /e", "docs/7.0-new.md": "",
+    "blog/2020-1-2-oats.md": "", "blog/2020/03/04/rye.mdx": "", "blog/2020-05-06-f/index.md": "",
+    "blog/2020-07-08-named.md": "slug: named", "blog/plain.md": "date: 2020-02-02",
+}  # fmt: skip
+
+
+def test_docusaurus_shows_the_lists(tmp_path: Path, check_site: Check) -> None:
+    """The component reads the data file by the page's source; every address is Docusaurus' own."""
+    script = node_program("docusaurus", "@docusaurus/core/bin/docusaurus.mjs")
+    write_markdown(tmp_path / "blog")
+    for number, (name, head) in enumerate(NUMBERED.items()):
+        text = f"The rye of field {number} is sown where the oats stood last year.\n"
+        write_files(tmp_path, {name: f"---\ntitle: Field {number}\n{head}\n---\n{text}"})
+    page = (ROOT / "docs/sites/docusaurus.md").read_text(encoding="utf-8")
+    wrappers = re.findall(r"`(src/theme/[^`]+)`:\n\n```jsx\n(.*?)```", page, re.DOTALL)
+    write_files(tmp_path, DOCUSAURUS | dict(wrappers))
+    (tmp_path / "node_modules").symlink_to(script[1].parents[3])
+    recommender("init", "--templates", ".", cwd=tmp_path)
+    build_twice(tmp_path, "build", "src/related.json", *script, "build")
+    check_site(tmp_path / "build", f"blog/2021/03/09/local/{SEED[17:]}/index.html")
+    assert read_block(tmp_path / "build/docs/grain/rye/index.html").links
+    urls = dict(read_articles(tmp_path)[["id", "url"]].to_numpy())
+    built = {file.parent for file in (tmp_path / "build").rglob("index.html")}
+    assert {n for n, url in urls.items() if tmp_path / f"build{url}" not in built} == set()
 
 
 def test_front_matter_is_what_jekyll_reads(tmp_path: Path) -> None:

@@ -1,11 +1,15 @@
-// The related articles of a page: <Related id={…} /> with the name under which its list stands.
-// Docusaurus: lists of `recommender build blog -o src/related.json`, named by the file's path.
-// Next: lists of `recommender build posts -f astro -o src/related.json`, named by the slug.
+// The related articles of a page: <Related id={metadata.source.replace("@site/", "")} />
+// Lists: src/related.json, from `recommender build`, named by the file's path in the site.
 import React from "react";
+import Link from "@docusaurus/Link";
+import { useBaseUrlUtils } from "@docusaurus/useBaseUrl";
 import related from "../related.json";
 import "../css/related.css";
 
+const day = (date) => new Date(date).toLocaleDateString("en", { dateStyle: "long", timeZone: "UTC" });
+
 export default function Related({ id, heading = "You may also like" }) {
+  const { withBaseUrl } = useBaseUrlUtils();
   const cards = (related.lists[id] ?? []).filter((card) => card.url);
   if (cards.length === 0) return null;
   return (
@@ -14,10 +18,10 @@ export default function Related({ id, heading = "You may also like" }) {
       <ul>
         {cards.map((card) => (
           <li key={card.id}>
-            {card.image && <img src={card.image} alt="" loading="lazy" />}
-            <a href={card.url}>{card.title}</a>
+            {card.image && <img src={withBaseUrl(card.image)} alt="" loading="lazy" />}
+            <Link to={card.url}>{card.title}</Link>
             {card.teaser && <p>{card.teaser}</p>}
-            {card.date && <time>{card.date.slice(0, 10)}</time>}
+            {card.date && <time dateTime={card.date.slice(0, 10)}>{day(card.date)}</time>}
           </li>
         ))}
       </ul>
