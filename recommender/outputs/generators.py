@@ -175,7 +175,9 @@ def _jekyll(source: Path | None) -> Rule:
     site = JekyllSite.find(source)
 
     def rule(row: Row) -> Page:
-        url = _own_url(row) or site.url(row)
+        own, permalink = _own_url(row), row.get("permalink")
+        named = own != permalink or _HOST.match(own)  # by another key, or by url_template
+        url = own if own and named else site.url(row)
         return Page(_key_of(url), safe_url(url))
 
     return rule

@@ -1,15 +1,19 @@
-"""Where Jekyll puts the page of an article: `permalink` of `_config.yml`, or its default.
+"""Where Jekyll puts the page of an article, by `_config.yml` and the article's front matter.
 
-Owns Jekyll's named styles and placeholders. A `permalink` in the front matter was read with
-the article and does not come here; one under `defaults` is not looked at.
+Follows Jekyll's order: `permalink` of the article, of `defaults`, of its collection, of the
+site; with all of its named styles and placeholders. What plug-ins change is not looked at.
 """
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from glob import glob
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 import pandas as pd
 import yaml
@@ -20,12 +24,22 @@ STYLES: Mapping[str, str] = {
     "date": "/:categories/:year/:month/:day/:title:output_ext",
     "pretty": "/:categories/:year/:month/:day/:title/",
     "ordinal": "/:categories/:year/:y_day/:title:output_ext",
+    "weekdate": "/:categories/:year/W:week/:short_day/:title:output_ext",
     "none": "/:categories/:title:output_ext",
 }
-"""Jekyll's named styles; `weekdate` is left out."""
+"""Jekyll's named styles, for posts."""
 
 _DATED = re.compile(r"^(\d{2,4}-\d{1,2}-\d{1,2})-(.+)$")
 _PLACEHOLDER = re.compile(r":([a-z_]+)")
+_TITLE_SIGNS = "._~!$&'()+,;=@"
+_TIMES: Mapping[str, str] = {
+    "year": "%Y", "month": "%m", "day": "%d", "hour": "%H", "minute": "%M", "second": "%S",
+    "short_month": "%b", "long_month": "%B", "short_year": "%y", "w_year": "%G", "week": "%V",
+    "w_day": "%u", "short_day": "%a", "long_day": "%A", "y_day": "%j",
+}  # fmt: skip
+_OLD_TYPES = {"page": "pages", "post": "posts", "draft": "drafts"}
+
+Row = Mapping[str, Any]
 
 
 class JekyllSite(NamedTuple):
@@ -33,17 +47,17 @@ class JekyllSite(NamedTuple):
 
     Examples
     --------
-    >>> site = JekyllSite("/:year/:title/", {}, ("_posts",))
+    >>> site = JekyllSite({"permalink": "/:year/:title/"}, ("_posts",))
     >>> site.url({"id": "2024-03-01-rye.md", "date": pd.Timestamp("2024-03-01", tz="UTC")})
     '/2024/rye/'
     """
 
-    permalink: str
-    """Style or template."""
-    collections: Mapping[str, Any]
-    """Settings per collection."""
+    config: Mapping[str, Any]
+    """What `_config.yml` holds."""
     lead: tuple[str, ...]
     """Directories from the site's root to where the ids start."""
+    found: Mapping[str, tuple[str, ...]] = {}
+    """Per pattern with ``*`` in a scope of `defaults`, the paths that it matches in the site."""
 
     @classmethod
     def find(cls, source: Path | None) -> JekyllSite:
@@ -55,59 +69,154 @@ class JekyllSite(NamedTuple):
             If its `_config.yml` is not YAML.
         """
         if source is None:
-            return cls("date", {}, ("_posts",))
+            return cls({}, ("_posts",))
         folder = source.resolve()
         for root in (folder, *folder.parents[:4]):
-            file = root / "_config.yml"
-            if file.is_file():
-                config = _read(file)
-                collections = config.get("collections")
-                return cls(
-                    str(config.get("permalink") or "date"),
-                    collections if isinstance(collections, Mapping) else {},
-                    folder.relative_to(root).parts,
-                )
-        return cls("date", {}, (folder.name,) if folder.name.startswith("_") else ())
+            for file in (root / "_config.yml", root / "_config.yaml"):
+                if file.is_file():
+                    config = _read(file)
+                    paths = (_text(scope.get("path")) for scope, _ in _sets(config))
+                    found = {path: _matches(path, root) for path in paths if "*" in path}
+                    return cls(config, folder.relative_to(root).parts, found)
+        return cls({}, (folder.name,) if folder.name.startswith("_") else ())
 
-    def url(self, row: Mapping[str, Any]) -> str:
-        """Return the address of an article's page, without host and `baseurl`."""
+    def url(self, row: Row) -> str:
+        """Return the address of an article's page, without host and `baseurl`.
+
+        Raises
+        ------
+        ConfigError
+            If a permalink holds a placeholder that Jekyll has not, or of a date that is missing.
+        """
         parts = [*self.lead, *str(row["id"]).split("/")]
-        stem = re.sub(r"\.\w+$", "", parts.pop())
-        if "_posts" in parts:
-            above = parts[: parts.index("_posts")]
-            return self._post(stem, above, row)
-        if parts and parts[0].startswith("_"):
-            name = parts[0][1:]
-            own = self.collections.get(name)
-            template = own.get("permalink") if isinstance(own, Mapping) else None
-            path = "/".join([*parts[1:], stem])
-            return _fill(
-                str(template or "/:collection/:path:output_ext"),
-                {"collection": name, "path": path, "name": stem, "title": stem, "slug": stem},
-            )
-        ending = "/" if self.permalink == "pretty" or self.permalink.endswith("/") else ".html"
-        folder = "".join(f"/{part}" for part in parts)
-        return f"{folder}/" if stem == "index" else f"{folder}/{stem}{ending}"
+        container = _text(self.config.get("collections_dir"))
+        if container and parts[0] == container:
+            parts = parts[1:]
+        folders, stem = parts[:-1], re.sub(r"\.\w+$", "", parts[-1])
+        first = folders[0] if folders else ""
+        label = "posts" if "_posts" in folders else first[1:] if first.startswith("_") else ""
+        defaults = self._defaults("/".join(parts), label or "pages")
+        permalink = _text(row.get("permalink")) or _text(defaults.get("permalink"))
+        if label:
+            template = permalink or self._template(label)
+            return _fill(template, self._names(label, folders, stem, row, defaults))
+        usual = "/:path/" if stem == "index" else f"/:path/:basename{self._ending()}"
+        names = {"path": "/".join(folders), "basename": stem}
+        return _fill(permalink or usual, names, strict=False)
 
-    def _post(self, stem: str, above: list[str], row: Mapping[str, Any]) -> str:
+    def _template(self, label: str) -> str:
+        collections = self.config.get("collections")
+        own = collections.get(label) if isinstance(collections, Mapping) else None
+        template = _text(own.get("permalink")) if isinstance(own, Mapping) else ""
+        if label == "posts":
+            return template or STYLES.get(self._style(), self._style())
+        return template or f"/:collection/:path{self._ending()}"
+
+    def _style(self) -> str:
+        return str(self.config.get("permalink") or "date")
+
+    def _ending(self) -> str:
+        """Return how the addresses of pages and of other collections end, as the style has it."""
+        style = self._style()
+        if style == "pretty" or style.endswith("/"):
+            return "/"
+        whole = style in ("date", "ordinal", "none") or style.endswith(":output_ext")
+        return ":output_ext" if whole else ""
+
+    def _names(
+        self, label: str, folders: list[str], stem: str, row: Row, defaults: Row
+    ) -> dict[str, str]:
+        """Return the values of the placeholders for a document of a collection."""
         dated = _DATED.match(stem)
-        slug = dated[2] if dated else stem
-        category = str(row.get("category") or "").lower()
-        own = str(row.get("slug") or "")
+        place = folders.index(f"_{label}")
+        slug = _text(row.get("own_slug", row.get("slug"))) or (dated[2] if dated else stem)
+        categories = _categories(folders[:place] if label == "posts" else [], row, defaults)
+        lower = list(dict.fromkeys(name.lower() for name in categories))
         names = {
-            "title": own or slug,
-            "slug": _slugify(own or slug),
-            "categories": "/".join([part.lower() for part in above] + [category] * bool(category)),
+            "collection": label,
+            "path": "/".join(["", *folders[place + 1 :], stem]),
+            "name": _hyphens(stem).lower(),
+            "title": _hyphens(slug, _TITLE_SIGNS),
+            "slug": _hyphens(slug).lower(),
+            "categories": "/".join(lower),
+            "slugified_categories": "/".join(dict.fromkeys(map(_hyphens, lower))),
         }
         day = row.get("date")
-        moment = pd.Timestamp(dated[1] if dated and (day is None or pd.isna(day)) else day or "NaT")
+        missing = day is None or pd.isna(day)
+        moment = pd.Timestamp(dated[1] if dated and missing else "NaT" if missing else day)
         if not pd.isna(moment):
-            names |= {
-                "year": f"{moment:%Y}", "month": f"{moment:%m}", "day": f"{moment:%d}",
-                "short_year": f"{moment:%y}", "y_day": f"{moment:%j}",
-                "i_month": str(moment.month), "i_day": str(moment.day),
-            }  # fmt: skip
-        return _fill(STYLES.get(self.permalink, self.permalink), names)
+            moment = self._local(moment)
+            names |= {name: moment.strftime(form) for name, form in _TIMES.items()}
+            names |= {"i_month": str(moment.month), "i_day": str(moment.day)}
+        return names
+
+    def _local(self, moment: pd.Timestamp) -> pd.Timestamp:
+        """Return a moment in the site's time zone; midnight in UTC stands for a day alone."""
+        zone = _text(self.config.get("timezone"))
+        if not zone or moment.tz is None or moment == moment.normalize():
+            return moment
+        try:
+            return moment.tz_convert(zone)
+        except (KeyError, OSError, ValueError) as error:
+            raise ConfigError(f"_config.yml: timezone {zone!r} is unknown") from error
+
+    def _defaults(self, path: str, kind: str) -> dict[str, Any]:
+        """Return what `defaults` says of a file; the longest path wins, then a type."""
+        found: dict[str, Any] = {}
+        rank = (-1, False)
+        for scope, values in _sets(self.config):
+            if not self._applies(scope, path, kind):
+                continue
+            own = (len(_text(scope.get("path")).removeprefix("/")), "type" in scope)
+            found = {**found, **values} if own >= rank else {**values, **found}
+            rank = max(rank, own)
+        return found
+
+    def _applies(self, scope: Row, path: str, kind: str) -> bool:
+        named = str(scope.get("type", kind))
+        if _OLD_TYPES.get(named, named) != kind:
+            return False
+        start = _text(scope.get("path"))
+        container = _text(self.config.get("collections_dir"))
+        container += "/" * bool(container)
+        starts = self.found.get(start, ()) if "*" in start else (start,)
+        return path.startswith(tuple(name.removeprefix(container) for name in starts))
+
+
+def _sets(config: Row) -> Iterator[tuple[Row, Row]]:
+    """Yield the scopes of `defaults` with their values."""
+    entries = config.get("defaults")
+    for entry in entries if isinstance(entries, list) else ():
+        if isinstance(entry, Mapping) and isinstance(entry.get("values"), Mapping):
+            scope = entry.get("scope")
+            yield scope if isinstance(scope, Mapping) else {}, entry["values"]
+
+
+def _matches(pattern: str, root: Path) -> tuple[str, ...]:
+    return tuple(name.replace(os.sep, "/") for name in glob(pattern, root_dir=root, recursive=True))
+
+
+def _categories(folders: Iterable[str], row: Row, defaults: Row) -> list[str]:
+    """Return the categories by path, by `categories` and by `category`, as Jekyll joins them."""
+    own = row.get("categories")
+    category = _text(row.get("category"))
+    if category == _text(own[0] if isinstance(own, list) and own else own):
+        category = ""  # the column was read from `categories`
+    last = category or defaults.get("category")
+    last = [last] if isinstance(last, str) else last
+    return [*folders, *_several(defaults.get("categories")), *_several(own), *_several(last)]
+
+
+def _several(value: Any) -> list[str]:
+    """Return a list of categories; one text holds several with blanks between."""
+    if isinstance(value, str):
+        return value.split()
+    return [str(part) for part in value if part is not None] if isinstance(value, list) else []
+
+
+def _text(value: Any) -> str:
+    missing = value is None or isinstance(value, (list, dict)) or pd.isna(value)
+    return "" if missing else str(value).strip()
 
 
 def _read(file: Path) -> Mapping[str, Any]:
@@ -121,17 +230,26 @@ def _read(file: Path) -> Mapping[str, Any]:
     return config if isinstance(config, Mapping) else {}
 
 
-def _fill(template: str, names: Mapping[str, str]) -> str:
+def _fill(template: str, names: Mapping[str, str], strict: bool = True) -> str:
     known = dict(names) | {"output_ext": ".html"}
-    for name in _PLACEHOLDER.findall(template):
-        if name not in known:
-            raise ConfigError(
-                f"_config.yml: permalink {template!r} holds :{name}, which is not known here",
-                did_you_mean(name, known) or "set url_template instead",
-            )
-    filled = _PLACEHOLDER.sub(lambda match: known[match[1]], template)
+
+    def value(match: re.Match[str]) -> str:
+        name = match[1] if match[1] in known else match[1].removesuffix("_")
+        if name in known:
+            return quote(known[name], safe="/:@!$&'()*+,;=~-._") + match[1].removeprefix(name)
+        if not strict:
+            return match[0]
+        raise ConfigError(
+            f"_config.yml: permalink {template!r} holds :{name}, which is not known here",
+            did_you_mean(name, known) or "set url_template instead",
+        )
+
+    filled = _PLACEHOLDER.sub(value, template).replace("..", "/").replace("./", "")
     return re.sub(r"/{2,}", "/", f"/{filled}")
 
 
-def _slugify(text: str) -> str:
-    return re.sub(r"[\W_]+", "-", text.lower()).strip("-")
+def _hyphens(text: str, signs: str = "") -> str:
+    """Return a text with everything but letters, marks, digits and some signs as hyphens."""
+    kinds = ((c, unicodedata.category(c)) for c in text)
+    kept = (c if c in signs or kind[0] in "LM" or kind == "Nd" else "-" for c, kind in kinds)
+    return re.sub(r"^-|-$", "", re.sub(r"-+", "-", "".join(kept)))

@@ -204,7 +204,9 @@ def _extras(head: FrontMatter, options: SourceOptions) -> dict[str, Any]:
     used = {key.lower() for name in _MAPPED for key in candidates(name, options)}
     fields = {name.lower(): value for name, value in head.fields.items()}
     return {
-        name: value for name, value in fields.items() if name not in used and name not in COLUMNS
+        name: value
+        for name, value in fields.items()
+        if name == "categories" or (name not in used and name not in COLUMNS)  # all, for Jekyll
     }
 
 
