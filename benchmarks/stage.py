@@ -127,7 +127,7 @@ def ours_counts(texts: list[str]) -> Any:
     import pandas as pd
 
     from recommender.analysis import Analyzer
-    from recommender.counting import count_columns
+    from recommender.counting import count_blocks
     from recommender.words import read_words
 
     analyzer = Analyzer("en", stemming=False)
@@ -137,7 +137,9 @@ def ours_counts(texts: list[str]) -> Any:
     vocabulary = sorted(filter(None, terms))
     column_of = dict(zip(vocabulary, range(len(vocabulary)), strict=True))
     columns = np.array([column_of.get(term, -1) for term in terms], np.int32)
-    return count_columns([(columns[number_of_term][numbers], ends)], len(vocabulary))
+    part = columns[number_of_term][numbers], ends
+    blocks = count_blocks({"text": [part]}, len(vocabulary))
+    return sparse.csr_array(sparse.vstack([block["text"] for block in blocks]))
 
 
 def tfidf_vectorizer(texts: list[str]) -> Any:

@@ -7,9 +7,15 @@ int64 ends of the n rows in them, from 0.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+
+from recommender.lexicon import processors
 
 try:
     import recommender._lexicon as _lexicon
@@ -20,6 +26,15 @@ else:
 
 Part = tuple[NDArray[np.int32], NDArray[np.int64]]
 """The column of each word in order (-1: none), and the n + 1 ends of the rows."""
+
+Fields = Mapping[str, list[Part]]
+"""Per field what is counted in it, at least one field and one part."""
+
+ROWS_AT_ONCE = 4096
+"""Rows that are counted together: as many as the processor's caches hold."""
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 def rows_of(ends: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -66,6 +81,52 @@ def count_columns(parts: list[Part], width: int) -> sparse.csr_array:
     rows = np.concatenate([rows_of(ends) for _, ends in parts])[columns >= 0].astype(np.int32)
     ones = np.ones(len(rows), np.int32)
     return sparse.coo_array((ones, (rows, columns[columns >= 0])), shape=shape).tocsr()
+
+
+def count_blocks(fields: Fields, width: int) -> list[dict[str, sparse.csr_array]]:
+    """Return per block of `ROWS_AT_ONCE` rows what `count_columns` does of each field.
+
+    Parameters
+    ----------
+    fields : mapping of str to list of Part
+        What is counted in each field; parts of the same n rows.
+    width : int
+        Number of columns.
+
+    Examples
+    --------
+    >>> part = np.array([1, 0, -1, 1], np.int32), np.array([0, 3, 4])
+    >>> [block["text"].toarray().tolist() for block in count_blocks({"text": [part]}, 2)]
+    [[[1, 1], [0, 1]]]
+    """
+    n = len(next(iter(fields.values()))[0][1]) - 1
+    blocks = (slice(start, start + ROWS_AT_ONCE + 1) for start in range(0, max(n, 1), ROWS_AT_ONCE))
+
+    def count(some: slice) -> dict[str, sparse.csr_array]:
+        return {
+            field: count_columns([_some_rows(part, some) for part in parts], width)
+            for field, parts in fields.items()
+        }
+
+    return in_threads(count, blocks)
+
+
+def _some_rows(part: Part, ends_of: slice) -> Part:
+    columns, ends = part
+    some = ends[ends_of]
+    return columns[some[0] : some[-1]], some - some[0]
+
+
+def in_threads(work: Callable[[T], R], items: Iterable[T]) -> list[R]:
+    """Return the results of `work`, in order, made in a thread for each processor.
+
+    Examples
+    --------
+    >>> in_threads(len, ["rye", "oats"])
+    [3, 4]
+    """
+    with ThreadPoolExecutor(processors()) as pool:
+        return list(pool.map(work, items))
 
 
 def document_frequencies(tables: list[sparse.csr_array]) -> NDArray[np.int64]:

@@ -7,8 +7,7 @@ bit, whatever order they came in. Reads no files.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from itertools import groupby
 
 import numpy as np
@@ -18,13 +17,15 @@ from scipy import sparse
 
 from recommender.analysis import Analyzer
 from recommender.counting import (
+    Fields,
     Part,
+    count_blocks,
     count_columns,
     document_frequencies,
     find_pairs,
+    in_threads,
     number_pairs,
 )
-from recommender.lexicon import processors
 from recommender.neighbors.base import Progress
 from recommender.words import PROSE, TEXT_FIELDS, Words, read_words
 
@@ -33,12 +34,6 @@ FIELDS = (*TEXT_FIELDS, "phrases")
 
 Sequences = dict[str, Part]
 """Per field: the column of each word in order (-1: none), and the n + 1 ends of the articles."""
-
-Fields = dict[str, list[Part]]
-"""Per weighted field what is counted in it."""
-
-ARTICLES_AT_ONCE = 4096
-"""Articles that are counted and weighed together: as many as the processor's caches hold."""
 
 ALWAYS_KEPT_DF = 10
 """`max_df` drops no term of this many articles or fewer: in a small site nothing is common."""
@@ -160,15 +155,11 @@ class ArticleVectorizer:
         sequences = _sequences(words, columns)
         prose = [sequences[field] for field in PROSE if "phrases" in self.weights]
         self._phrases, pairs = find_pairs(prose, len(vocabulary), self.min_df)
-        n = len(words.article_languages)
-        blocks = _blocks(self._fields(sequences, pairs), n)
-        with ThreadPoolExecutor(processors()) as pool:
-            counts = list(pool.map(self._count, blocks))
-            df = sum(pool.map(lambda block: document_frequencies([*block.values()]), counts))
-            self._weigh(np.asarray(df), n)
-            self.terms_ = self._names(words.words, columns, frequency)
-            rows = list(pool.map(self._rows, counts))
-        return sparse.csr_array(sparse.vstack(rows))
+        counts = count_blocks(self._fields(sequences, pairs), self._width)
+        df = np.sum(in_threads(_document_frequencies, counts), axis=0)
+        self._weigh(df, len(words.article_languages))
+        self.terms_ = self._names(words.words, columns, frequency)
+        return sparse.csr_array(sparse.vstack(in_threads(self._rows, counts)))
 
     def transform(self, articles: pd.DataFrame) -> sparse.csr_array:
         """Return the rows of other articles in the terms and idf of the fit.
@@ -210,6 +201,11 @@ class ArticleVectorizer:
         """The columns to read; phrases are made of the title and the text."""
         fields = [field for field in self.weights if field != "phrases"]
         return fields if "phrases" not in self.weights else sorted({*fields, *PROSE})
+
+    @property
+    def _width(self) -> int:
+        """The number of terms and phrases that are counted."""
+        return len(self._columns) + len(self._phrases)
 
     def _weigh(self, df: NDArray[np.int64], n: int) -> None:
         """Choose the columns by their document frequencies in n articles, and weigh them."""
@@ -259,8 +255,7 @@ class ArticleVectorizer:
 
     def _count(self, fields: Fields) -> dict[str, sparse.csr_array]:
         """Return per field how often each term and phrase stands in each article."""
-        width = len(self._columns) + len(self._phrases)
-        return {field: count_columns(parts, width) for field, parts in fields.items()}
+        return {field: count_columns(parts, self._width) for field, parts in fields.items()}
 
     def _rows(self, counts: dict[str, sparse.csr_array]) -> sparse.csr_array:
         """Return the unit rows of articles from their counts."""
@@ -268,7 +263,7 @@ class ArticleVectorizer:
 
     def _parts(self, counts: dict[str, sparse.csr_array]) -> dict[str, sparse.csr_array]:
         """Return per field its weight times the unit rows of damped counts times idf."""
-        place = np.full(len(self._columns) + len(self._phrases), -1, np.int32)
+        place = np.full(self._width, -1, np.int32)
         place[self._kept] = np.arange(len(self._kept))
         parts = {}
         for field, table in counts.items():
@@ -311,17 +306,8 @@ def _sequences(words: Words, columns: NDArray[np.int32]) -> Sequences:
     return {field: (columns[part.numbers], part.ends) for field, part in words.tokens.items()}
 
 
-def _blocks(fields: Fields, n: int) -> Iterator[Fields]:
-    """Yield the parts of `ARTICLES_AT_ONCE` articles after the other."""
-    for start in range(0, max(n, 1), ARTICLES_AT_ONCE):
-        some = slice(start, start + ARTICLES_AT_ONCE + 1)
-        yield {
-            field: [
-                (columns[ends[some][0] : ends[some][-1]], ends[some] - ends[some][0])
-                for columns, ends in parts
-            ]
-            for field, parts in fields.items()
-        }
+def _document_frequencies(counts: dict[str, sparse.csr_array]) -> NDArray[np.int64]:
+    return document_frequencies([*counts.values()])
 
 
 def _selected(table: sparse.csr_array, place: NDArray[np.int32], width: int) -> sparse.csr_array:
