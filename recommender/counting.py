@@ -7,15 +7,13 @@ int64 ends of the n rows in them, from 0.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from recommender.lexicon import processors
+from recommender.threads import in_threads
 
 try:
     import recommender._lexicon as _lexicon
@@ -32,9 +30,6 @@ Fields = Mapping[str, list[Part]]
 
 ROWS_AT_ONCE = 4096
 """Rows that are counted together: as many as the processor's caches hold."""
-
-T = TypeVar("T")
-R = TypeVar("R")
 
 
 def rows_of(ends: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -115,18 +110,6 @@ def _some_rows(part: Part, ends_of: slice) -> Part:
     columns, ends = part
     some = ends[ends_of]
     return columns[some[0] : some[-1]], some - some[0]
-
-
-def in_threads(work: Callable[[T], R], items: Iterable[T]) -> list[R]:
-    """Return the results of `work`, in order, made in a thread for each processor.
-
-    Examples
-    --------
-    >>> in_threads(len, ["rye", "oats"])
-    [3, 4]
-    """
-    with ThreadPoolExecutor(processors()) as pool:
-        return list(pool.map(work, items))
 
 
 def document_frequencies(tables: list[sparse.csr_array]) -> NDArray[np.int64]:

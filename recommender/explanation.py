@@ -135,26 +135,28 @@ def because(
     )
     columns, parts = strongest_columns(first, second, terms)
     names = np.array([*model.vectorizer_.terms_, ""], dtype=object)  # the last is for -1
-    return pair_up(names[columns], parts)
+    return pair_up(names[columns], parts, (columns >= 0).sum(axis=1))
 
 
 def pair_up(
-    names: NDArray[np.object_], parts: NDArray[np.float64]
+    names: NDArray[np.object_], parts: NDArray[np.float64], counts: NDArray[np.int64]
 ) -> list[list[tuple[str, float]]]:
-    """Return per row the names with their parts, as far as there are parts.
+    """Return per row as many names with their parts as `counts` says.
 
     Parameters
     ----------
     names, parts : ndarray of shape (n, terms)
+    counts : ndarray of shape (n,)
 
     Examples
     --------
-    >>> pair_up(np.array([["boat", ""]], dtype=object), np.array([[1.0, 0.0]]))
+    >>> names = np.array([["boat", ""]], dtype=object)
+    >>> pair_up(names, np.array([[1.0, 0.0]]), np.array([1]))
     [[('boat', 1.0)]]
     """
     pairs = list(zip(names.ravel().tolist(), parts.ravel().tolist(), strict=True))
     starts = np.arange(len(names)) * names.shape[1]
-    stops = starts + (names != "").sum(axis=1)
+    stops = starts + counts
     return [pairs[a:b] for a, b in zip(starts.tolist(), stops.tolist(), strict=True)]
 
 

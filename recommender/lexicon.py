@@ -7,7 +7,6 @@ the latter works by, and the threads. Invariant: the words and numbers are those
 
 from __future__ import annotations
 
-import os
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 
 from recommender import analysis
 from recommender.analysis import PAIRED_RUN, Tokens, letters, prepare
+from recommender.threads import processors
 
 try:
     import recommender._lexicon as _lexicon
@@ -224,10 +224,3 @@ def _composing() -> frozenset[str]:
     pairs = [parts.split()[1:] for parts in every if parts and parts[0] != "<"]
     hangul = unicodedata.normalize("NFD", "".join(map(chr, range(0xAC00, 0xD7A4))))
     return frozenset(chr(int(code, 16)) for pair in pairs for code in pair) | frozenset(hangul)
-
-
-def processors() -> int:
-    """Return the number of processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

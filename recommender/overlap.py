@@ -6,10 +6,13 @@ Owns the choice between compiled code and SciPy, with equal results. Knows no te
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+
+from recommender.threads import in_threads, processors
 
 try:
     import recommender._overlap as _overlap
@@ -101,16 +104,24 @@ def _products(
 def _compiled(
     first: Rows, second: Rows, count: int
 ) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]:
-    arrays = [array for rows in (first, second) for array in _arrays(rows)]
-    return _overlap.strongest(*arrays, first[0].shape[1], count)
+    tables = _arrays(first[0]), _arrays(second[0])
+    numbers = [np.ascontiguousarray(rows[1], np.int64) for rows in (first, second)]
+
+    def strongest(some: slice) -> tuple[NDArray[Any], ...]:
+        given = (*tables[0], numbers[0][some], *tables[1], numbers[1][some])
+        return _overlap.strongest(*given, first[0].shape[1], count)
+
+    pairs = max(1, len(numbers[0]))
+    share = -(-pairs // processors())
+    shares = in_threads(strongest, (slice(at, at + share) for at in range(0, pairs, share)))
+    columns, parts, sums = (np.concatenate(part) for part in zip(*shares, strict=True))
+    return columns, parts, sums
 
 
-def _arrays(rows: Rows) -> tuple[NDArray[np.generic], ...]:
-    """Return the arrays of a table and the row numbers in the types that compiled code takes."""
-    table, numbers = rows
+def _arrays(table: sparse.csr_array) -> tuple[NDArray[Any], ...]:
+    """Return the arrays of a table in the types that compiled code takes."""
     return (
         table.indptr.astype(np.int64),
         table.indices.astype(np.int32, copy=False),
         np.ascontiguousarray(table.data, np.float64),
-        np.ascontiguousarray(numbers, np.int64),
     )

@@ -164,7 +164,8 @@ def fetch_related(
         column_name(column, vocabulary, weighting) if column >= 0 else ""
         for column in distinct.tolist()
     ]
-    because = pair_up(np.array(name_of, dtype=object)[names.reshape(columns.shape)], parts)
+    spelled = np.array(name_of, dtype=object)[names.reshape(columns.shape)]
+    because = pair_up(spelled, parts, (columns >= 0).sum(axis=1))
     recommendations = pd.DataFrame(
         {
             "seed": seed,

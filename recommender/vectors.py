@@ -8,6 +8,7 @@ bit, whatever order they came in. Reads no files.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import reduce
 from itertools import groupby
 
 import numpy as np
@@ -23,10 +24,10 @@ from recommender.counting import (
     count_columns,
     document_frequencies,
     find_pairs,
-    in_threads,
     number_pairs,
 )
 from recommender.neighbors.base import Progress
+from recommender.threads import in_threads
 from recommender.words import PROSE, TEXT_FIELDS, Words, read_words
 
 FIELDS = (*TEXT_FIELDS, "phrases")
@@ -155,8 +156,9 @@ class ArticleVectorizer:
         sequences = _sequences(words, columns)
         prose = [sequences[field] for field in PROSE if "phrases" in self.weights]
         self._phrases, pairs = find_pairs(prose, len(vocabulary), self.min_df)
-        counts = count_blocks(self._fields(sequences, pairs), self._width)
-        df = np.sum(in_threads(_document_frequencies, counts), axis=0)
+        blocks = count_blocks(self._fields(sequences, pairs), self._width)
+        counts = [self._moved(block) for block in blocks]
+        df = reduce(np.add, in_threads(_document_frequencies, counts))
         self._weigh(df, len(words.article_languages))
         self.terms_ = self._names(words.words, columns, frequency)
         return sparse.csr_array(sparse.vstack(in_threads(self._rows, counts)))
@@ -240,13 +242,12 @@ class ArticleVectorizer:
         return self._count(self._fields(sequences, pairs))
 
     def _fields(self, sequences: Sequences, pairs: list[NDArray[np.int32]]) -> Fields:
-        """Return per weighted field its parts; those of phrases are counted on from the terms.
+        """Return per weighted field its parts.
 
         pairs: per field of `PROSE` the number of the phrase that each word begins, or -1.
         """
-        width = np.int32(len(self._columns))
         phrases = [
-            (np.where(numbers < 0, numbers, numbers + width), sequences[field][1])
+            (numbers, sequences[field][1])
             for field, numbers in zip(PROSE, pairs, strict=bool(pairs))
         ]
         return {
@@ -255,7 +256,14 @@ class ArticleVectorizer:
 
     def _count(self, fields: Fields) -> dict[str, sparse.csr_array]:
         """Return per field how often each term and phrase stands in each article."""
-        return {field: count_columns(parts, self._width) for field, parts in fields.items()}
+        counts = {field: count_columns(parts, self._width) for field, parts in fields.items()}
+        return self._moved(counts)
+
+    def _moved(self, counts: dict[str, sparse.csr_array]) -> dict[str, sparse.csr_array]:
+        """Let the columns of phrases follow those of the terms, in place."""
+        if "phrases" in counts:
+            counts["phrases"].indices += np.int32(len(self._columns))
+        return counts
 
     def _rows(self, counts: dict[str, sparse.csr_array]) -> sparse.csr_array:
         """Return the unit rows of articles from their counts."""

@@ -20,6 +20,7 @@ from scipy import sparse
 
 from recommender.errors import ConfigError
 from recommender.neighbors.base import Neighbors, Progress, empty_neighbors, search_reference
+from recommender.threads import processors
 
 try:
     from recommender.neighbors import _pruned
@@ -168,7 +169,7 @@ def search_pruned(
     if max(_longest(seeds), _longest(candidates)) > MAX_TERMS:
         return search_reference(seeds, candidates, k, own_rows=own_rows, progress=progress)
     limit = memory_limit or _physical_memory() // MEMORY_SHARE
-    return _Search(seeds, candidates, k, own, threads or _processors(), limit).run(progress)
+    return _Search(seeds, candidates, k, own, threads or processors(), limit).run(progress)
 
 
 class _Search:
@@ -346,10 +347,3 @@ def _physical_memory() -> int:
     if hasattr(os, "sysconf"):
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     return 16 * 1000 * MB
-
-
-def _processors() -> int:
-    """Return the number of processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -15,6 +15,9 @@ from typing import BinaryIO
 
 from recommender.errors import OutputError
 
+BUFFER = 1 << 20
+"""Bytes that are written in one go."""
+
 
 @contextlib.contextmanager
 def atomic_file(path: str | os.PathLike[str], *, durable: bool = True) -> Iterator[BinaryIO]:
@@ -55,7 +58,7 @@ def atomic_file(path: str | os.PathLike[str], *, durable: bool = True) -> Iterat
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(prefix=f".{target.name[:40]}.", dir=target.parent)
-        with open(handle, "wb") as file:
+        with open(handle, "wb", buffering=BUFFER) as file:
             yield file
             file.flush()
             if durable:
