@@ -8,6 +8,7 @@ from conftest import PLAIN, TINY
 
 from recommender import ArticleRecommender, because, explain
 from recommender.errors import NotFittedError, UnknownArticleError
+from recommender.overlap import AVAILABLE
 
 
 def test_contributions_are_those_worked_out_by_hand() -> None:
@@ -52,6 +53,7 @@ def test_because_agrees_with_explain(newsroom_model: ArticleRecommender) -> None
         assert 1 <= len(reasons) <= 6
 
 
+@pytest.mark.skipif(not AVAILABLE, reason="the compiled extension is not installed")
 @pytest.mark.parametrize("terms", [1, 3, 500])
 def test_because_gives_the_same_without_compiled_code(
     newsroom_model: ArticleRecommender, monkeypatch: pytest.MonkeyPatch, terms: int
