@@ -14,7 +14,9 @@ from collections.abc import Iterable, Mapping
 from numbers import Number
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from recommender.errors import SourceError, UnknownArticleError, did_you_mean, join_problems
 
@@ -185,6 +187,39 @@ def row_of(articles: pd.DataFrame, article_id: str) -> int:
         f"no article has the id {article_id!r}",
         advice or (f"ids look like {ids.iloc[0]}" if len(ids) else ""),
     )
+
+
+def rows_of(articles: pd.DataFrame, ids: pd.Series) -> NDArray[np.intp]:
+    """Return the row number of each article that recommendations name.
+
+    Parameters
+    ----------
+    articles : DataFrame
+        An Article table, in any order.
+    ids : Series of n str
+        A column of a Recommendations table.
+
+    Returns
+    -------
+    ndarray of shape (n,), intp
+
+    Raises
+    ------
+    UnknownArticleError
+        If an id is not in the table; names the first.
+
+    Examples
+    --------
+    >>> rows_of(pd.DataFrame({"id": ["b", "a"]}), pd.Series(["a", "a", "b"])).tolist()
+    [1, 1, 0]
+    """
+    rows: NDArray[np.intp] = pd.Index(articles["id"]).get_indexer(pd.Index(ids, dtype=object))
+    if (rows < 0).any():
+        raise UnknownArticleError(
+            f"recommendations: no article has the id {ids.iloc[rows.argmin()]!r}",
+            "pass the articles that the recommendations were made from",
+        )
+    return rows
 
 
 def _mapping_hint(name: str, columns: Iterable[Any]) -> str:

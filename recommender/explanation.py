@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recommender.articles import row_of
+from recommender.articles import row_of, rows_of
 from recommender.errors import NotFittedError
 from recommender.model import ArticleRecommender
 from recommender.overlap import strongest_columns
@@ -130,7 +130,7 @@ def because(
     if not hasattr(model, "vectors_"):
         raise NotFittedError("because: the recommender has no articles yet", "call fit first")
     first, second = (
-        (model.vectors_, _rows_of(model.articles_, recommendations[name]))
+        (model.vectors_, rows_of(model.articles_, recommendations[name]))
         for name in ("article_id", "related_id")
     )
     columns, parts = strongest_columns(first, second, terms)
@@ -158,10 +158,3 @@ def pair_up(
     starts = np.arange(len(names)) * names.shape[1]
     stops = starts + counts
     return [pairs[a:b] for a, b in zip(starts.tolist(), stops.tolist(), strict=True)]
-
-
-def _rows_of(articles: pd.DataFrame, ids: pd.Series) -> NDArray[np.intp]:
-    rows: NDArray[np.intp] = pd.Index(articles["id"]).get_indexer(pd.Index(ids, dtype=object))
-    for unknown in ids[rows < 0]:
-        row_of(articles, unknown)
-    return rows

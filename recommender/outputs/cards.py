@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recommender.articles import COLUMNS, validate_articles
-from recommender.errors import ConfigError, UnknownArticleError
+from recommender.articles import COLUMNS, rows_of, validate_articles
+from recommender.errors import ConfigError
 
 CHARACTERS_PER_WORD = 3
 """How many characters stand for a word where words are not parted by spaces."""
@@ -95,43 +95,32 @@ def cards(
     if not set(COLUMNS) <= set(articles.columns):
         articles = validate_articles(articles)
     ids = articles["id"].to_numpy(dtype=object)
-    seeds = _rows(ids, recommendations["article_id"])
-    related = _rows(ids, recommendations["related_id"])
+    seeds = rows_of(articles, recommendations["article_id"])
+    related = rows_of(articles, recommendations["related_id"])
     shown = _constant_parts(articles, np.unique(related), teaser_words)
     by_id = np.argsort(ids, kind="stable")
     place = np.empty(len(ids), np.int64)
     place[by_id] = np.arange(len(ids))
     links = np.lexsort((recommendations["rank"], place[seeds]))
     stops = np.searchsorted(place[seeds][links], np.arange(len(ids)), side="right")
-    rows, scores = related.tolist(), recommendations["score"].astype(float).round(6).tolist()
-    origins = recommendations["origin"].tolist()
-    reasons = because if because is not None else [()] * len(rows)
+    scores = recommendations["score"].astype(float).round(6).tolist()
+    reasons = because if because is not None else [()] * len(scores)
+    found = list(zip(related.tolist(), scores, recommendations["origin"], reasons, strict=True))
     start = 0
     for row, stop in zip(by_id, stops, strict=True):
         yield (
             ids[row],
             [
                 {
-                    **shown[rows[link]],
-                    "score": scores[link],
-                    "because": [term for term, _ in reasons[link]],
-                    "origin": origins[link],
+                    **shown[other],
+                    "score": score,
+                    "because": [term for term, _ in terms],
+                    "origin": origin,
                 }
-                for link in links[start:stop].tolist()
+                for other, score, origin, terms in (found[at] for at in links[start:stop].tolist())
             ],
         )
         start = stop
-
-
-def _rows(ids: NDArray[np.object_], wanted: pd.Series) -> NDArray[np.intp]:
-    """Return the row of each wanted article."""
-    rows: NDArray[np.intp] = pd.Index(ids).get_indexer(pd.Index(wanted, dtype=object))
-    if (rows < 0).any():
-        raise UnknownArticleError(
-            f"recommendations: no article has the id {wanted.iloc[rows.argmin()]!r}",
-            "pass the articles that the recommendations were made from",
-        )
-    return rows
 
 
 def _constant_parts(

@@ -1,8 +1,8 @@
 """Sources: one reader per kind of input, each of which gives the Article table.
 
 Adding one is a file with a reader (path, options) -> Records, a line in `READERS`, and its
-suffix in `SUFFIXES`; a reader of built HTML pages will take its place there too. What all
-sources share comes after the reader: dates, drafts, addresses, validation.
+suffix in `SUFFIXES`. What all sources share comes after the reader: dates, drafts, addresses,
+validation.
 """
 
 from __future__ import annotations
