@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from recommender.explanation import because, explain
+    from recommender.explanation import because, explain, shared_terms
     from recommender.model import ArticleRecommender
     from recommender.outputs import preview_page, write_preview, write_recommendations
     from recommender.sources import read_articles
@@ -20,6 +20,7 @@ _HOME = {
     "explain": "recommender.explanation",
     "preview_page": "recommender.outputs",
     "read_articles": "recommender.sources",
+    "shared_terms": "recommender.explanation",
     "write_preview": "recommender.outputs",
     "write_recommendations": "recommender.outputs",
 }
@@ -30,6 +31,7 @@ __all__ = [
     "explain",
     "preview_page",
     "read_articles",
+    "shared_terms",
     "write_preview",
     "write_recommendations",
 ]

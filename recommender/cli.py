@@ -86,7 +86,7 @@ def build(obj: Invocation, /, **flags: Any) -> None:
         articles=model.articles_,
         format=settings.format,
         source=settings.source,
-        because=recommender.because(model, lists, terms=3),
+        because=recommender.shared_terms(model, lists, terms=3),
         teaser_words=settings.teaser_words,
     )
     n = len(model.articles_)
@@ -133,13 +133,13 @@ def show(obj: Invocation, /, article_id: str, **flags: Any) -> None:
     narrator, settings = start(obj, flags)
     model = fit(settings, narrator)
     lists = model.recommend([article_id], k=settings.k, progress=narrator.progress)
-    reasons = recommender.because(model, lists, terms=4)
+    reasons = recommender.shared_terms(model, lists, terms=4)
     articles = model.articles_.set_index("id")
     click.echo(f"{articles['title'][article_id]}\n{article_id}\n")
     for row, terms in zip(lists.to_dict("records"), reasons, strict=True):
         related = row["related_id"]
         click.echo(f"{row['rank']:3}  {row['score']:.3f}  {articles['title'][related]}")
-        click.echo(f"            {related}: {', '.join(term for term, _ in terms)}")
+        click.echo(f"            {related}: {', '.join(terms)}")
     if lists.empty:
         click.echo("Nothing is as close as min_score asks.")
 

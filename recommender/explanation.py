@@ -5,7 +5,7 @@ Invariant: the contributions of a pair add up to its score (to 1e-6, the score's
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,8 @@ from recommender.articles import row_of, rows_of
 from recommender.errors import NotFittedError
 from recommender.model import ArticleRecommender
 from recommender.overlap import strongest_columns
+
+T = TypeVar("T")
 
 
 class Explanation(NamedTuple):
@@ -127,6 +129,55 @@ def because(
     >>> [[term for term, part in row] for row in because(model, model.recommend(k=1))]
     [['boat'], ['boat']]
     """
+    names, parts, counts = _strongest(model, recommendations, terms)
+    pairs = list(zip(names.ravel().tolist(), parts.ravel().tolist(), strict=True))
+    return first_of_rows(pairs, counts)
+
+
+def shared_terms(
+    model: ArticleRecommender, recommendations: pd.DataFrame, terms: int = 6
+) -> list[list[str]]:
+    """Return what `because` does without the parts: less work where only names are shown.
+
+    Parameters, errors
+        As `because`.
+
+    Examples
+    --------
+    >>> articles = pd.DataFrame({"id": ["a", "b", "c"], "title": ["Red boat", "Blue boat", "Tea"],
+    ...                          "text": ["The boat is red", "A boat at sea", "Green"]})
+    >>> model = ArticleRecommender(min_score=0).fit(articles)
+    >>> shared_terms(model, model.recommend(k=1))
+    [['boat'], ['boat']]
+    """
+    names, _, counts = _strongest(model, recommendations, terms)
+    return first_of_rows(names.ravel().tolist(), counts)
+
+
+def first_of_rows(cells: list[T], counts: NDArray[np.int64]) -> list[list[T]]:
+    """Return the first cells of each row of a table, as many as `counts` says.
+
+    Parameters
+    ----------
+    cells : list of n * width
+        Row after row.
+    counts : ndarray of shape (n,), int64
+        At most `width`.
+
+    Examples
+    --------
+    >>> first_of_rows(["boat", "", "sea", "tide"], np.array([1, 2]))
+    [['boat'], ['sea', 'tide']]
+    """
+    starts = np.arange(len(counts)) * (len(cells) // max(len(counts), 1))
+    stops = starts + counts
+    return [cells[a:b] for a, b in zip(starts.tolist(), stops.tolist(), strict=True)]
+
+
+def _strongest(
+    model: ArticleRecommender, recommendations: pd.DataFrame, terms: int
+) -> tuple[NDArray[np.object_], NDArray[np.float64], NDArray[np.int64]]:
+    """Return terms and parts, of shape (n, terms), and how many there are in each row."""
     if not hasattr(model, "vectors_"):
         raise NotFittedError("because: the recommender has no articles yet", "call fit first")
     first, second = (
@@ -135,26 +186,4 @@ def because(
     )
     columns, parts = strongest_columns(first, second, terms)
     names = np.array([*model.vectorizer_.terms_, ""], dtype=object)  # the last is for -1
-    return pair_up(names[columns], parts, (columns >= 0).sum(axis=1))
-
-
-def pair_up(
-    names: NDArray[np.object_], parts: NDArray[np.float64], counts: NDArray[np.int64]
-) -> list[list[tuple[str, float]]]:
-    """Return per row as many names with their parts as `counts` says.
-
-    Parameters
-    ----------
-    names, parts : ndarray of shape (n, terms)
-    counts : ndarray of shape (n,)
-
-    Examples
-    --------
-    >>> names = np.array([["boat", ""]], dtype=object)
-    >>> pair_up(names, np.array([[1.0, 0.0]]), np.array([1]))
-    [[('boat', 1.0)]]
-    """
-    pairs = list(zip(names.ravel().tolist(), parts.ravel().tolist(), strict=True))
-    starts = np.arange(len(names)) * names.shape[1]
-    stops = starts + counts
-    return [pairs[a:b] for a, b in zip(starts.tolist(), stops.tolist(), strict=True)]
+    return names[columns], parts, (columns >= 0).sum(axis=1)

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recommender.explanation import pair_up
+from recommender.explanation import first_of_rows
 from recommender.neighbors.base import Neighbors
 from recommender.neighbors.sharded import Shard, merge_neighbors, search_block
 from recommender.outputs import cards
@@ -158,14 +158,14 @@ def fetch_related(
     here = (lists.indices >= 0) & (candidates.numbers[place] == lists.indices)
     seed, position = np.nonzero(here)
     other = place[here]
-    columns, parts = strongest_columns((seeds.rows, seed), (candidates.rows, other), BECAUSE_TERMS)
+    columns, _ = strongest_columns((seeds.rows, seed), (candidates.rows, other), BECAUSE_TERMS)
     distinct, names = np.unique(columns, return_inverse=True)
     name_of = [
         column_name(column, vocabulary, weighting) if column >= 0 else ""
         for column in distinct.tolist()
     ]
     spelled = np.array(name_of, dtype=object)[names.reshape(columns.shape)]
-    because = pair_up(spelled, parts, (columns >= 0).sum(axis=1))
+    because = first_of_rows(spelled.ravel().tolist(), (columns >= 0).sum(axis=1))
     recommendations = pd.DataFrame(
         {
             "seed": seed,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from conftest import PLAIN, TINY
 
-from recommender import ArticleRecommender, because, explain
+from recommender import ArticleRecommender, because, explain, shared_terms
 from recommender.errors import NotFittedError, UnknownArticleError
 from recommender.overlap import AVAILABLE
 
@@ -51,6 +51,9 @@ def test_because_agrees_with_explain(newsroom_model: ArticleRecommender) -> None
         terms = explain(newsroom_model, row.article_id, row.related_id).terms.head(len(reasons))
         assert [part for _, part in reasons] == pytest.approx(terms["contribution"].tolist(), 1e-4)
         assert 1 <= len(reasons) <= 6
+    alone = shared_terms(newsroom_model, related)
+    pairs = because(newsroom_model, related)
+    assert alone == [[term for term, _ in reasons] for reasons in pairs]
 
 
 @pytest.mark.skipif(not AVAILABLE, reason="the compiled extension is not installed")

@@ -111,10 +111,12 @@ def small_files() -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def test_json_shows_everything_a_card_needs(tmp_path: Path) -> None:
+@pytest.mark.parametrize("reasons", [[["boat", "sea"]], [[("boat", 0.3), ("sea", 0.1)]]])
+def test_json_shows_everything_a_card_needs(
+    tmp_path: Path, reasons: list[list[str]] | list[list[tuple[str, float]]]
+) -> None:
     """Address, title, teaser, date, picture, score and reasons; null where there is none."""
     path = tmp_path / "related.json"
-    reasons = [[("boat", 0.3), ("sea", 0.1)]]
     write_recommendations(RELATED, path, articles=ARTICLES, because=reasons, teaser_words=2)
     expected = {"schema": 1, "lists": {"ferry": [], "port": [CARD]}}
     assert json.loads(path.read_text(encoding="utf-8")) == expected

@@ -7,14 +7,14 @@ in `SUFFIXES`.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
 
 from recommender.errors import ConfigError, did_you_mean
 from recommender.outputs.atomic import atomic_file
-from recommender.outputs.cards import Card, cards, teaser
+from recommender.outputs.cards import Because, Card, cards, teaser
 from recommender.outputs.front_matter_edit import FRONT_MATTER_FORMAT, write_front_matter
 from recommender.outputs.generators import GENERATOR_FORMATS, keyed, pages
 from recommender.outputs.preview import preview_page
@@ -52,7 +52,7 @@ def write_recommendations(
     articles: pd.DataFrame,
     format: str = "auto",
     source: str | os.PathLike[str] | None = None,
-    because: Sequence[Sequence[tuple[str, float]]] | None = None,
+    because: Because | None = None,
     teaser_words: int = 20,
 ) -> None:
     """Write the lists where a site's build reads them.
@@ -73,8 +73,9 @@ def write_recommendations(
     source : path, optional
         Where the articles were read from; tells hugo, jekyll and eleventy where in the site
         that is.
-    because : sequence of sequences of (str, float), optional
-        Per recommendation the terms that made it, as from `recommender.because`.
+    because : sequence of sequences of str or of (str, float), optional
+        Per recommendation the terms that made it, as from `recommender.shared_terms` or
+        `recommender.because`.
     teaser_words : int, >= 1
         Most words of a teaser, of the description or else of the text.
 

@@ -6,7 +6,7 @@ Joins the Recommendations table with the articles that it names. Writes nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -25,6 +25,9 @@ _BEFORE_ELLIPSIS = " .,;:!?…–—-"
 
 Card = dict[str, Any]
 """`id`, `url`, `title`, `teaser`, `date`, `image`, `score`, `because`, `origin`."""
+
+Because = Sequence[Sequence[str]] | Sequence[Sequence[tuple[str, float]]]
+"""Per recommendation the terms that made it, as from `shared_terms` or `because`."""
 
 
 def teaser(text: str, description: str = "", words: int = 20) -> str:
@@ -66,7 +69,7 @@ def cards(
     recommendations: pd.DataFrame,
     articles: pd.DataFrame,
     *,
-    because: Sequence[Sequence[tuple[str, float]]] | None = None,
+    because: Because | None = None,
     teaser_words: int = 20,
 ) -> Iterator[tuple[str, list[Card]]]:
     """Yield every article's id and its list of cards, by id, best first.
@@ -78,7 +81,7 @@ def cards(
     articles : DataFrame
         The Article table that the ids are from, or the one that `fit` was given. Each article
         gets a list, if an empty one.
-    because : sequence of sequences of (str, float), optional
+    because : sequence of sequences of str or of (str, float), optional
         Per row of `recommendations` the terms that made it.
     teaser_words : int, >= 1
         See `teaser`.
@@ -101,26 +104,30 @@ def cards(
     by_id = np.argsort(ids, kind="stable")
     place = np.empty(len(ids), np.int64)
     place[by_id] = np.arange(len(ids))
-    links = np.lexsort((recommendations["rank"], place[seeds]))
-    stops = np.searchsorted(place[seeds][links], np.arange(len(ids)), side="right")
+    order = np.lexsort((recommendations["rank"], place[seeds]))
+    stops = np.searchsorted(place[seeds][order], np.arange(len(ids)), side="right").tolist()
+    links = order.tolist()
     scores = recommendations["score"].astype(float).round(6).tolist()
-    reasons = because if because is not None else [()] * len(scores)
-    found = list(zip(related.tolist(), scores, recommendations["origin"], reasons, strict=True))
+    origins = recommendations["origin"].tolist()
+    reasons = [()] * len(scores) if because is None else _terms_alone(because)
+    found = list(zip(related.tolist(), scores, reasons, origins, strict=True))
     start = 0
     for row, stop in zip(by_id, stops, strict=True):
         yield (
             ids[row],
             [
-                {
-                    **shown[other],
-                    "score": score,
-                    "because": [term for term, _ in terms],
-                    "origin": origin,
-                }
-                for other, score, origin, terms in (found[at] for at in links[start:stop].tolist())
+                {**shown[other], "score": score, "because": terms, "origin": origin}
+                for other, score, terms, origin in map(found.__getitem__, links[start:stop])
             ],
         )
         start = stop
+
+
+def _terms_alone(because: Because) -> Sequence[Sequence[str]]:
+    first = next((reason[0] for reason in because if reason), "")
+    if isinstance(first, str):
+        return cast(Sequence[Sequence[str]], because)
+    return [[str(pair[0]) for pair in reason] for reason in because]
 
 
 def _constant_parts(
@@ -146,4 +153,5 @@ def _constant_parts(
 
 
 def _iso_dates(dates: pd.Series) -> list[str | None]:
-    return [None if pd.isna(date) else date.isoformat() for date in dates]
+    moments = dates.dt.to_pydatetime()
+    return [None if moment is pd.NaT else moment.isoformat() for moment in moments]
