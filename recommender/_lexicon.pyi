@@ -22,6 +22,14 @@ _Sequences = list[tuple[NDArray[np.int32], NDArray[np.int64]]]
 def count_rows(
     sequences: _Sequences, width: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]: ...
+def sum_rows(
+    sequences: _Sequences,
+    most: int,
+    starts: NDArray[np.int64],
+    columns: NDArray[np.int32],
+    values: NDArray[np.int32],
+    width: int,
+) -> NDArray[np.int64]: ...
 def document_frequencies(sequences: _Sequences, width: int) -> NDArray[np.int64]: ...
 def find_pairs(
     sequences: _Sequences, width: int, least: int

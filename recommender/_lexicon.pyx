@@ -845,6 +845,41 @@ cdef int64_t _fill_rows(
     return cell
 
 
+def sum_rows(list sequences, int64_t most, const int64_t[::1] starts,
+             const int32_t[::1] columns, const int32_t[::1] values, int64_t width):
+    """Add up, per row, the rows of a table that its first words name.
+
+    Parameters
+    ----------
+    sequences : list of (numbers, ends)
+        See `_Parts`; numbers are rows of the table. At least one.
+    most : int
+        Words of a row that count, in each part.
+    starts, columns, values : ndarray of int64, int32 and int32
+        The table as CSR.
+    width : int
+        Columns of the table.
+
+    Returns
+    -------
+    ndarray of shape (n, width), int64
+    """
+    cdef _Parts parts = _Parts(sequences)
+    cdef int64_t part, row, at, cell, stop
+    cdef int32_t number
+    result = np.zeros((parts.rows, width), np.int64)
+    cdef int64_t[:, ::1] sums = result
+    with nogil:
+        for part in range(parts.count):
+            for row in range(parts.rows):
+                stop = min(parts.ends[part][row + 1], parts.ends[part][row] + most)
+                for at in range(parts.ends[part][row], stop):
+                    number = parts.columns[part][at]
+                    for cell in range(starts[number], starts[number + 1]):
+                        sums[row, columns[cell]] += values[cell]
+    return result
+
+
 def document_frequencies(list sequences, int64_t width):
     """Return in how many rows each column stands, in any of the parts.
 

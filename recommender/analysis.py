@@ -21,6 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from recommender.counting import sum_rows
+
 SNOWBALL = {
     "ar": "arabic", "ca": "catalan", "da": "danish", "de": "german", "el": "greek",
     "en": "english", "es": "spanish", "eu": "basque", "fi": "finnish", "fr": "french",
@@ -36,9 +38,6 @@ NO_LANGUAGE = ""
 
 SAMPLED_WORDS = 400
 """Words of a text that its language is told by."""
-
-TEXTS_AT_ONCE = 4096
-"""Texts whose language is told together: as many as the processor's caches hold."""
 
 _PAIRED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai and Lao, Burmese, Khmer
@@ -305,57 +304,35 @@ def detect_languages(words: list[str], *fields: Tokens) -> list[str]:
     >>> detect_languages(lexicon.words, tokens)
     ['de', '', 'ja']
     """
-    stop_words, scripts = _stop_word_table(words), _script_table(words)
-    found: list[str] = []
-    for start in range(0, len(fields[0].ends) - 1, TEXTS_AT_ONCE):
-        some = slice(start, start + TEXTS_AT_ONCE)
-        samples = [_first_words(tokens, some, len(words)) for tokens in fields]
-        by_stop_words = _languages_by_stop_words(samples, stop_words)
-        by_script = _languages_by_script(samples, scripts)
-        found += [own or other for own, other in zip(by_script, by_stop_words, strict=True)]
-    return found
-
-
-def _first_words(tokens: Tokens, some: slice, width: int) -> sparse.csr_array:
-    """Return the first words of these texts, each a cell of 1; a word may have several."""
-    starts = tokens.ends[:-1][some]
-    taken = np.minimum(tokens.ends[1:][some] - starts, SAMPLED_WORDS)
-    ends = np.concatenate([[0], np.cumsum(taken)])
-    at = np.arange(ends[-1]) + np.repeat(starts - ends[:-1], taken)
-    cells = (np.ones(ends[-1], np.int32), tokens.numbers[at], ends)
-    return sparse.csr_array(cells, shape=(len(taken), width))
+    hits = sum_rows(fields, _stop_word_table(words), SAMPLED_WORDS)
+    masses = sum_rows(fields, _script_table(words), SAMPLED_WORDS)
+    lengths = np.array([np.diff(tokens.ends) for tokens in fields])
+    words_seen = np.minimum(lengths, SAMPLED_WORDS).sum(axis=0)
+    by_stop_words = _languages_by_stop_words(hits, words_seen)
+    found = zip(_languages_by_script(masses), by_stop_words, strict=True)
+    return [own or other for own, other in found]
 
 
 def _table(cells: list[tuple[int, int, int]], shape: tuple[int, int]) -> sparse.csr_array:
     """Return a table of (row, column, value)."""
-    row, column, value = np.array(cells, np.int64).reshape(-1, 3).T
+    row, column, value = np.array(cells, np.int32).reshape(-1, 3).T
     return sparse.csr_array((value, (row, column)), shape=shape)
-
-
-def _sums(samples: list[sparse.csr_array], table: sparse.csr_array) -> NDArray[np.int64]:
-    """Return per text and column of the table the sum over the words of all samples."""
-    sums: NDArray[np.int64] = np.sum([(sample @ table).toarray() for sample in samples], axis=0)
-    return sums
 
 
 def _stop_word_table(words: list[str]) -> sparse.csr_array:
     """Return per word and language whether it is a stop word there."""
     languages_of = _languages_of_stop_words()
-    known = ((number, word) for number, word in enumerate(words) if word in languages_of)
-    cells = [(number, place, 1) for number, word in known for place in languages_of[word]]
+    known = enumerate(map(languages_of.get, words))
+    cells = [(number, place, 1) for number, places in known if places for place in places]
     return _table(cells, (len(words), len(stop_word_languages())))
 
 
-def _languages_by_stop_words(
-    samples: list[sparse.csr_array], stop_words: sparse.csr_array
-) -> list[str]:
+def _languages_by_stop_words(hits: NDArray[np.int64], words: NDArray[np.int64]) -> list[str]:
     """Return per text the language that has most of its words for stop words, if any has."""
-    hits = _sums(samples, stop_words)
-    words = np.sum([np.diff(sample.indptr) for sample in samples], axis=0)
-    second, most = np.sort(hits, axis=1)[:, -2:].T
+    second, most = np.partition(hits, -2, axis=1)[:, -2:].T
     sure = (most > second) & (most >= np.maximum(3, words / 10))
     codes = [*stop_word_languages(), NO_LANGUAGE]
-    return [codes[place] for place in np.where(sure, hits.argmax(axis=1), -1)]
+    return [codes[place] for place in np.where(sure, hits.argmax(axis=1), -1).tolist()]
 
 
 def _script_table(words: list[str]) -> sparse.csr_array:
@@ -374,13 +351,13 @@ def _script_table(words: list[str]) -> sparse.csr_array:
     return _table(cells, (len(words), len(scripts) + 1 if cells else 0))
 
 
-def _languages_by_script(samples: list[sparse.csr_array], scripts: sparse.csr_array) -> list[str]:
+def _languages_by_script(masses: NDArray[np.int64]) -> list[str]:
     """Return per text the language whose own script makes up a third of it, if any."""
-    found = [NO_LANGUAGE] * samples[0].shape[0]
-    if not scripts.shape[1]:
+    found = [NO_LANGUAGE] * len(masses)
+    if not masses.shape[1]:
         return found
-    total, kana, *masses = _sums(samples, scripts).T
-    for language, mass in zip(_SCRIPTS, masses, strict=True):
+    total, kana, *own = masses.T
+    for language, mass in zip(_SCRIPTS, own, strict=True):
         for row in np.flatnonzero((3 * mass > total) & (mass > 0)):
             found[row] = "ja" if language == "zh" and kana[row] else language
     return found

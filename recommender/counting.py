@@ -7,7 +7,7 @@ int64 ends of the n rows in them, from 0.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,6 +110,52 @@ def _some_rows(part: Part, ends_of: slice) -> Part:
     columns, ends = part
     some = ends[ends_of]
     return columns[some[0] : some[-1]], some - some[0]
+
+
+def sum_rows(parts: Sequence[Part], table: sparse.csr_array, most: int) -> NDArray[np.int64]:
+    """Add up, per row, the rows of a table that its first words name.
+
+    Parameters
+    ----------
+    parts : sequence of Part, at least one
+        Parts of the same n rows, whose words are rows of the table; no word is -1.
+    table : csr_array of shape (words, width), int32
+        What each word stands for.
+    most : int
+        Words of a row that count, in each part.
+
+    Returns
+    -------
+    ndarray of shape (n, width), int64
+
+    Examples
+    --------
+    >>> table = sparse.csr_array(np.array([[1, 0], [0, 5]], np.int32))
+    >>> part = np.array([0, 1, 1, 1], np.int32), np.array([0, 3, 4])
+    >>> sum_rows([part], table, 2).tolist()
+    [[1, 5], [0, 5]]
+    """
+    if AVAILABLE:
+        arrays = table.indptr.astype(np.int64), table.indices.astype(np.int32), table.data
+        return _lexicon.sum_rows([*parts], most, *arrays, table.shape[1])
+    n = len(parts[0][1]) - 1
+    sums: NDArray[np.int64] = np.zeros((n, table.shape[1]), np.int64)
+    for start in range(0, n, ROWS_AT_ONCE):
+        some = slice(start, start + ROWS_AT_ONCE)
+        for part in parts:
+            sums[some] += (_first_words(part, some, table.shape[0], most) @ table).toarray()
+    return sums
+
+
+def _first_words(part: Part, some: slice, width: int, most: int) -> sparse.csr_array:
+    """Return the first words of these rows, each a cell of 1; a word may have several."""
+    numbers, ends = part
+    starts = ends[:-1][some]
+    taken = np.minimum(ends[1:][some] - starts, most)
+    stops = np.concatenate([[0], np.cumsum(taken)])
+    at = np.arange(stops[-1]) + np.repeat(starts - stops[:-1], taken)
+    cells = (np.ones(stops[-1], np.int32), numbers[at], stops)
+    return sparse.csr_array(cells, shape=(len(taken), width))
 
 
 def document_frequencies(tables: list[sparse.csr_array]) -> NDArray[np.int64]:

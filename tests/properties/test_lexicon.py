@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
+from scipy import sparse
 
 from recommender import analysis, counting, lexicon
 from recommender.analysis import tokenize
@@ -81,3 +82,22 @@ def test_counting_is_the_same_in_both_forms(shape: list[list[list[int]]], least:
         assert one.dtype == other.dtype
     for part, right in zip(counting.number_pairs(parts, 6, codes), numbers, strict=True):
         assert_array_equal(part, right)
+
+
+@given(st.lists(COLUMNS, min_size=1, max_size=3), st.integers(0, 9))
+def test_sums_are_the_same_in_both_forms(shape: list[list[list[int]]], most: int) -> None:
+    """The compiled and the SciPy form add up the same rows of a table."""
+    table = sparse.csr_array(np.array([[0, 1], [2, 0], [0, 0], [3, 4], [5, 0], [0, 6]], np.int32))
+    parts = [(np.maximum(columns, 0), ends) for columns, ends in parts_of(shape)]
+    results = []
+    for available in (True, False):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(counting, "AVAILABLE", available)
+            patch.setattr(counting, "ROWS_AT_ONCE", 2)
+            results.append(counting.sum_rows(parts, table, most))
+    dense = table.toarray()
+    for row, total in enumerate(results[0]):
+        words = [columns[ends[row] : ends[row + 1]][:most] for columns, ends in parts]
+        assert_array_equal(total, dense[np.concatenate(words)].sum(axis=0))
+    assert_array_equal(results[0], results[1])
+    assert results[0].dtype == results[1].dtype
