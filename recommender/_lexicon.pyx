@@ -880,13 +880,13 @@ def sum_rows(list sequences, int64_t most, const int64_t[::1] starts,
     return result
 
 
-def document_frequencies(list sequences, int64_t width):
-    """Return in how many rows each column stands, in any of the parts.
+def frequencies(list sequences, int64_t width):
+    """Return how often each column stands in all parts together.
 
     Parameters
     ----------
     sequences : list of (columns, ends)
-        See `_Parts`; columns are below `width`. At least one.
+        See `_Parts`; columns are from 0 to below `width`.
     width : int
         Number of columns.
 
@@ -895,19 +895,47 @@ def document_frequencies(list sequences, int64_t width):
     ndarray of shape (width,), int64
     """
     cdef _Parts parts = _Parts(sequences)
-    cdef int64_t row, part, at
+    cdef int64_t part, at
+    result = np.zeros(width, np.int64)
+    cdef int64_t[::1] counts = result
+    with nogil:
+        for part in range(parts.count):
+            for at in range(parts.ends[part][parts.rows]):
+                counts[parts.columns[part][at]] += 1
+    return result
+
+
+def document_frequencies(list blocks, int64_t width):
+    """Return in how many rows each column stands, in any of the parts of its block.
+
+    Parameters
+    ----------
+    blocks : list of lists of (columns, ends)
+        See `_Parts`; columns are below `width`.
+    width : int
+        Number of columns.
+
+    Returns
+    -------
+    ndarray of shape (width,), int64
+    """
+    cdef _Parts parts
+    cdef int64_t row, part, at, first = 0
     cdef int32_t column
     last = np.full(width, -1, np.int64)
     frequencies = np.zeros(width, np.int64)
     cdef int64_t[::1] seen = last, df = frequencies
-    with nogil:
-        for row in range(parts.rows):
-            for part in range(parts.count):
-                for at in range(parts.ends[part][row], parts.ends[part][row + 1]):
-                    column = parts.columns[part][at]
-                    if seen[column] != row:
-                        seen[column] = row
-                        df[column] += 1
+    for block in blocks:
+        parts = _Parts(block)
+        with nogil:
+            for row in range(parts.rows):
+                for part in range(parts.count):
+                    for at in range(parts.ends[part][row], parts.ends[part][row + 1]):
+                        column = parts.columns[part][at]
+                        if seen[column] != first + row:
+                            seen[column] = first + row
+                            df[column] += 1
+        first += parts.rows
     return frequencies
 
 

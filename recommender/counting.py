@@ -7,7 +7,9 @@ int64 ends of the n rows in them, from 0.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import operator
+from collections.abc import Iterable, Mapping, Sequence
+from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
@@ -158,29 +160,48 @@ def _first_words(part: Part, some: slice, width: int, most: int) -> sparse.csr_a
     return sparse.csr_array(cells, shape=(len(taken), width))
 
 
-def document_frequencies(tables: list[sparse.csr_array]) -> NDArray[np.int64]:
-    """Return in how many rows each column stands, in any of the tables.
+def frequencies(parts: Iterable[Part], width: int) -> NDArray[np.int64]:
+    """Return how often each column stands in all parts together; none is -1.
+
+    Examples
+    --------
+    >>> part = np.array([1, 0, 1], np.int32), np.array([0, 3])
+    >>> frequencies([part, part], 3).tolist()
+    [2, 4, 0]
+    """
+    if AVAILABLE:
+        return _lexicon.frequencies([*parts], width)
+    columns = [columns for columns, _ in parts]
+    return np.bincount(np.concatenate([*columns, np.empty(0, np.int32)]), minlength=width)
+
+
+def document_frequencies(
+    blocks: Iterable[Iterable[sparse.csr_array]], width: int
+) -> NDArray[np.int64]:
+    """Return in how many rows each column stands, in any of the tables of its block.
 
     Parameters
     ----------
-    tables : list of csr_array of shape (n, width), at least one
-        Counts, all above 0.
+    blocks : iterable of iterables of csr_array of shape (n, width)
+        Counts, all above 0; the tables of a block have the same rows.
+    width : int
+        Number of columns.
 
     Returns
     -------
     ndarray of shape (width,), int64
     """
-    width = tables[0].shape[1]
     if AVAILABLE:
-        parts = [
-            (table.indices.astype(np.int32, copy=False), table.indptr.astype(np.int64))
-            for table in tables
-        ]
+        parts = [[_part_of(table) for table in tables] for tables in blocks]
         return _lexicon.document_frequencies(parts, width)
-    total = tables[0]
-    for table in tables[1:]:
-        total = total + table
-    return np.bincount(total.indices, minlength=width).astype(np.int64)
+    df = np.zeros(width, np.int64)
+    for tables in blocks:
+        df += np.bincount(reduce(operator.add, tables).indices, minlength=width)
+    return df
+
+
+def _part_of(table: sparse.csr_array) -> Part:
+    return table.indices.astype(np.int32, copy=False), table.indptr.astype(np.int64)
 
 
 def find_pairs(

@@ -116,13 +116,13 @@ class ShardVectorizer(ArticleVectorizer):
         fields = [sequences[field] for field in self.weights if field != "phrases"]
         df = np.zeros(width, np.int64)
         if fields:
-            df = document_frequencies([count_columns(fields, width)])
+            df = document_frequencies([[count_columns(fields, width)]], width)
         if "phrases" not in self.weights:
             return df, [(np.empty(0, np.int64), np.empty(0, np.int64))] * buckets
         prose = [sequences[field] for field in PROSE]
         codes, numbers = find_pairs(prose, width, 1)
         parts = [(number, ends) for number, (_, ends) in zip(numbers, prose, strict=True)]
-        articles = document_frequencies([count_columns(parts, len(codes))])
+        articles = document_frequencies([[count_columns(parts, len(codes))]], len(codes))
         ends = np.searchsorted(codes, [width * width * b // buckets for b in range(buckets + 1)])
         return df, [(codes[a:b], articles[a:b]) for a, b in pairwise(ends)]
 

@@ -24,10 +24,11 @@ from recommender.counting import (
     count_columns,
     document_frequencies,
     find_pairs,
+    frequencies,
     number_pairs,
 )
 from recommender.neighbors.base import Progress
-from recommender.threads import in_threads
+from recommender.threads import in_threads, processors
 from recommender.words import PROSE, TEXT_FIELDS, Words, read_words
 
 FIELDS = (*TEXT_FIELDS, "phrases")
@@ -146,22 +147,25 @@ class ArticleVectorizer:
         """Do `fit_transform` on words already cut, so that settings can be tried in turn."""
         self.languages_ = words.article_languages
         self.main_language_ = words.main_language
-        term_of_word = self._judge(words)
-        frequency = np.zeros(len(words.words), np.int64)
-        for part in words.tokens.values():
-            frequency += np.bincount(part.numbers, minlength=len(frequency))
-        vocabulary = _vocabulary(term_of_word, frequency, self.min_df)
-        self._columns = {term: column for column, term in enumerate(vocabulary)}
-        columns = self._columns_of(term_of_word)
+        frequency = frequencies(words.tokens.values(), len(words.words))
+        vocabulary, columns = _vocabulary(self._judge(words), frequency, self.min_df)
+        self._columns = dict(zip(vocabulary, range(len(vocabulary)), strict=True))
         sequences = _sequences(words, columns)
         prose = [sequences[field] for field in PROSE if "phrases" in self.weights]
         self._phrases, pairs = find_pairs(prose, len(vocabulary), self.min_df)
         blocks = count_blocks(self._fields(sequences, pairs), self._width)
         counts = [self._moved(block) for block in blocks]
-        df = reduce(np.add, in_threads(_document_frequencies, counts))
-        self._weigh(df, len(words.article_languages))
+        self._weigh(self._document_frequencies(counts), len(words.article_languages))
         self.terms_ = self._names(words.words, columns, frequency)
         return sparse.csr_array(sparse.vstack(in_threads(self._rows, counts)))
+
+    def _document_frequencies(self, counts: list[dict[str, sparse.csr_array]]) -> NDArray[np.int64]:
+        """Return in how many articles each term and phrase stands, in any field."""
+        blocks = [[*fields.values()] for fields in counts]
+        shares = [blocks[at :: processors()] for at in range(processors())]
+        return reduce(
+            np.add, in_threads(lambda share: document_frequencies(share, self._width), shares)
+        )
 
     def transform(self, articles: pd.DataFrame) -> sparse.csr_array:
         """Return the rows of other articles in the terms and idf of the fit.
@@ -302,20 +306,26 @@ class ArticleVectorizer:
         ]
 
 
-def _vocabulary(term_of_word: list[str], frequency: NDArray[np.int64], least: int) -> list[str]:
-    """Return the terms that occur `least` times, sorted: no other can be in so many articles."""
+def _vocabulary(
+    term_of_word: list[str], frequency: NDArray[np.int64], least: int
+) -> tuple[list[str], NDArray[np.int32]]:
+    """Return the terms that occur `least` times, and the column of each word among them or -1.
+
+    No other term can be in so many articles. Terms are sorted.
+    """
     numbers, terms = pd.factorize(np.array(term_of_word, dtype=object))
     total = np.bincount(numbers, frequency, minlength=len(terms))
-    return sorted(filter(None, terms[total >= least]))
+    often = np.flatnonzero((total >= least) & (terms != ""))
+    names = terms[often].tolist()
+    order = np.array(sorted(range(len(names)), key=names.__getitem__), np.intp)
+    place = np.full(len(terms), -1, np.int32)
+    place[often[order]] = np.arange(len(order))
+    return terms[often[order]].tolist(), place[numbers]
 
 
 def _sequences(words: Words, columns: NDArray[np.int32]) -> Sequences:
     """Return per field the column of every word in order, -1 where it has none."""
     return {field: (columns[part.numbers], part.ends) for field, part in words.tokens.items()}
-
-
-def _document_frequencies(counts: dict[str, sparse.csr_array]) -> NDArray[np.int64]:
-    return document_frequencies([*counts.values()])
 
 
 def _selected(table: sparse.csr_array, place: NDArray[np.int32], width: int) -> sparse.csr_array:
@@ -325,7 +335,7 @@ def _selected(table: sparse.csr_array, place: NDArray[np.int32], width: int) -> 
     """
     columns = place[table.indices]
     here = columns >= 0
-    ends = np.concatenate([np.zeros(1, table.indptr.dtype), np.cumsum(here)])[table.indptr]
+    ends = np.concatenate([[0], np.cumsum(here)])[table.indptr].astype(table.indptr.dtype)
     cells = (table.data[here], columns[here], ends)
     return sparse.csr_array(cells, shape=(table.shape[0], width))
 

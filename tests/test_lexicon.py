@@ -194,7 +194,8 @@ def test_columns_are_counted_in_order() -> None:
     assert table.indices.tolist() == [1, 9, 0, 70_000]
     assert table.data.tolist() == [2, 2, 1, 1]
     assert table.data.dtype == np.int32
-    assert counting.document_frequencies([table, table])[[0, 1, 2, 9]].tolist() == [1, 1, 0, 1]
+    df = counting.document_frequencies([[table, table]], 70_001)
+    assert df[[0, 1, 2, 9]].tolist() == [1, 1, 0, 1]
 
 
 @pytest.mark.usefixtures("form")
@@ -217,7 +218,8 @@ def test_nothing_is_counted_in_nothing(rows: list[list[int]]) -> None:
     """Rows without words, no rows and no columns give empty tables."""
     table = counting.count_columns([part_of(*rows)], 0)
     assert (table.shape, table.nnz) == ((len(rows), 0), 0)
-    assert counting.document_frequencies([table]).tolist() == []
+    assert counting.document_frequencies([[table]], 0).tolist() == []
+    assert counting.frequencies([], 2).tolist() == [0, 0]
     codes, numbers = counting.find_pairs([part_of(*rows)], 0, 1)
     assert codes.tolist() == []
     assert set(numbers[0].tolist()) <= {-1}

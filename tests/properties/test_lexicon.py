@@ -74,9 +74,10 @@ def test_counting_is_the_same_in_both_forms(shape: list[list[list[int]]], least:
             patch.setattr(counting, "AVAILABLE", available)
             table = counting.count_columns(parts, 6)
             single = [counting.count_columns([part], 6) for part in parts]
-            df = counting.document_frequencies(single)
+            df = counting.document_frequencies([single, single[:1]], 6)
+            total = counting.frequencies([(np.maximum(c, 0), e) for c, e in parts], 6)
             codes, numbers = counting.find_pairs(parts, 6, least)
-        results.append([table.indptr, table.indices, table.data, df, codes, *numbers])
+        results.append([table.indptr, table.indices, table.data, df, total, codes, *numbers])
     for one, other in zip(*results, strict=True):
         assert_array_equal(one, other)
         assert one.dtype == other.dtype
