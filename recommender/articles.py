@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from numbers import Number
 from typing import Any
 
@@ -107,13 +107,16 @@ def as_list(value: Any) -> list[str]:
     >>> as_list("sea, ports"), as_list(["sea", None, "ports"]), as_list(None)
     (['sea', 'ports'], ['sea', 'ports'], [])
     """
+    parts = value if type(value) is list else _parts(value)
+    return [text for part in parts if (text := _text(part).strip())]
+
+
+def _parts(value: Any) -> Iterable[Any]:
     if isinstance(value, str):
-        value = value.split(",")
-    elif isinstance(value, Mapping):
-        value = value.keys()
-    elif not isinstance(value, Iterable):
-        value = [] if _is_missing(value) else [value]
-    return [text for part in value if (text := _text(part).strip())]
+        return value.split(",")
+    if isinstance(value, Iterable):
+        return value  # of a mapping the keys
+    return [] if _is_missing(value) else [value]
 
 
 def path_words(address: str) -> str:
@@ -235,11 +238,19 @@ def _is_missing(value: Any) -> bool:
 def _text(value: Any) -> str:
     if type(value) is not str:
         value = "" if _is_missing(value) else str(value)
-    return value if value.isascii() else _SURROGATE.sub("\ufffd", value)
+    text: str = value
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return _SURROGATE.sub("\ufffd", text)
+    return text
 
 
 def _text_column(values: Iterable[Any]) -> pd.Series:
-    return pd.Series([_text(value) for value in values], dtype=object)
+    values = list(values)
+    if set(map(type, values)) != {str} or not all(map(str.isascii, values)):
+        values = [_text(value) for value in values]
+    return pd.Series(values, dtype=object)
 
 
 def _id_problems(ids: pd.Series) -> list[str]:
@@ -253,7 +264,7 @@ def _id_problems(ids: pd.Series) -> list[str]:
 
 def _path_column(paths: pd.Series, urls: pd.Series, ids: pd.Series) -> pd.Series:
     words = [
-        path or path_words(url) or path_words(name)
+        path or (url and path_words(url)) or path_words(name)
         for path, url, name in zip(paths, urls, ids, strict=True)
     ]
     return pd.Series(words, dtype=object)

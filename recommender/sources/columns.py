@@ -167,14 +167,17 @@ def as_names(value: Any) -> list[str]:
     >>> as_names("sea, ports"), as_names([{"name": "sea"}, 2024])
     (['sea', 'ports'], ['sea', '2024'])
     """
-    if isinstance(value, Mapping):
-        return [str(name) for name in value]
-    if isinstance(value, str) or not isinstance(value, Iterable):
-        return as_list(value)
+    if type(value) is not list:
+        if isinstance(value, Mapping):
+            return [str(name) for name in value]
+        if isinstance(value, str) or not isinstance(value, Iterable):
+            return as_list(value)
     return [name for name in map(_name, value) if name]
 
 
 def _name(value: Any) -> str:
+    if type(value) is str:
+        return value.strip()
     if isinstance(value, Mapping):
         value = next((value[key] for key in ("name", "title", "slug") if value.get(key)), None)
     return as_scalar(value)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Any
 
 _ISO = re.compile(
@@ -110,6 +111,7 @@ def _moment(value: Any, date_format: str | None) -> datetime:
     return _iso_moment(value.strip())
 
 
+@lru_cache(1 << 16)  # many articles share a day
 def _iso_moment(text: str) -> datetime:
     match = _ISO.fullmatch(text)
     if not match:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pandas as pd
 
 from recommender.errors import SourceError, join_problems
@@ -76,7 +77,7 @@ def parse_lines(data: bytes, path: Path | str) -> tuple[list[Any], list[int]]:
         if not line.strip():
             continue
         try:
-            items.append(_object(decode(line, str(path), number), path, number))
+            items.append(_object(line, path, number))
             lines.append(number)
         except SourceError as error:
             problems.append(error.message)
@@ -84,16 +85,39 @@ def parse_lines(data: bytes, path: Path | str) -> tuple[list[Any], list[int]]:
     return items, lines
 
 
-def _object(line: str, path: Path | str, number: int) -> dict[str, Any]:
+def _object(line: bytes, path: Path | str, number: int) -> dict[str, Any]:
+    item = _parsed(line)
+    if item is None:
+        item = _parsed_by_json(decode(line, str(path), number), path, number)
+    if not isinstance(item, dict):
+        raise SourceError(f"{path}:{number}: expected an object, got {type(item).__name__}")
+    return item
+
+
+def _parsed(line: bytes) -> Any:
+    """Return what orjson reads, None where only `json` can tell: errors, NaN, long integers."""
     try:
-        item = json.loads(line)
+        item = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return None
+    return item if _is_exact(item) else None
+
+
+def _is_exact(value: Any) -> bool:
+    """Tell whether no float in a value may be an integer of more than 64 bits."""
+    kind = type(value)
+    if kind is dict:
+        return all(map(_is_exact, value.values()))
+    return all(map(_is_exact, value)) if kind is list else kind is not float or abs(value) < 2**63
+
+
+def _parsed_by_json(line: str, path: Path | str, number: int) -> Any:
+    try:
+        return json.loads(line)
     except json.JSONDecodeError as error:
         raise _not_json(path, number, error.msg) from error
     except (RecursionError, ValueError) as error:
         raise _not_json(path, number, str(error)) from error
-    if not isinstance(item, dict):
-        raise SourceError(f"{path}:{number}: expected an object, got {type(item).__name__}")
-    return item
 
 
 def _raise_if_any(problems: list[str]) -> None:
