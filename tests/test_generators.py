@@ -13,8 +13,9 @@ from recommender import write_recommendations
 from recommender.articles import validate_articles
 from recommender.errors import ConfigError, OutputError, SourceError
 from recommender.outputs.front_matter_edit import with_list, write_front_matter
-from recommender.outputs.generators import GENERATOR_FORMATS, pages, safe_url
+from recommender.outputs.generators import pages, safe_url
 from recommender.outputs.heads import NotEditableError
+from recommender.outputs.writers import GENERATOR_FORMATS
 from recommender.starter import GENERATORS, find_generator, template_files
 
 CARDS = [{"id": "oats.md", "url": "/oats/", "title": 'Oats: "rolled" # & {cut}'}]

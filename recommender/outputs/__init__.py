@@ -15,10 +15,8 @@ import pandas as pd
 from recommender.errors import ConfigError, did_you_mean
 from recommender.outputs.atomic import atomic_file
 from recommender.outputs.cards import Because, Card, cards, teaser
-from recommender.outputs.front_matter_edit import FRONT_MATTER_FORMAT, write_front_matter
-from recommender.outputs.generators import GENERATOR_FORMATS, keyed, pages
 from recommender.outputs.preview import preview_page
-from recommender.outputs.writers import WRITERS
+from recommender.outputs.writers import FRONT_MATTER_FORMAT, GENERATOR_FORMATS, WRITERS
 
 SUFFIXES: Mapping[str, str] = {
     ".csv": "csv",
@@ -106,10 +104,14 @@ def write_recommendations(
     """
     lists = cards(recommendations, articles, because=because, teaser_words=teaser_words)
     if format == FRONT_MATTER_FORMAT:
+        from recommender.outputs.front_matter_edit import write_front_matter
+
         write_front_matter(lists, path)
         return
     writer = WRITERS[output_format(path, format)]
     if format in GENERATOR_FORMATS:
+        from recommender.outputs.generators import keyed, pages
+
         place = None if source is None else os.fspath(source)
         lists = keyed(lists, pages(articles, format, place))
     with atomic_file(path) as file:

@@ -18,7 +18,6 @@ from recommender.outputs.cards import Card
 from recommender.outputs.generators import safe_url
 from recommender.outputs.heads import Head, NotEditableError, split_head
 
-FRONT_MATTER_FORMAT = "frontmatter"
 KEY = "related"
 """The front-matter key that is written."""
 ENTRY = ("id", "url", "title")

@@ -222,6 +222,3 @@ _RULES: Mapping[str, Callable[[Path | None], Rule]] = {
     "hugo": _hugo,
     "jekyll": _jekyll,
 }
-
-GENERATOR_FORMATS = tuple(_RULES)
-"""Formats whose lists stand under the key of a generator's page."""

@@ -9,7 +9,6 @@ from typing import Any, BinaryIO
 
 import orjson
 import pandas as pd
-import yaml
 
 from recommender.errors import MissingDependencyError
 from recommender.outputs.cards import Card
@@ -61,6 +60,8 @@ def write_parquet(lists: Lists, file: BinaryIO) -> None:
 
 def write_yaml(lists: Lists, file: BinaryIO) -> None:
     """Write what `write_json` writes, as YAML."""
+    import yaml
+
     whole = {"schema": SCHEMA_VERSION, "lists": orjson.loads(_json(dict(lists)))}
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
     text = yaml.dump(whole, Dumper=dumper, allow_unicode=True, sort_keys=False, width=2**31 - 1)
@@ -79,6 +80,13 @@ WRITERS: Mapping[str, Writer] = {
     "yaml": write_yaml,
 }
 """Name of a format to its writer."""
+
+
+FRONT_MATTER_FORMAT = "frontmatter"
+"""Writes no file of its own, but a key of the articles' files."""
+
+GENERATOR_FORMATS = ("astro", "eleventy", "hugo", "jekyll")
+"""Formats whose lists stand under the key of a generator's page."""
 
 
 def _json(value: Any) -> bytes:

@@ -1,8 +1,8 @@
 """Sources: one reader per kind of input, each of which gives the Article table.
 
-Adding one is a file with a reader (path, options) -> Records, a line in `READERS`, and its
-suffix in `SUFFIXES`. What all sources share comes after the reader: dates, drafts, addresses,
-validation.
+Adding one is a file with a reader `read_<format>` (path, options) -> Records, a line in
+`READERS`, and its suffix in `SUFFIXES`. A reader and its libraries are loaded when a source
+needs them. What all sources share comes after the reader: dates, drafts, addresses, validation.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import os
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import fields
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -20,37 +21,24 @@ from recommender.articles import validate_articles
 from recommender.errors import ConfigError, SourceError, did_you_mean
 from recommender.sources.addresses import fill_template, parse_path
 from recommender.sources.base import Reader, Records, Skipped, SourceOptions, SourceResult
-from recommender.sources.boilerplate import count_cuts
-from recommender.sources.csv_files import read_csv
-from recommender.sources.feed_files import is_json_feed, read_feed
-from recommender.sources.html import read_html, read_site
-from recommender.sources.json_files import read_json, read_jsonl
-from recommender.sources.markdown import read_documents, read_markdown
-from recommender.sources.parquet_files import read_parquet
-from recommender.sources.rst_files import read_rst
 from recommender.sources.selection import select
-from recommender.sources.sitemap_files import read_sitemap
 from recommender.sources.sql_url import is_url, read_sql, shown_url
-from recommender.sources.sqlite_files import read_sqlite
-from recommender.sources.trees import tree_reader
-from recommender.sources.wordpress_files import read_wordpress
-from recommender.sources.xml_stream import xml_format
 
-READERS: Mapping[str, Reader] = {
-    "csv": read_csv,
-    "feed": read_feed,
-    "html": read_html,
-    "json": read_json,
-    "jsonl": read_jsonl,
-    "markdown": read_markdown,
-    "parquet": read_parquet,
-    "rst": read_rst,
-    "sitemap": read_sitemap,
-    "sql": read_sql,
-    "sqlite": read_sqlite,
-    "wordpress": read_wordpress,
+READERS: Mapping[str, str] = {
+    "csv": "csv_files",
+    "feed": "feed_files",
+    "html": "html",
+    "json": "json_files",
+    "jsonl": "json_files",
+    "markdown": "markdown",
+    "parquet": "parquet_files",
+    "rst": "rst_files",
+    "sitemap": "sitemap_files",
+    "sql": "sql_url",
+    "sqlite": "sqlite_files",
+    "wordpress": "wordpress_files",
 }
-"""Name of a format to its reader."""
+"""Name of a format to the module of its reader."""
 
 SUFFIXES: Mapping[str, str] = {
     ".csv": "csv",
@@ -226,6 +214,10 @@ def boilerplate_report(
     SourceError, MissingDependencyError
         As `read_source`.
     """
+    from recommender.sources.boilerplate import count_cuts
+    from recommender.sources.html import read_html, read_site
+    from recommender.sources.markdown import read_documents, read_markdown
+
     options = options or SourceOptions()
     source = Path(path)
     reader = _reader_for(source, options.format)
@@ -273,12 +265,20 @@ def _reader_for(path: Path, format: str) -> Reader:
     if not path.exists():
         raise SourceError(f"{path}: no such file or directory", _nearby(path))
     if format == "auto" and path.is_dir():
-        return tree_reader(path) or (read_html if _is_built(path) else read_markdown)
+        from recommender.sources.trees import tree_reader
+
+        return tree_reader(path) or _reader("html" if _is_built(path) else "markdown")
     if format == "auto":
-        return READERS[_format_of(path)]
+        return _reader(_format_of(path))
     if path.is_dir() and format not in ("html", "markdown", "rst"):
         raise SourceError(f"{path}: is a directory, expected a {format} file")
-    return READERS[format]
+    return _reader(format)
+
+
+def _reader(format: str) -> Reader:
+    module = import_module(f"recommender.sources.{READERS[format]}")
+    reader: Reader = getattr(module, f"read_{format}")
+    return reader
 
 
 def _is_built(directory: Path) -> bool:
@@ -299,9 +299,15 @@ def _format_of(path: Path) -> str:
             f"{path}: suffix {suffix or '(none)'} is unknown, expected {', '.join(SUFFIXES)}",
             f"set format to one of {', '.join(READERS)}",
         )
-    if suffix == ".json" and is_json_feed(path):
-        return "feed"
-    return xml_format(path) if suffix == ".xml" else SUFFIXES[suffix]
+    if suffix == ".xml":
+        from recommender.sources.xml_stream import xml_format
+
+        return xml_format(path)
+    if suffix == ".json":
+        from recommender.sources.feed_files import is_json_feed
+
+        return "feed" if is_json_feed(path) else "json"
+    return SUFFIXES[suffix]
 
 
 def _nearby(path: Path) -> str:
