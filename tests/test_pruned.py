@@ -101,7 +101,7 @@ def test_a_memory_limit_changes_no_list_and_says_what_it_takes() -> None:
     """Without room for lists of each thread's own the lists are the same; less is an error."""
     rows = random_rows(90, 30, 0.2, seed=3)
     own = np.arange(90, dtype=np.int32)
-    one_list = 8 * 90 * (5 + pruned.SLACK)
+    one_list = 8 * 90 * pruned.ROOM * (5 + pruned.SLACK)
     least = pruned.BYTES_PER_WEIGHT * rows.nnz + 8 * 90 * 5 + one_list
     for limit in (least, least + one_list):
         found = search_pruned(rows, rows, 5, own_rows=own, threads=2, memory_limit=limit)

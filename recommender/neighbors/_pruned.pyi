@@ -30,8 +30,9 @@ class Index:
 
 class Lists:
     width: int
+    room: int
     def __init__(
-        self, n_rows: int, width: int, floors: float | NDArray[np.float32] = ...
+        self, n_rows: int, width: int, room: int, floors: float | NDArray[np.float32] = ...
     ) -> None: ...
 
 def search_rows(

@@ -192,6 +192,7 @@ FLOOR = 1e-7
 cdef enum:
     BLOCK_ROWS = 4096
     AHEAD = 4  # terms whose postings are fetched before their turn
+    SORTED = 200  # entries at most that are worth sorting
     NO_ROW = 2147483647  # after the last posting of a rare term
     STRIDE = 4096 + 16  # padded: lanes of one candidate do not share a cache set
 
@@ -315,61 +316,83 @@ cdef inline float norm_above(double squares) noexcept nogil:
 
 
 cdef class Lists:
-    """The best `width` candidates so far of each of n rows, by float32 score.
+    """The best `width` candidates so far of each of n rows, by float32 score, and some more.
 
-    What is not in a full list scores at most its `threshold`; in a list with room, FLOOR.
+    What is not in a list scores at most its `threshold`. Entries are in no order; when there
+    are `room` of them, all but the best `width` go.
     """
 
-    cdef readonly int64_t width
+    cdef readonly int64_t width, room
     cdef int32_t[::1] count
     cdef float[::1] threshold
     cdef float[:, ::1] score
     cdef int32_t[:, ::1] row
 
-    def __init__(self, int64_t n_rows, int64_t width, floors=FLOOR):
-        """Make n empty lists that accept scores above `floors`: a number, or one for each."""
-        self.width = width
+    def __init__(self, int64_t n_rows, int64_t width, int64_t room, floors=FLOOR):
+        """Make n empty lists that accept scores above `floors`: a number, or one for each.
+
+        room: above width, or as many as are ever pushed, when nothing goes.
+        """
+        self.width, self.room = width, room
         self.count = np.zeros(n_rows, np.int32)
         threshold = np.zeros(n_rows + LANES, np.float32)  # read in whole groups
         threshold[:n_rows] = floors
         self.threshold = threshold
-        self.score = np.empty((n_rows, width), np.float32)  # not touched before it is filled
-        self.row = np.empty((n_rows, width), np.int32)
+        self.score = np.empty((n_rows, room), np.float32)  # not touched before it is filled
+        self.row = np.empty((n_rows, room), np.int32)
 
 
 cdef inline void push(Lists lists, int64_t place, float score, int32_t row) noexcept nogil:
-    """Put a candidate that beats the threshold into list `place`; drop its worst when full.
+    """Put a candidate that beats the threshold into list `place`. O(1) on average."""
+    cdef int64_t at = lists.count[place]
+    lists.score[place, at] = score
+    lists.row[place, at] = row
+    at += 1
+    if at == lists.room and at > lists.width:
+        lists.threshold[place] = keep_best(
+            &lists.score[place, 0], &lists.row[place, 0], at, lists.width)
+        at = lists.width
+    lists.count[place] = <int32_t>at
 
-    A full list is a heap with its least score first, which is threshold[place]; before that
-    it is in the order of pushing. O(log width), O(width) once.
+
+cdef float keep_best(float *scores, int32_t *rows, int64_t count, int64_t wanted) noexcept nogil:
+    """Bring the `wanted` best of `count` entries to the front; return the least of them.
+
+    Quickselect: what stands below `low` or `high` scores at least as much as what stands from
+    there on. O(count) on average; no branch hangs on a single score.
     """
-    cdef float *scores = &lists.score[place, 0]
-    cdef int32_t *rows = &lists.row[place, 0]
-    cdef int64_t width = lists.width, at = lists.count[place]
-    if at < width:
-        lists.count[place] = <int32_t>(at + 1)
-        scores[at], rows[at] = score, row
-        if at + 1 < width:
-            return
-        for at in range(width // 2 - 1, -1, -1):
-            sift_down(scores, rows, width, at, scores[at], rows[at])
-    else:
-        sift_down(scores, rows, width, 0, score, row)
-    lists.threshold[place] = scores[0]
+    cdef int64_t low = 0, high = count, above
+    cdef float pivot, least
+    while low < wanted < high:
+        pivot = median(scores[low], scores[(low + high) // 2], scores[high - 1])
+        above = bring_forward(scores, rows, low, high, pivot, False)
+        if above >= wanted:
+            high = above
+        else:
+            low = bring_forward(scores, rows, above, high, pivot, True)
+    least = scores[0]
+    for low in range(1, wanted):
+        least = min(least, scores[low])
+    return least
 
 
-cdef inline void sift_down(float *scores, int32_t *rows, int64_t width, int64_t at, float score,
-                           int32_t row) noexcept nogil:
-    """Put an entry at `at` or below, where no child scores less. O(log width)."""
-    cdef int64_t child = 2 * at + 1
-    while child < width:
-        if child + 1 < width and scores[child + 1] < scores[child]:
-            child += 1
-        if scores[child] >= score:
-            break
-        scores[at], rows[at] = scores[child], rows[child]
-        at, child = child, 2 * child + 1
-    scores[at], rows[at] = score, row
+cdef inline int64_t bring_forward(float *scores, int32_t *rows, int64_t low, int64_t high,
+                                  float pivot, bint equal) noexcept nogil:
+    """Bring what scores more than the pivot, or the same, to the front; return its end."""
+    cdef int64_t at, end = low
+    cdef float score
+    cdef int32_t row
+    for at in range(low, high):
+        score, row = scores[at], rows[at]
+        scores[at], rows[at] = scores[end], rows[end]
+        scores[end], rows[end] = score, row
+        end += (score >= pivot) if equal else (score > pivot)
+    return end
+
+
+cdef inline float median(float a, float b, float c) noexcept nogil:
+    """Return the middle one of three."""
+    return max(min(a, b), min(max(a, b), c))
 
 
 cdef class Seeds:
@@ -618,7 +641,7 @@ cdef inline void offer(int32_t candidate, unsigned int lanes, const float *total
 
 ctypedef struct Part:
     # One thread's Lists, as pointers.
-    int64_t width
+    int64_t room
     const int32_t *count
     const float *threshold
     const float *score
@@ -636,6 +659,7 @@ ctypedef struct Exact:
     int64_t *best            # (k,): exact millionths of the best so far, by the tie rule
     int32_t *best_row        # (k,): their rows
     int64_t k
+    int64_t width            # of what was found, the most that are scored: above k
 
 
 def finish_rows(candidates, seeds, int32_t[::1] rows, int32_t[::1] places, list lists,
@@ -666,20 +690,21 @@ def finish_rows(candidates, seeds, int32_t[::1] rows, int32_t[::1] places, list 
     cdef const double[::1] data = candidates[2], seed_data = seeds[2]
     cdef Part parts[64]  # MAX_THREADS
     cdef int n_parts = 0
-    cdef int64_t members = 0, i, k = out_rows.shape[1]
+    cdef int64_t members = 0, width = 0, i, k = out_rows.shape[1]
     cdef Lists part
     for part in lists:
-        parts[n_parts] = Part(part.width, &part.count[0], &part.threshold[0], &part.score[0, 0],
+        width = part.width
+        parts[n_parts] = Part(part.room, &part.count[0], &part.threshold[0], &part.score[0, 0],
                               &part.row[0, 0])
         n_parts += 1
-        members += part.width
+        members += part.room
     cdef double[::1] weight = np.zeros(seeds[3] + 1)
     cdef float[::1] found = np.empty(members, np.float32)
     cdef int32_t[::1] found_row = np.empty(members, np.int32)
     cdef int64_t[::1] best = np.empty(k, np.int64)
     cdef int32_t[::1] best_row = np.empty(k, np.int32)
     cdef Exact exact = Exact(&indptr[0], &indices[0], &data[0], &weight[0], &found[0],
-                             &found_row[0], &best[0], &best_row[0], k)
+                             &found_row[0], &best[0], &best_row[0], k, width)
     with nogil:
         for i in range(rows.shape[0]):
             floors[i] = decide(&exact, parts, n_parts, places[i], largest,
@@ -700,7 +725,7 @@ cdef float decide(Exact *exact, const Part *parts, int n_parts, int64_t place, d
     """
     cdef double error = PACKING + (n_terms + 16) * ROUNDING, squares = 0.0, cap
     cdef float outside = 0.0
-    cdef int64_t members = 0, kept = 0, p, worst
+    cdef int64_t members = 0, kept = 0, found, p, worst
     cdef int i
     error /= 1.0 - error
     for p in range(n_terms):
@@ -710,9 +735,13 @@ cdef float decide(Exact *exact, const Part *parts, int n_parts, int64_t place, d
     for i in range(n_parts):
         outside = max(outside, parts[i].threshold[place])
         members = gather(&parts[i], place, exact, members)
-    for p in range(members):
-        kept = consider(exact, kept, exact.found_row[p],
-                        millionths_above(exact.found[p], error, cap))
+    if members > exact.width:
+        found, members = members, exact.width
+        outside = max(outside, keep_best(exact.found, exact.found_row, found, members))
+    if members <= SORTED:
+        sort_best_first(exact.found, exact.found_row, members)
+    for p in range(0, members, 4):
+        kept = consider(exact, kept, p, <int>min(<int64_t>4, members - p), error, cap)
     for p in range(n_terms):
         exact.weight[terms[p]] = 0.0
     for p in range(kept):
@@ -731,43 +760,85 @@ cdef inline int64_t millionths_above(double score, double error, double cap) noe
 
 
 cdef int64_t gather(const Part *part, int64_t place, Exact *exact, int64_t members) noexcept nogil:
-    """Add one list to found and found_row, best first unless it is long; return their number.
+    """Add one list to found and found_row; return their number. O(its entries)."""
+    cdef int64_t p
+    for p in range(part.count[place]):
+        exact.found[members + p] = part.score[place * part.room + p]
+        exact.found_row[members + p] = part.row[place * part.room + p]
+    return members + part.count[place]
 
-    Best first spares exact scores. A long list is a tie of many, where lower rows go first:
-    that is the order in which the search met them.  O(members^2) up to 200, then O(members).
+
+cdef void sort_best_first(float *scores, int32_t *rows, int64_t count) noexcept nogil:
+    """Sort entries by falling score, which spares exact scores. O(count^2).
+
+    Longer ones stay as they are: a tie of many, where lower rows go first, is in the order in
+    which the search met them.
     """
     cdef int64_t p, at
     cdef float score
-    for p in range(part.count[place]):
-        score = part.score[place * part.width + p]
-        at = members
-        if part.width <= 200:
-            while at > 0 and exact.found[at - 1] < score:
-                exact.found[at] = exact.found[at - 1]
-                exact.found_row[at] = exact.found_row[at - 1]
-                at -= 1
-        exact.found[at] = score
-        exact.found_row[at] = part.row[place * part.width + p]
-        members += 1
-    return members
+    cdef int32_t row
+    for p in range(1, count):
+        score, row, at = scores[p], rows[p], p
+        while at > 0 and scores[at - 1] < score:
+            scores[at], rows[at] = scores[at - 1], rows[at - 1]
+            at -= 1
+        scores[at], rows[at] = score, row
 
 
-cdef int64_t consider(Exact *exact, int64_t kept, int32_t row, int64_t most) noexcept nogil:
-    """Insert a candidate into the best if its exact score belongs there; return their number.
+cdef int64_t consider(Exact *exact, int64_t kept, int64_t first, int count, double error,
+                      double cap) noexcept nogil:
+    """Insert those of up to four found candidates that belong into the best; return their number.
 
-    most: millionths that it cannot exceed; those that cannot win are not scored.
-    O(terms of the candidate + k).
+    Those that cannot win are not scored, unless one beside them can.
+    O(terms of the candidates + count * k).
     """
-    cdef int64_t p, millionths
-    cdef double total = 0.0
-    if kept == exact.k and not goes_before(most, row, exact.best[kept - 1],
-                                           exact.best_row[kept - 1]):
+    cdef int64_t millionths
+    cdef double totals[4]
+    cdef bint hopeful = kept < exact.k
+    cdef int i
+    for i in range(count):
+        hopeful = hopeful or goes_before(
+            millionths_above(exact.found[first + i], error, cap), exact.found_row[first + i],
+            exact.best[exact.k - 1], exact.best_row[exact.k - 1])
+    if not hopeful:
         return kept
-    for p in range(exact.indptr[row], exact.indptr[row + 1]):
-        total += exact.weight[exact.indices[p]] * exact.data[p]
-    millionths = <int64_t>rint(total * MILLION)
-    if millionths <= 0:
-        return kept
+    score_abreast(exact, &exact.found_row[first], count, totals)
+    for i in range(count):
+        millionths = <int64_t>rint(totals[i] * MILLION)
+        if millionths > 0:
+            kept = insert(exact, kept, exact.found_row[first + i], millionths)
+    return kept
+
+
+cdef void score_abreast(const Exact *exact, const int32_t *rows, int count,
+                        double *totals) noexcept nogil:
+    """Score up to four candidates, each in the order of its terms; no sum waits for another.
+
+    O(terms of the candidates).
+    """
+    cdef int64_t start[4]
+    cdef int64_t length[4]
+    cdef int64_t p, common
+    cdef int i
+    cdef double a = 0.0, b = 0.0, c = 0.0, d = 0.0
+    for i in range(4):
+        start[i] = exact.indptr[rows[min(i, count - 1)]]
+        length[i] = exact.indptr[rows[min(i, count - 1)] + 1] - start[i]
+    common = min(min(length[0], length[1]), min(length[2], length[3]))
+    for p in range(common):
+        a += exact.weight[exact.indices[start[0] + p]] * exact.data[start[0] + p]
+        b += exact.weight[exact.indices[start[1] + p]] * exact.data[start[1] + p]
+        c += exact.weight[exact.indices[start[2] + p]] * exact.data[start[2] + p]
+        d += exact.weight[exact.indices[start[3] + p]] * exact.data[start[3] + p]
+    totals[0], totals[1], totals[2], totals[3] = a, b, c, d
+    for i in range(count):
+        for p in range(start[i] + common, start[i] + length[i]):
+            totals[i] += exact.weight[exact.indices[p]] * exact.data[p]
+
+
+cdef int64_t insert(Exact *exact, int64_t kept, int32_t row, int64_t millionths) noexcept nogil:
+    """Insert a candidate into the best if it belongs there; return their number. O(k)."""
+    cdef int64_t p
     if kept < exact.k:
         kept += 1
     elif not goes_before(millionths, row, exact.best[kept - 1], exact.best_row[kept - 1]):

@@ -39,6 +39,8 @@ RARE_PER_BLOCK = 3.0
 """A term with fewer postings than this per block is a rare term: read in order, no offsets."""
 SLACK = 6
 """Entries that a float32 list is longer than k, so that the guard seldom fails."""
+ROOM = 2
+"""How many times as long a float32 list may grow before its worst half goes."""
 RANGE_ROWS = 512
 """Seeds of one range: they share a block of candidates in the cache; Ctrl-C waits for them."""
 AGAIN_ROWS = 16
@@ -143,7 +145,7 @@ def search_pruned(
     and a pair is dropped when that is not above the k-th best so far of either row. A float32
     sum of p products errs by at most (p + 4) 2^-24, relatively: the guard. Time is the sum over
     middle and rare terms of df^2 / 2, plus at most n m / 32 head products; memory about 8 bytes
-    a weight and 8 (k + 6) bytes a row and thread.
+    a weight and 16 (k + 6) bytes a row and thread.
 
     Examples
     --------
@@ -189,7 +191,8 @@ class _Search:
         self.n, self.m, self.k, self.own = len(own), candidates.shape[0], k, own
         self.threads = min(threads, _pruned.MAX_THREADS)
         self.width = min(k + SLACK, self.m + 1)
-        one_list = 8 * self.n * self.width
+        self.room = min(ROOM * self.width, self.m + 1)
+        one_list = 8 * self.n * self.room
         needed = BYTES_PER_WEIGHT * candidates.nnz + 8 * self.n * k + one_list
         if needed > memory_limit:
             raise ConfigError(
@@ -224,7 +227,7 @@ class _Search:
     def first(self, ranges: list[Range], progress: Progress | None) -> None:
         """Search all seeds and decide: one set of lists per thread by halves, else one for all."""
         count = self.threads if self.halves else 1
-        lists = [_pruned.Lists(self.n, self.width) for _ in range(count)]
+        lists = [_pruned.Lists(self.n, self.width, self.room) for _ in range(count)]
         free: SimpleQueue[_pruned.Lists] = SimpleQueue()
         for one in lists:
             free.put(one)
@@ -269,7 +272,7 @@ class _Search:
     def again(self, rows: Range) -> None:
         """Search again for seeds whose floors are known: keep all that could belong, decide."""
         places = np.arange(len(rows), dtype=np.int32)
-        lists = _pruned.Lists(len(rows), self.m + 1, self.floors[rows])
+        lists = _pruned.Lists(len(rows), self.m + 1, self.m + 1, self.floors[rows])
         _pruned.search_rows(self.index, self.seeds, rows, places, self.own[rows], lists)
         self.decide(rows, places, [lists])
 
