@@ -939,47 +939,43 @@ def document_frequencies(list blocks, int64_t width):
     return frequencies
 
 
-cdef enum:
-    BLOCK = 1 << 22         # pairs that are sorted at a time
-
 cdef struct Pair:
     int32_t column          # one of the two
     uint32_t place          # of the first, in all words
 
 
-cdef int64_t _sort_pairs(
-    _Parts parts, int64_t low, int64_t high, int64_t *seconds, int64_t *firsts, Pair *half,
+cdef void _sort_pairs(
+    _Parts parts, const uint32_t[::1] places, int64_t *seconds, int64_t *firsts, Pair *half,
     Pair *done, int64_t width
 ) noexcept nogil:
-    """Sort the pairs whose first column is in [low, high) by first, second and place.
+    """Sort the pairs that begin at the places, which rise, by first, second and place.
 
     Two stable distributions: by the second column into `half`, by the first into `done`, where
     each keeps its second. seconds, firsts: (width + 1,). Writes where the pairs of each first
-    end in `done` into firsts. Returns the number of pairs. O(words + width).
+    end in `done` into firsts. O(places + width).
     """
-    cdef int64_t part, row, at, offset, column, count, total = 0
-    cdef const int32_t *words
+    cdef int64_t part, at, offset, end, column, count
+    cdef const int32_t *pair
     cdef int pass_number
     memset(seconds, 0, (width + 1) * sizeof(int64_t))
     memset(firsts, 0, (width + 1) * sizeof(int64_t))
     for pass_number in range(2):
-        offset = 0
-        for part in range(parts.count):
-            words = parts.columns[part]
-            for row in range(parts.rows):
-                for at in range(parts.ends[part][row], parts.ends[part][row + 1] - 1):
-                    if low <= words[at] < high and words[at + 1] >= 0:
-                        if pass_number == 0:
-                            seconds[words[at + 1]] += 1
-                            firsts[words[at]] += 1
-                        else:
-                            half[seconds[words[at + 1]]].column = words[at]
-                            half[seconds[words[at + 1]]].place = <uint32_t>(offset + at)
-                            seconds[words[at + 1]] += 1
-            offset += parts.ends[part][parts.rows]
+        part, offset, end = 0, 0, parts.ends[0][parts.rows]
+        for at in range(places.shape[0]):
+            while places[at] >= end:
+                part += 1
+                offset, end = end, end + parts.ends[part][parts.rows]
+            pair = parts.columns[part] + (places[at] - offset)
+            if pass_number == 0:
+                seconds[pair[1]] += 1
+                firsts[pair[0]] += 1
+            else:
+                half[seconds[pair[1]]].column = pair[0]
+                half[seconds[pair[1]]].place = places[at]
+                seconds[pair[1]] += 1
         if pass_number == 0:
             _make_starts(seconds, width)
-            total = _make_starts(firsts, width)
+            _make_starts(firsts, width)
     at = 0
     for column in range(width):  # seconds[column] is now where its pairs end
         while at < seconds[column]:
@@ -988,24 +984,22 @@ cdef int64_t _sort_pairs(
             done[count].place = half[at].place
             firsts[half[at].column] = count + 1
             at += 1
-    return total
 
 
-cdef int64_t _make_starts(int64_t *counts, int64_t width) noexcept nogil:
-    """Turn counts into where each would begin; return their sum."""
+cdef void _make_starts(int64_t *counts, int64_t width) noexcept nogil:
+    """Turn counts into where each would begin."""
     cdef int64_t at, count, total = 0
     for at in range(width):
         count = counts[at]
         counts[at] = total
         total += count
-    return total
 
 
 cdef int64_t _number_runs(
     const Pair *pairs, const int64_t *firsts, int64_t low, int64_t high, int64_t width,
-    int64_t least, int64_t known, int64_t *codes, int32_t *numbers
+    int64_t least, int64_t *codes, int32_t *numbers
 ) noexcept nogil:
-    """Number the pairs that occur `least` times from `known` up; return how many there are.
+    """Number the pairs that occur `least` times from 0 up; return how many there are.
 
     pairs, firsts: what `_sort_pairs` wrote. Writes the code of each into codes, its number to
     every place of it in numbers. O(pairs).
@@ -1019,15 +1013,15 @@ cdef int64_t _number_runs(
             if end - at >= least:
                 codes[found] = column * width + pairs[at].column
                 while at < end:
-                    numbers[pairs[at].place] = <int32_t>(known + found)
+                    numbers[pairs[at].place] = <int32_t>found
                     at += 1
                 found += 1
             at = end
     return found
 
 
-def find_pairs(list sequences, int64_t width, int64_t least):
-    """Number the pairs of neighboring columns that occur often enough, in order.
+def find_pairs(list sequences, int64_t width, int64_t most):
+    """Find the pairs of neighboring columns, in blocks of first columns.
 
     Parameters
     ----------
@@ -1036,60 +1030,24 @@ def find_pairs(list sequences, int64_t width, int64_t least):
         of less than 2 ** 32 words.
     width : int
         Number of columns.
-    least : int
-        Occurrences of a pair that is numbered.
+    most : int
+        Pairs of a block, about.
 
     Returns
     -------
-    codes : ndarray of shape (pairs,), int64
-        ``first * width + second`` of each, rising.
-    numbers : ndarray of shape (words,), int32
-        For each word of all parts in turn the number of the pair that it begins, or -1.
-
-    Notes
-    -----
-    Sorted in blocks of first columns, so that the memory beside the result is bounded. O(words
-    times blocks).
+    limits : list of int
+        First columns that the blocks begin at, from 0, and `width`.
+    places : list of ndarray of shape (pairs,), uint32
+        Per block where its pairs begin in the words of all parts in turn, rising.
     """
     cdef _Parts parts = _Parts(sequences)
-    cdef int64_t low, high, pairs, largest, found
-    result = np.full(parts.words + 1, -1, np.int32)
-    limits = _block_limits(parts, width)
-    largest = max([count for _, _, count in limits], default=0)
-    cdef int32_t[::1] numbers = result
-    found_codes = np.empty(largest + 1, np.int64)
-    cdef int64_t[::1] codes = found_codes
-    cdef list kept = [np.empty(0, np.int64)]
-    cdef int64_t known = 0
-    cdef int64_t *seconds = <int64_t *>malloc((width + 1) * sizeof(int64_t))
-    cdef int64_t *firsts = <int64_t *>malloc((width + 1) * sizeof(int64_t))
-    cdef Pair *half = <Pair *>malloc((largest + 1) * sizeof(Pair))
-    cdef Pair *done = <Pair *>malloc((largest + 1) * sizeof(Pair))
-    try:
-        if seconds == NULL or firsts == NULL or half == NULL or done == NULL:
-            raise MemoryError
-        for low, high, pairs in limits:
-            with nogil:
-                _sort_pairs(parts, low, high, seconds, firsts, half, done, width)
-                found = _number_runs(done, firsts, low, high, width, least, known, &codes[0],
-                                     &numbers[0])
-            kept.append(found_codes[:found].copy())
-            known += found
-    finally:
-        free(seconds)
-        free(firsts)
-        free(half)
-        free(done)
-    return np.concatenate(kept), result[: parts.words]
-
-
-cdef list _block_limits(_Parts parts, int64_t width):
-    """Return (low, high, pairs) of blocks of first columns with about BLOCK pairs each."""
-    cdef int64_t part, row, at, column, total = 0, low = 0
+    cdef int64_t part, row, at, column, offset = 0, block = 0, in_block = 0
     cdef const int32_t *words
-    counted = np.zeros(width + 1, np.int64)
+    counted = np.zeros(width, np.int64)
+    blocks = np.zeros(width, np.int32)
     cdef int64_t[::1] counts = counted
-    cdef list limits = []
+    cdef int32_t[::1] block_of = blocks
+    limits = [0]
     with nogil:
         for part in range(parts.count):
             words = parts.columns[part]
@@ -1098,10 +1056,80 @@ cdef list _block_limits(_Parts parts, int64_t width):
                     if words[at] >= 0 and words[at + 1] >= 0:
                         counts[words[at]] += 1
     for column in range(width):
-        if total and total + counts[column] > BLOCK:
-            limits.append((low, column, total))
-            low, total = column, 0
-        total += counts[column]
-    if total:
-        limits.append((low, width, total))
-    return limits
+        if in_block and in_block + counts[column] > most:
+            limits.append(column)
+            block, in_block = block + 1, 0
+        in_block += counts[column]
+        block_of[column] = <int32_t>block
+    ends = np.cumsum(np.concatenate(([0], counted)))[limits + [width]]
+    cdef int64_t[::1] cursor = ends.copy()
+    found = np.empty(ends[len(ends) - 1], np.uint32)
+    cdef uint32_t[::1] places = found
+    with nogil:
+        for part in range(parts.count):
+            words = parts.columns[part]
+            for row in range(parts.rows):
+                for at in range(parts.ends[part][row], parts.ends[part][row + 1] - 1):
+                    if words[at] >= 0 and words[at + 1] >= 0:
+                        block = block_of[words[at]]
+                        places[cursor[block]] = <uint32_t>(offset + at)
+                        cursor[block] += 1
+            offset += parts.ends[part][parts.rows]
+    return limits + [width], np.split(found, ends[1:len(ends) - 1])
+
+
+def number_pairs(list sequences, int64_t width, int64_t least, int64_t low, int64_t high,
+                 const uint32_t[::1] places, int32_t[::1] numbers):
+    """Number the pairs of a block that occur often enough, in order.
+
+    Parameters
+    ----------
+    sequences, width
+        As for `find_pairs`.
+    least : int
+        Occurrences of a pair that is numbered.
+    low, high : int
+        First columns of the block.
+    places : ndarray of shape (pairs,), uint32
+        Where its pairs begin, rising.
+    numbers : ndarray of shape (words,), int32
+        Written into: for the words of all parts in turn the number, from 0, of the pair that
+        begins there. Others are left as they are.
+
+    Returns
+    -------
+    ndarray of shape (numbers,), int64
+        ``first * width + second`` of each, rising.
+    """
+    cdef _Parts parts = _Parts(sequences)
+    cdef int64_t pairs = places.shape[0], found
+    found_codes = np.empty(pairs + 1, np.int64)
+    cdef int64_t[::1] codes = found_codes
+    cdef int64_t *seconds = <int64_t *>malloc((width + 1) * sizeof(int64_t))
+    cdef int64_t *firsts = <int64_t *>malloc((width + 1) * sizeof(int64_t))
+    cdef Pair *half = <Pair *>malloc((pairs + 1) * sizeof(Pair))
+    cdef Pair *done = <Pair *>malloc((pairs + 1) * sizeof(Pair))
+    try:
+        if seconds == NULL or firsts == NULL or half == NULL or done == NULL:
+            raise MemoryError
+        with nogil:
+            _sort_pairs(parts, places, seconds, firsts, half, done, width)
+            found = _number_runs(done, firsts, low, high, width, least, &codes[0], &numbers[0])
+    finally:
+        free(seconds)
+        free(firsts)
+        free(half)
+        free(done)
+    return found_codes[:found].copy()
+
+
+def shift_numbers(list sequences, const int32_t[::1] shift, int32_t[::1] numbers):
+    """Add to the number of each pair what `shift` says of its first column."""
+    cdef _Parts parts = _Parts(sequences)
+    cdef int64_t part, at, offset = 0
+    with nogil:
+        for part in range(parts.count):
+            for at in range(parts.ends[part][parts.rows]):
+                if numbers[offset + at] >= 0:
+                    numbers[offset + at] += shift[parts.columns[part][at]]
+            offset += parts.ends[part][parts.rows]
