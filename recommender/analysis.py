@@ -48,10 +48,13 @@ _PAIRED = (
 _JOINERS = "\u200c\u200d"  # zero-width, inside words of Persian and of Indian languages
 
 
-def _marks() -> str:
-    """Return all combining marks as ranges of a character class (Python's ``\\w`` has none)."""
+def _marks(codes: Iterable[int]) -> str:
+    """Return the combining marks among characters as ranges of a character class.
+
+    Python's ``\\w`` has none of them. codes: rising.
+    """
     ranges: list[tuple[int, int]] = []
-    codes = [*range(0x300, 0x1F000), *range(0xE0100, 0xE01F0)]
+    codes = list(codes)
     for code, category in zip(codes, map(unicodedata.category, map(chr, codes)), strict=True):
         if category in ("Mn", "Mc", "Me"):
             if ranges and ranges[-1][1] == code - 1:
@@ -81,7 +84,12 @@ _PAIRED_SPLIT = re.compile(f"([{_PAIRED}]+)")
 @cache
 def letters() -> re.Pattern[str]:
     """Return the pattern of a run of the characters that a word can go on with."""
-    return re.compile(rf"[\w{_marks()}{_JOINERS}]+")
+    return letters_among((*range(0x300, 0x1F000), *range(0xE0100, 0xE01F0)))
+
+
+def letters_among(codes: Iterable[int]) -> re.Pattern[str]:
+    """Return what `letters` does, for texts without other marks than those among some."""
+    return re.compile(rf"[\w{_marks(codes)}{_JOINERS}]+")
 
 
 @cache
@@ -341,6 +349,8 @@ def _script_table(words: list[str]) -> sparse.csr_array:
     Without columns, if there is no such character.
     """
     scripts = [_KANA, *_SCRIPTS.values()]
+    if all(map(str.isascii, words)):
+        return _table([], (len(words), 0))
     cells = [
         (number, column, sum(map(len, script.findall(word))))
         for number, word in enumerate(words) if not word.isascii()

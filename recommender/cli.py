@@ -321,7 +321,8 @@ def _heaviest_terms(model: ArticleRecommender, count: int) -> list[str]:
 
     mass = np.asarray(model.vectors_.sum(axis=0)).ravel()
     order = np.argsort(-mass, kind="stable")[:count]
-    return [model.vectorizer_.terms_[column] for column in order]
+    terms: list[str] = model.vectorizer_.names_of(order).tolist()
+    return terms
 
 
 for command in (evaluate, inject, judge, site, tune):
@@ -345,3 +346,5 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted; what was written before stands.", err=True)
         sys.exit(130)
+    finally:
+        gc.freeze()  # at exit Python would look through all objects once more

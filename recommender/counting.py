@@ -140,6 +140,8 @@ def sum_rows(parts: Sequence[Part], table: sparse.csr_array, most: int) -> NDArr
     >>> sum_rows([part], table, 2).tolist()
     [[1, 5], [0, 5]]
     """
+    if not table.nnz:
+        return np.zeros((len(parts[0][1]) - 1, table.shape[1]), np.int64)
     if AVAILABLE:
         arrays = table.indptr.astype(np.int64), table.indices.astype(np.int32), table.data
         return _lexicon.sum_rows([*parts], most, *arrays, table.shape[1])

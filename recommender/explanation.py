@@ -81,15 +81,14 @@ def explain(model: ArticleRecommender, article_id: str, related_id: str) -> Expl
         raise NotFittedError("explain: the recommender has no articles yet", "call fit first")
     rows = [row_of(model.articles_, name) for name in (article_id, related_id)]
     parts = model.vectorizer_.parts(model.articles_.iloc[rows].reset_index(drop=True))
-    terms = model.vectorizer_.terms_
     found = []
     for seed_field, seed_part in parts.items():
         for related_field, related_part in parts.items():
             product = seed_part[[0]].multiply(related_part[[1]]).tocoo()
-            columns = product.coords[-1]
+            names = model.vectorizer_.names_of(product.coords[-1])
             found += [
-                (terms[column], seed_field, related_field, float(value))
-                for column, value in zip(columns, product.data, strict=True)
+                (name, seed_field, related_field, float(value))
+                for name, value in zip(names, product.data, strict=True)
             ]
     table = pd.DataFrame(found, columns=["term", "seed_field", "related_field", "contribution"])
     table = table.sort_values("contribution", ascending=False, kind="stable", ignore_index=True)
@@ -185,5 +184,9 @@ def _strongest(
         for name in ("article_id", "related_id")
     )
     columns, parts = strongest_columns(first, second, terms)
-    names = np.array([*model.vectorizer_.terms_, ""], dtype=object)  # the last is for -1
+    names = np.full(model.vectors_.shape[1] + 1, "", dtype=object)  # the last is for -1
+    shown = np.zeros(len(names), np.bool_)
+    shown[columns] = True
+    wanted = np.flatnonzero(shown[:-1])
+    names[wanted] = model.vectorizer_.names_of(wanted)
     return names[columns], parts, (columns >= 0).sum(axis=1)

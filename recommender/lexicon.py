@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender import analysis
-from recommender.analysis import PAIRED_RUN, Tokens, letters, prepare
+from recommender.analysis import PAIRED_RUN, Tokens, letters_among, prepare
 from recommender.threads import processors
 
 try:
@@ -184,19 +184,15 @@ def character_page(number: int, as_is: bool) -> NDArray[np.uint32]:
         flags[[not result for result in became]] |= _lexicon.FLAGS["dropped"]
     plain = [" " if flag else result for flag, result in zip(flags, became, strict=True)]
     page = "".join(plain)
-    for name, pattern in _PATTERNS.items():
-        for run in pattern().finditer(page):
+    patterns = {**_PATTERNS, "letter": letters_among(sorted(map(ord, page)))}
+    for name, pattern in patterns.items():
+        for run in pattern.finditer(page):
             flags[run.start() : run.end()] |= _lexicon.FLAGS[name]
     return np.array([ord(result) for result in plain], np.uint32) | flags << np.uint32(24)
 
 
-_PATTERNS: dict[str, Callable[[], re.Pattern[str]]] = {
-    "first": lambda: re.compile(r"\w+"),
-    "letter": letters,
-    "digit": lambda: re.compile(r"\d+"),
-    "paired": lambda: PAIRED_RUN,
-}
-"""The kinds of characters that `tokenize` tells apart, by the pattern of a run."""
+_PATTERNS = {"first": re.compile(r"\w+"), "digit": re.compile(r"\d+"), "paired": PAIRED_RUN}
+"""The kinds of characters that `tokenize` tells apart, by the pattern of a run; and letters."""
 
 
 def _prepared(characters: list[str]) -> tuple[list[str], list[bool]]:

@@ -8,7 +8,7 @@ bit, whatever order they came in. Reads no files.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import reduce
+from functools import cached_property, reduce
 from itertools import groupby
 
 import numpy as np
@@ -100,7 +100,6 @@ class ArticleVectorizer:
     ((3, 2), ['boat', 'red'])
     """
 
-    terms_: list[str]
     df_: NDArray[np.int64]
     idf_: NDArray[np.float64]
     languages_: list[str]
@@ -156,7 +155,8 @@ class ArticleVectorizer:
         blocks = count_blocks(self._fields(sequences, pairs), self._width)
         counts = [self._moved(block) for block in blocks]
         self._weigh(self._document_frequencies(counts), len(words.article_languages))
-        self.terms_ = self._names(words.words, columns, frequency)
+        self._spelled = _spellings(words.words, columns, frequency, len(vocabulary))
+        self.__dict__.pop("terms_", None)
         return sparse.csr_array(sparse.vstack(in_threads(self._rows, counts)))
 
     def _document_frequencies(self, counts: list[dict[str, sparse.csr_array]]) -> NDArray[np.int64]:
@@ -197,6 +197,21 @@ class ArticleVectorizer:
         parts = self._parts(self._known_counts(articles))
         lengths = _lengths(_total(parts))
         return {field: _scaled(part, lengths) for field, part in parts.items()}
+
+    @cached_property
+    def terms_(self) -> list[str]:
+        """The terms of all columns; see the class."""
+        return list(self.names_of(np.arange(len(self.df_))))
+
+    def names_of(self, columns: NDArray[np.integer]) -> NDArray[np.object_]:
+        """Return the terms of some columns, without naming all."""
+        kept, width = self._kept[columns], len(self._columns)
+        phrase = kept >= width
+        names = np.empty(len(kept), dtype=object)
+        names[~phrase] = self._spelled[kept[~phrase]]
+        firsts, seconds = np.divmod(self._phrases[kept[phrase] - width], max(width, 1))
+        names[phrase] = self._spelled[firsts] + " " + self._spelled[seconds]
+        return names
 
     def languages_of(self, articles: pd.DataFrame) -> list[str]:
         """Return the language of each article, as the fit would tell it."""
@@ -285,26 +300,6 @@ class ArticleVectorizer:
             parts[field] = self.weights[field] * unit_rows(part)
         return parts
 
-    def _names(
-        self, words: list[str], columns: NDArray[np.int32], frequency: NDArray[np.int64]
-    ) -> list[str]:
-        """Return for each column the most frequent word of its stem, for a phrase both."""
-        width = len(self._columns)
-        most = np.zeros(width + 1, np.int64)  # the last is for words without a column
-        np.maximum.at(most, columns, frequency)
-        front = np.flatnonzero((frequency == most[columns]) & (columns >= 0))
-        spelled = np.array(words, dtype=object)[front]
-        names = np.full(width, "", dtype=object)
-        names[columns[front]] = spelled
-        tied = np.bincount(columns[front], minlength=width)[columns[front]] > 1
-        for word, column in zip(spelled[tied], columns[front][tied], strict=True):
-            names[column] = min(word, names[column])
-        phrases = self._phrases[self._kept[self._kept >= width] - width]
-        firsts, seconds = (part.tolist() for part in np.divmod(phrases, max(width, 1)))
-        return [names[column] for column in self._kept[self._kept < width]] + [
-            f"{names[first]} {names[second]}" for first, second in zip(firsts, seconds, strict=True)
-        ]
-
 
 def _vocabulary(
     term_of_word: list[str], frequency: NDArray[np.int64], least: int
@@ -321,6 +316,22 @@ def _vocabulary(
     place = np.full(len(terms), -1, np.int32)
     place[often[order]] = np.arange(len(order))
     return terms[often[order]].tolist(), place[numbers]
+
+
+def _spellings(
+    words: list[str], columns: NDArray[np.int32], frequency: NDArray[np.int64], width: int
+) -> NDArray[np.object_]:
+    """Return for each term the most frequent word of its stem; of several the first."""
+    most = np.zeros(width + 1, np.int64)  # the last is for words without a column
+    np.maximum.at(most, columns, frequency)
+    front = np.flatnonzero((frequency == most[columns]) & (columns >= 0))
+    spelled = np.array(words, dtype=object)[front]
+    names = np.full(width, "", dtype=object)
+    names[columns[front]] = spelled
+    tied = np.bincount(columns[front], minlength=width)[columns[front]] > 1
+    for word, column in zip(spelled[tied], columns[front][tied], strict=True):
+        names[column] = min(word, names[column])
+    return names
 
 
 def _sequences(words: Words, columns: NDArray[np.int32]) -> Sequences:

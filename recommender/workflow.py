@@ -89,9 +89,7 @@ def fit_articles(
 
     model = recommender.ArticleRecommender(**of_group(settings, "model"))
     model.fit(articles, progress=narrator.progress)
-    narrator.say(
-        f"Indexed {plural(len(model.vectorizer_.terms_), 'term')} in {narrator.lap():.1f} s"
-    )
+    narrator.say(f"Indexed {plural(len(model.vectorizer_.df_), 'term')} in {narrator.lap():.1f} s")
     if len(articles) >= LARGE and not pruned.AVAILABLE:
         narrator.say(
             "Hint: the compiled engine is not installed, so the search takes some ten times as "
