@@ -353,7 +353,7 @@ def _script_table(words: list[str]) -> sparse.csr_array:
         return _table([], (len(words), 0))
     cells = [
         (number, column, sum(map(len, script.findall(word))))
-        for number, word in enumerate(words) if not word.isascii()
+        for number, word in enumerate(words) if not word.isascii() and _OWN_SCRIPT.search(word)
         for column, script in enumerate(scripts, start=1) if script.search(word)
     ]  # fmt: skip
     if cells:
@@ -385,6 +385,7 @@ _SCRIPTS = {
     "hy": re.compile("[\u0530-\u058f]+"),
     "ta": re.compile("[\u0b80-\u0bff]+"),
 }
+_OWN_SCRIPT = re.compile("|".join(script.pattern for script in _SCRIPTS.values()))
 
 
 @cache

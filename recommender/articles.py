@@ -216,13 +216,14 @@ def rows_of(articles: pd.DataFrame, ids: pd.Series) -> NDArray[np.intp]:
     >>> rows_of(pd.DataFrame({"id": ["b", "a"]}), pd.Series(["a", "a", "b"])).tolist()
     [1, 1, 0]
     """
-    rows: NDArray[np.intp] = pd.Index(articles["id"]).get_indexer(pd.Index(ids, dtype=object))
-    if (rows < 0).any():
+    row_of_id = dict(zip(articles["id"].tolist(), range(len(articles)), strict=True))
+    try:
+        return np.fromiter(map(row_of_id.__getitem__, ids.tolist()), np.intp, len(ids))
+    except KeyError as error:
         raise UnknownArticleError(
-            f"recommendations: no article has the id {ids.iloc[rows.argmin()]!r}",
+            f"recommendations: no article has the id {error.args[0]!r}",
             "pass the articles that the recommendations were made from",
-        )
-    return rows
+        ) from None
 
 
 def _mapping_hint(name: str, columns: Iterable[Any]) -> str:

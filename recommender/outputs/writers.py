@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from typing import Any, BinaryIO
 
 import orjson
@@ -21,6 +23,9 @@ COLUMNS = (
     "origin",
 )  # fmt: skip
 
+LINES_AT_ONCE = 500
+"""Lists that are written in one go: a megabyte or two."""
+
 Lists = Iterable[tuple[str, list[Card]]]
 Writer = Callable[[Lists, BinaryIO], None]
 
@@ -28,16 +33,15 @@ Writer = Callable[[Lists, BinaryIO], None]
 def write_json(lists: Lists, file: BinaryIO) -> None:
     """Write one JSON object, each article's list on a line of its own."""
     file.write(f'{{"schema": {SCHEMA_VERSION}, "lists": {{'.encode())
-    for number, (article_id, cards) in enumerate(lists):
-        comma = b"," if number else b""
-        file.write(b"%b\n%b: %b" % (comma, _json(article_id), _json(cards)))
+    lines = (b"\n%b: %b" % (_json(article_id), _json(cards)) for article_id, cards in lists)
+    _write_joined(lines, b",", file)
     file.write(b"\n}}\n")
 
 
 def write_jsonl(lists: Lists, file: BinaryIO) -> None:
     """Write one JSON object a line: an article's `id` and its `related` articles."""
-    for article_id, cards in lists:
-        file.write(_json({"id": article_id, "related": cards}) + b"\n")
+    lines = (_json({"id": article_id, "related": cards}) + b"\n" for article_id, cards in lists)
+    _write_joined(lines, b"", file)
 
 
 def write_csv(lists: Lists, file: BinaryIO) -> None:
@@ -87,6 +91,19 @@ FRONT_MATTER_FORMAT = "frontmatter"
 
 GENERATOR_FORMATS = ("astro", "eleventy", "hugo", "jekyll")
 """Formats whose lists stand under the key of a generator's page."""
+
+
+def _write_joined(lines: Iterable[bytes], between: bytes, file: BinaryIO) -> None:
+    """Write lines, some at a time in a thread, while the next ones are made."""
+    lines = iter(lines)
+    lead = b""
+    with ThreadPoolExecutor(1) as pool:
+        writing = pool.submit(int)
+        while some := list(islice(lines, LINES_AT_ONCE)):
+            writing.result()
+            writing = pool.submit(file.write, lead + between.join(some))
+            lead = between
+        writing.result()
 
 
 def _json(value: Any) -> bytes:
