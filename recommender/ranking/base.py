@@ -71,6 +71,7 @@ def keep(neighbors: Neighbors, mask: NDArray[np.bool_]) -> Neighbors:
     Parameters
     ----------
     neighbors : Neighbors of shape (n, k)
+        Empty places come last.
     mask : ndarray of shape (n, k), bool
 
     Examples
@@ -79,7 +80,16 @@ def keep(neighbors: Neighbors, mask: NDArray[np.bool_]) -> Neighbors:
     >>> keep(lists, np.array([[False, True]])).indices.tolist()
     [[5, -1]]
     """
-    return reorder(neighbors, np.where(mask & (neighbors.indices >= 0), 1.0, -np.inf))
+    found = neighbors.indices >= 0
+    kept = mask & found
+    if np.array_equal(kept, found):
+        return neighbors
+    out = empty_neighbors(*kept.shape)
+    rows = np.nonzero(kept)[0]
+    places = (np.cumsum(kept, axis=1) - 1)[kept]
+    out.indices[rows, places] = neighbors.indices[kept]
+    out.scores[rows, places] = neighbors.scores[kept]
+    return out
 
 
 def reorder(neighbors: Neighbors, key: NDArray[np.float64]) -> Neighbors:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from recommender.neighbors.base import Neighbors
 from recommender.ranking.base import Context, keep
@@ -23,9 +24,13 @@ class SameLanguage:
     """
 
     def __call__(self, neighbors: Neighbors, context: Context) -> Neighbors:
-        own = context.seeds["lang"].to_numpy(dtype=object)[:, None]
-        other = context.articles["lang"].to_numpy(dtype=object)[neighbors.indices]
-        return keep(neighbors, np.asarray((own == other) | (own == "") | (other == "")))
+        tables = (context.seeds, context.articles)
+        languages = np.concatenate([table["lang"].to_numpy(dtype=object) for table in tables])
+        codes, names = pd.factorize(languages)
+        codes[(names == "")[codes]] = -1
+        own = codes[: len(context.seeds), None]
+        other = codes[len(context.seeds) :][neighbors.indices]
+        return keep(neighbors, (own == other) | (own < 0) | (other < 0))
 
 
 @dataclass(frozen=True)
