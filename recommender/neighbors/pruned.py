@@ -29,10 +29,11 @@ except ImportError:
 else:
     AVAILABLE = True
 
-HEAD_SHARE = 0.05
+HEAD_SHARE, HEAD_SHARE_OF_MANY, MANY = 0.05, 0.08, 1 << 16
 """A term of more than this share of the candidates is a head term: SIMD lanes, no postings.
-Measured: 0.03 to 0.1 cost the same within 15 % at 10,000 and 36,000 rows; at 100,000 rows
-0.05 took 10.5 CPU-seconds and 0.03 12.6 (one run each)."""
+The more rows, the more pairs are dropped before their heads are multiplied. CPU-seconds of
+0.05, 0.08 and 0.1: 2.7, 2.9, 2.9 at 36,000 rows of a wiki (k = 50); 15.3, 14.3, 14.3 at 100,000
+of generated news (k = 10); 106 and, of 0.1, 102 at 300,000."""
 MAX_HEAD = 4096
 """Head terms at most: the table of a batch takes 64 bytes for each."""
 RARE_PER_BLOCK = 3.0
@@ -324,7 +325,8 @@ def plan_terms(candidates: Rows, least: int) -> Plan:
     slot = np.full(candidates.terms, -1, np.int32)
     slot[order] = np.arange(len(order), dtype=np.int32)
     falling = df[order].astype(np.int64)
-    head = min(MAX_HEAD, int(np.count_nonzero(falling > HEAD_SHARE * m)))
+    share = HEAD_SHARE if m < MANY else HEAD_SHARE_OF_MANY
+    head = min(MAX_HEAD, int(np.count_nonzero(falling > share * m)))
     blocks = -(-m // _pruned.BLOCK)
     frequent = int(np.count_nonzero(falling >= RARE_PER_BLOCK * blocks))
     return Plan(slot, falling, head, max(0, frequent - head))
