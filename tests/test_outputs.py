@@ -122,6 +122,14 @@ def test_json_shows_everything_a_card_needs(
     assert json.loads(path.read_text(encoding="utf-8")) == expected
 
 
+@pytest.mark.parametrize("reasons", [[], [["boat"], ["sea"]]])
+def test_reasons_are_as_many_as_recommendations(tmp_path: Path, reasons: list[list[str]]) -> None:
+    """Fewer or more are an error, and no file is written."""
+    with pytest.raises(ConfigError, match="because must have one entry per recommendation"):
+        write_recommendations(RELATED, tmp_path / "a.json", articles=ARTICLES, because=reasons)
+    assert not list(tmp_path.iterdir())
+
+
 def test_json_of_the_newsroom_keeps_to_the_schema(
     newsroom_model: ArticleRecommender, tmp_path: Path
 ) -> None:

@@ -6,6 +6,7 @@ Joins the Recommendations table with the articles that it names. Writes nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any, cast
 
 import numpy as np
@@ -91,7 +92,7 @@ def cards(
     UnknownArticleError
         If an id is not among the articles.
     ConfigError
-        If `teaser_words` < 1.
+        If `teaser_words` < 1, or `because` has another length than `recommendations`.
     """
     if teaser_words < 1:
         raise ConfigError(f"teaser_words must be at least 1, got {teaser_words}")
@@ -105,22 +106,28 @@ def cards(
     place = np.empty(len(ids), np.int64)
     place[by_id] = np.arange(len(ids))
     order = np.lexsort((recommendations["rank"], place[seeds]))
-    stops = np.searchsorted(place[seeds][order], np.arange(len(ids)), side="right").tolist()
-    links = order.tolist()
-    scores = recommendations["score"].astype(float).round(6).tolist()
-    origins = recommendations["origin"].tolist()
-    reasons = [()] * len(scores) if because is None else _terms_alone(because)
-    found = list(zip(related.tolist(), scores, reasons, origins, strict=True))
-    start = 0
-    for row, stop in zip(by_id, stops, strict=True):
+    reasons = [()] * len(order) if because is None else _terms_alone(because)
+    if len(reasons) != len(order):
+        raise ConfigError(
+            f"because must have one entry per recommendation, got {len(reasons):,}, "
+            f"expected {len(order):,}"
+        )
+    found = zip(
+        related[order].tolist(),
+        recommendations["score"].to_numpy(dtype=float)[order].round(6).tolist(),
+        map(reasons.__getitem__, order.tolist()),
+        recommendations["origin"].to_numpy(dtype=object)[order].tolist(),
+        strict=True,
+    )
+    counts = np.bincount(place[seeds], minlength=len(ids)).tolist()
+    for article_id, count in zip(ids[by_id].tolist(), counts, strict=True):
         yield (
-            ids[row],
+            article_id,
             [
                 {**shown[other], "score": score, "because": terms, "origin": origin}
-                for other, score, terms, origin in map(found.__getitem__, links[start:stop])
+                for other, score, terms, origin in islice(found, count)
             ],
         )
-        start = stop
 
 
 def _terms_alone(because: Because) -> Sequence[Sequence[str]]:
