@@ -2,7 +2,7 @@
 # cython: initializedcheck=False
 """Compiled half of `overlap`, which checks the arrays and makes them what is stated here."""
 
-from libc.stdint cimport int32_t, int64_t
+from libc.stdint cimport int32_t, int64_t, uint64_t
 
 import numpy as np
 
@@ -22,16 +22,20 @@ def strongest(
     """Return per pair of rows the `count` columns of the largest products, these, and the sum.
 
     The first row of a pair is laid out over all columns and stays there while the pairs that
-    follow have the same; then each column of the second row is one look.
+    follow have the same; then each column of the second row is one look, at a bit that stays in
+    the cache. Its value is read only where the first row has one.
     """
     cdef Py_ssize_t pairs = first_rows.shape[0], pair, at, place
     cdef int64_t row, last = -1
+    cdef int32_t column
     cdef double value, total
     sums = np.zeros(pairs)
     laid_out = np.zeros(width)
+    marks = np.zeros(width // 64 + 1, np.uint64)
     columns = np.full((pairs, count), -1, np.int32)
     parts = np.zeros((pairs, count))
     cdef double[::1] seed = laid_out
+    cdef uint64_t[::1] marked = marks
     cdef int32_t[:, ::1] best = columns
     cdef double[:, ::1] product = parts
     cdef double[::1] score = sums
@@ -40,14 +44,19 @@ def strongest(
             if first_rows[pair] != last:
                 if last >= 0:
                     for at in range(first_ends[last], first_ends[last + 1]):
-                        seed[first_columns[at]] = 0
+                        marked[first_columns[at] >> 6] = 0
                 last = first_rows[pair]
                 for at in range(first_ends[last], first_ends[last + 1]):
-                    seed[first_columns[at]] = first_values[at]
+                    column = first_columns[at]
+                    seed[column] = first_values[at]
+                    marked[column >> 6] |= <uint64_t>1 << (column & 63)
             row = second_rows[pair]
             total = 0
             for at in range(second_ends[row], second_ends[row + 1]):
-                value = seed[second_columns[at]] * second_values[at]
+                column = second_columns[at]
+                if not marked[column >> 6] >> (column & 63) & 1:
+                    continue
+                value = seed[column] * second_values[at]
                 total += value
                 if value <= product[pair, count - 1]:
                     continue  # on a tie the column that came first stays
@@ -57,6 +66,6 @@ def strongest(
                     best[pair, place] = best[pair, place - 1]
                     place -= 1
                 product[pair, place] = value
-                best[pair, place] = second_columns[at]
+                best[pair, place] = column
             score[pair] = total
     return columns, parts, sums
