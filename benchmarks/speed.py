@@ -53,6 +53,7 @@ class Script(NamedTuple):
 SCRIPTS = {
     "recommender": Script("", 10**9),
     "scikit-learn script": Script("plain_scikit_learn.py", 20_000),
+    "NearestNeighbors script": Script("neighbors_scikit_learn.py", 12_000),
     "careful scikit-learn script": Script("careful_scikit_learn.py", 30_000),
     "sparse_dot_topn script": Script("plain_sparse_dot_topn.py", 300_000),
     "bm25s script": Script("plain_bm25s.py", 10_000),
