@@ -48,15 +48,22 @@ _PAIRED = (
 _JOINERS = "\u200c\u200d"  # zero-width, inside words of Persian and of Indian languages
 
 
-def _marks(codes: Iterable[int]) -> str:
-    """Return the combining marks among characters as ranges of a character class.
+def goes_on(character: str) -> bool:
+    """Tell whether a word goes on with a character that ``\\w`` does not know: mark or joiner.
 
-    Python's ``\\w`` has none of them. codes: rising.
+    Examples
+    --------
+    >>> goes_on("\\u0301"), goes_on("a")
+    (True, False)
     """
+    return character in _JOINERS or unicodedata.category(character) in ("Mn", "Mc", "Me")
+
+
+def _marks() -> str:
+    """Return all such characters as ranges of a character class."""
     ranges: list[tuple[int, int]] = []
-    codes = list(codes)
-    for code, category in zip(codes, map(unicodedata.category, map(chr, codes)), strict=True):
-        if category in ("Mn", "Mc", "Me"):
+    for code in (*range(0x300, 0x1F000), *range(0xE0100, 0xE01F0)):
+        if goes_on(chr(code)):
             if ranges and ranges[-1][1] == code - 1:
                 ranges[-1] = (ranges[-1][0], code)
             else:
@@ -82,20 +89,9 @@ _PAIRED_SPLIT = re.compile(f"([{_PAIRED}]+)")
 
 
 @cache
-def letters() -> re.Pattern[str]:
-    """Return the pattern of a run of the characters that a word can go on with."""
-    return letters_among((*range(0x300, 0x1F000), *range(0xE0100, 0xE01F0)))
-
-
-def letters_among(codes: Iterable[int]) -> re.Pattern[str]:
-    """Return what `letters` does, for texts without other marks than those among some."""
-    return re.compile(rf"[\w{_marks(codes)}{_JOINERS}]+")
-
-
-@cache
 def _unicode_word() -> re.Pattern[str]:
     # No word begins with a mark or joiner: those of emoji would be words else.
-    return _word_pattern(r"\w", letters().pattern.removesuffix("+"))
+    return _word_pattern(r"\w", rf"[\w{_marks()}]")
 
 
 def prepare(text: str) -> str:

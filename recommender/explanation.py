@@ -136,10 +136,22 @@ def because(
 def shared_terms(
     model: ArticleRecommender, recommendations: pd.DataFrame, terms: int = 6
 ) -> list[list[str]]:
-    """Return what `because` does without the parts: less work where only names are shown.
+    """Return for each recommendation the terms that bring most of its score, without the parts.
 
-    Parameters, errors
-        As `because`.
+    Parameters
+    ----------
+    model, recommendations, terms
+        As for `because`, which takes three times as long.
+
+    Returns
+    -------
+    list of n lists of str
+        Largest part first; ties by the order of terms.
+
+    Raises
+    ------
+    NotFittedError, UnknownArticleError
+        As `explain`.
 
     Examples
     --------
@@ -178,7 +190,7 @@ def _strongest(
 ) -> tuple[NDArray[np.object_], NDArray[np.float64], NDArray[np.int64]]:
     """Return terms and parts, of shape (n, terms), and how many there are in each row."""
     if not hasattr(model, "vectors_"):
-        raise NotFittedError("because: the recommender has no articles yet", "call fit first")
+        raise NotFittedError("reasons: the recommender has no articles yet", "call fit first")
     first, second = (
         (model.vectors_, rows_of(model.articles_, recommendations[name]))
         for name in ("article_id", "related_id")

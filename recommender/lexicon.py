@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender import analysis
-from recommender.analysis import PAIRED_RUN, Tokens, letters_among, prepare
+from recommender.analysis import PAIRED_RUN, Tokens, goes_on, prepare
 from recommender.threads import processors
 
 try:
@@ -184,15 +184,20 @@ def character_page(number: int, as_is: bool) -> NDArray[np.uint32]:
         flags[[not result for result in became]] |= _lexicon.FLAGS["dropped"]
     plain = [" " if flag else result for flag, result in zip(flags, became, strict=True)]
     page = "".join(plain)
-    patterns = {**_PATTERNS, "letter": letters_among(sorted(map(ord, page)))}
-    for name, pattern in patterns.items():
+    flags[[goes_on(character) for character in page]] |= _lexicon.FLAGS["letter"]
+    for name, pattern in _PATTERNS.items():
         for run in pattern.finditer(page):
             flags[run.start() : run.end()] |= _lexicon.FLAGS[name]
     return np.array([ord(result) for result in plain], np.uint32) | flags << np.uint32(24)
 
 
-_PATTERNS = {"first": re.compile(r"\w+"), "digit": re.compile(r"\d+"), "paired": PAIRED_RUN}
-"""The kinds of characters that `tokenize` tells apart, by the pattern of a run; and letters."""
+_PATTERNS = {
+    "first": re.compile(r"\w+"),
+    "letter": re.compile(r"\w+"),
+    "digit": re.compile(r"\d+"),
+    "paired": PAIRED_RUN,
+}
+"""The kinds of characters that `tokenize` tells apart, by the pattern of a run."""
 
 
 def _prepared(characters: list[str]) -> tuple[list[str], list[bool]]:

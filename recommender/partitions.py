@@ -7,6 +7,7 @@ dates are written) is gathered from `Facts` of the pieces. Knows no cluster.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -235,7 +236,7 @@ def _read_lines(piece: Piece) -> Raw:
             if data and not data.endswith(b"\n"):
                 data += file.readline()
     where = piece.path if not piece.start else f"{piece.path} from byte {piece.start:,}"
-    items, lines = parse_lines(data, where)
+    items, lines = parse_lines(io.BytesIO(data), where)
     return Raw(pd.DataFrame(items, dtype=object), [f"{where}:{line}" for line in lines])
 
 

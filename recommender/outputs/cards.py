@@ -160,5 +160,5 @@ def _constant_parts(
 
 
 def _iso_dates(dates: pd.Series) -> list[str | None]:
-    moments = dates.dt.to_pydatetime()
+    moments = pd.DatetimeIndex(dates).to_pydatetime()
     return [None if moment is pd.NaT else moment.isoformat() for moment in moments]

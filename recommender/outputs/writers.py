@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import Any, BinaryIO
 
@@ -96,13 +96,14 @@ GENERATOR_FORMATS = ("astro", "eleventy", "hugo", "jekyll")
 def _write_joined(lines: Iterable[bytes], between: bytes, file: BinaryIO) -> None:
     """Write lines, some at a time in a thread, while the next ones are made."""
     lines = iter(lines)
-    lead = b""
+    writing: Future[int] | None = None
     with ThreadPoolExecutor(1) as pool:
-        writing = pool.submit(int)
-        while some := list(islice(lines, LINES_AT_ONCE)):
-            writing.result()
-            writing = pool.submit(file.write, lead + between.join(some))
-            lead = between
+        while some := between.join(islice(lines, LINES_AT_ONCE)):
+            if writing is not None:
+                writing.result()
+                some = between + some
+            writing = pool.submit(file.write, some)
+    if writing is not None:
         writing.result()
 
 

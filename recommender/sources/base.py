@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple, cast
 
 import pandas as pd
 
@@ -159,20 +160,28 @@ def decode(data: bytes, where: str, first_line: int = 1) -> str:
     )
 
 
-def read_bytes(path: Path) -> bytes:
-    """Return the content of a file, unpacked if its name ends in ``.gz``.
+@contextmanager
+def open_bytes(path: Path) -> Iterator[BinaryIO]:
+    """Open a file, unpacked if its name ends in ``.gz``.
 
     Raises
     ------
     SourceError
-        If it cannot be opened or unpacked.
+        If it cannot be opened, read or unpacked.
     """
+    packed = path.suffix.lower() == ".gz"
     try:
-        data = path.read_bytes()
-        return gzip.decompress(data) if path.suffix.lower() == ".gz" else data
+        with gzip.open(path) if packed else path.open("rb") as file:
+            yield cast(BinaryIO, file)
     except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise SourceError(f"{path}: cannot be read, got {reason!r}") from error
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return the content of a file, see `open_bytes`."""
+    with open_bytes(path) as file:
+        return file.read()
 
 
 def read_text(path: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import orjson
 import pandas as pd
 
 from recommender.errors import SourceError, join_problems
-from recommender.sources.base import Records, SourceOptions, decode, read_bytes, read_text
+from recommender.sources.base import Records, SourceOptions, decode, open_bytes, read_text
 from recommender.sources.columns import table_records
 
 
@@ -49,7 +50,8 @@ def read_jsonl(path: Path, options: SourceOptions) -> Records:
     SourceError
         If lines are not JSON objects; up to 20 are named.
     """
-    items, lines = parse_lines(read_bytes(path), path)
+    with open_bytes(path) as file:
+        items, lines = parse_lines(file, path)
     if not items:
         raise _no_articles(path)
     return table_records(
@@ -57,7 +59,7 @@ def read_jsonl(path: Path, options: SourceOptions) -> Records:
     )
 
 
-def parse_lines(data: bytes, path: Path | str) -> tuple[list[Any], list[int]]:
+def parse_lines(data: Iterable[bytes], path: Path | str) -> tuple[list[Any], list[int]]:
     """Return the objects of JSON Lines, and the number of the line of each.
 
     Raises
@@ -67,14 +69,14 @@ def parse_lines(data: bytes, path: Path | str) -> tuple[list[Any], list[int]]:
 
     Examples
     --------
-    >>> parse_lines(b'{"id": "rye"}\\n\\n{"id": "oats"}', "a.jsonl")
+    >>> parse_lines([b'{"id": "rye"}\\n', b'\\n', b'{"id": "oats"}'], "a.jsonl")
     ([{'id': 'rye'}, {'id': 'oats'}], [1, 3])
     """
     items: list[Any] = []
     lines: list[int] = []
     problems: list[str] = []
-    for number, line in enumerate(data.split(b"\n"), start=1):
-        if not line.strip():
+    for number, line in enumerate(data, start=1):
+        if not line or line.isspace():
             continue
         try:
             items.append(_object(line, path, number))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 
 import pytest
@@ -25,7 +26,7 @@ def test_lines_are_read_as_the_standard_library_reads_them(
     """Long integers, NaN and half surrogate pairs too; the fast parser knows none of these."""
     lines = [json.dumps(item, ensure_ascii=ascii_only) for item in objects]
     data = "\n".join(lines).encode("utf-8", "replace")
-    read, numbers = parse_lines(data, "a.jsonl")
+    read, numbers = parse_lines(io.BytesIO(data), "a.jsonl")
     assert repr(read) == repr([json.loads(line) for line in data.decode().split("\n") if line])
     assert numbers == list(range(1, len(lines) + 1))
 
@@ -33,4 +34,4 @@ def test_lines_are_read_as_the_standard_library_reads_them(
 @pytest.mark.parametrize("value", [2**64, -(2**70), 10**40, [2**64], {"id": [2**65]}])
 def test_long_integers_are_kept_digit_by_digit(value: object) -> None:
     """An integer of more than 64 bits is no float, wherever it stands."""
-    assert parse_lines(json.dumps({"id": value}).encode(), "a.jsonl")[0] == [{"id": value}]
+    assert parse_lines([json.dumps({"id": value}).encode()], "a.jsonl")[0] == [{"id": value}]
