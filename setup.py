@@ -15,6 +15,7 @@ KERNELS = cythonize(
         Extension(name, [name.replace(".", "/") + ".pyx"], extra_compile_args=ARGUMENTS)
         for name in (
             "recommender._lexicon",
+            "recommender._counting",
             "recommender._overlap",
             "recommender.neighbors._pruned",
         )

@@ -123,22 +123,20 @@ def _ours(texts: list[str], *, stemming: bool) -> Any:
 
 
 def ours_counts(texts: list[str]) -> Any:
-    """Count the same terms with the project's tokenizer, and stop there."""
+    """Count the same terms as `ArticleVectorizer` does, and stop there."""
     import pandas as pd
 
     from recommender.analysis import Analyzer
-    from recommender.counting import count_blocks
+    from recommender.counting import count_blocks, frequencies
+    from recommender.vectors import _vocabulary
     from recommender.words import read_words
 
     analyzer = Analyzer("en", stemming=False)
     words = read_words(pd.DataFrame({"text": texts}, dtype=object), ["text"], analyzer)
     numbers, ends = words.tokens["text"]
-    number_of_term, terms = pd.factorize(np.array(analyzer.terms(words.words, "en"), dtype=object))
-    vocabulary = sorted(filter(None, terms))
-    column_of = dict(zip(vocabulary, range(len(vocabulary)), strict=True))
-    columns = np.array([column_of.get(term, -1) for term in terms], np.int32)
-    part = columns[number_of_term][numbers], ends
-    blocks = count_blocks({"text": [part]}, len(vocabulary))
+    frequency = frequencies([(numbers, ends)], len(words.words))
+    vocabulary, columns = _vocabulary(analyzer.terms(words.words, "en"), frequency, 1)
+    blocks = count_blocks({"text": [(columns[numbers], ends)]}, len(vocabulary))
     return sparse.csr_array(sparse.vstack([block["text"] for block in blocks]))
 
 

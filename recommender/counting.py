@@ -18,7 +18,7 @@ from scipy import sparse
 from recommender.threads import in_threads, processors
 
 try:
-    import recommender._lexicon as _lexicon
+    import recommender._counting as _counting
 except ImportError:
     AVAILABLE = False
 else:
@@ -71,7 +71,7 @@ def count_columns(parts: list[Part], width: int) -> sparse.csr_array:
     """
     shape = (len(parts[0][1]) - 1, width)
     if AVAILABLE:
-        indptr, indices, counts = _lexicon.count_rows(parts, width)
+        indptr, indices, counts = _counting.count_rows(parts, width)
         if max(len(indices), width) < 1 << 31:
             indptr = indptr.astype(np.int32)
         table = sparse.csr_array((counts, indices, indptr), shape=shape)
@@ -144,7 +144,7 @@ def sum_rows(parts: Sequence[Part], table: sparse.csr_array, most: int) -> NDArr
         return np.zeros((len(parts[0][1]) - 1, table.shape[1]), np.int64)
     if AVAILABLE:
         arrays = table.indptr.astype(np.int64), table.indices.astype(np.int32), table.data
-        return _lexicon.sum_rows([*parts], most, *arrays, table.shape[1])
+        return _counting.sum_rows([*parts], most, *arrays, table.shape[1])
     n = len(parts[0][1]) - 1
     sums: NDArray[np.int64] = np.zeros((n, table.shape[1]), np.int64)
     for start in range(0, n, ROWS_AT_ONCE):
@@ -175,7 +175,7 @@ def frequencies(parts: Iterable[Part], width: int) -> NDArray[np.int64]:
     [2, 4, 0]
     """
     if AVAILABLE:
-        return _lexicon.frequencies([*parts], width)
+        return _counting.frequencies([*parts], width)
     columns = [columns for columns, _ in parts]
     return np.bincount(np.concatenate([*columns, np.empty(0, np.int32)]), minlength=width)
 
@@ -198,7 +198,7 @@ def document_frequencies(
     """
     if AVAILABLE:
         parts = [[_part_of(table) for table in tables] for tables in blocks]
-        return _lexicon.document_frequencies(parts, width)
+        return _counting.document_frequencies(parts, width)
     df = np.zeros(width, np.int64)
     for tables in blocks:
         df += np.bincount(reduce(operator.add, tables).indices, minlength=width)
@@ -253,17 +253,17 @@ def _find_pairs_in_blocks(
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Do `find_pairs` in threads, a range of first columns at a time; numbers are in one."""
     most = min(PAIRS_AT_ONCE, words // processors() + 1)
-    limits, places = _lexicon.find_pairs(parts, width, most)
+    limits, places = _counting.find_pairs(parts, width, most)
     numbers = np.full(words, -1, np.int32)
 
     def number(block: int) -> NDArray[np.int64]:
         low, high = limits[block], limits[block + 1]
-        return _lexicon.number_pairs(parts, width, least, low, high, places[block], numbers)
+        return _counting.number_pairs(parts, width, least, low, high, places[block], numbers)
 
     codes = in_threads(number, range(len(places)))
     if len(codes) > 1:
         known = np.cumsum([0, *map(len, codes[:-1])], dtype=np.int32)
-        _lexicon.shift_numbers(parts, np.repeat(known, np.diff(limits)), numbers)
+        _counting.shift_numbers(parts, np.repeat(known, np.diff(limits)), numbers)
     return np.concatenate(codes), numbers
 
 
