@@ -166,7 +166,18 @@ def _first_words(part: Part, some: slice, width: int, most: int) -> sparse.csr_a
 
 
 def frequencies(parts: Iterable[Part], width: int) -> NDArray[np.int64]:
-    """Return how often each column stands in all parts together; none is -1.
+    """Return how often each column stands in all parts together.
+
+    Parameters
+    ----------
+    parts : iterable of Part
+        Of any rows; no word is -1.
+    width : int
+        Number of columns.
+
+    Returns
+    -------
+    ndarray of shape (width,), int64
 
     Examples
     --------

@@ -204,7 +204,18 @@ class ArticleVectorizer:
         return list(self.names_of(np.arange(len(self.df_))))
 
     def names_of(self, columns: NDArray[np.integer]) -> NDArray[np.object_]:
-        """Return the terms of some columns, without naming all."""
+        """Return the terms of some columns, without naming all.
+
+        Parameters
+        ----------
+        columns : ndarray of shape (n,), integer
+            Columns of the rows, in any order.
+
+        Returns
+        -------
+        ndarray of shape (n,), object
+            As `terms_` has them.
+        """
         kept, width = self._kept[columns], len(self._columns)
         phrase = kept >= width
         names = np.empty(len(kept), dtype=object)
