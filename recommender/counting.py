@@ -33,6 +33,9 @@ Fields = Mapping[str, list[Part]]
 PAIRS_AT_ONCE = 1 << 22
 """Pairs that a thread sorts at a time: 16 bytes for each."""
 
+WORDS_AT_ONCE = 1 << 18
+"""Words that a thread looks up at a time."""
+
 ROWS_AT_ONCE = 4096
 """Rows that are counted together: as many as the processor's caches hold."""
 
@@ -46,6 +49,23 @@ def rows_of(ends: NDArray[np.int64]) -> NDArray[np.int64]:
     [0, 0, 2]
     """
     return np.repeat(np.arange(len(ends) - 1), np.diff(ends))
+
+
+def look_up(table: NDArray[np.int32], numbers: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return ``table[numbers]``, in threads and without NumPy's copy of all numbers in 64 bits.
+
+    Examples
+    --------
+    >>> look_up(np.array([7, -1], np.int32), np.array([1, 0, 1], np.int32)).tolist()
+    [-1, 7, -1]
+    """
+    found = np.empty(len(numbers), np.int32)
+
+    def fill(start: int) -> None:
+        found[start : start + WORDS_AT_ONCE] = table[numbers[start : start + WORDS_AT_ONCE]]
+
+    in_threads(fill, range(0, len(numbers), WORDS_AT_ONCE))
+    return found
 
 
 def count_columns(parts: list[Part], width: int) -> sparse.csr_array:
@@ -100,7 +120,6 @@ def count_blocks(fields: Fields, width: int) -> list[dict[str, sparse.csr_array]
     [[[1, 1], [0, 1]]]
     """
     n = len(next(iter(fields.values()))[0][1]) - 1
-    blocks = (slice(start, start + ROWS_AT_ONCE + 1) for start in range(0, max(n, 1), ROWS_AT_ONCE))
 
     def count(some: slice) -> dict[str, sparse.csr_array]:
         return {
@@ -108,7 +127,12 @@ def count_blocks(fields: Fields, width: int) -> list[dict[str, sparse.csr_array]
             for field, parts in fields.items()
         }
 
-    return in_threads(count, blocks)
+    return in_threads(count, _blocks(n))
+
+
+def _blocks(n: int) -> Iterable[slice]:
+    """Return the ends of each block of rows; the last end of one is the first of the next."""
+    return (slice(at, at + ROWS_AT_ONCE + 1) for at in range(0, max(n, 1), ROWS_AT_ONCE))
 
 
 def _some_rows(part: Part, ends_of: slice) -> Part:
@@ -144,7 +168,12 @@ def sum_rows(parts: Sequence[Part], table: sparse.csr_array, most: int) -> NDArr
         return np.zeros((len(parts[0][1]) - 1, table.shape[1]), np.int64)
     if AVAILABLE:
         arrays = table.indptr.astype(np.int64), table.indices.astype(np.int32), table.data
-        return _counting.sum_rows([*parts], most, *arrays, table.shape[1])
+
+        def add(some: slice) -> NDArray[np.int64]:
+            here = [_some_rows(part, some) for part in parts]
+            return _counting.sum_rows(here, most, *arrays, table.shape[1])
+
+        return np.concatenate(in_threads(add, _blocks(len(parts[0][1]) - 1)))
     n = len(parts[0][1]) - 1
     sums: NDArray[np.int64] = np.zeros((n, table.shape[1]), np.int64)
     for start in range(0, n, ROWS_AT_ONCE):

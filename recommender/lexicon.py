@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from recommender import analysis
 from recommender.analysis import PAIRED_RUN, Tokens, goes_on, prepare
-from recommender.threads import processors
+from recommender.threads import in_threads, processors
 
 try:
     import recommender._lexicon as _lexicon
@@ -55,6 +55,8 @@ def make_lexicon(threads: int | None = None) -> analysis.Lexicon:
 class _Part(NamedTuple):
     """What a thread found in a chunk, in the numbers of its own table."""
 
+    table: int
+    """Which one it is."""
     tokens: Tokens
     spelled: NDArray[np.uint8]
     """The words that are new to its table."""
@@ -92,45 +94,54 @@ class CompiledLexicon(analysis.Lexicon):
         """
         texts = list(texts)
         chunks = _chunks(texts)
-        parts = []
-        for chunk, tokens in zip(chunks, self._tokens(texts, chunks), strict=True):
-            parts.append(tokens)
+
+        def tell(chunk: slice) -> None:
             if progress is not None and texts:
                 progress("analysis", chunk.stop, len(texts))
+
+        in_turn = self._threads == 1 or len(chunks) < 2
+        read = self._read_in_turn if in_turn else self._read_in_threads
+        tokens = read(texts, chunks, tell)
         self.words += self._table.words_from(len(self.words))
-        return _joined(parts)
+        return tokens
 
-    def _tokens(self, texts: list[str], chunks: list[slice]) -> Iterator[Tokens]:
-        """Yield the numbers of each chunk in turn."""
-        if self._threads == 1 or len(chunks) < 2:
-            for chunk in chunks:
-                yield Tokens(*self._table.scan(texts[chunk]))
-            return
+    def _read_in_turn(
+        self, texts: list[str], chunks: list[slice], tell: Callable[[slice], None]
+    ) -> Tokens:
+        parts = []
+        for chunk in chunks:
+            parts.append(Tokens(*self._table.scan(texts[chunk])))
+            tell(chunk)
+        return _joined(parts, [None] * len(parts))
+
+    def _read_in_threads(
+        self, texts: list[str], chunks: list[slice], tell: Callable[[slice], None]
+    ) -> Tokens:
         # Which table reads which chunk is left to chance; the numbers do not depend on it.
-        tables = [_lexicon.Table(character_page, prepare) for _ in range(self._threads)]
-        free = list(tables)
-        numbers = {id(table): np.empty(0, np.int32) for table in tables}
+        free = [_lexicon.Table(character_page, prepare) for _ in range(self._threads)]
+        numbers: dict[int, list[NDArray[np.int32]]] = {id(table): [] for table in free}
 
-        def read(chunk: slice) -> tuple[int, _Part]:
+        def read(chunk: slice) -> _Part:
             table = free.pop()
             known = len(table)
             tokens = Tokens(*table.scan(texts[chunk]))
-            part = _Part(tokens, *table.spelled_from(known))
+            part = _Part(id(table), tokens, *table.spelled_from(known))
             free.append(table)
-            return id(table), part
+            return part
 
+        parts = []
         with ThreadPoolExecutor(self._threads) as pool:
-            waiting: list[Future[tuple[int, _Part]]] = []
             try:
-                waiting = [pool.submit(read, chunk) for chunk in chunks][::-1]
-                while waiting:
-                    table, part = waiting.pop().result()
-                    new = self._table.absorb(part.spelled, part.ends)
-                    numbers[table] = np.concatenate([numbers[table], new])
-                    yield Tokens(numbers[table][part.tokens.numbers], part.tokens.ends)
+                for chunk, reading in [(chunk, pool.submit(read, chunk)) for chunk in chunks]:
+                    part = reading.result()
+                    numbers[part.table].append(self._table.absorb(part.spelled, part.ends))
+                    parts.append(part)
+                    tell(chunk)
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise
+        shared = {table: np.concatenate(pieces) for table, pieces in numbers.items() if pieces}
+        return _joined([part.tokens for part in parts], [shared[part.table] for part in parts])
 
 
 def _chunks(texts: list[str]) -> list[slice]:
@@ -146,14 +157,24 @@ def _chunks(texts: list[str]) -> list[slice]:
     return chunks
 
 
-def _joined(parts: list[Tokens]) -> Tokens:
-    """Return the words of all parts, one after the other."""
-    if len(parts) == 1:
+def _joined(parts: list[Tokens], numbers: list[NDArray[np.int32] | None]) -> Tokens:
+    """Return the words of all parts, one after the other.
+
+    numbers: per part what to put for each number in it, None to leave them as they are.
+    """
+    if len(parts) == 1 and numbers[0] is None:
         return parts[0]
     ends = [np.zeros(1, np.int64)]
     for part in parts:
         ends.append(part.ends[1:] + ends[-1][-1])
-    return Tokens(np.concatenate([part.numbers for part in parts]), np.concatenate(ends))
+    joined = np.empty(ends[-1][-1], np.int32)
+
+    def place(at: int) -> None:
+        own, instead = parts[at].numbers, numbers[at]
+        joined[ends[at][-1] : ends[at + 1][-1]] = own if instead is None else instead[own]
+
+    in_threads(place, range(len(parts)))
+    return Tokens(joined, np.concatenate(ends))
 
 
 @cache

@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from numbers import Integral, Real
 from typing import Any, Literal, Self
 
@@ -186,7 +187,7 @@ phrases_weight : float >= 0
         """
         check_parameters(self.get_params())
         table = validate_articles(articles)
-        if not (table["title"].str.strip() + table["text"].str.strip()).any():
+        if not any(map(str.strip, chain(table["title"], table["text"]))):
             raise SourceError(
                 f"articles: none of the {len(table):,} articles has any text",
                 "see which column the text is in, and name it with text_column",

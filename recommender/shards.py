@@ -153,7 +153,7 @@ class ShardVectorizer(ArticleVectorizer):
     def _knowing(self, vocabulary: Vocabulary) -> Self:
         """Return a copy with the terms of all shards; a worker's tasks share the original."""
         known = copy.copy(self)
-        known._columns = {term: number for number, term in enumerate(vocabulary.terms)}
+        known._vocabulary = vocabulary.terms
         return known
 
     def _sequences_of(self, judged: Judged) -> Sequences:

@@ -6,7 +6,7 @@ For work that lets go of Python's lock: compiled code and NumPy.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -31,3 +31,17 @@ def in_threads(work: Callable[[T], R], items: Iterable[T]) -> list[R]:
     """
     with ThreadPoolExecutor(processors()) as pool:
         return list(pool.map(work, items))
+
+
+def drained(items: list[T]) -> Iterator[T]:
+    """Yield the items of a list in order, and take each out of it: work lets go of what it had.
+
+    Examples
+    --------
+    >>> seeds = ["rye", "oats"]
+    >>> next(drained(seeds)), seeds
+    ('rye', ['oats'])
+    """
+    items.reverse()
+    while items:
+        yield items.pop()

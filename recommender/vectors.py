@@ -25,10 +25,11 @@ from recommender.counting import (
     document_frequencies,
     find_pairs,
     frequencies,
+    look_up,
     number_pairs,
 )
 from recommender.neighbors.base import Progress
-from recommender.threads import in_threads, processors
+from recommender.threads import drained, in_threads, processors
 from recommender.words import PROSE, TEXT_FIELDS, Words, read_words
 
 FIELDS = (*TEXT_FIELDS, "phrases")
@@ -147,17 +148,23 @@ class ArticleVectorizer:
         self.languages_ = words.article_languages
         self.main_language_ = words.main_language
         frequency = frequencies(words.tokens.values(), len(words.words))
-        vocabulary, columns = _vocabulary(self._judge(words), frequency, self.min_df)
-        self._columns = dict(zip(vocabulary, range(len(vocabulary)), strict=True))
+        self._vocabulary, columns = _vocabulary(self._judge(words), frequency, self.min_df)
+        self._spelled = _spellings(words.words, columns, frequency, len(self._vocabulary))
+        for name in ("terms_", "_columns"):
+            self.__dict__.pop(name, None)
         sequences = _sequences(words, columns)
+        del words  # what grows with the text is let go of once it has been used
+        counts = self._learn_counts(sequences)
+        del sequences
+        self._weigh(self._document_frequencies(counts), len(self.languages_))
+        return sparse.csr_array(sparse.vstack(in_threads(self._rows, drained(counts))))
+
+    def _learn_counts(self, sequences: Sequences) -> list[dict[str, sparse.csr_array]]:
+        """Learn the phrases and return the counts of all fields, in blocks of articles."""
         prose = [sequences[field] for field in PROSE if "phrases" in self.weights]
-        self._phrases, pairs = find_pairs(prose, len(vocabulary), self.min_df)
-        blocks = count_blocks(self._fields(sequences, pairs), self._width)
-        counts = [self._moved(block) for block in blocks]
-        self._weigh(self._document_frequencies(counts), len(words.article_languages))
-        self._spelled = _spellings(words.words, columns, frequency, len(vocabulary))
-        self.__dict__.pop("terms_", None)
-        return sparse.csr_array(sparse.vstack(in_threads(self._rows, counts)))
+        self._phrases, pairs = find_pairs(prose, len(self._vocabulary), self.min_df)
+        fields = self._fields(sequences, pairs)
+        return [self._moved(block) for block in count_blocks(fields, self._width)]
 
     def _document_frequencies(self, counts: list[dict[str, sparse.csr_array]]) -> NDArray[np.int64]:
         """Return in how many articles each term and phrase stands, in any field."""
@@ -203,6 +210,11 @@ class ArticleVectorizer:
         """The terms of all columns; see the class."""
         return list(self.names_of(np.arange(len(self.df_))))
 
+    @cached_property
+    def _columns(self) -> dict[str, int]:
+        """The column of each term."""
+        return dict(zip(self._vocabulary, range(len(self._vocabulary)), strict=True))
+
     def names_of(self, columns: NDArray[np.integer]) -> NDArray[np.object_]:
         """Return the terms of some columns, without naming all.
 
@@ -216,7 +228,7 @@ class ArticleVectorizer:
         ndarray of shape (n,), object
             As `terms_` has them.
         """
-        kept, width = self._kept[columns], len(self._columns)
+        kept, width = self._kept[columns], len(self._vocabulary)
         phrase = kept >= width
         names = np.empty(len(kept), dtype=object)
         names[~phrase] = self._spelled[kept[~phrase]]
@@ -237,7 +249,7 @@ class ArticleVectorizer:
     @property
     def _width(self) -> int:
         """The number of terms and phrases that are counted."""
-        return len(self._columns) + len(self._phrases)
+        return len(self._vocabulary) + len(self._phrases)
 
     def _weigh(self, df: NDArray[np.int64], n: int) -> None:
         """Choose the columns by their document frequencies in n articles, and weigh them."""
@@ -268,7 +280,7 @@ class ArticleVectorizer:
         words = self._read(articles)
         sequences = _sequences(words, self._columns_of(self._judge(words)))
         prose = [sequences[field] for field in PROSE if "phrases" in self.weights]
-        pairs = number_pairs(prose, len(self._columns), self._phrases)
+        pairs = number_pairs(prose, len(self._vocabulary), self._phrases)
         return self._count(self._fields(sequences, pairs))
 
     def _fields(self, sequences: Sequences, pairs: list[NDArray[np.int32]]) -> Fields:
@@ -292,7 +304,7 @@ class ArticleVectorizer:
     def _moved(self, counts: dict[str, sparse.csr_array]) -> dict[str, sparse.csr_array]:
         """Let the columns of phrases follow those of the terms, in place."""
         if "phrases" in counts:
-            counts["phrases"].indices += np.int32(len(self._columns))
+            counts["phrases"].indices += np.int32(len(self._vocabulary))
         return counts
 
     def _rows(self, counts: dict[str, sparse.csr_array]) -> sparse.csr_array:
@@ -347,7 +359,9 @@ def _spellings(
 
 def _sequences(words: Words, columns: NDArray[np.int32]) -> Sequences:
     """Return per field the column of every word in order, -1 where it has none."""
-    return {field: (columns[part.numbers], part.ends) for field, part in words.tokens.items()}
+    return {
+        field: (look_up(columns, part.numbers), part.ends) for field, part in words.tokens.items()
+    }
 
 
 def _selected(table: sparse.csr_array, place: NDArray[np.int32], width: int) -> sparse.csr_array:

@@ -61,7 +61,7 @@ def teaser(text: str, description: str = "", words: int = 20) -> str:
     bare = start.rstrip(_BEFORE_ELLIPSIS)
     cut = len(parts) > words
     limit = CHARACTERS_PER_WORD * words
-    if len(bare) > max(limit, LONG_WORD * len(bare.split())):
+    if len(bare) > max(limit, LONG_WORD * (bare.count(" ") + 1)):
         bare, cut = bare[:limit].rstrip(_BEFORE_ELLIPSIS), True
     return f"{bare}…" if cut else start
 
