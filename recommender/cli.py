@@ -6,7 +6,6 @@ failed, 2 wrong usage or settings.
 
 from __future__ import annotations
 
-import gc
 import sys
 import traceback
 from collections.abc import Mapping
@@ -37,9 +36,6 @@ if TYPE_CHECKING:
     from recommender.sources import SourceResult
     from recommender.starter import Generator
 
-OBJECTS_BETWEEN_COLLECTIONS = 10_000_000
-"""A run makes many objects that live to its end; at Python's 700, a fifth of the time of
-10,000 articles went into looking for garbage among them."""
 SHOWN_TERMS = 20
 SHORT_TEXT = 250
 """Characters under which `check` calls a text short."""
@@ -331,7 +327,6 @@ for command in (evaluate, inject, judge, site, tune):
 
 def main() -> None:
     """Run the command line and turn errors into one message and an exit code."""
-    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     verbose = any(flag in sys.argv[1:] for flag in ("-v", "--verbose"))
     try:
         cli.main(standalone_mode=False)
@@ -346,5 +341,3 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted; what was written before stands.", err=True)
         sys.exit(130)
-    finally:
-        gc.freeze()  # at exit Python would look through all objects once more

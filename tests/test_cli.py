@@ -15,7 +15,6 @@ import pandas as pd
 import pytest
 from conftest import NEWSROOM, ROOT, Run
 
-MAIN = "from recommender.cli import main; main()"
 Command = Callable[..., Run]
 
 ARTICLES = {
@@ -250,7 +249,7 @@ def test_full_disk_exits_with_1_and_leaves_the_old_file(tmp_path: Path) -> None:
     """A disk that fills up costs nothing that was there."""
     (tmp_path / "related.json").write_text("old", encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-c", MAIN, "build", NEWSROOM, "-o", "related.json"],
+        [sys.executable, "-m", "recommender", "build", NEWSROOM, "-o", "related.json"],
         cwd=tmp_path, capture_output=True, text=True, check=False,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000)),
     )  # fmt: skip
@@ -279,7 +278,7 @@ def test_build_is_the_same_in_another_process_and_under_another_hash_seed(tmp_pa
     """Nothing hangs on the order of Python's sets."""
     for seed in ("1", "2"):
         subprocess.run(
-            [sys.executable, "-c", MAIN, "-q", "build", NEWSROOM, "-o", f"{seed}.json"],
+            [sys.executable, "-m", "recommender", "-q", "build", NEWSROOM, "-o", f"{seed}.json"],
             cwd=tmp_path, check=True, env={**os.environ, "PYTHONHASHSEED": seed},
         )  # fmt: skip
     assert (tmp_path / "1.json").read_bytes() == (tmp_path / "2.json").read_bytes()

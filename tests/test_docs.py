@@ -42,7 +42,7 @@ def test_readmes_first_commands_print_what_it_says(tmp_path: Path) -> None:
     printed = ""
     for command in said:
         run = subprocess.run(
-            [sys.executable, "-c", "from recommender.cli import main; main()", *command[1:]],
+            [sys.executable, "-m", "recommender", *command[1:]],
             cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True,
         )  # fmt: skip
         printed += run.stdout

@@ -50,6 +50,8 @@ BYTES_PER_WEIGHT = 16
 """What the index takes, and its making; measured at 100,000 rows of 165 weights."""
 MEMORY_SHARE = 4
 """The search may add one part in this many of the machine's memory, unless a limit is set."""
+COUNTED_AT_ONCE = 1 << 22
+"""Weights whose terms are counted in one go."""
 MB = 1_000_000
 MAX_TERMS = 1 << 20
 """Terms of a row up to which the float32 error bound is useful."""
@@ -319,12 +321,15 @@ def plan_terms(candidates: Rows, least: int) -> Plan:
         Equal df go by term.
     """
     m = len(candidates.indptr) - 1
-    df = np.bincount(candidates.indices, minlength=candidates.terms)
+    df = np.zeros(candidates.terms, np.int64)
+    for start in range(0, len(candidates.indices), COUNTED_AT_ONCE):  # NumPy copies what it counts
+        some = candidates.indices[start : start + COUNTED_AT_ONCE]
+        df += np.bincount(some, minlength=candidates.terms)
     order = np.argsort(-df, kind="stable")
     order = order[: np.searchsorted(-df[order], -least, side="right")]
     slot = np.full(candidates.terms, -1, np.int32)
     slot[order] = np.arange(len(order), dtype=np.int32)
-    falling = df[order].astype(np.int64)
+    falling = df[order]
     share = HEAD_SHARE if m < MANY else HEAD_SHARE_OF_MANY
     head = min(MAX_HEAD, int(np.count_nonzero(falling > share * m)))
     blocks = -(-m // _pruned.BLOCK)

@@ -93,8 +93,7 @@ def run(*command: object, cwd: Path, **environ: str) -> str:
 
 def recommender(*arguments: object, cwd: Path) -> str:
     """Run our own command line."""
-    code = "from recommender.cli import main; main()"
-    return run(sys.executable, "-c", code, *arguments, cwd=cwd)
+    return run(sys.executable, "-m", "recommender", *arguments, cwd=cwd)
 
 
 def fingerprints(*places: Path) -> dict[str, str]:
