@@ -270,13 +270,23 @@ class _Run:
         exceed = stage.exceeded_by(n)
         drawn = stage.value == "auto" and exceed < 1
         pairs = shard_lists.pairs_by_block(numbers) if drawn else {}
-        merged = []
-        for s, seeds in enumerate(rows):
-            blocks = [
-                self.submit(shard_lists.search_shards, seeds, candidates, depth, pairs.get((s, t)))
-                for t, candidates in enumerate(rows)
-            ]
-            merged.append(self.tree(shard_lists.merge_blocks, blocks, depth))
+        merged = [
+            self.submit(shard_lists.search_shard, shard, depth, pairs.get((s, s)))
+            for s, shard in enumerate(rows)
+        ]
+        kept = [merged]  # what a worker's death takes is made again from these, not from the start
+        for group in pairs_of_shards(len(rows)):
+            found = [[block] for block in merged]
+            for s, t in group:
+                known = merged[s], merged[t]
+                drawn_pairs = pairs.get((s, t)), pairs.get((t, s))
+                two = self.submit(
+                    shard_lists.search_two, rows[s], rows[t], known, depth, *drawn_pairs
+                )
+                found[s].append(self.submit(itemgetter(0), two))
+                found[t].append(self.submit(itemgetter(1), two))
+            merged = [self.tree(shard_lists.merge_blocks, blocks, depth) for blocks in found]
+            kept.append(merged)
         if stage.value != "auto":
             return merged, float(stage.value)
         if not drawn:
@@ -319,6 +329,27 @@ class _Run:
                 self.submit(shard_lists.write_part, articles[s], fetched, path, self.teaser_words)
             )
         return self.gather(parts)
+
+
+def pairs_of_shards(count: int) -> list[list[tuple[int, int]]]:
+    """Return all pairs of unlike shards, in groups to be searched one after the other.
+
+    In each group all shards get their turn; it has twice as many pairs as there were before,
+    those of shards with themselves counted in: what they found makes its search the quicker.
+
+    Examples
+    --------
+    >>> pairs_of_shards(4)
+    [[(0, 1), (1, 2), (2, 3), (3, 0)], [(0, 2), (1, 3)]]
+    """
+    groups, start = [], 1
+    while start <= count // 2:
+        apart = range(start, min(3 * start - 1, count // 2 + 1))
+        groups.append(
+            [(s, (s + d) % count) for d in apart for s in range(count if 2 * d != count else d)]
+        )
+        start = apart.stop
+    return groups
 
 
 def _itself(value: Any) -> Any:

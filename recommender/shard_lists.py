@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from recommender.explanation import first_of_rows
 from recommender.neighbors.base import Neighbors
-from recommender.neighbors.sharded import Shard, merge_neighbors, search_block
+from recommender.neighbors.sharded import Shard, merge_neighbors, search_block, search_pair
 from recommender.outputs import cards
 from recommender.outputs.parts import Part, write_lists
 from recommender.overlap import dot_products, strongest_columns
@@ -32,11 +32,11 @@ Pairs = tuple[NDArray[np.int32], NDArray[np.int32]]
 
 
 class Block(NamedTuple):
-    """What a block of the search found."""
+    """What was found for the rows of a shard."""
 
     found: Neighbors
     chance: NDArray[np.float64]
-    """Scores of the random pairs that fell into the block."""
+    """Scores of the random pairs that fell to it."""
 
 
 class Graph(NamedTuple):
@@ -74,12 +74,40 @@ def pairs_by_block(numbers: list[NDArray[np.int32]]) -> dict[tuple[int, int], Pa
     return pairs
 
 
-def search_shards(seeds: Shard, candidates: Shard, k: int, pairs: Pairs | None = None) -> Block:
-    """Search a block, and score the random pairs that fall into it."""
-    chance = np.empty(0)
-    if pairs is not None:
-        chance = dot_products((seeds.rows, pairs[0]), (candidates.rows, pairs[1]))
-    return Block(search_block(seeds, candidates, k, threads=1), chance)
+def search_shard(shard: Shard, k: int, pairs: Pairs | None = None) -> Block:
+    """Search a shard in itself, and score the random pairs in it."""
+    return Block(search_block(shard, shard, k, threads=1), _chance(shard, shard, pairs))
+
+
+def search_two(
+    first: Shard,
+    second: Shard,
+    known: tuple[Block, Block],
+    k: int,
+    forth: Pairs | None = None,
+    back: Pairs | None = None,
+) -> tuple[Block, Block]:
+    """Search between two shards, and score the random pairs of both.
+
+    Parameters
+    ----------
+    first, second : Shard
+    known : pair of Block
+        What was found for the rows of either elsewhere, k of each.
+    k : int
+        Length of each list.
+    forth, back : Pairs, optional
+        The random pairs of a row of the first and one of the second, and the other way round.
+    """
+    lists = search_pair(first, second, k, known=(known[0].found, known[1].found), threads=1)
+    chance = _chance(first, second, forth), _chance(second, first, back)
+    return Block(lists[0], chance[0]), Block(lists[1], chance[1])
+
+
+def _chance(first: Shard, second: Shard, pairs: Pairs | None) -> NDArray[np.float64]:
+    if pairs is None:
+        return np.empty(0)
+    return dot_products((first.rows, pairs[0]), (second.rows, pairs[1]))
 
 
 def merge_blocks(blocks: Sequence[Block], k: int) -> Block:

@@ -25,7 +25,7 @@ from recommender.articles import COLUMNS
 from recommender.counting import count_columns, document_frequencies, find_pairs, number_pairs
 from recommender.neighbors.sharded import Shard
 from recommender.outputs import teaser
-from recommender.vectors import ArticleVectorizer, Sequences
+from recommender.vectors import ArticleVectorizer, Sequences, sequences_of
 from recommender.words import PROSE, Words, read_words
 
 Counts = tuple[str, NDArray[np.int64]]
@@ -159,7 +159,7 @@ class ShardVectorizer(ArticleVectorizer):
     def _sequences_of(self, judged: Judged) -> Sequences:
         """Return per field the number of each word's term, -1 where it has none."""
         columns = self._columns_of(judged.terms)
-        return {f: (columns[part.numbers], part.ends) for f, part in judged.words.tokens.items()}
+        return sequences_of(judged.words, columns)
 
 
 def head(opened: Opened) -> Head:

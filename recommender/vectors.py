@@ -152,7 +152,7 @@ class ArticleVectorizer:
         self._spelled = _spellings(words.words, columns, frequency, len(self._vocabulary))
         for name in ("terms_", "_columns"):
             self.__dict__.pop(name, None)
-        sequences = _sequences(words, columns)
+        sequences = sequences_of(words, columns)
         del words  # what grows with the text is let go of once it has been used
         counts = self._learn_counts(sequences)
         del sequences
@@ -278,7 +278,7 @@ class ArticleVectorizer:
 
     def _known_counts(self, articles: pd.DataFrame) -> dict[str, sparse.csr_array]:
         words = self._read(articles)
-        sequences = _sequences(words, self._columns_of(self._judge(words)))
+        sequences = sequences_of(words, self._columns_of(self._judge(words)))
         prose = [sequences[field] for field in PROSE if "phrases" in self.weights]
         pairs = number_pairs(prose, len(self._vocabulary), self._phrases)
         return self._count(self._fields(sequences, pairs))
@@ -357,7 +357,7 @@ def _spellings(
     return names
 
 
-def _sequences(words: Words, columns: NDArray[np.int32]) -> Sequences:
+def sequences_of(words: Words, columns: NDArray[np.int32]) -> Sequences:
     """Return per field the column of every word in order, -1 where it has none."""
     return {
         field: (look_up(columns, part.numbers), part.ends) for field, part in words.tokens.items()

@@ -8,7 +8,7 @@ from contracts import EngineContract, random_rows
 from scipy import sparse
 
 from recommender.errors import ConfigError
-from recommender.neighbors import pruned
+from recommender.neighbors import between, pruned
 from recommender.neighbors.base import Neighbors, search_reference
 from recommender.neighbors.pruned import AVAILABLE, search_pruned
 
@@ -39,13 +39,13 @@ def assert_same(found: Neighbors, expected: Neighbors) -> None:
 def searched_again(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Return the seeds that the guard sends to the second search, as it does."""
     seeds: list[int] = []
-    again = pruned._Search.again
+    again = pruned.Search.again
 
-    def spy(search: pruned._Search, rows: np.ndarray) -> None:
+    def spy(search: pruned.Search, rows: np.ndarray) -> None:
         seeds.extend(rows.tolist())
         again(search, rows)
 
-    monkeypatch.setattr(pruned._Search, "again", spy)
+    monkeypatch.setattr(pruned.Search, "again", spy)
     return seeds
 
 
@@ -86,6 +86,22 @@ def test_distinct_scores_are_proven_at_once(searched_again: list[int]) -> None:
     rows.data /= np.repeat(np.sqrt(rows.multiply(rows).sum(axis=1)), np.diff(rows.indptr))
     assert_same(*both(rows, 5))
     assert searched_again == []
+
+
+@needs_kernel
+def test_what_is_wanted_between_two_is_proven_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lists that hold all that scores enough, and no more, need no second search."""
+    rows = sparse.csr_array(np.random.default_rng(0).random((300, 40)))
+    rows.data /= np.repeat(np.sqrt(rows.multiply(rows).sum(axis=1)), np.diff(rows.indptr))
+    first, second = rows[:100], rows[100:]
+    expected = search_reference(first, second, 9), search_reference(second, first, 9)
+    monkeypatch.setattr(between, "search", None)
+    least = expected[0].scores[:, 3], expected[1].scores[:, 3]
+    for found, whole in zip(
+        between.search_between(first, second, 9, least=least), expected, strict=True
+    ):
+        np.testing.assert_array_equal(found.indices[:, :4], whole.indices[:, :4])
+        np.testing.assert_array_equal(found.scores[:, :4], whole.scores[:, :4])
 
 
 @needs_kernel

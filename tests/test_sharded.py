@@ -9,8 +9,15 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import sparse
 
+from recommender.distributed import pairs_of_shards
 from recommender.neighbors.base import Neighbors, Progress, search_reference
-from recommender.neighbors.sharded import Shard, merge_neighbors, search_block, search_sharded
+from recommender.neighbors.sharded import (
+    Shard,
+    merge_neighbors,
+    search_block,
+    search_pair,
+    search_sharded,
+)
 
 
 def deal(rows: sparse.csr_array, count: int, seed: int) -> list[Shard]:
@@ -58,6 +65,35 @@ def test_lists_do_not_depend_on_the_shards(n: int, count: int, k: int, seed: int
         found = search_sharded(shard, reversed(shards), k)
         np.testing.assert_array_equal(found.indices, whole.indices[shard.numbers])
         np.testing.assert_array_equal(found.scores, whole.scores[shard.numbers])
+
+
+@given(st.integers(1, 60), st.integers(1, 12), st.integers(1, 20), st.integers(0, 99))
+def test_pairs_of_shards_give_the_lists_of_the_whole(n: int, count: int, k: int, seed: int) -> None:
+    """Each shard in itself, then group by group what the lists so far leave to be found."""
+    rows = random_rows(n, 8, 0.4, seed)
+    whole = search_reference(rows, rows, k, own_rows=np.arange(n, dtype=np.int32))
+    shards = deal(rows, count, seed)
+    lists = [search_block(shard, shard, k) for shard in shards]
+    for group in pairs_of_shards(count):
+        found = [[own] for own in lists]
+        for s, t in group:
+            two = search_pair(shards[s], shards[t], k, known=(lists[s], lists[t]))
+            found[s].append(two[0])
+            found[t].append(two[1])
+        lists = [merge_neighbors(each, k) for each in found]
+    for shard, each in zip(shards, lists, strict=True):
+        np.testing.assert_array_equal(each.indices, whole.indices[shard.numbers])
+        np.testing.assert_array_equal(each.scores, whole.scores[shard.numbers])
+
+
+@given(st.integers(1, 99))
+def test_every_pair_of_shards_is_searched_once(count: int) -> None:
+    """All pairs, none twice; in a group each shard has its turn."""
+    groups = pairs_of_shards(count)
+    pairs = [frozenset(pair) for group in groups for pair in group]
+    assert len(set(pairs)) == len(pairs) == count * (count - 1) // 2
+    assert all(len(pair) == 2 for pair in pairs)
+    assert all(set().union(*group) == set(range(count)) for group in groups)
 
 
 @given(st.integers(0, 99))

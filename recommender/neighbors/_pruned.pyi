@@ -51,6 +51,7 @@ def finish_rows(
     places: NDArray[np.int32],
     lists: Sequence[Lists],
     largest: float,
+    least: NDArray[np.int64],
     out_rows: NDArray[np.int32],
     out_scores: NDArray[np.float32],
     floors: NDArray[np.float32],

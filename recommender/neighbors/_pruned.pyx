@@ -663,8 +663,8 @@ ctypedef struct Exact:
 
 
 def finish_rows(candidates, seeds, int32_t[::1] rows, int32_t[::1] places, list lists,
-                double largest, int32_t[:, ::1] out_rows, float[:, ::1] out_scores,
-                float[::1] floors):
+                double largest, const int64_t[::1] least, int32_t[:, ::1] out_rows,
+                float[:, ::1] out_scores, float[::1] floors):
     """Decide lists in float64 by the tie rule; prove each, or say from where to search again.
 
     Parameters
@@ -679,6 +679,8 @@ def finish_rows(candidates, seeds, int32_t[::1] rows, int32_t[::1] places, list 
         What the threads found: a candidate is in one of them, or not above its threshold.
     largest : float
         Largest norm of a candidate; with the seed's own norm it bounds every score.
+    least : ndarray of shape (n,), int64
+        Millionths that a candidate must score to matter: a list is proven if it holds those.
     out_rows, out_scores : ndarray of shape (all seeds, k), int32 and float32
         Written into at `rows`.
     floors : ndarray of shape (n,), float32
@@ -707,7 +709,7 @@ def finish_rows(candidates, seeds, int32_t[::1] rows, int32_t[::1] places, list 
                              &found_row[0], &best[0], &best_row[0], k, width)
     with nogil:
         for i in range(rows.shape[0]):
-            floors[i] = decide(&exact, parts, n_parts, places[i], largest,
+            floors[i] = decide(&exact, parts, n_parts, places[i], largest, least[i],
                                seed_indptr[rows[i] + 1] - seed_indptr[rows[i]],
                                &seed_indices[seed_indptr[rows[i]]],
                                &seed_data[seed_indptr[rows[i]]],
@@ -715,7 +717,7 @@ def finish_rows(candidates, seeds, int32_t[::1] rows, int32_t[::1] places, list 
 
 
 cdef float decide(Exact *exact, const Part *parts, int n_parts, int64_t place, double largest,
-                  int64_t n_terms, const int32_t *terms, const double *weights,
+                  int64_t least, int64_t n_terms, const int32_t *terms, const double *weights,
                   int32_t *out_rows, float *out_scores) noexcept nogil:
     """Write one seed's list and return its floor, -1 when the list is proven (see finish_rows).
 
@@ -747,7 +749,7 @@ cdef float decide(Exact *exact, const Part *parts, int n_parts, int64_t place, d
     for p in range(kept):
         out_rows[p] = exact.best_row[p]
         out_scores[p] = <float>(exact.best[p] / MILLION)
-    worst = exact.best[kept - 1] if kept == exact.k else 0
+    worst = max(least, exact.best[kept - 1] if kept == exact.k else 0)
     p = millionths_above(outside, error, cap)
     if p == 0 or p < worst:
         return -1.0

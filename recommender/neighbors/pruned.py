@@ -19,7 +19,13 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from recommender.errors import ConfigError
-from recommender.neighbors.base import Neighbors, Progress, empty_neighbors, search_reference
+from recommender.neighbors.base import (
+    SCORE_SCALE,
+    Neighbors,
+    Progress,
+    empty_neighbors,
+    search_reference,
+)
 from recommender.threads import processors
 
 try:
@@ -44,6 +50,9 @@ ROOM = 2
 """How many times as long a float32 list may grow before its worst half goes."""
 RANGE_ROWS = 512
 """Seeds of one range: they share a block of candidates in the cache; Ctrl-C waits for them."""
+GUARD = 2.0**-11
+"""Relative error of the float32 score of rows of up to 4,000 terms, at most: what the packing of
+a posting and so many roundings bring. The list of a longer row may be searched for twice."""
 AGAIN_ROWS = 16
 """Seeds of one range of the second search: room for all candidates is reserved for each."""
 BYTES_PER_WEIGHT = 16
@@ -171,66 +180,89 @@ def search_pruned(
         )
     if n == 0 or m == 0 or k < 1:
         return empty_neighbors(n, k)
-    if max(_longest(seeds), _longest(candidates)) > MAX_TERMS:
+    if max(longest(seeds), longest(candidates)) > MAX_TERMS:
         return search_reference(seeds, candidates, k, own_rows=own_rows, progress=progress)
+    same = seeds is candidates
+    rows = rows_of(candidates)
+    threads = threads or processors()
     limit = memory_limit or _physical_memory() // MEMORY_SHARE
-    return _Search(seeds, candidates, k, own, threads or processors(), limit).run(progress)
+    one_list = 8 * n * list_sizes(k, m)[1]
+    needed = BYTES_PER_WEIGHT * candidates.nnz + 8 * n * k + one_list
+    if needed > limit:
+        raise ConfigError(
+            f"memory_limit: the search needs {needed // MB + 1:,} MB, got {limit // MB:,}",
+            "raise it, or search in pieces with engine = dask",
+        )
+    itself = same and np.array_equal(own, np.arange(n))
+    halves = itself and needed + one_list * (threads - 1) <= limit
+    search = Search(rows if same else rows_of(seeds), rows, k, own, threads=threads, halves=halves)
+    return search.run(progress)
 
 
-class _Search:
-    """One call of `search_pruned`: what its ranges share."""
+class Search:
+    """One search: what its ranges share.
+
+    Parameters
+    ----------
+    seeds, candidates : Rows
+        Rows whose neighbors are wanted, rows to choose from.
+    k : int, >= 1
+        Length of each list.
+    own : ndarray of shape (n,), int32
+        The candidate that each seed is itself, or -1.
+    threads : int, >= 1
+    halves : bool
+        Compare each pair once and offer it to both rows: seeds and candidates are the same, and
+        every row is its own.
+    start : int, default 0
+        Above 0, with halves: only pairs of a row before it and a row from it on are compared.
+    least : ndarray of shape (n,), int64, optional
+        Millionths that a neighbor must score to be wanted: lists may lack what scores less.
+    """
 
     def __init__(
         self,
-        seeds: sparse.csr_array,
-        candidates: sparse.csr_array,
+        seeds: Rows,
+        candidates: Rows,
         k: int,
         own: NDArray[np.int32],
+        *,
         threads: int,
-        memory_limit: int,
+        halves: bool,
+        start: int = 0,
+        least: NDArray[np.int64] | None = None,
     ) -> None:
-        self.candidates = _rows(candidates)
-        self.seeds = self.candidates if seeds is candidates else _rows(seeds)
-        self.n, self.m, self.k, self.own = len(own), candidates.shape[0], k, own
+        self.seeds, self.candidates, self.k, self.own = seeds, candidates, k, own
         self.threads = min(threads, _pruned.MAX_THREADS)
-        self.width = min(k + SLACK, self.m + 1)
-        self.room = min(ROOM * self.width, self.m + 1)
-        one_list = 8 * self.n * self.room
-        needed = BYTES_PER_WEIGHT * candidates.nnz + 8 * self.n * k + one_list
-        if needed > memory_limit:
-            raise ConfigError(
-                f"memory_limit: the search needs {needed // MB + 1:,} MB, "
-                f"got {memory_limit // MB:,}",
-                "raise it, or search in pieces with engine = dask",
-            )
-        self.halves = (
-            seeds is candidates
-            and np.array_equal(own, np.arange(self.n))
-            and needed + one_list * (self.threads - 1) <= memory_limit
-        )
-        self.plan = plan_terms(self.candidates, least=2 if self.halves else 1)
-        indptr, indices, data, _ = self.candidates
-        self.index = _pruned.Index(indptr, indices, data, *self.plan)
+        self.halves, self.start, self.n = halves, start, len(own)
+        indexed = candidates if start == 0 else _first_rows(candidates, start)
+        self.m = len(indexed.indptr) - 1
+        self.width, self.room = list_sizes(k, max(self.m, self.n - start) if start else self.m)
+        self.plan = plan_terms(indexed, least=2 if halves and start == 0 else 1)
+        self.index = _pruned.Index(indexed.indptr, indexed.indices, indexed.data, *self.plan)
+        self.largest = self.index.largest_norm if start == 0 else _largest_norm(candidates)
+        self.least = np.zeros(self.n, np.int64) if least is None else least
         self.found = empty_neighbors(self.n, k)
         self.floors = np.empty(self.n, np.float32)
 
     def run(self, progress: Progress | None) -> Neighbors:
         """Search, decide, and search again what is not proven; returns the lists."""
-        self.first(self.ranges(), progress)
+        self.first(progress)
         failed = np.flatnonzero(self.floors >= 0).astype(np.int32)
         if len(failed):
             self.each(self.again, np.split(failed, range(AGAIN_ROWS, len(failed), AGAIN_ROWS)))
         return self.found
 
-    def ranges(self) -> list[Range]:
-        """Return all seeds in ranges, last first: in the self-join those have the most work."""
-        rows = np.arange(self.n, dtype=np.int32)
-        return np.split(rows, range(RANGE_ROWS, self.n, RANGE_ROWS))[::-1]
+    def ranges(self, start: int = 0) -> list[Range]:
+        """Return the rows from start in ranges, last first: by halves those have the most work."""
+        rows = np.arange(start, self.n, dtype=np.int32)
+        return np.split(rows, range(RANGE_ROWS, len(rows), RANGE_ROWS))[::-1]
 
-    def first(self, ranges: list[Range], progress: Progress | None) -> None:
+    def first(self, progress: Progress | None) -> None:
         """Search all seeds and decide: one set of lists per thread by halves, else one for all."""
         count = self.threads if self.halves else 1
-        lists = [_pruned.Lists(self.n, self.width, self.room) for _ in range(count)]
+        accepted = np.maximum(_pruned.FLOOR, (self.least - 0.6) / SCORE_SCALE * (1 - GUARD))
+        lists = [_pruned.Lists(self.n, self.width, self.room, accepted) for _ in range(count)]
         free: SimpleQueue[_pruned.Lists] = SimpleQueue()
         for one in lists:
             free.put(one)
@@ -254,8 +286,8 @@ class _Search:
             if progress is not None:
                 progress("search", done, self.n)
 
-        self.each(work, ranges, tell)
-        self.each(lambda rows: self.decide(rows, rows, lists), ranges)
+        self.each(work, self.ranges(self.start), tell)
+        self.each(lambda rows: self.decide(rows, rows, lists), self.ranges())
 
     def decide(self, rows: Range, places: Range, lists: list[_pruned.Lists]) -> None:
         """Write the lists of some seeds, and into `floors` what is not proven."""
@@ -266,7 +298,8 @@ class _Search:
             rows,
             places,
             lists,
-            self.index.largest_norm,
+            self.largest,
+            self.least[rows],
             *self.found,
             floors,
         )
@@ -337,7 +370,25 @@ def plan_terms(candidates: Rows, least: int) -> Plan:
     return Plan(slot, falling, head, max(0, frequent - head))
 
 
-def _rows(matrix: sparse.csr_array) -> Rows:
+def list_sizes(k: int, candidates: int) -> tuple[int, int]:
+    """Return how many entries a float32 list keeps, and how many it has room for."""
+    width = min(k + SLACK, candidates + 1)
+    return width, min(ROOM * width, candidates + 1)
+
+
+def _first_rows(rows: Rows, count: int) -> Rows:
+    """Return the first rows alone, without a copy."""
+    end = rows.indptr[count]
+    return Rows(rows.indptr[: count + 1], rows.indices[:end], rows.data[:end], rows.terms)
+
+
+def _largest_norm(rows: Rows) -> float:
+    """Return the largest norm of a row; of an empty one that of a weight of another."""
+    squares = np.append(rows.data * rows.data, 0.0)
+    return float(np.sqrt(np.add.reduceat(squares, rows.indptr[:-1]).max()))
+
+
+def rows_of(matrix: sparse.csr_array) -> Rows:
     """Return the arrays of a CSR matrix in the types of the kernels; copies only what differs."""
     return Rows(
         np.ascontiguousarray(matrix.indptr, np.int64),
@@ -347,7 +398,7 @@ def _rows(matrix: sparse.csr_array) -> Rows:
     )
 
 
-def _longest(matrix: sparse.csr_array) -> int:
+def longest(matrix: sparse.csr_array) -> int:
     """Return the most terms of a row."""
     return int(np.diff(matrix.indptr).max())
 

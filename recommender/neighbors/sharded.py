@@ -1,4 +1,4 @@
-"""Exact search in shards: blocks of seeds by candidates, merged by the tie rule.
+"""Exact search in shards: a shard in itself, two from both sides, lists merged by the tie rule.
 
 A shard is some rows of a larger matrix, each with its number there. The lists of all blocks
 merged are those of one search over the whole matrix, bit for bit, however the rows were dealt
@@ -16,6 +16,7 @@ from scipy import sparse
 
 from recommender.neighbors import search
 from recommender.neighbors.base import SCORE_SCALE, Neighbors, empty_neighbors
+from recommender.neighbors.between import search_between
 
 ROW_BITS = 32
 """Bits of a key below the score: rows are int32."""
@@ -64,6 +65,52 @@ def search_block(
     found = search(seeds.rows, candidates.rows, k, own_rows=own, engine=engine, threads=threads)
     numbers = np.where(found.indices >= 0, candidates.numbers[found.indices], np.int32(-1))
     return Neighbors(numbers, found.scores)
+
+
+def search_pair(
+    first: Shard,
+    second: Shard,
+    k: int,
+    *,
+    known: tuple[Neighbors, Neighbors] | None = None,
+    threads: int | None = None,
+) -> tuple[Neighbors, Neighbors]:
+    """Return the k nearest rows of the other shard for every row of two, in one go.
+
+    Parameters
+    ----------
+    first, second : Shard
+        Shards of one matrix that have no row in common.
+    k : int, >= 1
+        Length of each list.
+    known : pair of Neighbors of shape (rows of the shard, k), optional
+        Neighbors of these rows in other shards. What cannot be among the k best of both may be
+        left out, which is the quicker the nearer they are.
+    threads : int, >= 1, optional
+        As for `recommender.neighbors.search`.
+
+    Returns
+    -------
+    two Neighbors, of shape (rows of the shard, up to k)
+        `indices` are numbers of the whole matrix.
+
+    Examples
+    --------
+    >>> odd = Shard(np.array([1, 3], np.int32), sparse.csr_array(np.array([[0.6, 0.8], [0, 1]])))
+    >>> even = Shard(np.array([2], np.int32), sparse.csr_array(np.array([[0.0, 1.0]])))
+    >>> [found.indices.tolist() for found in search_pair(odd, even, 2)]
+    [[[2], [2]], [[3, 1]]]
+    """
+    least = None if known is None else (known[0].scores[:, -1], known[1].scores[:, -1])
+    forth, back = search_between(first.rows, second.rows, k, least=least, threads=threads)
+    return _numbered(forth, second), _numbered(back, first)
+
+
+def _numbered(found: Neighbors, shard: Shard) -> Neighbors:
+    """Return lists with the numbers of the whole for rows of a shard, no longer than need be."""
+    longest = int((found.indices >= 0).sum(axis=1).max(initial=0))
+    rows = found.indices[:, :longest]
+    return Neighbors(np.where(rows >= 0, shard.numbers[rows], -1), found.scores[:, :longest])
 
 
 def merge_neighbors(lists: Sequence[Neighbors], k: int) -> Neighbors:

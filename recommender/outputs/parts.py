@@ -64,10 +64,14 @@ def write_lists(lists: Lists, path: Path) -> Part:
     path : Path
         File to write, whole or not at all.
     """
-    buffer, sizes = io.BytesIO(), []
-    for pair in lists:
-        write_jsonl([pair], buffer)
-        sizes.append(len(pair[1]))
+    buffer, sizes = io.BytesIO(), list[int]()
+
+    def counted() -> Lists:
+        for article_id, cards in lists:
+            sizes.append(len(cards))
+            yield article_id, cards
+
+    write_jsonl(counted(), buffer)
     data = buffer.getvalue()
     with atomic_file(path, durable=False) as file:
         file.write(data)

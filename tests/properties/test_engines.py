@@ -11,6 +11,7 @@ from scipy import sparse
 
 from recommender.neighbors import pruned
 from recommender.neighbors.base import Neighbors, search_reference
+from recommender.neighbors.between import search_between
 from recommender.neighbors.pruned import AVAILABLE, search_pruned
 
 pytestmark = pytest.mark.skipif(not AVAILABLE, reason="the compiled extension is not installed")
@@ -88,3 +89,37 @@ def test_search_in_other_rows_is_that_of_the_reference(
     own = np.array(data.draw(st.lists(rows, min_size=n, max_size=n)), np.int32)
     found = search_pruned(seeds, candidates, k, own_rows=own, threads=2)
     assert same(found, search_reference(seeds, candidates, k, own_rows=own))
+
+
+@pytest.mark.usefixtures("split")
+@settings(max_examples=300)
+@given(
+    first=corpora(terms=6),
+    second=corpora(terms=6),
+    k=st.integers(1, 50),
+    threads=st.integers(1, 2),
+    seed=st.none() | st.integers(0, 99),
+)
+def test_both_sides_of_a_search_between_are_those_of_the_reference(
+    first: sparse.csr_array, second: sparse.csr_array, k: int, threads: int, seed: int | None
+) -> None:
+    """Rows of either find what is wanted among the other's: all, or what scores enough."""
+    expected = search_reference(first, second, k), search_reference(second, first, k)
+    if seed is None:
+        found = search_between(first, second, k, threads=threads)
+        assert all(map(same, found, expected))
+        return
+    generator = np.random.default_rng(seed)
+    least = tuple(
+        whole.scores[np.arange(len(whole.scores)), generator.integers(0, k, len(whole.scores))]
+        for whole in expected
+    )
+    found = search_between(first, second, k, least=(least[0], least[1]), threads=threads)
+    for lists, whole, enough in zip(found, expected, least, strict=True):
+        assert same(_at_least(lists, enough), _at_least(whole, enough))
+
+
+def _at_least(lists: Neighbors, least: NDArray[np.float32]) -> Neighbors:
+    """Return the lists without what scores less."""
+    enough = (lists.scores >= least[:, None]) & (lists.indices >= 0)
+    return Neighbors(np.where(enough, lists.indices, -1), lists.scores * enough)

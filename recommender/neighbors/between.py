@@ -1,0 +1,93 @@
+"""Exact search between two matrices from both sides at once: each pair is compared once.
+
+What is known of a row's neighbors elsewhere can be given, so that little is scored that cannot
+be among them. Lists by the contract of `base`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from recommender.neighbors import pruned, search
+from recommender.neighbors.base import SCORE_SCALE, Neighbors
+from recommender.threads import processors
+
+Scores = NDArray[np.float32]
+
+
+def search_between(
+    first: sparse.csr_array,
+    second: sparse.csr_array,
+    k: int,
+    *,
+    least: tuple[Scores, Scores] | None = None,
+    threads: int | None = None,
+) -> tuple[Neighbors, Neighbors]:
+    """Return the k nearest rows of `second` for each row of `first`, and the other way round.
+
+    Parameters
+    ----------
+    first, second : csr_array of shape (m, terms) and (n, terms), float64
+        Unit rows with sorted indices; no row stands in both.
+    k : int, >= 1
+        Length of each list.
+    least : pair of ndarray of shape (m,) and (n,), float32, optional
+        Scores, in whole millionths, that a neighbor of each row must reach to be wanted: a list
+        may lack those below.
+    threads : int, >= 1, optional
+        As for `neighbors.search`.
+
+    Returns
+    -------
+    two Neighbors, of shape (m, k) and (n, k)
+        Bit for bit those of `search_reference`, but for what `least` does not want.
+
+    Examples
+    --------
+    >>> first = sparse.csr_array(np.array([[1.0, 0.0], [0.6, 0.8]]))
+    >>> forth, back = search_between(first, sparse.csr_array(np.array([[0.0, 1.0]])), 2)
+    >>> forth.indices.tolist(), back.indices.tolist()
+    ([[-1, -1], [0, -1]], [[1, -1]])
+    """
+    m, n = first.shape[0], second.shape[0]
+    if not _fits(first, second):
+        forth, back = (
+            search(a, b, k, threads=threads) for a, b in ((first, second), (second, first))
+        )
+        return forth, back
+    wanted = np.zeros(m + n, np.int64)
+    if least is not None:
+        wanted[:] = np.rint(np.concatenate(least).astype(np.float64) * SCORE_SCALE)
+    both = pruned.rows_of(sparse.csr_array(sparse.vstack([first, second])))
+    join = pruned.Search(
+        both,
+        both,
+        k,
+        np.arange(m + n, dtype=np.int32),
+        threads=threads or processors(),
+        halves=True,
+        start=m,
+        least=wanted,
+    )
+    join.first(None)
+    failed = join.floors >= 0
+    forth = Neighbors(join.found.indices[:m], join.found.scores[:m])
+    forth.indices[forth.indices >= 0] -= m
+    back = Neighbors(join.found.indices[m:], join.found.scores[m:])
+    for found, rows, seeds, candidates in (
+        (forth, np.flatnonzero(failed[:m]), first, second),
+        (back, np.flatnonzero(failed[m:]), second, first),
+    ):
+        if len(rows):
+            again = search(seeds[rows], candidates, k, threads=threads)
+            found.indices[rows], found.scores[rows] = again
+    return forth, back
+
+
+def _fits(first: sparse.csr_array, second: sparse.csr_array) -> bool:
+    """Tell whether there is compiled code, and rows on both sides that it can take."""
+    if not pruned.AVAILABLE or not first.shape[0] or not second.shape[0]:
+        return False
+    return max(pruned.longest(first), pruned.longest(second)) <= pruned.MAX_TERMS
