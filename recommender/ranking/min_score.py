@@ -95,6 +95,8 @@ def random_pairs(n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     else:
         first, second = np.random.default_rng(0).integers(n, size=(2, RANDOM_PAIRS))
         first, second = first[first != second], second[first != second]
+        order = np.argsort(first, kind="stable")  # a row is laid out once for all its pairs
+        first, second = first[order], second[order]
     return first, second
 
 
