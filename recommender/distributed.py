@@ -157,12 +157,14 @@ class _Run:
         numbers, judged, articles = self.open(tables, str(source), skipped)
         del tables
         n = sum(map(len, numbers))
-        vocabulary, weighting = self.weigh(judged, n)
+        placed, vocabulary = self.place(judged)
+        del judged
+        weighting = self.weigh(placed, vocabulary, n)
         rows = [
             self.submit(shards.make_shard, self.vectorizer, words, vocabulary, weighting, own)
-            for words, own in zip(judged, numbers, strict=True)
+            for words, own in zip(placed, numbers, strict=True)
         ]
-        del judged
+        del placed
         terms = self.submit(_column_count, weighting)
         blocks, least = self.search(rows, numbers)
         lists = self.rank(blocks, rows, articles, least)
@@ -236,8 +238,8 @@ class _Run:
         articles = [self.submit(attrgetter("articles"), part) for part in opened]
         return partitions.number_articles([head.ids for head in heads], source), judged, articles
 
-    def weigh(self, judged: list[Any], n: int) -> tuple[Any, Any]:
-        """Return the vocabulary, and which of it and of the phrases weighs what."""
+    def place(self, judged: list[Any]) -> tuple[list[Any], Any]:
+        """Return per shard the number of each word's term in the vocabulary, and that."""
         buckets = -(-len(judged) // PIECES_PER_BUCKET)
         counts = [self.submit(shards.count_words, words, buckets) for words in judged]
         totals = [
@@ -249,9 +251,16 @@ class _Run:
             shards.join_vocabularies,
             [self.submit(shards.vocabulary_of, total, least) for total in totals],
         )
+        return [
+            self.submit(self.vectorizer.place, words, vocabulary) for words in judged
+        ], vocabulary
+
+    def weigh(self, placed: list[Any], vocabulary: Any, n: int) -> Any:
+        """Return which of the vocabulary and of the phrases weighs what."""
+        buckets = -(-len(placed) // PIECES_PER_BUCKET)
         found = [
             self.submit(self.vectorizer.count_articles, words, vocabulary, buckets)
-            for words in judged
+            for words in placed
         ]
         df = self.tree(shards.add_arrays, [self.submit(itemgetter(0), part) for part in found])
         tallies = [self.submit(itemgetter(1), part) for part in found]
@@ -260,7 +269,7 @@ class _Run:
             for b in range(buckets)
         ]
         phrases = [self.submit(self.vectorizer.keep_phrases, part, n) for part in phrases]
-        return vocabulary, self.submit(self.vectorizer.weighting, df, phrases, n)
+        return self.submit(self.vectorizer.weighting, df, phrases, n)
 
     def search(self, rows: list[Any], numbers: list[NDArray[np.int32]]) -> tuple[list[Any], float]:
         """Return every shard's nearest others, and the least score."""

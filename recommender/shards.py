@@ -107,12 +107,15 @@ class ShardVectorizer(ArticleVectorizer):
         )
         return Judged(words, self._judge(words))
 
+    def place(self, judged: Judged, vocabulary: Vocabulary) -> Sequences:
+        """Return per field the number of each word's term, -1 where it has none."""
+        return sequences_of(judged.words, self._knowing(vocabulary)._columns_of(judged.terms))
+
     def count_articles(
-        self, judged: Judged, vocabulary: Vocabulary, buckets: int
+        self, sequences: Sequences, vocabulary: Vocabulary, buckets: int
     ) -> tuple[NDArray[np.int64], list[Tally]]:
         """Return in how many articles each term stands, and each phrase, by ranges of codes."""
         width = len(vocabulary.terms)
-        sequences = self._knowing(vocabulary)._sequences_of(judged)
         fields = [sequences[field] for field in self.weights if field != "phrases"]
         df = np.zeros(width, np.int64)
         if fields:
@@ -140,12 +143,11 @@ class ShardVectorizer(ArticleVectorizer):
         return Weighting(codes, weighed._kept, weighed.idf_)
 
     def rows(
-        self, judged: Judged, vocabulary: Vocabulary, weighting: Weighting
+        self, sequences: Sequences, vocabulary: Vocabulary, weighting: Weighting
     ) -> sparse.csr_array:
         """Return the unit rows of a shard."""
         known = self._knowing(vocabulary)
         known._phrases, known._kept, known.idf_ = weighting
-        sequences = known._sequences_of(judged)
         prose = [sequences[field] for field in PROSE if "phrases" in self.weights]
         pairs = number_pairs(prose, len(vocabulary.terms), weighting.phrases)
         return known._rows(known._count(known._fields(sequences, pairs)))
@@ -155,11 +157,6 @@ class ShardVectorizer(ArticleVectorizer):
         known = copy.copy(self)
         known._vocabulary = vocabulary.terms
         return known
-
-    def _sequences_of(self, judged: Judged) -> Sequences:
-        """Return per field the number of each word's term, -1 where it has none."""
-        columns = self._columns_of(judged.terms)
-        return sequences_of(judged.words, columns)
 
 
 def head(opened: Opened) -> Head:
@@ -225,13 +222,13 @@ def add_arrays(parts: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
 
 def make_shard(
     vectorizer: ShardVectorizer,
-    judged: Judged,
+    sequences: Sequences,
     vocabulary: Vocabulary,
     weighting: Weighting,
     numbers: NDArray[np.int32],
 ) -> Shard:
     """Return the rows of a shard with their numbers in the whole."""
-    return Shard(numbers, vectorizer.rows(judged, vocabulary, weighting))
+    return Shard(numbers, vectorizer.rows(sequences, vocabulary, weighting))
 
 
 def column_name(column: int, vocabulary: Vocabulary, weighting: Weighting) -> str:
