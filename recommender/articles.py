@@ -86,11 +86,11 @@ def validate_articles(articles: pd.DataFrame) -> pd.DataFrame:
     problems = _id_problems(table["id"])
     columns: dict[str, Any] = {}
     for name in ("title", "text", *TEXT_COLUMNS):
-        given = table[name] if name in table else [""] * len(table)
-        columns[name] = _text_column(given)
+        given = _text_column(table[name]) if name in table else [""] * len(table)
+        columns[name] = pd.Series(given, dtype=object)
     for name in LIST_COLUMNS:
-        values: Iterable[Any] = table[name] if name in table else [None] * len(table)
-        columns[name] = pd.Series([as_list(value) for value in values], dtype=object)
+        lists = map(as_list, table[name]) if name in table else ([] for _ in range(len(table)))
+        columns[name] = pd.Series([*lists], dtype=object)
     columns["path"] = _path_column(columns["path"], columns["url"], table["id"])
     columns["date"] = _date_column(table, problems)
     columns["prior"] = _number_column(table, problems)

@@ -242,7 +242,10 @@ def _prepared(characters: list[str]) -> tuple[list[str], list[bool]]:
 def _composing() -> frozenset[str]:
     """Return the characters that can become one with the character before them, and more."""
     # All that decompose into several stand in the first two planes; Hangul does so by rule.
-    every = map(unicodedata.decomposition, map(chr, range(0xA0, 0x20000)))
+    planes = np.arange(0x20000, dtype="<u4").tobytes().decode("utf-32-le", "surrogatepass")
+    pages = (planes[at : at + 256] for at in range(0, len(planes), 256))
+    changed = "".join(page for page in pages if not unicodedata.is_normalized("NFD", page))
+    every = map(unicodedata.decomposition, changed)
     pairs = [parts.split()[1:] for parts in every if parts and parts[0] != "<"]
     hangul = unicodedata.normalize("NFD", "".join(map(chr, range(0xAC00, 0xD7A4))))
     return frozenset(chr(int(code, 16)) for pair in pairs for code in pair) | frozenset(hangul)

@@ -345,9 +345,10 @@ def _spellings(
     words: list[str], columns: NDArray[np.int32], frequency: NDArray[np.int64], width: int
 ) -> NDArray[np.object_]:
     """Return for each term the most frequent word of its stem; of several the first."""
-    most = np.zeros(width + 1, np.int64)  # the last is for words without a column
-    np.maximum.at(most, columns, frequency)
-    front = np.flatnonzero((frequency == most[columns]) & (columns >= 0))
+    counted = np.flatnonzero(columns >= 0)
+    most = np.zeros(width, np.int64)
+    np.maximum.at(most, columns[counted], frequency[counted])
+    front = counted[frequency[counted] == most[columns[counted]]]
     spelled = np.array(words, dtype=object)[front]
     names = np.full(width, "", dtype=object)
     names[columns[front]] = spelled

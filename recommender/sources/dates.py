@@ -70,7 +70,8 @@ def slashed_format(values: Iterable[Any]) -> str | None:
     >>> slashed_format(["08/30/2018", "01/02/2018"]), slashed_format(["01/02/2018"])
     ('%m/%d/%Y', None)
     """
-    found = [_SLASHED.fullmatch(value.strip()) for value in values if isinstance(value, str)]
+    texts = (value for value in values if isinstance(value, str) and "/" in value)
+    found = [_SLASHED.fullmatch(text.strip()) for text in texts]
     pairs = [(int(match[1]), int(match[2])) for match in found if match]
     month_first = all(first <= 12 for first, _ in pairs)
     day_first = all(second <= 12 for _, second in pairs)

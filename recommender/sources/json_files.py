@@ -105,12 +105,17 @@ def _parsed(line: bytes) -> Any:
     return item if _is_exact(item) else None
 
 
+_PLAIN = frozenset({str, int, bool, type(None)})
+"""The types of values that hold no float."""
+
+
 def _is_exact(value: Any) -> bool:
     """Tell whether no float in a value may be an integer of more than 64 bits."""
     kind = type(value)
-    if kind is dict:
-        return all(map(_is_exact, value.values()))
-    return all(map(_is_exact, value)) if kind is list else kind is not float or abs(value) < 2**63
+    if kind is dict or kind is list:
+        parts = value.values() if kind is dict else value
+        return _PLAIN.issuperset(map(type, parts)) or all(map(_is_exact, parts))
+    return kind is not float or abs(value) < 2**63
 
 
 def _parsed_by_json(line: str, path: Path | str, number: int) -> Any:

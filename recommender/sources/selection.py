@@ -40,12 +40,14 @@ def select(records: Records, options: SourceOptions) -> SourceResult:
     now = options.now or datetime.now(UTC)
     now = now if now.tzinfo else now.replace(tzinfo=UTC)
     reasons = _flag_reasons(table, names, options)
-    for row, text in enumerate(table["text"]):
+    for row, (text, day, start, last) in enumerate(
+        zip(table["text"], dates, opening, closing, strict=True)
+    ):
         if reasons[row]:
             continue
-        if not options.future and any(day and day > now for day in (dates[row], opening[row])):
+        if not options.future and ((day and day > now) or (start and start > now)):
             reasons[row] = "future-dated"
-        elif not options.expired and (last := closing[row]) and last <= now:
+        elif not options.expired and last and last <= now:
             reasons[row] = "expired"
         elif is_missing(text) or not str(text).strip():
             reasons[row] = "empty text"
