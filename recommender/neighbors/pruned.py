@@ -216,6 +216,7 @@ class Search:
         every row is its own.
     start : int, default 0
         Above 0, with halves: only pairs of a row before it and a row from it on are compared.
+        Then `first` is all there is: what it could not prove has a floor, and is the caller's.
     least : ndarray of shape (n,), int64, optional
         Millionths that a neighbor must score to be wanted: lists may lack what scores less.
     """
