@@ -240,7 +240,7 @@ class _Run:
 
     def place(self, judged: list[Any]) -> tuple[list[Any], Any]:
         """Return per shard the number of each word's term in the vocabulary, and that."""
-        buckets = -(-len(judged) // PIECES_PER_BUCKET)
+        buckets = _buckets(judged)
         counts = [self.submit(shards.count_words, words, buckets) for words in judged]
         totals = [
             self.tree(shards.add_counts, [self.submit(itemgetter(b), part) for part in counts])
@@ -251,13 +251,12 @@ class _Run:
             shards.join_vocabularies,
             [self.submit(shards.vocabulary_of, total, least) for total in totals],
         )
-        return [
-            self.submit(self.vectorizer.place, words, vocabulary) for words in judged
-        ], vocabulary
+        placed = [self.submit(self.vectorizer.place, words, vocabulary) for words in judged]
+        return placed, vocabulary
 
     def weigh(self, placed: list[Any], vocabulary: Any, n: int) -> Any:
         """Return which of the vocabulary and of the phrases weighs what."""
-        buckets = -(-len(placed) // PIECES_PER_BUCKET)
+        buckets = _buckets(placed)
         found = [
             self.submit(self.vectorizer.count_articles, words, vocabulary, buckets)
             for words in placed
@@ -359,6 +358,11 @@ def pairs_of_shards(count: int) -> list[list[tuple[int, int]]]:
         )
         start = apart.stop
     return groups
+
+
+def _buckets(pieces: Sequence[Any]) -> int:
+    """Return in how many buckets words and phrases are added up."""
+    return -(-len(pieces) // PIECES_PER_BUCKET)
 
 
 def _itself(value: Any) -> Any:

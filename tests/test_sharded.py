@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from contracts import EngineContract, as_lists, random_rows
 from hypothesis import given
@@ -10,14 +12,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from recommender.distributed import pairs_of_shards
-from recommender.neighbors.base import Neighbors, Progress, search_reference
-from recommender.neighbors.sharded import (
-    Shard,
-    merge_neighbors,
-    search_block,
-    search_pair,
-    search_sharded,
-)
+from recommender.neighbors.base import Neighbors, Progress, empty_neighbors, search_reference
+from recommender.neighbors.sharded import Shard, merge_neighbors, search_block, search_pair
 
 
 def deal(rows: sparse.csr_array, count: int, seed: int) -> list[Shard]:
@@ -25,6 +21,14 @@ def deal(rows: sparse.csr_array, count: int, seed: int) -> list[Shard]:
     holder = np.random.default_rng(seed).integers(count, size=rows.shape[0])
     held = [np.flatnonzero(holder == shard).astype(np.int32) for shard in range(count)]
     return [Shard(numbers, rows[numbers]) for numbers in held]
+
+
+def search_sharded(seeds: Shard, shards: Iterable[Shard], k: int) -> Neighbors:
+    """Search one block after the other, and merge."""
+    found = empty_neighbors(len(seeds.numbers), k)
+    for shard in shards:
+        found = merge_neighbors([found, search_block(seeds, shard, k)], k)
+    return found
 
 
 def search_dealt(

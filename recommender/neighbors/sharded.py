@@ -7,7 +7,7 @@ out. Holds two shards at a time; knows no cluster: who runs the blocks is `distr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -151,38 +151,3 @@ def merge_neighbors(lists: Sequence[Neighbors], k: int) -> Neighbors:
     out.indices[:, : keys.shape[1]] = np.where(found, last - places, -1)
     out.scores[:, : keys.shape[1]] = np.where(found, best / SCORE_SCALE, 0.0)
     return out
-
-
-def search_sharded(
-    seeds: Shard, shards: Iterable[Shard], k: int, *, engine: str = "auto"
-) -> Neighbors:
-    """Return the k nearest rows of all shards for every seed, one block after the other.
-
-    Parameters
-    ----------
-    seeds : Shard
-        The rows whose neighbors are wanted.
-    shards : iterable of Shard
-        All shards of the matrix, in any order; read one at a time.
-    k : int, >= 1
-        Length of each list.
-    engine : str
-        As for `recommender.neighbors.search`.
-
-    Returns
-    -------
-    Neighbors of shape (seeds, k)
-        Bit for bit those of `search_reference` over the whole matrix.
-
-    Examples
-    --------
-    >>> whole = sparse.csr_array(np.array([[1.0, 0.0], [0.6, 0.8], [0.0, 1.0]]))
-    >>> first = Shard(np.array([0, 2], np.int32), whole[[0, 2]])
-    >>> second = Shard(np.array([1], np.int32), whole[[1]])
-    >>> search_sharded(second, [first, second], 2).indices.tolist()
-    [[2, 0]]
-    """
-    found = empty_neighbors(len(seeds.numbers), k)
-    for shard in shards:
-        found = merge_neighbors([found, search_block(seeds, shard, k, engine=engine)], k)
-    return found
