@@ -190,12 +190,12 @@ cdef int _append(Words *words, const uint8_t *word, int64_t length) noexcept nog
     return True
 
 
-cdef inline int32_t _number(
-    Words *words, const uint8_t *word, int64_t length, uint64_t key
+cdef inline Slot *_slot(
+    const Words *words, const uint8_t *word, int64_t length, uint64_t key
 ) noexcept nogil:
-    """Return the number of a word, the next one if it is new; -1 if there is no memory.
+    """Return the slot of a word, or the free one that it would take. O(length) expected.
 
-    key: `_key` of the word. Writes into `words`. O(length) expected.
+    key: `_key` of the word.
     """
     cdef size_t mask = (<size_t>1 << words.bits) - 1
     cdef size_t at = _mixed(key) >> (64 - words.bits)
@@ -204,21 +204,33 @@ cdef inline int32_t _number(
     while True:
         slot = &words.slots[at]
         if slot.number < 0:
-            break
+            return slot
         if slot.key == key and slot.length == <uint32_t>length:
             if length <= 8:
-                return slot.number
+                return slot
             start = words.starts[slot.number]
             if (words.starts[slot.number + 1] - start == length
                     and memcmp(words.bytes + start, word, length) == 0):
-                return slot.number
+                return slot
         at = (at + 1) & mask
+
+
+cdef inline int32_t _number(
+    Words *words, const uint8_t *word, int64_t length, uint64_t key
+) noexcept nogil:
+    """Return the number of a word, the next one if it is new; -1 if there is no memory.
+
+    key: `_key` of the word. Writes into `words`. O(length) expected.
+    """
+    cdef Slot *slot = _slot(words, word, length, key)
+    if slot.number >= 0:
+        return slot.number
     if not _append(words, word, length):
         return -1
     slot.key = key
     slot.number = <int32_t>(words.count - 1)
     slot.length = <uint32_t>length
-    if <size_t>words.count > mask // 2 and not _grow_slots(words):
+    if 2 * <size_t>words.count > <size_t>1 << words.bits and not _grow_slots(words):
         return -1
     return <int32_t>(words.count - 1)
 
@@ -610,6 +622,24 @@ cdef class Table:
             bytes[starts[number] : starts[number + 1]].decode("utf-8")
             for number in range(first, self.words.count)
         ]
+
+    def numbers_of(self, list words):
+        """Return the number of each word of a list of str, -1 where it is not in the table.
+
+        Returns
+        -------
+        ndarray of shape (words,), int32
+        """
+        cdef Py_ssize_t at
+        cdef bytes spelled
+        cdef const uint8_t *word
+        numbers = np.empty(len(words), np.int32)
+        cdef int32_t[::1] to = numbers
+        for at in range(len(words)):
+            spelled = (<str?>words[at]).encode("utf-8", "surrogatepass")
+            word = <const uint8_t *>spelled
+            to[at] = _slot(&self.words, word, len(spelled), _key(word, len(spelled))).number
+        return numbers
 
     def spelled_from(self, int64_t first):
         """Return the words numbered `first` and up as other tables `absorb` them.

@@ -184,6 +184,18 @@ class Lexicon:
                 progress("analysis", row + 1, len(texts))
         return Tokens(np.array(flat, np.int32), np.array(ends, np.int64))
 
+    def numbers_of(self, words: Iterable[str]) -> NDArray[np.int32]:
+        """Return the number of each word, -1 where it was not read.
+
+        Examples
+        --------
+        >>> lexicon = Lexicon()
+        >>> tokens = lexicon.read(["Tea for two"])
+        >>> lexicon.numbers_of(["two", "teas"]).tolist()
+        [2, -1]
+        """
+        return np.array([self._numbers.get(word, -1) for word in words], np.int32)
+
 
 def _pairs(word: str) -> Iterable[str]:
     for part in _PAIRED_SPLIT.split(word):
@@ -283,7 +295,7 @@ def _languages_of_stop_words() -> dict[str, list[int]]:
     return places
 
 
-def detect_languages(words: list[str], *fields: Tokens) -> list[str]:
+def detect_languages(lexicon: Lexicon, *fields: Tokens) -> list[str]:
     """Return the language that each text is written in, an empty string where unsure.
 
     Scripts that one language owns decide by themselves, if they make up a third of the
@@ -292,10 +304,10 @@ def detect_languages(words: list[str], *fields: Tokens) -> list[str]:
 
     Parameters
     ----------
-    words : list of str
-        The word of each number, as in `Lexicon.words`.
+    lexicon : Lexicon
+        What cut the texts into words.
     *fields : Tokens of n texts
-        The parts of the same n texts, as `Lexicon.read` returns them.
+        The parts of the same n texts, as its `read` returned them.
 
     Returns
     -------
@@ -305,11 +317,11 @@ def detect_languages(words: list[str], *fields: Tokens) -> list[str]:
     --------
     >>> lexicon = Lexicon()
     >>> tokens = lexicon.read(["Der Hund und die Katze sind nicht im Haus", "42", "東京は晴れ"])
-    >>> detect_languages(lexicon.words, tokens)
+    >>> detect_languages(lexicon, tokens)
     ['de', '', 'ja']
     """
-    hits = sum_rows(fields, _stop_word_table(words), SAMPLED_WORDS)
-    masses = sum_rows(fields, _script_table(words), SAMPLED_WORDS)
+    hits = sum_rows(fields, _stop_word_table(lexicon), SAMPLED_WORDS)
+    masses = sum_rows(fields, _script_table(lexicon.words), SAMPLED_WORDS)
     lengths = np.array([np.diff(tokens.ends) for tokens in fields])
     words_seen = np.minimum(lengths, SAMPLED_WORDS).sum(axis=0)
     by_stop_words = _languages_by_stop_words(hits, words_seen)
@@ -323,12 +335,13 @@ def _table(cells: list[tuple[int, int, int]], shape: tuple[int, int]) -> sparse.
     return sparse.csr_array((value, (row, column)), shape=shape)
 
 
-def _stop_word_table(words: list[str]) -> sparse.csr_array:
+def _stop_word_table(lexicon: Lexicon) -> sparse.csr_array:
     """Return per word and language whether it is a stop word there."""
     languages_of = _languages_of_stop_words()
-    known = enumerate(map(languages_of.get, words))
-    cells = [(number, place, 1) for number, places in known if places for place in places]
-    return _table(cells, (len(words), len(stop_word_languages())))
+    numbers = lexicon.numbers_of(languages_of).tolist()
+    found = zip(numbers, languages_of.values(), strict=True)
+    cells = [(number, place, 1) for number, places in found if number >= 0 for place in places]
+    return _table(cells, (len(lexicon.words), len(stop_word_languages())))
 
 
 def _languages_by_stop_words(hits: NDArray[np.int64], words: NDArray[np.int64]) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import NamedTuple
@@ -104,6 +104,10 @@ class CompiledLexicon(analysis.Lexicon):
         tokens = read(texts, chunks, tell)
         self.words += self._table.words_from(len(self.words))
         return tokens
+
+    def numbers_of(self, words: Iterable[str]) -> NDArray[np.int32]:
+        """Return the number of each word, -1 where it was not read."""
+        return self._table.numbers_of([*words])
 
     def _read_in_turn(
         self, texts: list[str], chunks: list[slice], tell: Callable[[slice], None]

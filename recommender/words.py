@@ -73,7 +73,7 @@ def read_words(
         given = [base_language(analyzer.language)] * len(articles)
     if not all(given):
         prose = [tokens[field] for field in PROSE if field in tokens]
-        detected = detect_languages(lexicon.words, *(prose or tokens.values()))
+        detected = detect_languages(lexicon, *(prose or tokens.values()))
         given = [own or found for own, found in zip(given, detected, strict=True)]
     if main_language is None:
         main_language = _most_frequent(given)

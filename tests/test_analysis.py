@@ -94,7 +94,7 @@ def test_stop_lists_hold_no_content_words() -> None:
 def told(text: str) -> str:
     lexicon = Lexicon()
     tokens = lexicon.read([text])
-    return detect_languages(lexicon.words, tokens)[0]
+    return detect_languages(lexicon, tokens)[0]
 
 
 def test_every_stop_list_is_tried_by_a_sentence() -> None:

@@ -104,6 +104,7 @@ def test_lexicon_remembers_words_from_one_call_to_the_next() -> None:
     assert compiled.read([]).ends.tolist() == [0]
     assert compiled.read(["two", "", "teas tea"]).numbers.tolist() == [2, 3, 0]
     assert compiled.words == ["tea", "for", "two", "teas"]
+    assert compiled.numbers_of(["teas", "team", "", "tea"]).tolist() == [3, -1, -1, 0]
 
 
 @needs_extension

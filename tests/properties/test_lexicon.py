@@ -43,6 +43,8 @@ def test_words_and_numbers_are_those_of_the_plain_lexicon(
             assert_array_equal(found.numbers, expected.numbers)
             assert_array_equal(found.ends, expected.ends)
     assert compiled.words == plain.words
+    asked = [*plain.words, *(part for text in texts for part in text.split(maxsplit=3))]
+    assert_array_equal(compiled.numbers_of(asked), plain.numbers_of(asked))
 
 
 @given(TEXTS)
