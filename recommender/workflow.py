@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +21,9 @@ if TYPE_CHECKING:
 
 LARGE = 5_000
 """Articles from which it is worth a word that the compiled engine is missing."""
+
+NOT_FOR_US = ("numpy.f2py", "numpy.testing")
+"""What SciPy's first import loads, as it takes all names of NumPy: a tenth of the start."""
 
 Invocation = tuple[Narrator, Path | None]
 """What every verb gets: who tells what is being done, and the settings file named."""
@@ -85,6 +91,7 @@ def fit_articles(
             f"{settings.source}: one article only, and a list needs others",
             "name the directory or file that holds all articles of the site",
         )
+    _load_when_used(NOT_FOR_US)
     from recommender.neighbors import pruned
 
     model = recommender.ArticleRecommender(**of_group(settings, "model"))
@@ -96,6 +103,19 @@ def fit_articles(
             "long; install again where a C compiler is"
         )
     return model
+
+
+def _load_when_used(modules: Iterable[str]) -> None:
+    """Let modules that are not loaded yet stand empty in their packages until they are used."""
+    for name in modules:
+        spec = importlib.util.find_spec(name)
+        if name in sys.modules or spec is None or spec.loader is None:
+            continue
+        spec.loader = importlib.util.LazyLoader(spec.loader)
+        module = sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        package, _, last = name.rpartition(".")
+        setattr(sys.modules[package], last, module)
 
 
 def search_line(model: ArticleRecommender, narrator: Narrator) -> str:

@@ -258,6 +258,24 @@ def test_full_disk_exits_with_1_and_leaves_the_old_file(tmp_path: Path) -> None:
     assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("related.json", "old")]
 
 
+def test_process_ends_with_the_code_and_all_of_its_output(tmp_path: Path) -> None:
+    """What was printed arrives, and a wrong flag ends in 2."""
+    recommender = [sys.executable, "-m", "recommender"]
+    shown = subprocess.run([*recommender, "config"], cwd=tmp_path, capture_output=True, check=True)
+    assert shown.stdout.startswith(b"source ")
+    assert shown.stdout.endswith(b" # default\n")
+    assert subprocess.run([*recommender, "biuld"], capture_output=True, check=False).returncode == 2
+
+
+def test_reader_that_has_seen_enough_is_no_error(tmp_path: Path) -> None:
+    """`recommender --help | head` ends without a word, but not as if all had been read."""
+    command = [sys.executable, "-m", "recommender", "--help"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 1
+
+
 def test_build_gives_the_same_bytes_in_any_order_and_with_any_threads(
     run: Command, newsroom: pd.DataFrame
 ) -> None:
