@@ -17,6 +17,7 @@ KERNELS = cythonize(
             "recommender._lexicon",
             "recommender._counting",
             "recommender._overlap",
+            "recommender._weighing",
             "recommender.neighbors._pruned",
         )
     ],

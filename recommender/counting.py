@@ -104,7 +104,7 @@ def count_columns(parts: list[Part], width: int) -> sparse.csr_array:
 
 
 def count_blocks(fields: Fields, width: int) -> list[dict[str, sparse.csr_array]]:
-    """Return per block of `ROWS_AT_ONCE` rows what `count_columns` does of each field.
+    """Return per block of up to `ROWS_AT_ONCE` rows what `count_columns` does of each field.
 
     Parameters
     ----------
@@ -116,8 +116,9 @@ def count_blocks(fields: Fields, width: int) -> list[dict[str, sparse.csr_array]
     Examples
     --------
     >>> part = np.array([1, 0, -1, 1], np.int32), np.array([0, 3, 4])
-    >>> [block["text"].toarray().tolist() for block in count_blocks({"text": [part]}, 2)]
-    [[[1, 1], [0, 1]]]
+    >>> blocks = count_blocks({"text": [part]}, 2)
+    >>> sparse.vstack([block["text"] for block in blocks]).toarray().tolist()
+    [[1, 1], [0, 1]]
     """
     n = len(next(iter(fields.values()))[0][1]) - 1
 
@@ -131,8 +132,13 @@ def count_blocks(fields: Fields, width: int) -> list[dict[str, sparse.csr_array]
 
 
 def _blocks(n: int) -> Iterable[slice]:
-    """Return the ends of each block of rows; the last end of one is the first of the next."""
-    return (slice(at, at + ROWS_AT_ONCE + 1) for at in range(0, max(n, 1), ROWS_AT_ONCE))
+    """Return the ends of each block of rows; the last end of one is the first of the next.
+
+    All processors get as many blocks of one size, of `ROWS_AT_ONCE` rows at most.
+    """
+    turns = -(-n // (ROWS_AT_ONCE * processors()))
+    rows = max(1, -(-n // (max(1, turns) * processors())))
+    return (slice(at, at + rows + 1) for at in range(0, max(n, 1), rows))
 
 
 def _some_rows(part: Part, ends_of: slice) -> Part:

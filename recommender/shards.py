@@ -26,6 +26,7 @@ from recommender.counting import count_columns, document_frequencies, find_pairs
 from recommender.neighbors.sharded import Shard
 from recommender.outputs import teaser
 from recommender.vectors import ArticleVectorizer, Sequences, sequences_of
+from recommender.weighing import weigh_rows
 from recommender.words import PROSE, Words, read_words
 
 Counts = tuple[str, NDArray[np.int64]]
@@ -150,7 +151,8 @@ class ShardVectorizer(ArticleVectorizer):
         known._phrases, known._kept, known.idf_ = weighting
         prose = [sequences[field] for field in PROSE if "phrases" in self.weights]
         pairs = number_pairs(prose, len(vocabulary.terms), weighting.phrases)
-        return known._rows(known._count(known._fields(sequences, pairs)))
+        counts = known._count(known._fields(sequences, pairs))
+        return weigh_rows([counts], known._weights())
 
     def _knowing(self, vocabulary: Vocabulary) -> Self:
         """Return a copy with the terms of all shards; a worker's tasks share the original."""

@@ -25,7 +25,8 @@ from recommender.model import CANDIDATES
 from recommender.neighbors import search
 from recommender.neighbors.base import Neighbors, Progress
 from recommender.ranking import Context, Hubness, MinScore, SameLanguage, Stage, apply_stages
-from recommender.vectors import FIELDS, ArticleVectorizer, unit_rows
+from recommender.vectors import FIELDS, ArticleVectorizer
+from recommender.weighing import unit_rows
 from recommender.words import TEXT_FIELDS, read_words
 
 LADDERS: Mapping[str, tuple[Any, ...]] = {

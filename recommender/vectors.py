@@ -30,6 +30,7 @@ from recommender.counting import (
 )
 from recommender.neighbors.base import Progress
 from recommender.threads import drained, in_threads, processors
+from recommender.weighing import Weights, lengths, scaled, total, weigh_parts, weigh_rows
 from recommender.words import PROSE, TEXT_FIELDS, Words, read_words
 
 FIELDS = (*TEXT_FIELDS, "phrases")
@@ -157,7 +158,7 @@ class ArticleVectorizer:
         counts = self._learn_counts(sequences)
         del sequences
         self._weigh(self._document_frequencies(counts), len(self.languages_))
-        return sparse.csr_array(sparse.vstack(in_threads(self._rows, drained(counts))))
+        return weigh_rows(drained(counts), self._weights())
 
     def _learn_counts(self, sequences: Sequences) -> list[dict[str, sparse.csr_array]]:
         """Learn the phrases and return the counts of all fields, in blocks of articles."""
@@ -186,7 +187,7 @@ class ArticleVectorizer:
         -------
         csr_array of shape (m, terms), float64
         """
-        return self._rows(self._known_counts(articles))
+        return weigh_rows([self._known_counts(articles)], self._weights())
 
     def parts(self, articles: pd.DataFrame) -> dict[str, sparse.csr_array]:
         """Return what each field adds to the rows: the parts sum to `transform`'s result.
@@ -201,9 +202,9 @@ class ArticleVectorizer:
         dict of str to csr_array of shape (m, terms), float64
             One entry per field of weight above 0.
         """
-        parts = self._parts(self._known_counts(articles))
-        lengths = _lengths(_total(parts))
-        return {field: _scaled(part, lengths) for field, part in parts.items()}
+        parts = weigh_parts(self._known_counts(articles), self._weights())
+        divisors = lengths(total(parts))
+        return {field: scaled(part, divisors) for field, part in parts.items()}
 
     @cached_property
     def terms_(self) -> list[str]:
@@ -307,21 +308,11 @@ class ArticleVectorizer:
             counts["phrases"].indices += np.int32(len(self._vocabulary))
         return counts
 
-    def _rows(self, counts: dict[str, sparse.csr_array]) -> sparse.csr_array:
-        """Return the unit rows of articles from their counts."""
-        return unit_rows(_total(self._parts(counts)))
-
-    def _parts(self, counts: dict[str, sparse.csr_array]) -> dict[str, sparse.csr_array]:
-        """Return per field its weight times the unit rows of damped counts times idf."""
+    def _weights(self) -> Weights:
+        """Return what turns counts into rows."""
         place = np.full(self._width, -1, np.int32)
         place[self._kept] = np.arange(len(self._kept))
-        parts = {}
-        for field, table in counts.items():
-            part = _selected(table, place, len(self._kept))
-            powers = np.arange(part.data.max(initial=0) + 1) ** self.tf_exponent
-            part.data = powers[part.data] * self.idf_[part.indices]
-            parts[field] = self.weights[field] * unit_rows(part)
-        return parts
+        return Weights(self.weights, place, self.idf_, self.tf_exponent)
 
 
 def _vocabulary(
@@ -363,43 +354,3 @@ def sequences_of(words: Words, columns: NDArray[np.int32]) -> Sequences:
     return {
         field: (look_up(columns, part.numbers), part.ends) for field, part in words.tokens.items()
     }
-
-
-def _selected(table: sparse.csr_array, place: NDArray[np.int32], width: int) -> sparse.csr_array:
-    """Return a table with each column at its new place, those at -1 left out.
-
-    place: rising but for the -1, so that sorted indices stay sorted.
-    """
-    columns = place[table.indices]
-    here = columns >= 0
-    ends = np.concatenate([[0], np.cumsum(here)])[table.indptr].astype(table.indptr.dtype)
-    cells = (table.data[here], columns[here], ends)
-    return sparse.csr_array(cells, shape=(table.shape[0], width))
-
-
-def _total(parts: Mapping[str, sparse.csr_array]) -> sparse.csr_array:
-    first, *others = parts.values()
-    return sum(others, start=first)
-
-
-def _lengths(rows: sparse.csr_array) -> NDArray[np.float64]:
-    """Return the Euclidean length of each row, 1 for a row of zeros."""
-    squares = rows.copy()
-    squares.data *= squares.data
-    squares.eliminate_zeros()
-    lengths = np.sqrt(np.asarray(squares.sum(axis=1)))
-    return np.where(lengths > 0, lengths, 1.0)
-
-
-def _scaled(rows: sparse.csr_array, lengths: NDArray[np.float64]) -> sparse.csr_array:
-    """Return the rows divided by lengths, without zeros, with sorted indices."""
-    scaled = rows.copy()
-    scaled.data *= np.repeat(1 / lengths, np.diff(rows.indptr))
-    scaled.eliminate_zeros()
-    scaled.sort_indices()
-    return scaled
-
-
-def unit_rows(rows: sparse.csr_array) -> sparse.csr_array:
-    """Return the rows divided by their length, with sorted indices."""
-    return _scaled(rows, _lengths(rows))

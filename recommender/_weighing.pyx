@@ -1,0 +1,159 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# cython: initializedcheck=False
+"""Compiled half of `weighing`, which checks nothing either: it passes C-contiguous arrays of the
+sizes stated here. The order of every sum is that of SciPy's form.
+"""
+
+from libc.math cimport sqrt
+from libc.stdint cimport int32_t, int64_t
+from libc.stdlib cimport calloc, free, malloc
+
+import numpy as np
+
+cdef struct Field:
+    double weight
+    const int64_t *ends     # (n + 1,): where each row begins and ends in its cells, from 0
+    const int32_t *columns  # rising within each row
+    const int32_t *counts
+
+cdef struct Cell:
+    int32_t column
+    double value
+
+
+cdef int64_t _unit(Cell *cells, int64_t count, double weight) noexcept nogil:
+    """Divide cells by their length and multiply them by weight, in place; zeros go.
+
+    Returns how many are left. O(count).
+    """
+    cdef double total = 0, scale, value
+    cdef int64_t at, left = 0
+    for at in range(count):
+        total += cells[at].value * cells[at].value
+    scale = 1 / (sqrt(total) if total > 0 else 1.0)
+    for at in range(count):
+        value = cells[at].value * scale
+        if value != 0:
+            cells[left].column = cells[at].column
+            cells[left].value = value * weight
+            left += 1
+    return left
+
+
+cdef int64_t _part(
+    const Field *field, int64_t row, const int32_t *place, const double *idf,
+    const double *powers, Cell *to
+) noexcept nogil:
+    """Write what a field brings to a row; return its cells. O(cells of the field there)."""
+    cdef int64_t at, found = 0
+    cdef int32_t column
+    for at in range(field.ends[row], field.ends[row + 1]):
+        column = place[field.columns[at]]
+        if column >= 0:
+            to[found].column = column
+            to[found].value = powers[field.counts[at]] * idf[column]
+            found += 1
+    return _unit(to, found, field.weight)
+
+
+cdef int64_t _sum(
+    const Cell *first, int64_t count, const Cell *second, int64_t other, Cell *to
+) noexcept nogil:
+    """Write the sum of two rows whose columns rise; return its cells. O(cells)."""
+    cdef int64_t at = 0, from_other = 0, found = 0
+    while at < count or from_other < other:
+        if from_other == other or (
+            at < count and first[at].column < second[from_other].column
+        ):
+            to[found] = first[at]
+            at += 1
+        else:
+            to[found] = second[from_other]
+            if at < count and first[at].column == second[from_other].column:
+                to[found].value += first[at].value
+                at += 1
+            from_other += 1
+        found += 1
+    return found
+
+
+def weigh_rows(list fields, const int32_t[::1] place, const double[::1] idf,
+               const double[::1] powers):
+    """Return the unit rows of n articles.
+
+    Parameters
+    ----------
+    fields : list of (weight, ends, columns, counts)
+        float; int64 (n + 1,), where each row begins and ends in the cells; int32 (cells,),
+        columns that rise within each row; int32 (cells,), how often each stands there. At
+        least one field.
+    place : ndarray of shape (counted,), int32
+        What each column becomes, -1 where it is left out; rising but for those.
+    idf : ndarray of shape (columns,), float64
+    powers : ndarray, float64
+        The damped value of each count.
+
+    Returns
+    -------
+    indptr : ndarray of shape (n + 1,), int64
+    indices : ndarray of shape (nnz,), int32
+        Rising within each row.
+    data : ndarray of shape (nnz,), float64
+    """
+    cdef int64_t count = len(fields), n = len(fields[0][1]) - 1, field, row, cells = 0, widest = 0
+    cdef const int64_t[::1] ends
+    cdef const int32_t[::1] columns, counts
+    cdef Field *given = <Field *>calloc(count, sizeof(Field))
+    cdef Cell *buffers = NULL
+    cdef int64_t[::1] starts
+    held = []
+    try:
+        if given == NULL:
+            raise MemoryError
+        for field in range(count):
+            given[field].weight, ends, columns, counts = fields[field]
+            held.append((ends, columns, counts))
+            given[field].ends = &ends[0]
+            if columns.shape[0]:
+                given[field].columns, given[field].counts = &columns[0], &counts[0]
+            cells += ends[n]
+            widest += np.diff(fields[field][1]).max(initial=0)
+        buffers = <Cell *>malloc((3 * widest + 1) * sizeof(Cell))
+        if buffers == NULL:
+            raise MemoryError
+        indptr = np.zeros(n + 1, np.int64)
+        indices = np.empty(cells, np.int32)  # pages that are not written cost nothing
+        data = np.empty(cells)
+        starts = indptr
+        _fill(given, count, n, place, idf, powers, buffers, widest, starts, indices, data)
+    finally:
+        free(buffers)
+        free(given)
+    return indptr, indices[: indptr[n]], data[: indptr[n]]
+
+
+cdef void _fill(
+    const Field *fields, int64_t count, int64_t n, const int32_t[::1] place,
+    const double[::1] idf, const double[::1] powers, Cell *buffers, int64_t widest,
+    int64_t[::1] indptr, int32_t[::1] indices, double[::1] data
+):
+    """Write the table of `weigh_rows`. buffers: 3 * widest cells. O(cells)."""
+    cdef Cell *part = buffers
+    cdef Cell *total = buffers + widest
+    cdef Cell *spare = buffers + 2 * widest
+    cdef const int32_t *places = &place[0] if place.shape[0] else NULL
+    cdef const double *factors = &idf[0] if idf.shape[0] else NULL
+    cdef int64_t row, field, found, at, cell = 0
+    with nogil:
+        for row in range(n):
+            found = 0
+            for field in range(count):
+                at = _part(&fields[field], row, places, factors, &powers[0], part)
+                found = _sum(total, found, part, at, spare)
+                total, spare = spare, total
+            found = _unit(total, found, 1)
+            for at in range(found):
+                indices[cell] = total[at].column
+                data[cell] = total[at].value
+                cell += 1
+            indptr[row + 1] = cell
