@@ -160,5 +160,6 @@ def _constant_parts(
 
 
 def _iso_dates(dates: pd.Series) -> list[str | None]:
-    moments = pd.DatetimeIndex(dates).to_pydatetime()
-    return [None if moment is pd.NaT else moment.isoformat() for moment in moments]
+    codes, distinct = pd.factorize(dates)  # many articles share a day; -1 is none
+    texts = [moment.isoformat() for moment in pd.DatetimeIndex(distinct).to_pydatetime()]
+    return [texts[code] if code >= 0 else None for code in codes.tolist()]

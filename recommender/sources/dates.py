@@ -6,6 +6,7 @@ as a whole leaves one order of day and month open.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -50,9 +51,29 @@ def parse_date(value: Any, date_format: str | None = None) -> datetime | None:
     >>> parse_date("01.05.2013", "%d.%m.%Y").isoformat()
     '2013-05-01T00:00:00+00:00'
     """
-    if value is None or value != value or (isinstance(value, str) and not value.strip()):
+    if isinstance(value, str):
+        return _read(value.strip(), date_format)
+    if value is None or value != value:
         return None
-    moment = _moment(value, date_format)
+    if isinstance(value, date) and not isinstance(value, datetime):
+        value = datetime(value.year, value.month, value.day)
+    if not isinstance(value, datetime):
+        raise ValueError("no date")
+    return _in_utc(value)
+
+
+@lru_cache(1 << 16)  # many articles share a day
+def _read(text: str, date_format: str | None) -> datetime | None:
+    if not text:
+        return None
+    moment = None
+    if date_format:
+        with contextlib.suppress(ValueError):  # file names and exports may hold ISO dates
+            moment = datetime.strptime(text, date_format)
+    return _in_utc(moment or _iso_moment(text))
+
+
+def _in_utc(moment: datetime) -> datetime | None:
     if moment.year == 1:
         return None
     if moment.tzinfo is None:
@@ -97,22 +118,6 @@ def date_hint(value: Any) -> str:
     return "write it as 2024-12-31, or name its form with date_format"
 
 
-def _moment(value: Any, date_format: str | None) -> datetime:
-    if isinstance(value, datetime):
-        return value
-    if isinstance(value, date):
-        return datetime(value.year, value.month, value.day)
-    if not isinstance(value, str):
-        raise ValueError("no date")
-    if date_format:
-        try:
-            return datetime.strptime(value.strip(), date_format)
-        except ValueError:
-            pass  # file names and exports may still hold ISO dates
-    return _iso_moment(value.strip())
-
-
-@lru_cache(1 << 16)  # many articles share a day
 def _iso_moment(text: str) -> datetime:
     match = _ISO.fullmatch(text)
     if not match:

@@ -114,7 +114,8 @@ def _is_exact(value: Any) -> bool:
     kind = type(value)
     if kind is dict or kind is list:
         parts = value.values() if kind is dict else value
-        return _PLAIN.issuperset(map(type, parts)) or all(map(_is_exact, parts))
+        others = [part for part in parts if type(part) not in _PLAIN]
+        return not others or all(map(_is_exact, others))
     return kind is not float or abs(value) < 2**63
 
 
