@@ -100,7 +100,7 @@ def weigh_rows(list fields, const int32_t[::1] place, const double[::1] idf,
         Rising within each row.
     data : ndarray of shape (nnz,), float64
     """
-    cdef int64_t count = len(fields), n = len(fields[0][1]) - 1, field, row, cells = 0, widest = 0
+    cdef int64_t count = len(fields), n = len(fields[0][1]) - 1, field, cells = 0, widest = 0
     cdef const int64_t[::1] ends
     cdef const int32_t[::1] columns, counts
     cdef Field *given = <Field *>calloc(count, sizeof(Field))
