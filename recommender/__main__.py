@@ -37,7 +37,9 @@ def _leave(code: int) -> None:
     if threading.active_count() > 1:
         sys.exit(code)
     try:
-        sys.stdout.flush()
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:  # started with it closed, as some schedulers do
+                stream.flush()
     except BrokenPipeError:  # the reader has seen enough, as `head` does
         os._exit(code or 1)
     except OSError:

@@ -136,9 +136,10 @@ def _blocks(n: int) -> Iterable[slice]:
 
     All processors get as many blocks of one size, of `ROWS_AT_ONCE` rows at most.
     """
+    n = max(n, 1)
     turns = -(-n // (ROWS_AT_ONCE * processors()))
-    rows = max(1, -(-n // (max(1, turns) * processors())))
-    return (slice(at, at + rows + 1) for at in range(0, max(n, 1), rows))
+    rows = -(-n // (turns * processors()))
+    return (slice(at, at + rows + 1) for at in range(0, n, rows))
 
 
 def _some_rows(part: Part, ends_of: slice) -> Part:

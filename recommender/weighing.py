@@ -98,27 +98,27 @@ def weigh_rows(blocks: Iterable[Counts], weights: Weights) -> sparse.csr_array:
 
 
 def total(parts: Mapping[str, sparse.csr_array]) -> sparse.csr_array:
-    """Return the sum of the parts of all fields."""
+    """Return the sum of the parts of all fields, at least one: (n, columns), float64."""
     first, *others = parts.values()
     return sum(others, start=first)
 
 
 def unit_rows(rows: sparse.csr_array) -> sparse.csr_array:
-    """Return the rows divided by their length, with sorted indices."""
+    """Return rows of shape (n, columns), float64, divided by their length; indices sorted."""
     return scaled(rows, lengths(rows))
 
 
 def lengths(rows: sparse.csr_array) -> NDArray[np.float64]:
-    """Return the Euclidean length of each row, summed in order, 1 for a row of zeros."""
+    """Return the Euclidean length of each row, (n,), summed in order; 1 for a row of zeros."""
     row_of_cell = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
     squares = np.bincount(row_of_cell, rows.data * rows.data, minlength=rows.shape[0])
     return np.where(squares > 0, np.sqrt(squares), 1.0)
 
 
-def scaled(rows: sparse.csr_array, lengths: NDArray[np.float64]) -> sparse.csr_array:
-    """Return the rows divided by lengths, without zeros, with sorted indices."""
+def scaled(rows: sparse.csr_array, divisors: NDArray[np.float64]) -> sparse.csr_array:
+    """Return the n rows divided by n numbers above 0, without zeros; indices sorted."""
     scaled = rows.copy()
-    scaled.data *= np.repeat(1 / lengths, np.diff(rows.indptr))
+    scaled.data *= np.repeat(1 / divisors, np.diff(rows.indptr))
     scaled.eliminate_zeros()
     scaled.sort_indices()
     return scaled

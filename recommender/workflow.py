@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 LARGE = 5_000
 """Articles from which it is worth a word that the compiled engine is missing."""
 
-NOT_FOR_US = ("numpy.f2py", "numpy.testing")
+SELDOM_USED = ("numpy.f2py", "numpy.testing")
 """What SciPy's first import loads, as it takes all names of NumPy: a tenth of the start."""
 
 Invocation = tuple[Narrator, Path | None]
@@ -91,7 +91,7 @@ def fit_articles(
             f"{settings.source}: one article only, and a list needs others",
             "name the directory or file that holds all articles of the site",
         )
-    _load_when_used(NOT_FOR_US)
+    _load_when_used(SELDOM_USED)
     from recommender.neighbors import pruned
 
     model = recommender.ArticleRecommender(**of_group(settings, "model"))
@@ -106,10 +106,10 @@ def fit_articles(
 
 
 def _load_when_used(modules: Iterable[str]) -> None:
-    """Let modules that are not loaded yet stand empty in their packages until they are used."""
+    """Put modules that are not loaded yet, empty until they are used, into their packages."""
     for name in modules:
-        spec = importlib.util.find_spec(name)
-        if name in sys.modules or spec is None or spec.loader is None:
+        spec = None if name in sys.modules else importlib.util.find_spec(name)
+        if spec is None or spec.loader is None:
             continue
         spec.loader = importlib.util.LazyLoader(spec.loader)
         module = sys.modules[name] = importlib.util.module_from_spec(spec)

@@ -276,6 +276,14 @@ def test_reader_that_has_seen_enough_is_no_error(tmp_path: Path) -> None:
     assert process.returncode == 1
 
 
+def test_build_needs_no_standard_output(tmp_path: Path) -> None:
+    """A scheduler may start it with that closed: it ends well all the same."""
+    command = f'exec "{sys.executable}" -m recommender -q build "{NEWSROOM}" -o r.json >&-'
+    done = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert (tmp_path / "r.json").is_file()
+
+
 def test_build_gives_the_same_bytes_in_any_order_and_with_any_threads(
     run: Command, newsroom: pd.DataFrame
 ) -> None:

@@ -83,8 +83,8 @@ def test_parts_of_numpy_that_no_build_needs_load_when_used() -> None:
     """SciPy names them at its import; they are there for whoever asks for more."""
     code = (
         "import sys, numpy as np, recommender.workflow as workflow;"
-        "workflow._load_when_used(workflow.NOT_FOR_US); import recommender.model;"
-        "print(sum(name.startswith(workflow.NOT_FOR_US) for name in sys.modules));"
+        "workflow._load_when_used(workflow.SELDOM_USED); import recommender.model;"
+        "print(sum(name.startswith(workflow.SELDOM_USED) for name in sys.modules));"
         "print(np.testing.assert_allclose(1, 1), np.f2py.crackfortran.__name__)"
     )
     assert python(code).stdout.split() == ["2", "None", "numpy.f2py.crackfortran"]
