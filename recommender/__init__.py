@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from recommender.model import ArticleRecommender
     from recommender.outputs import preview_page, write_preview, write_recommendations
     from recommender.sources import read_articles
+    from recommender.streams import stream_articles
 
 _HOME = {
     "ArticleRecommender": "recommender.model",
@@ -21,6 +22,7 @@ _HOME = {
     "preview_page": "recommender.outputs",
     "read_articles": "recommender.sources",
     "shared_terms": "recommender.explanation",
+    "stream_articles": "recommender.streams",
     "write_preview": "recommender.outputs",
     "write_recommendations": "recommender.outputs",
 }
@@ -32,6 +34,7 @@ __all__ = [
     "preview_page",
     "read_articles",
     "shared_terms",
+    "stream_articles",
     "write_preview",
     "write_recommendations",
 ]

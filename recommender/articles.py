@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from numbers import Number
 from typing import Any
 
@@ -97,6 +97,40 @@ def validate_articles(articles: pd.DataFrame) -> pd.DataFrame:
     if problems:
         raise SourceError(join_problems(problems), "mend these rows in the source")
     return table.assign(**columns).sort_values("id", kind="stable", ignore_index=True)
+
+
+def join_articles(tables: Sequence[pd.DataFrame]) -> tuple[pd.DataFrame, NDArray[np.intp]]:
+    """Return Article tables as one, ordered by `id`.
+
+    Parameters
+    ----------
+    tables : sequence of DataFrame, at least one
+        As `validate_articles` returned them.
+
+    Returns
+    -------
+    table : DataFrame of n rows, index 0..n-1
+    order : ndarray of shape (n,), intp
+        Where each of its rows stood, counted through all tables.
+
+    Raises
+    ------
+    SourceError
+        If an id stands in two tables; up to 20 are named at once.
+
+    Examples
+    --------
+    >>> parts = [pd.DataFrame({"id": ["a", "d"]}), pd.DataFrame({"id": ["b"]})]
+    >>> table, order = join_articles(parts)
+    >>> list(table["id"]), order.tolist()
+    (['a', 'b', 'd'], [0, 2, 1])
+    """
+    table = pd.concat(tables, ignore_index=True)
+    problems = _id_problems(table["id"])
+    if problems:
+        raise SourceError(join_problems(problems), "give each article an id of its own")
+    order = np.argsort(table["id"].to_numpy(dtype=object), kind="stable")
+    return table.iloc[order].reset_index(drop=True), order
 
 
 def as_list(value: Any) -> list[str]:

@@ -73,7 +73,7 @@ def build(obj: Invocation, /, **flags: Any) -> None:
     if settings.engine == "dask":
         _build_on_dask(settings, output, narrator)
         return
-    model = fit(settings, narrator)
+    model = fit(settings, narrator, keep_texts=False)
     lists = model.recommend(k=settings.k, progress=narrator.progress)
     narrator.say(search_line(model, narrator))
     recommender.write_recommendations(

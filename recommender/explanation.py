@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recommender.articles import row_of, rows_of
-from recommender.errors import NotFittedError
+from recommender.errors import NotFittedError, SourceError
 from recommender.model import ArticleRecommender
 from recommender.overlap import strongest_columns
 
@@ -63,6 +63,8 @@ def explain(model: ArticleRecommender, article_id: str, related_id: str) -> Expl
         If the model has not been fitted.
     UnknownArticleError
         If an id is not among the fitted articles.
+    SourceError
+        If the recommender has let go of the texts, as it does of several tables.
 
     Notes
     -----
@@ -92,8 +94,13 @@ def explain(model: ArticleRecommender, article_id: str, related_id: str) -> Expl
             ]
     table = pd.DataFrame(found, columns=["term", "seed_field", "related_field", "contribution"])
     table = table.sort_values("contribution", ascending=False, kind="stable", ignore_index=True)
-    score = model.vectors_[[rows[0]]].multiply(model.vectors_[[rows[1]]]).sum()
-    return Explanation(round(float(score), 6), table)
+    score = float(model.vectors_[[rows[0]]].multiply(model.vectors_[[rows[1]]]).sum())
+    if abs(score - table["contribution"].sum()) > 1e-6:
+        raise SourceError(
+            f"explain: the texts of {article_id!r} and {related_id!r} are not those of the fit",
+            "fit the recommender to one table: of several it keeps no texts",
+        )
+    return Explanation(round(score, 6), table)
 
 
 def because(

@@ -10,7 +10,6 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Iterable, Sequence
-from itertools import chain
 from numbers import Integral, Real
 from typing import Any, Literal, Self
 
@@ -20,7 +19,8 @@ from numpy.typing import NDArray
 
 from recommender.analysis import Analyzer
 from recommender.articles import row_of, validate_articles
-from recommender.errors import ConfigError, NotFittedError, SourceError, did_you_mean
+from recommender.errors import ConfigError, NotFittedError, did_you_mean
+from recommender.memory import give_back
 from recommender.neighbors import ENGINES, search
 from recommender.neighbors.base import Neighbors, Progress
 from recommender.ranking import (
@@ -33,6 +33,7 @@ from recommender.ranking import (
     apply_stages,
 )
 from recommender.vectors import FIELDS, ArticleVectorizer
+from recommender.words import read_tables
 
 CANDIDATES = 50
 """Neighbors that search hands to the stages for each article, at least."""
@@ -165,14 +166,20 @@ phrases_weight : float >= 0
         self.memory_limit = memory_limit
 
     def fit(
-        self, articles: pd.DataFrame, y: object = None, *, progress: Progress | None = None
+        self,
+        articles: pd.DataFrame | Iterable[pd.DataFrame],
+        y: object = None,
+        *,
+        progress: Progress | None = None,
     ) -> Self:
         """Learn the terms, their weights and the rows of all articles.
 
         Parameters
         ----------
-        articles : DataFrame of n >= 1 rows
-            At least `id`, `title` and `text`; see `validate_articles`.
+        articles : DataFrame of n >= 1 rows, or an iterable of them
+            At least `id`, `title` and `text`; see `validate_articles`. Of several tables, such
+            as from `stream_articles`, `text` and `headings` are let go of once they are counted:
+            all of them need not fit in memory, and `articles_` has them empty.
         y : ignored
             For scikit-learn's sake.
         progress : callable, optional
@@ -186,14 +193,11 @@ phrases_weight : float >= 0
             If the table breaks a rule, or no article has any text.
         """
         check_parameters(self.get_params())
-        table = validate_articles(articles)
-        if not any(map(str.strip, chain(table["title"], table["text"]))):
-            raise SourceError(
-                f"articles: none of the {len(table):,} articles has any text",
-                "see which column the text is in, and name it with text_column",
-            )
         self.vectorizer_ = self._vectorizer()
-        self.vectors_ = self.vectorizer_.fit_transform(table, progress)
+        reader = self.vectorizer_.reader()
+        table, order = read_tables(articles, reader, progress)
+        self.vectors_ = self.vectorizer_.fit_words(reader.words(order))
+        give_back()  # before the search, which takes the most
         self.articles_ = table.assign(lang=self.vectorizer_.languages_)
         self.stages_ = tuple(self._default_stages() if self.stages is None else self.stages)
         floors = [stage.value for stage in self.stages_ if isinstance(stage, MinScore)]

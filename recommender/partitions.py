@@ -10,20 +10,20 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from recommender.articles import COLUMNS, REQUIRED
-from recommender.errors import ConfigError, MissingDependencyError, SourceError, join_problems
+from recommender.errors import ConfigError, SourceError, join_problems
 from recommender.sources import SourceOptions, SourceResult, articles_of
 from recommender.sources.base import read_bytes
 from recommender.sources.columns import candidates, missing_column, table_records
 from recommender.sources.dates import slashed_format
 from recommender.sources.json_files import parse_lines
-from recommender.sources.parquet_files import plain_cells
+from recommender.sources.parquet_files import open_parquet, plain_cells
 
 PIECE_BYTES = 16 << 20
 """Bytes of a piece at least, where the source can be cut at all."""
@@ -91,11 +91,11 @@ def find_pieces(
     """
     path = Path(source)
     files = sorted(file for file in path.iterdir() if _is_data(file)) if path.is_dir() else [path]
-    formats = {_format_of(file) if format == "auto" else format for file in files}
+    formats = {file_format(file) if format == "auto" else format for file in files}
     if not formats & {"jsonl", "parquet"} or not path.exists():
         return None
     if len(formats) > 1:
-        others = [file.name for file in files if _format_of(file) != _format_of(files[0])]
+        others = [file.name for file in files if file_format(file) != file_format(files[0])]
         raise SourceError(
             f"{path}: expected one kind of file, got {files[0].name} and {others[0]}",
             "keep the shards of a corpus in a directory of their own",
@@ -114,13 +114,18 @@ def read_piece(piece: Piece, options: SourceOptions) -> tuple[Raw, Facts]:
         If lines are not JSON objects; up to 20 are named.
     """
     raw = _read_lines(piece) if piece.format == "jsonl" else _read_groups(piece)
+    return raw, facts_of(raw, options)
+
+
+def facts_of(raw: Raw, options: SourceOptions) -> Facts:
+    """Return what a piece tells about the whole."""
     dated = {options.source_column("date").lower(), "publishdate", "expirydate"}
     slashed = [
         str(name)
         for name in raw.table.columns
         if str(name).lower() in dated and slashed_format(raw.table[name])
     ]
-    return raw, Facts(list(raw.table.columns), slashed)
+    return Facts(list(raw.table.columns), slashed)
 
 
 def join_facts(facts: Sequence[Facts], source: str, options: SourceOptions) -> list[str]:
@@ -196,13 +201,20 @@ def number_articles(ids: list[list[str]], source: str) -> list[NDArray[np.int32]
     return np.split(numbers, np.cumsum([len(part) for part in ids])[:-1])
 
 
-def _is_data(file: Path) -> bool:
-    return file.is_file() and not file.name.startswith((".", "_"))
+def file_format(file: Path) -> str:
+    """Return the format of a file that can be read in pieces, nothing if it cannot.
 
-
-def _format_of(file: Path) -> str:
+    Examples
+    --------
+    >>> file_format(Path("a.jsonl.gz")), file_format(Path("a.md"))
+    ('jsonl', '')
+    """
     name = file.name.lower()
     return next((kind for end, kind in FORMATS.items() if name.endswith(end)), "")
+
+
+def _is_data(file: Path) -> bool:
+    return file.is_file() and not file.name.startswith((".", "_"))
 
 
 def _line_pieces(file: Path, size: int) -> list[Piece]:
@@ -213,7 +225,8 @@ def _line_pieces(file: Path, size: int) -> list[Piece]:
 
 
 def _group_pieces(file: Path, size: int) -> list[Piece]:
-    metadata = _parquet_file(str(file)).metadata
+    with open_parquet(file) as table:
+        metadata = table.metadata
     pieces, start, held = [], 0, 0
     for group in range(metadata.num_row_groups):
         held += metadata.row_group(group).total_byte_size
@@ -240,21 +253,9 @@ def _read_lines(piece: Piece) -> Raw:
     return Raw(pd.DataFrame(items, dtype=object), [f"{where}:{line}" for line in lines])
 
 
-def _parquet_file(path: str) -> Any:
-    try:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-    except ImportError as error:
-        raise MissingDependencyError("pyarrow", "parquet", "reading Parquet") from error
-    try:
-        return pq.ParquetFile(path)
-    except (pa.ArrowException, OSError) as error:
-        reason = str(error).partition("\n")[0]
-        raise SourceError(f"{path}: is not valid Parquet: {reason}") from error
-
-
 def _read_groups(piece: Piece) -> Raw:
     groups = list(range(piece.start, piece.stop))
-    table = plain_cells(_parquet_file(piece.path).read_row_groups(groups).to_pandas())
+    with open_parquet(Path(piece.path)) as file:
+        table = plain_cells(file.read_row_groups(groups).to_pandas())
     where = f"{piece.path}: row group {piece.start}"
     return Raw(table, [f"{where}: row {row + 1:,}" for row in range(len(table))])

@@ -31,7 +31,7 @@ from recommender.counting import (
 from recommender.neighbors.base import Progress
 from recommender.threads import drained, in_threads, processors
 from recommender.weighing import Weights, lengths, scaled, total, weigh_parts, weigh_rows
-from recommender.words import PROSE, TEXT_FIELDS, Words, read_words
+from recommender.words import PROSE, TEXT_FIELDS, WordReader, Words, read_words
 
 FIELDS = (*TEXT_FIELDS, "phrases")
 """The fields that can be weighted: the columns, and pairs of neighboring terms."""
@@ -134,7 +134,7 @@ class ArticleVectorizer:
         articles : DataFrame of n rows
             An Article table.
         progress : callable, optional
-            See `read_words`.
+            See `WordReader.read`.
 
         Returns
         -------
@@ -142,10 +142,16 @@ class ArticleVectorizer:
             Rows of unit length, or all zero for an article that shares no term with any
             other; indices sorted.
         """
-        return self.fit_words(read_words(articles, self._text_fields, self.analyzer, progress))
+        reader = self.reader()
+        reader.read(articles, progress)
+        return self.fit_words(reader.words())
+
+    def reader(self) -> WordReader:
+        """Return what cuts articles into the words that `fit_words` takes."""
+        return WordReader(self._text_fields, self.analyzer)
 
     def fit_words(self, words: Words) -> sparse.csr_array:
-        """Do `fit_transform` on words already cut, so that settings can be tried in turn."""
+        """Do `fit_transform` on words already cut: of many tables, or to try settings in turn."""
         self.languages_ = words.article_languages
         self.main_language_ = words.main_language
         frequency = frequencies(words.tokens.values(), len(words.words))

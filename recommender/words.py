@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from recommender.analysis import Analyzer, Tokens, base_language, detect_languages
+from recommender.articles import join_articles, validate_articles
+from recommender.errors import SourceError
 from recommender.lexicon import make_lexicon
 from recommender.neighbors.base import Progress
 
@@ -21,6 +25,9 @@ TEXT_FIELDS = ("title", "text", "tags", "headings", "category", "path")
 
 PROSE = ("title", "text")
 """The columns that tell an article's language, and whose pairs of terms are phrases."""
+
+LET_GO = ("text", "headings")
+"""The long columns, which are not kept where articles come as several tables."""
 
 
 class Words(NamedTuple):
@@ -41,6 +48,121 @@ class Words(NamedTuple):
     """The language in which words of articles of unknown language are judged."""
 
 
+class WordReader:
+    """Cuts the fields of articles into words, table after table: no text need stay in memory.
+
+    Parameters
+    ----------
+    fields : iterable of str
+        Names out of `TEXT_FIELDS`; a column that is not there counts as empty.
+    analyzer : Analyzer
+        Tells each article's language.
+    """
+
+    def __init__(self, fields: Iterable[str], analyzer: Analyzer) -> None:
+        self._language = analyzer.language
+        self._lexicon = make_lexicon()
+        self._tokens: dict[str, list[Tokens]] = {field: [] for field in fields}
+        self._given: list[str] = []
+
+    def read(self, articles: pd.DataFrame, progress: Progress | None = None) -> None:
+        """Cut the articles of a table.
+
+        Parameters
+        ----------
+        articles : DataFrame of n rows
+            An Article table.
+        progress : callable, optional
+            Called with ``("analysis", articles done, n)`` now and then.
+        """
+        for field, parts in self._tokens.items():
+            texts = _field_texts(articles, field)
+            parts.append(self._lexicon.read(texts, progress if field == "text" else None))
+        tags = _field_texts(articles, "lang")
+        if self._language != "auto":
+            tags = [self._language] * len(articles)
+        self._given += map(base_language, tags)
+
+    def words(
+        self, order: NDArray[np.intp] | None = None, main_language: str | None = None
+    ) -> Words:
+        """Return the words of all articles read; the reader keeps none, and its use is over.
+
+        Parameters
+        ----------
+        order : ndarray of shape (n,), intp, optional
+            Which article stands in each row; as they were read when left out.
+        main_language : str, optional
+            Language of articles that show none; None takes the most frequent of these articles.
+        """
+        tokens = {}
+        for field in [*self._tokens]:
+            tokens[field] = _arranged(self._tokens.pop(field), order)
+        given = self._given if order is None else [self._given[at] for at in order.tolist()]
+        if not all(given):
+            prose = [tokens[field] for field in PROSE if field in tokens]
+            detected = detect_languages(self._lexicon, *(prose or tokens.values()))
+            given = [own or found for own, found in zip(given, detected, strict=True)]
+        if main_language is None:
+            main_language = _most_frequent(given)
+        return _by_language(self._lexicon.words, tokens, given, main_language)
+
+
+def read_tables(
+    tables: pd.DataFrame | Iterable[pd.DataFrame],
+    reader: WordReader,
+    progress: Progress | None = None,
+) -> tuple[pd.DataFrame, NDArray[np.intp] | None]:
+    """Read the articles of one table, or of several, whose texts are then let go of.
+
+    Parameters
+    ----------
+    tables : DataFrame or iterable of DataFrame
+        See `validate_articles`.
+    reader : WordReader
+        What cuts them.
+    progress : callable, optional
+        For one table, see `WordReader.read`.
+
+    Returns
+    -------
+    articles : DataFrame of n rows
+        The Article table; of several tables without the texts in the columns `LET_GO`.
+    order : ndarray of shape (n,), intp, or None
+        What `reader.words` is to be given for its rows.
+
+    Raises
+    ------
+    SourceError
+        If a table breaks a rule, an id stands twice, or no article has any text.
+    """
+    if isinstance(tables, pd.DataFrame):
+        articles = validate_articles(tables)
+        _raise_without_text(_has_text(articles), len(articles))
+        reader.read(articles, progress)
+        return articles, None
+    kept, has_text = [], False
+    for table in map(validate_articles, tables):
+        has_text = has_text or _has_text(table)
+        reader.read(table)
+        empty = pd.Series("", index=table.index, dtype=object)
+        kept.append(table.assign(**dict.fromkeys(LET_GO, empty)))
+    _raise_without_text(has_text, sum(map(len, kept)))
+    return join_articles(kept)
+
+
+def _has_text(articles: pd.DataFrame) -> bool:
+    return any(map(str.strip, chain(articles["title"], articles["text"])))
+
+
+def _raise_without_text(has_text: bool, n: int) -> None:
+    if not has_text:
+        raise SourceError(
+            f"articles: none of the {n:,} articles has any text",
+            "see which column the text is in, and name it with text_column",
+        )
+
+
 def read_words(
     articles: pd.DataFrame,
     fields: Iterable[str],
@@ -48,36 +170,10 @@ def read_words(
     progress: Progress | None = None,
     main_language: str | None = None,
 ) -> Words:
-    """Cut the fields of all articles into words.
-
-    Parameters
-    ----------
-    articles : DataFrame of n rows
-        An Article table.
-    fields : iterable of str
-        Names out of `TEXT_FIELDS`; a column that is not there counts as empty.
-    analyzer : Analyzer
-        Tells each article's language.
-    progress : callable, optional
-        Called with ``("analysis", articles done, n)`` now and then.
-    main_language : str, optional
-        Language of articles that show none; None takes the most frequent of these articles.
-    """
-    lexicon = make_lexicon()
-    tokens = {
-        field: lexicon.read(_field_texts(articles, field), progress if field == "text" else None)
-        for field in fields
-    }
-    given = [base_language(tag) for tag in _field_texts(articles, "lang")]
-    if analyzer.language != "auto":
-        given = [base_language(analyzer.language)] * len(articles)
-    if not all(given):
-        prose = [tokens[field] for field in PROSE if field in tokens]
-        detected = detect_languages(lexicon, *(prose or tokens.values()))
-        given = [own or found for own, found in zip(given, detected, strict=True)]
-    if main_language is None:
-        main_language = _most_frequent(given)
-    return _by_language(lexicon.words, tokens, given, main_language)
+    """Cut the fields of the articles of one table, see `WordReader`."""
+    reader = WordReader(fields, analyzer)
+    reader.read(articles, progress)
+    return reader.words(main_language=main_language)
 
 
 def _by_language(
@@ -104,6 +200,16 @@ def _by_language(
         article_languages,
         main_language,
     )
+
+
+def _arranged(parts: list[Tokens], order: NDArray[np.intp] | None) -> Tokens:
+    """Return the words of several tables' articles, article ``order[i]`` in row i."""
+    if order is None and len(parts) == 1:
+        return parts[0]
+    rows = [part.numbers[a:b] for part in parts for a, b in pairwise(part.ends.tolist())]
+    if order is not None:
+        rows = [rows[at] for at in order.tolist()]
+    return Tokens(np.concatenate(rows), np.cumsum([0, *map(len, rows)], dtype=np.int64))
 
 
 def _most_frequent(languages: list[str]) -> str:

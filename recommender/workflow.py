@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from recommender.model import ArticleRecommender
-    from recommender.sources import SourceOptions, SourceResult
+    from recommender.sources import Skipped, SourceOptions, SourceResult
 
 LARGE = 5_000
 """Articles from which it is worth a word that the compiled engine is missing."""
@@ -49,21 +49,27 @@ def required(value: str | None, name: str, example: str) -> str:
 
 def read(settings: Settings, narrator: Narrator) -> SourceResult:
     """Read the source of the settings, and tell what was read and what was left out."""
-    from recommender.sources import read_source, summarize_skipped
+    from recommender.sources import read_source
     from recommender.sources.sql_url import shown_url
 
     source = required(settings.source, "source", "a directory or file")
     result = read_source(source, source_options(settings))
-    skipped = ""
-    if result.skipped:
-        names = "" if narrator.verbose else "; --verbose names them"
-        skipped = f" ({summarize_skipped(result.skipped)}{names})"
-    read = plural(len(result.articles), "article")
-    narrator.say(f"Read {read} from {shown_url(source)}{skipped} in {narrator.lap():.1f} s")
-    if narrator.verbose:
-        for where, reason in result.skipped:
-            narrator.say(f"  skipped {where}: {reason}")
+    _tell_read(shown_url(source), len(result.articles), result.skipped, narrator)
     return result
+
+
+def _tell_read(source: str, articles: int, skipped: list[Skipped], narrator: Narrator) -> None:
+    from recommender.sources import summarize_skipped
+
+    left_out = ""
+    if skipped:
+        names = "" if narrator.verbose else "; --verbose names them"
+        left_out = f" ({summarize_skipped(skipped)}{names})"
+    read = plural(articles, "article")
+    narrator.say(f"Read {read} from {source}{left_out} in {narrator.lap():.1f} s")
+    if narrator.verbose:
+        for where, reason in skipped:
+            narrator.say(f"  skipped {where}: {reason}")
 
 
 def source_options(settings: Settings) -> SourceOptions:
@@ -77,27 +83,50 @@ def source_options(settings: Settings) -> SourceOptions:
     return SourceOptions(**given)
 
 
-def fit(settings: Settings, narrator: Narrator) -> ArticleRecommender:
-    """Read the source and fit a recommender to it."""
+def fit(settings: Settings, narrator: Narrator, *, keep_texts: bool = True) -> ArticleRecommender:
+    """Read the source and fit a recommender to it.
+
+    keep_texts: False lets a large source be streamed; then `articles_` has teasers, no texts.
+    """
+    from recommender.streams import is_large
+
+    source = required(settings.source, "source", "a directory or file")
+    if not keep_texts and is_large(source, settings.source_format):
+        return fit_articles(_stream(source, settings, narrator), settings, narrator)
     return fit_articles(read(settings, narrator).articles, settings, narrator)
 
 
+def _stream(source: str, settings: Settings, narrator: Narrator) -> Iterator[pd.DataFrame]:
+    """Yield the articles of a large source as tables, and tell what was read and left out."""
+    from recommender.streams import stream_source
+
+    articles, skipped = 0, []
+    for result in stream_source(
+        source, source_options(settings), settings.teaser_words, narrator.progress
+    ):
+        articles += len(result.articles)
+        skipped += result.skipped
+        yield result.articles
+    _tell_read(source, articles, skipped, narrator)
+
+
 def fit_articles(
-    articles: pd.DataFrame, settings: Settings, narrator: Narrator
+    articles: pd.DataFrame | Iterable[pd.DataFrame], settings: Settings, narrator: Narrator
 ) -> ArticleRecommender:
-    """Fit a recommender with these settings to articles already read."""
-    if len(articles) < 2:
-        raise SourceError(
-            f"{settings.source}: one article only, and a list needs others",
-            "name the directory or file that holds all articles of the site",
-        )
+    """Fit a recommender with these settings to articles already read, or as they are read."""
     _load_when_used(SELDOM_USED)
     from recommender.neighbors import pruned
 
     model = recommender.ArticleRecommender(**of_group(settings, "model"))
     model.fit(articles, progress=narrator.progress)
+    n = len(model.articles_)
+    if n < 2:
+        raise SourceError(
+            f"{settings.source}: one article only, and a list needs others",
+            "name the directory or file that holds all articles of the site",
+        )
     narrator.say(f"Indexed {plural(len(model.vectorizer_.df_), 'term')} in {narrator.lap():.1f} s")
-    if len(articles) >= LARGE and not pruned.AVAILABLE:
+    if n >= LARGE and not pruned.AVAILABLE:
         narrator.say(
             "Hint: the compiled engine is not installed, so the search takes some ten times as "
             "long; install again where a C compiler is"

@@ -59,8 +59,10 @@ def read_jsonl(path: Path, options: SourceOptions) -> Records:
     )
 
 
-def parse_lines(data: Iterable[bytes], path: Path | str) -> tuple[list[Any], list[int]]:
-    """Return the objects of JSON Lines, and the number of the line of each.
+def parse_lines(
+    data: Iterable[bytes], path: Path | str, first: int = 1
+) -> tuple[list[Any], list[int]]:
+    """Return the objects of JSON Lines, and the number of the line of each, from `first`.
 
     Raises
     ------
@@ -75,7 +77,7 @@ def parse_lines(data: Iterable[bytes], path: Path | str) -> tuple[list[Any], lis
     items: list[Any] = []
     lines: list[int] = []
     problems: list[str] = []
-    for number, line in enumerate(data, start=1):
+    for number, line in enumerate(data, start=first):
         if not line or line.isspace():
             continue
         try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +20,26 @@ def read_parquet(path: Path, options: SourceOptions) -> Records:
 
     Raises
     ------
+    MissingDependencyError, SourceError
+        As `open_parquet`; also if there are no rows.
+    """
+    with open_parquet(path) as file:
+        table = plain_cells(file.read().to_pandas())
+    if table.empty:
+        raise SourceError(f"{path}: holds no articles")
+    return table_records(table, path, options)
+
+
+@contextmanager
+def open_parquet(path: Path) -> Iterator[Any]:
+    """Open a Parquet file as a `pyarrow.parquet.ParquetFile`.
+
+    Raises
+    ------
     MissingDependencyError
         If pyarrow is not installed.
     SourceError
-        If the file cannot be read as Parquet.
+        If the file cannot be opened, or read, as Parquet.
     """
     try:
         import pyarrow as pa
@@ -29,13 +47,11 @@ def read_parquet(path: Path, options: SourceOptions) -> Records:
     except ImportError as error:
         raise MissingDependencyError("pyarrow", "parquet", "reading Parquet") from error
     try:
-        table = plain_cells(pq.read_table(path).to_pandas())
+        with pq.ParquetFile(path) as file:
+            yield file
     except (pa.ArrowException, OSError) as error:
         reason = str(error).partition("\n")[0]
         raise SourceError(f"{path}: is not valid Parquet: {reason}") from error
-    if table.empty:
-        raise SourceError(f"{path}: holds no articles")
-    return table_records(table, path, options)
 
 
 def plain_cells(table: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,27 @@
+"""Memory that this process has freed, given back to the system."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from functools import cache
+
+
+def give_back() -> None:
+    """Give freed memory back to the system, where the C library can be asked to (glibc).
+
+    What many small objects leave behind is else kept for more of their kind, and large arrays
+    come on top of it. Takes milliseconds; nothing in use moves.
+    """
+    trim = _malloc_trim()
+    if trim is not None:
+        trim(0)
+
+
+@cache
+def _malloc_trim() -> Callable[[int], int] | None:
+    try:
+        trim: Callable[[int], int] = ctypes.CDLL(None).malloc_trim
+    except (AttributeError, OSError, TypeError):  # musl and macOS have no such function
+        return None
+    return trim
