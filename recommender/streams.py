@@ -11,12 +11,11 @@ from collections.abc import Iterator, Set
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from recommender.errors import SourceError, join_problems
-from recommender.neighbors.base import Progress
 from recommender.outputs import teaser
 from recommender.partitions import (
     Raw,
@@ -30,6 +29,9 @@ from recommender.sources.base import open_bytes
 from recommender.sources.columns import table_records
 from recommender.sources.json_files import parse_lines
 from recommender.sources.parquet_files import open_parquet, plain_cells
+
+if TYPE_CHECKING:
+    from recommender.neighbors.base import Progress
 
 BATCH_BYTES = 32 << 20
 """Bytes that are read at a time, unpacked."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import json
 import subprocess
 import sys
 from importlib import import_module, resources
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -88,6 +90,20 @@ def test_parts_of_numpy_that_no_build_needs_load_when_used() -> None:
         "print(np.testing.assert_allclose(1, 1), np.f2py.crackfortran.__name__)"
     )
     assert python(code).stdout.split() == ["2", "None", "numpy.f2py.crackfortran"]
+
+
+def test_a_build_does_without_them(tmp_path: Path) -> None:
+    """Nothing that it loads before loads SciPy, whose import would load them."""
+    articles = [{"id": name, "title": name, "text": "rye and oats"} for name in "abc"]
+    source = tmp_path / "a.jsonl"
+    source.write_text("\n".join(map(json.dumps, articles)))
+    code = (
+        "import sys; from recommender.cli import cli;"
+        f"cli.main(['-q', 'build', {str(source)!r}, '-o', {str(tmp_path / 'a.json')!r}],"
+        " standalone_mode=False);"
+        "print([type(sys.modules[name]).__name__ for name in ('numpy.f2py', 'numpy.testing')])"
+    )
+    assert python(code).stdout.strip() == "['_LazyModule', '_LazyModule']"
 
 
 @pytest.mark.parametrize(
