@@ -198,14 +198,14 @@ def preview(obj: Invocation, /, output: str, **flags: Any) -> None:
     model = fit(settings, narrator)
     lists = model.recommend(k=settings.k, progress=narrator.progress)
     narrator.say(search_line(model, narrator))
-    from recommender.outputs import teaser
+    from recommender.outputs import teasers
 
-    rows = zip(*(model.articles_[name] for name in ("id", "text", "description")), strict=True)
+    shown = teasers(model.articles_, settings.teaser_words)
     page = recommender.preview_page(
         model.articles_,
         lists,
         title=settings.site_title,
-        teasers={name: teaser(text, own, settings.teaser_words) for name, text, own in rows},
+        teasers=dict(zip(model.articles_["id"], shown, strict=True)),
         because=recommender.because(model, lists),
     )
     recommender.write_preview(page, output)

@@ -24,7 +24,7 @@ from scipy import sparse
 from recommender.articles import COLUMNS
 from recommender.counting import count_columns, document_frequencies, find_pairs, number_pairs
 from recommender.neighbors.sharded import Shard
-from recommender.outputs import teaser
+from recommender.outputs import teasers
 from recommender.vectors import ArticleVectorizer, Sequences, sequences_of
 from recommender.weighing import weigh_rows
 from recommender.words import PROSE, Words, read_words
@@ -91,11 +91,10 @@ class ShardVectorizer(ArticleVectorizer):
         """Cut a shard into words, and drop the texts."""
         # Words of articles without a language are judged later, in the main one of all.
         words = read_words(articles, self._text_fields, self.analyzer, main_language="")
-        texts = zip(articles["text"], articles["description"], strict=True)
         blank = dict.fromkeys(("text", "headings", "path", "series", "tags", "links"), "")
         shown = {
             "lang": words.article_languages,
-            "description": [teaser(text, own, teaser_words) for text, own in texts],
+            "description": teasers(articles, teaser_words),
         }
         names = [*COLUMNS, *(["translations"] if "translations" in articles else [])]
         return Opened(words, articles[names].assign(**blank, **shown))

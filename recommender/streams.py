@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from recommender.errors import SourceError, join_problems
-from recommender.outputs import teaser
+from recommender.outputs import teasers
 from recommender.partitions import (
     Raw,
     facts_of,
@@ -103,8 +103,19 @@ def stream_source(
 
     Parameters
     ----------
+    path : path
+        As for `stream_articles`.
+    options : SourceOptions, optional
+        How to read it.
+    teaser_words : int, >= 1, default 20
+        As for `stream_articles`.
     progress : callable, optional
         Called with ``("reading", batches done, batches)``.
+
+    Raises
+    ------
+    SourceError, ConfigError, MissingDependencyError
+        As `read_source`, with the same places; the batches before are out by then.
     """
     options = options or SourceOptions()
     options = replace(options, now=options.now or datetime.now(UTC))
@@ -166,8 +177,7 @@ _BATCHES = {"jsonl": _line_batches, "parquet": _row_batches}
 
 
 def _with_teasers(result: SourceResult, words: int) -> SourceResult:
-    texts = zip(result.articles["text"], result.articles["description"], strict=True)
-    shown = pd.Series([teaser(text, own, words) for text, own in texts], dtype=object)
+    shown = pd.Series(teasers(result.articles, words), dtype=object)
     return result._replace(articles=result.articles.assign(description=shown))
 
 
@@ -184,4 +194,6 @@ def _repeated(
                 problems.append(f"{place}: id {name!r} is repeated, it stands at {first[name]} too")
             elif name in ids:
                 first[name] = place
+    # Ids that the table had to change, half a surrogate pair, are not found in the file.
+    problems = problems or [f"{source}: id {name!r} is repeated" for name in sorted(ids)]
     return SourceError(join_problems(problems), "give each article an id of its own")

@@ -144,6 +144,16 @@ def test_repeated_ids_are_named_with_both_places(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("of_lines")
+def test_repeated_ids_that_are_no_text_are_named_too(tmp_path: Path) -> None:
+    """Two halves of surrogate pairs are one id in the table, and none in the file."""
+    rows = [row | {"id": name} for row, name in zip(ROWS[:2], ("\ud800", "\udfff"), strict=True)]
+    path = tmp_path / "a.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)))
+    with pytest.raises(SourceError, match="id '\ufffd' is repeated"):
+        joined(stream_articles(path))
+
+
+@pytest.mark.usefixtures("of_lines")
 def test_a_stream_without_articles_is_an_error(tmp_path: Path) -> None:
     """Drafts alone make no lists."""
     path = write_lines(tmp_path / "a.jsonl", [ROWS[3], ROWS[3]])

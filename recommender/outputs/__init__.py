@@ -14,7 +14,7 @@ import pandas as pd
 
 from recommender.errors import ConfigError, did_you_mean
 from recommender.outputs.atomic import atomic_file
-from recommender.outputs.cards import Because, Card, cards, teaser
+from recommender.outputs.cards import Because, Card, cards, teaser, teasers
 from recommender.outputs.preview import preview_page
 from recommender.outputs.writers import FRONT_MATTER_FORMAT, GENERATOR_FORMATS, WRITERS
 
@@ -38,6 +38,7 @@ __all__ = [
     "output_format",
     "preview_page",
     "teaser",
+    "teasers",
     "write_preview",
     "write_recommendations",
 ]

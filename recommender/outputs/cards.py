@@ -66,6 +66,12 @@ def teaser(text: str, description: str = "", words: int = 20) -> str:
     return f"{bare}…" if cut else start
 
 
+def teasers(articles: pd.DataFrame, words: int = 20) -> list[str]:
+    """Return the teaser of each article of an Article table, see `teaser`."""
+    texts = zip(articles["text"], articles["description"], strict=True)
+    return [teaser(text, description, words) for text, description in texts]
+
+
 def cards(
     recommendations: pd.DataFrame,
     articles: pd.DataFrame,
@@ -142,19 +148,23 @@ def _constant_parts(
 ) -> dict[int, Card]:
     """Return for each of these rows what its card says in whatever list it stands."""
     table = articles.iloc[rows]
-    names = ("id", "url", "title", "text", "description", "image")
+    names = ("id", "url", "title", "image")
     columns = (table[name] for name in names)
     return {
         row: {
             "id": article_id,
             "url": url or None,
             "title": title,
-            "teaser": teaser(text, description, teaser_words),
+            "teaser": lines,
             "date": date,
             "image": image or None,
         }
-        for row, article_id, url, title, text, description, image, date in zip(
-            rows.tolist(), *columns, _iso_dates(table["date"]), strict=True
+        for row, article_id, url, title, image, lines, date in zip(
+            rows.tolist(),
+            *columns,
+            teasers(table, teaser_words),
+            _iso_dates(table["date"]),
+            strict=True,
         )
     }
 
