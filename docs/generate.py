@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from recommender.cli import cli
-from recommender.config import Settings, group_of, help_of, toml_value
+from recommender.config import SETTINGS, group_of, help_of, toml_value
 from recommender.starter import TITLES
 
 DOCS = Path(__file__).parent
@@ -40,7 +40,7 @@ def settings_page() -> str:
         lines += [f"\n## {title}\n", "| setting | default | what it does |", "|---|---|---|"]
         lines += [
             f"| `{name}` | {_default(field.default)} | {help_of(name)} |"
-            for name, field in Settings.model_fields.items()
+            for name, field in SETTINGS.items()
             if group_of(name) == group
         ]
     return "\n".join(lines) + "\n"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -192,7 +193,7 @@ def _from_pages(
 
     given = _source_options(settings, flags)
     defaults = of_group(Settings(), "source") | {"source": str(site_dir), "source_format": "html"}
-    settings = settings.model_copy(update=defaults | given)
+    settings = replace(settings, **(defaults | given))
     model = fit(settings, narrator)
     lists = model.recommend(k=settings.k, progress=narrator.progress)
     narrator.say(search_line(model, narrator))

@@ -6,38 +6,50 @@ differ only in case and in ``-`` and ``_``. A flag goes before ``RECOMMENDER_*``
 All problems are reported at once. Imports nothing heavy.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from msgspec import Meta, ValidationError, convert
 
 from recommender.errors import ConfigError, did_you_mean, join_problems
 
 ENV_PREFIX = "RECOMMENDER_"
 CONFIG_NAME = "recommender.toml"
 
+NotNegative = Annotated[float, Meta(ge=0)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+PositiveShare = Annotated[float, Meta(gt=0, le=1)]
+AtLeastOne = Annotated[int, Meta(ge=1)]
 
-def _setting(default: Any, help: str, group: str, **limits: Any) -> Any:
-    return Field(default, description=help, json_schema_extra={"group": group}, **limits)
+_IN_WORDS = {
+    "array": "list",
+    "bool": "true or false",
+    "float": "number",
+    "int": "whole number",
+    "object": "table",
+    "str": "text",
+}
 
 
-class Settings(BaseModel):
-    """Every setting with its type, default, range and help.
+def _setting(default: Any, help: str, group: str) -> Any:
+    return field(default=default, metadata={"help": help, "group": group})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Every setting with its type, default, range and help; `load_settings` checks them.
 
     Examples
     --------
     >>> Settings(k=12).k, Settings().title_weight
     (12, 0.3)
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     source: str | None = _setting(None, "Directory or file to read when none is named.", "source")
     source_format: str = _setting(
@@ -73,51 +85,55 @@ class Settings(BaseModel):
         None, "Address made from fields, such as /{year}/{slug}/ or /{path}/.", "source"
     )
 
-    title_weight: float = _setting(0.3, "Weight of the title.", "model", ge=0)
-    text_weight: float = _setting(1.0, "Weight of the text.", "model", ge=0)
-    tags_weight: float = _setting(0.2, "Weight of the tags.", "model", ge=0)
-    headings_weight: float = _setting(0.0, "Weight of the headings.", "model", ge=0)
-    category_weight: float = _setting(0.1, "Weight of the category.", "model", ge=0)
-    path_weight: float = _setting(0.1, "Weight of the words in the address.", "model", ge=0)
-    phrases_weight: float = _setting(0.4, "Weight of pairs of neighboring words.", "model", ge=0)
-    tf_exponent: float = _setting(
-        0.5, "Power of the term frequency; 0.5 is the square root.", "model", gt=0, le=1
+    title_weight: NotNegative = _setting(0.3, "Weight of the title.", "model")
+    text_weight: NotNegative = _setting(1.0, "Weight of the text.", "model")
+    tags_weight: NotNegative = _setting(0.2, "Weight of the tags.", "model")
+    headings_weight: NotNegative = _setting(0.0, "Weight of the headings.", "model")
+    category_weight: NotNegative = _setting(0.1, "Weight of the category.", "model")
+    path_weight: NotNegative = _setting(0.1, "Weight of the words in the address.", "model")
+    phrases_weight: NotNegative = _setting(0.4, "Weight of pairs of neighboring words.", "model")
+    tf_exponent: PositiveShare = _setting(
+        0.5, "Power of the term frequency; 0.5 is the square root.", "model"
     )
-    idf_exponent: float = _setting(1.25, "Power of the inverse document frequency.", "model", ge=0)
-    min_df: int = _setting(2, "Leave out terms of fewer articles than this.", "model", ge=1)
-    max_df: float = _setting(
-        0.5, "Leave out terms of a larger share of the articles.", "model", gt=0, le=1
+    idf_exponent: NotNegative = _setting(1.25, "Power of the inverse document frequency.", "model")
+    min_df: AtLeastOne = _setting(2, "Leave out terms of fewer articles than this.", "model")
+    max_df: PositiveShare = _setting(
+        0.5, "Leave out terms of a larger share of the articles.", "model"
     )
     language: str = _setting("auto", "Language of all articles, or auto.", "model")
     stop_words: bool = _setting(True, "Leave out function words.", "model")
     stemming: bool = _setting(True, "Reduce words to their stems.", "model")
-    min_score: Literal["auto"] | Annotated[float, Field(ge=0, le=1)] = _setting(
+    min_score: Literal["auto"] | Share = _setting(
         "auto", "Least score of a recommendation; auto calibrates it by random pairs.", "model"
     )
-    hubness_exponent: float = _setting(
-        0.4, "How much articles near to everything are pushed back.", "model", ge=0
+    hubness_exponent: NotNegative = _setting(
+        0.4, "How much articles near to everything are pushed back.", "model"
     )
-    length_pivot: float = _setting(
-        15.0, "Articles of this many terms count half in the order of a list.", "model", ge=0
+    length_pivot: NotNegative = _setting(
+        15.0, "Articles of this many terms count half in the order of a list.", "model"
     )
     across_languages: bool = _setting(False, "Let lists hold articles in other languages.", "model")
     engine: Literal["auto", "pruned", "reference", "dask"] = _setting(
         "auto", "How to search; dask builds on a cluster.", "model"
     )
-    threads: int | None = _setting(None, "Threads of the search; default: all.", "model", ge=1)
-    memory_limit: int | None = _setting(
-        None, "MB that the search may add; default: a quarter of the machine's.", "model", ge=1
+    threads: AtLeastOne | None = _setting(None, "Threads of the search; default: all.", "model")
+    memory_limit: AtLeastOne | None = _setting(
+        None, "MB that the search may add; default: a quarter of the machine's.", "model"
     )
 
-    k: int = _setting(6, "Articles in a list at most.", "lists", ge=1)
+    k: AtLeastOne = _setting(6, "Articles in a list at most.", "lists")
 
     output: str | None = _setting(None, "File to write when -o is not given.", "output")
     format: str = _setting("auto", "Format of the output; auto goes by the suffix.", "output")
     scheduler: str | None = _setting(
         None, "Address of a Dask scheduler; default: workers on this machine.", "output"
     )
-    teaser_words: int = _setting(20, "Most words of a teaser, of summary or text.", "output", ge=1)
+    teaser_words: AtLeastOne = _setting(20, "Most words of a teaser, of summary or text.", "output")
     site_title: str = _setting("You may also like", "Name of the site, in the preview.", "output")
+
+
+SETTINGS: Mapping[str, Field[Any]] = {setting.name: setting for setting in fields(Settings)}
+"""Each setting by its name, with its type and default."""
 
 
 class Origin(NamedTuple):
@@ -172,21 +188,25 @@ def load_settings(
     ]
     plain = {name: origin for name, origin in configured.items() if name not in tables}
     given = _given(flags or {}, environ, plain)
-    known = Settings.model_fields
+    values = {}
     for name, origin in given.items():
-        if name not in known:
-            advice = did_you_mean(name, known)
+        if name not in SETTINGS:
+            advice = did_you_mean(name, SETTINGS)
             problems.append(f"{origin.where}: unknown setting {name}{advice and ', ' + advice}")
-    settings = Settings()
-    try:
-        settings = Settings(**{name: o.value for name, o in given.items() if name in known})
-    except ValidationError as error:
-        problems += _wrong_values(error, given)
+            continue
+        try:
+            values[name] = convert(origin.value, SETTINGS[name].type, strict=False)
+        except ValidationError as error:
+            problems.append(
+                f"{origin.where}: {name} is wrong, got {origin.value!r}, "
+                f"expected: {_expected(name, str(error))}"
+            )
     if problems:
         raise ConfigError(join_problems(problems), "`recommender config` lists all settings")
+    settings = Settings(**values)
     return settings, {
         name: Origin(getattr(settings, name), given[name].where if name in given else "default")
-        for name in known
+        for name in SETTINGS
     }
 
 
@@ -198,8 +218,7 @@ def group_of(name: str) -> str:
     >>> group_of("min_df")
     'model'
     """
-    extra = Settings.model_fields[name].json_schema_extra
-    return str(extra["group"]) if isinstance(extra, dict) else ""
+    return str(SETTINGS[name].metadata["group"])
 
 
 def help_of(name: str) -> str:
@@ -210,7 +229,7 @@ def help_of(name: str) -> str:
     >>> help_of("k")
     'Articles in a list at most.'
     """
-    return Settings.model_fields[name].description or ""
+    return str(SETTINGS[name].metadata["help"])
 
 
 def of_group(settings: Settings, group: str) -> dict[str, Any]:
@@ -221,7 +240,7 @@ def of_group(settings: Settings, group: str) -> dict[str, Any]:
     >>> of_group(Settings(), "lists")
     {'k': 6}
     """
-    return {n: getattr(settings, n) for n in Settings.model_fields if group_of(n) == group}
+    return {n: getattr(settings, n) for n in SETTINGS if group_of(n) == group}
 
 
 def toml_value(value: Any) -> str:
@@ -284,13 +303,23 @@ def _line_of(name: str, text: str, section: tuple[str, ...]) -> str:
     return f":{text.count(chr(10), 0, match.start()) + 1}" if match else ""
 
 
-def _wrong_values(error: ValidationError, given: Mapping[str, Origin]) -> list[str]:
-    """Return one line per setting whose value is wrong."""
-    lines: dict[str, list[str]] = {}
-    for problem in error.errors():
-        lines.setdefault(str(problem["loc"][0]), []).append(problem["msg"].lower())
-    return [
-        f"{given[name].where}: {name} is wrong, got {given[name].value!r}, "
-        f"expected: {' or '.join(dict.fromkeys(m.removeprefix('input should be ') for m in texts))}"
-        for name, texts in lines.items()
-    ]
+def _expected(name: str, problem: str) -> str:
+    """Return what a setting may hold, from what msgspec says of a wrong value."""
+    if problem.startswith("Invalid enum value"):
+        return " or ".join(_choices(SETTINGS[name].type))
+    wanted = problem.removeprefix("Expected ").partition(", got")[0]
+    return re.sub(r"`(.+?)`", lambda types: _in_words(types[1]), wanted)
+
+
+def _choices(kind: Any) -> list[str]:
+    """Return the words that a type takes, and the name of each other type that it is made of."""
+    parts = get_args(kind)
+    if get_origin(kind) is Literal:
+        return [*parts]
+    if get_origin(kind) is Annotated:
+        parts = parts[:1]
+    return [choice for part in parts for choice in _choices(part)] or [_in_words(kind.__name__)]
+
+
+def _in_words(types: str) -> str:
+    return " or ".join(_IN_WORDS.get(name, name) for name in types.split(" | ") if name != "null")

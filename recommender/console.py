@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from recommender.config import Settings, group_of, help_of
+from recommender.config import SETTINGS, group_of, help_of
 
 Command = Callable[..., Any]
 
@@ -31,7 +31,7 @@ def setting_flags(*groups: str) -> Callable[[Command], Command]:
     """
 
     def decorate(command: Command) -> Command:
-        for name, field in reversed(Settings.model_fields.items()):
+        for name, field in reversed([*SETTINGS.items()]):
             if group_of(name) not in groups or name in ("source", "output"):
                 continue
             flag = "--" + name.replace("_", "-")
@@ -59,7 +59,7 @@ def _default(value: Any) -> str:
 def _metavar(name: str) -> str:
     if name.endswith("_column"):
         return "NAME"
-    default = Settings.model_fields[name].default
+    default = SETTINGS[name].default
     return "N" if isinstance(default, int | float) else "TEXT"
 
 

@@ -8,7 +8,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from recommender.config import Settings, group_of, help_of, toml_value
+from recommender.config import SETTINGS, group_of, help_of, toml_value
 from recommender.errors import ConfigError, did_you_mean
 
 
@@ -137,7 +137,7 @@ def starter_config(generator: Generator | None, source: str | None = None) -> st
         lines.append(f"# This looks like a site made with {generator.name}.")
     for group, title in TITLES.items():
         lines += ["", f"# {title}"]
-        for name, field in Settings.model_fields.items():
+        for name, field in SETTINGS.items():
             if group_of(name) == group:
                 value = chosen.get(name)
                 line = f"{name} = {toml_value(field.default if value is None else value)}"

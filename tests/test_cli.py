@@ -155,7 +155,10 @@ def test_version_and_help_go_to_stdout(run: Command) -> None:
         (["build", "posts", "--colour", "red"], "No such option '--colour'"),
         (["build", "posts"], "no output named\nHint: add -o related.json"),
         (["build", "-o", "r.json"], "no source named"),
-        (["build", "posts", "-o", "r.json", "-k", "0"], "--k: k is wrong, got '0', expected: gr"),
+        (
+            ["build", "posts", "-o", "r.json", "-k", "0"],
+            "--k: k is wrong, got '0', expected: whole number >= 1",
+        ),
         (["build", "posts", "-o", "r.json", "--min-score", "high"], "--min-score: min_score is wr"),
         (["build", "posts", "-o", "r.json", "--title-weight", "inf"], "title_weight must be a num"),
         (["build", "posts", "-o", "r.xml"], "suffix .xml is unknown"),
@@ -179,7 +182,7 @@ def test_wrong_settings_are_all_told_with_suggestions(run: Command, site: Path) 
     first, second, hint = done.err.splitlines()
     assert done.code == 2
     assert first.startswith("Error: recommender.toml:1: unknown setting title_wieght, did you mean")
-    assert second.startswith("recommender.toml:2: k is wrong, got 'x', expected: a valid integer")
+    assert second.startswith("recommender.toml:2: k is wrong, got 'x', expected: whole number")
     assert hint == "Hint: `recommender config` lists all settings"
 
 

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from recommender.config import Settings, group_of, help_of, load_settings, of_group, toml_value
+from recommender.config import (
+    SETTINGS,
+    Settings,
+    group_of,
+    help_of,
+    load_settings,
+    of_group,
+    toml_value,
+)
 from recommender.errors import ConfigError
 from recommender.starter import GENERATORS, guess_generator, starter_config
 
@@ -99,7 +108,30 @@ def test_wrong_settings_are_told_all_at_once(tmp_path: Path) -> None:
     assert sorted(line.split(" ")[0] for line in lines) == [
         "--k:", "RECOMMENDER_MAX_DF:", "recommender.toml:1:", "recommender.toml:2:",
     ]  # fmt: skip
-    assert "got 0, expected: greater than or equal to 1" in "\n".join(lines)
+    assert "got 0, expected: whole number >= 1" in "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("engine", "fast", "auto or pruned or reference or dask"),
+        ("min_score", "most", "auto or number"),
+        ("min_score", 2, "number <= 1.0"),
+        ("title_weight", "nan", "number >= 0.0"),
+        ("threads", 1.5, "whole number"),
+        ("threads", True, "whole number"),
+        ("stemming", "perhaps", "true or false"),
+        ("title_column", 5, "text"),
+        ("glob", [1], "text"),
+    ],
+)
+def test_wrong_setting_is_told_in_plain_words(
+    tmp_path: Path, name: str, value: Any, expected: str
+) -> None:
+    """The error says what was given and what the setting takes."""
+    (line,) = problems_of(tmp_path, flags={name: value})
+    told = f"--{name.replace('_', '-')}: {name} is wrong, got {value!r}, expected: {expected}"
+    assert line == told
 
 
 def test_table_of_settings_is_told_and_not_passed_over(tmp_path: Path) -> None:
@@ -127,7 +159,7 @@ def test_named_file_that_is_missing_is_told(tmp_path: Path) -> None:
         load_settings(config_file=tmp_path / "no.toml", environ={})
 
 
-@pytest.mark.parametrize("name", Settings.model_fields)
+@pytest.mark.parametrize("name", SETTINGS)
 def test_every_setting_has_a_group_and_a_line_of_help(name: str) -> None:
     """No setting goes without a word."""
     assert group_of(name) in {"source", "model", "lists", "output"}
@@ -137,7 +169,7 @@ def test_every_setting_has_a_group_and_a_line_of_help(name: str) -> None:
 def test_groups_hold_every_setting_once() -> None:
     """The groups together are all settings."""
     groups = [of_group(Settings(), name) for name in ("source", "model", "lists", "output")]
-    assert sum(map(len, groups)) == len(Settings.model_fields)
+    assert sum(map(len, groups)) == len(SETTINGS)
 
 
 @pytest.mark.parametrize("value", [True, 3, 0.5, 'a "b" ü', ["*.md", "!x.md"], ""])
@@ -160,7 +192,7 @@ def test_starter_file_shows_every_setting_with_its_default(tmp_path: Path) -> No
     """Without the signs in front, the file sets every setting that has a default to it."""
     lines = [line.removeprefix("# ") for line in starter_config(None).splitlines()]
     shown = tomllib.loads("\n".join(line for line in lines if " = " in line and '""' not in line))
-    defaults = {name: value for name, value in Settings() if value is not None}
+    defaults = {name: value for name, value in asdict(Settings()).items() if value is not None}
     assert shown == defaults
 
 

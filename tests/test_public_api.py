@@ -65,7 +65,7 @@ def test_import_loads_nothing_heavy() -> None:
     loaded = python("import recommender", "-X", "importtime").stderr
     modules = {line.rsplit("|")[-1].strip().split(".")[0] for line in loaded.splitlines()}
     assert "recommender" in modules
-    assert not modules & {"pandas", "sklearn", "scipy", "numpy", "pydantic", "click"}
+    assert not modules & {"pandas", "sklearn", "scipy", "numpy", "msgspec", "click"}
 
 
 def test_command_line_starts_without_the_heavy_libraries() -> None:
