@@ -19,6 +19,7 @@ from recommender.neighbors.base import Neighbors
 from recommender.neighbors.sharded import Shard, merge_neighbors, search_block, search_pair
 from recommender.outputs import cards
 from recommender.outputs.parts import Part, write_lists
+from recommender.outputs.writers import as_json
 from recommender.overlap import dot_products, strongest_columns
 from recommender.ranking import Context, Hubness, Stage, apply_stages
 from recommender.ranking.min_score import random_pairs
@@ -220,5 +221,11 @@ def write_part(
     named = pd.concat([articles, *(related for _, related in fetched)])
     named = named.drop_duplicates("id", ignore_index=True)
     own = set(ids)
-    lists = cards(table, named, because=table["because"].tolist(), teaser_words=teaser_words)
+    lists = cards(
+        table,
+        named,
+        because=table["because"].tolist(),
+        teaser_words=teaser_words,
+        prepare=as_json,
+    )
     return write_lists((pair for pair in lists if pair[0] in own), Path(path))

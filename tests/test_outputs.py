@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import resource
@@ -17,13 +18,15 @@ import pytest
 from contracts import OutputContract
 
 from recommender import ArticleRecommender, because, write_preview, write_recommendations
+from recommender.articles import validate_articles
 from recommender.errors import (
     ConfigError,
     MissingDependencyError,
     OutputError,
     UnknownArticleError,
 )
-from recommender.outputs import atomic_file, teaser
+from recommender.outputs import WRITERS, atomic_file, cards, teaser
+from recommender.outputs.writers import PREPARED
 
 ARTICLES = pd.DataFrame(
     {
@@ -248,6 +251,20 @@ def test_file_behind_a_link_is_replaced_and_the_link_stays(tmp_path: Path) -> No
     write_preview("new", tmp_path / "link")
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "real").read_text() == "new"
+
+
+@pytest.mark.parametrize("format", PREPARED)
+def test_prepared_cards_are_written_like_any(tmp_path: Path, format: str) -> None:
+    """Cards turned to JSON ahead give the bytes of plain ones, half surrogate pairs and all."""
+    broken = 'half \ud83d, "quoted", ü \\ \x01'
+    articles = validate_articles(ARTICLES)
+    articles = articles.assign(title=pd.Series([broken, "Port"], dtype=object))
+    file, plain = tmp_path / "related", io.BytesIO()
+    reasons = [[broken, "sea"]]
+    write_recommendations(RELATED, file, articles=articles, format=format, because=reasons)
+    WRITERS[format](cards(RELATED, articles, because=reasons), plain)
+    assert file.read_bytes() == plain.getvalue()
+    assert b"half ?, " in plain.getvalue()
 
 
 def test_reader_sees_the_old_file_until_the_end(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from recommender.errors import ConfigError, did_you_mean
 from recommender.outputs.atomic import atomic_file
 from recommender.outputs.cards import Because, Card, cards, teaser, teasers
 from recommender.outputs.preview import preview_page
-from recommender.outputs.writers import FRONT_MATTER_FORMAT, GENERATOR_FORMATS, WRITERS
+from recommender.outputs.writers import FRONT_MATTER_FORMAT, GENERATOR_FORMATS, PREPARED, WRITERS
 
 SUFFIXES: Mapping[str, str] = {
     ".csv": "csv",
@@ -103,20 +103,26 @@ def write_recommendations(
     ...     print(file.read_text().splitlines()[1])
     {"id":"b","related":[]}
     """
-    lists = cards(recommendations, articles, because=because, teaser_words=teaser_words)
-    if format == FRONT_MATTER_FORMAT:
+    chosen = format if format == FRONT_MATTER_FORMAT else output_format(path, format)
+    lists = cards(
+        recommendations,
+        articles,
+        because=because,
+        teaser_words=teaser_words,
+        prepare=PREPARED.get(chosen),
+    )
+    if chosen == FRONT_MATTER_FORMAT:
         from recommender.outputs.front_matter_edit import write_front_matter
 
         write_front_matter(lists, path)
         return
-    writer = WRITERS[output_format(path, format)]
-    if format in GENERATOR_FORMATS:
+    if chosen in GENERATOR_FORMATS:
         from recommender.outputs.generators import keyed, pages
 
         place = None if source is None else os.fspath(source)
-        lists = keyed(lists, pages(articles, format, place))
+        lists = keyed(lists, pages(articles, chosen, place))
     with atomic_file(path) as file:
-        writer(lists, file)
+        WRITERS[chosen](lists, file)
 
 
 def write_preview(page: str, path: str | os.PathLike[str]) -> None:

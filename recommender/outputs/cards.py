@@ -5,7 +5,7 @@ Joins the Recommendations table with the articles that it names. Writes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any, cast
 
@@ -78,6 +78,7 @@ def cards(
     *,
     because: Because | None = None,
     teaser_words: int = 20,
+    prepare: Callable[[Card], Card] | None = None,
 ) -> Iterator[tuple[str, list[Card]]]:
     """Yield every article's id and its list of cards, by id, best first.
 
@@ -92,6 +93,9 @@ def cards(
         Per row of `recommendations` the terms that made it.
     teaser_words : int, >= 1
         See `teaser`.
+    prepare : callable, optional
+        What an article's card begins with wherever it stands, `id` to `image`, is what this
+        makes of it: once for each article, not for each recommendation.
 
     Raises
     ------
@@ -108,6 +112,8 @@ def cards(
     seeds = rows_of(articles, recommendations["article_id"])
     related = rows_of(articles, recommendations["related_id"])
     shown = _constant_parts(articles, np.unique(related), teaser_words)
+    if prepare is not None:
+        shown = {row: prepare(card) for row, card in shown.items()}
     by_id = np.argsort(ids, kind="stable")
     place = np.empty(len(ids), np.int64)
     place[by_id] = np.arange(len(ids))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import Any, BinaryIO
 
-import orjson
+import msgspec
 import pandas as pd
 
 from recommender.errors import MissingDependencyError
@@ -44,6 +43,20 @@ def write_jsonl(lists: Lists, file: BinaryIO) -> None:
     _write_joined(lines, b"", file)
 
 
+def as_json(card: Card) -> Card:
+    """Return a card for `write_json` and `write_jsonl`: its first value is the JSON of them all.
+
+    msgspec takes it over as it is: what stands in many lists is then turned into JSON once.
+
+    Examples
+    --------
+    >>> msgspec.json.encode(as_json({"id": "a", "url": None}) | {"score": 0.5})
+    b'{"id":"a","url":null,"score":0.5}'
+    """
+    first = next(iter(card))
+    return {first: msgspec.Raw(_json(card)[len(f'{{"{first}":') : -len("}")])}
+
+
 def write_csv(lists: Lists, file: BinaryIO) -> None:
     """Write a row for each recommendation, UTF-8, with a header."""
     table = _table(lists)
@@ -66,7 +79,7 @@ def write_yaml(lists: Lists, file: BinaryIO) -> None:
     """Write what `write_json` writes, as YAML."""
     import yaml
 
-    whole = {"schema": SCHEMA_VERSION, "lists": orjson.loads(_json(dict(lists)))}
+    whole = {"schema": SCHEMA_VERSION, "lists": msgspec.json.decode(_json(dict(lists)))}
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
     text = yaml.dump(whole, Dumper=dumper, allow_unicode=True, sort_keys=False, width=2**31 - 1)
     file.write(text.encode())
@@ -89,6 +102,9 @@ WRITERS: Mapping[str, Writer] = {
 FRONT_MATTER_FORMAT = "frontmatter"
 """Writes no file of its own, but a key of the articles' files."""
 
+PREPARED: Mapping[str, Callable[[Card], Card]] = {"json": as_json, "jsonl": as_json}
+"""Name of a format to what its writer wants cards prepared by, see `cards`."""
+
 GENERATOR_FORMATS = ("astro", "eleventy", "hugo", "jekyll")
 """Formats whose lists stand under the key of a generator's page."""
 
@@ -109,11 +125,20 @@ def _write_joined(lines: Iterable[bytes], between: bytes, file: BinaryIO) -> Non
 
 def _json(value: Any) -> bytes:
     try:
-        return orjson.dumps(value)
-    except orjson.JSONEncodeError:
-        # Half a surrogate pair is no character of UTF-8; readers get a question mark.
-        whole = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
-        return orjson.dumps(orjson.loads(whole))
+        return msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        return msgspec.json.encode(_in_utf8(value))
+
+
+def _in_utf8(value: Any) -> Any:
+    """Return a value with a question mark for each half of a surrogate pair, no character."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {_in_utf8(key): _in_utf8(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_in_utf8(part) for part in value]
+    return value
 
 
 def _table(lists: Lists) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import orjson
+import msgspec
 import pandas as pd
 
 from recommender.errors import SourceError, join_problems
@@ -99,26 +99,11 @@ def _object(line: bytes, path: Path | str, number: int) -> dict[str, Any]:
 
 
 def _parsed(line: bytes) -> Any:
-    """Return what orjson reads, None where only `json` can tell: errors, NaN, long integers."""
+    """Return what msgspec reads, None where only `json` can tell: errors, NaN, huge floats."""
     try:
-        item = orjson.loads(line)
-    except orjson.JSONDecodeError:
+        return msgspec.json.decode(line)
+    except (RecursionError, ValueError):
         return None
-    return item if _is_exact(item) else None
-
-
-_PLAIN = frozenset({str, int, bool, type(None)})
-"""The types of values that hold no float."""
-
-
-def _is_exact(value: Any) -> bool:
-    """Tell whether no float in a value may be an integer of more than 64 bits."""
-    kind = type(value)
-    if kind is dict or kind is list:
-        parts = value.values() if kind is dict else value
-        others = [part for part in parts if type(part) not in _PLAIN]
-        return not others or all(map(_is_exact, others))
-    return kind is not float or abs(value) < 2**63
 
 
 def _parsed_by_json(line: str, path: Path | str, number: int) -> Any:
