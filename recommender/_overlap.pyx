@@ -23,19 +23,22 @@ def strongest(
 
     The first row of a pair is laid out over all columns and stays there while the pairs that
     follow have the same; then each column of the second row is one look, at a bit that stays in
-    the cache. Its value is read only where the first row has one.
+    the cache. Shared columns are gathered first, without a branch that could be guessed wrongly;
+    values are read only there.
     """
-    cdef Py_ssize_t pairs = first_rows.shape[0], pair, at, place
+    cdef Py_ssize_t pairs = first_rows.shape[0], pair, at, place, common, i
     cdef int64_t row, last = -1
     cdef int32_t column
     cdef double value, total
     sums = np.zeros(pairs)
     laid_out = np.zeros(width)
     marks = np.zeros(width // 64 + 1, np.uint64)
+    gathered = np.empty(width + 1, np.int64)
     columns = np.full((pairs, count), -1, np.int32)
     parts = np.zeros((pairs, count))
     cdef double[::1] seed = laid_out
     cdef uint64_t[::1] marked = marks
+    cdef int64_t[::1] shared = gathered
     cdef int32_t[:, ::1] best = columns
     cdef double[:, ::1] product = parts
     cdef double[::1] score = sums
@@ -52,10 +55,14 @@ def strongest(
                     marked[column >> 6] |= <uint64_t>1 << (column & 63)
             row = second_rows[pair]
             total = 0
+            common = 0
             for at in range(second_ends[row], second_ends[row + 1]):
                 column = second_columns[at]
-                if not marked[column >> 6] >> (column & 63) & 1:
-                    continue
+                shared[common] = at
+                common += marked[column >> 6] >> (column & 63) & 1
+            for i in range(common):
+                at = shared[i]
+                column = second_columns[at]
                 value = seed[column] * second_values[at]
                 total += value
                 if value <= product[pair, count - 1]:
