@@ -281,11 +281,12 @@ def _text(value: Any) -> str:
     return text
 
 
-def _text_column(values: Iterable[Any]) -> pd.Series:
-    values = list(values)
-    if set(map(type, values)) != {str} or not all(map(str.isascii, values)):
-        values = [_text(value) for value in values]
-    return pd.Series(values, dtype=object)
+def _text_column(values: pd.Series) -> pd.Series:
+    column = values.astype(object)
+    cells = column.tolist()
+    if set(map(type, cells)) == {str} and all(map(str.isascii, cells)):
+        return column
+    return pd.Series([_text(cell) for cell in cells], dtype=object)
 
 
 def _id_problems(ids: pd.Series) -> list[str]:

@@ -78,7 +78,7 @@ def cards(
     *,
     because: Because | None = None,
     teaser_words: int = 20,
-    prepare: Callable[[Card], Card] | None = None,
+    prepare: Callable[[Card], Any] | None = None,
 ) -> Iterator[tuple[str, list[Card]]]:
     """Yield every article's id and its list of cards, by id, best first.
 
@@ -94,8 +94,9 @@ def cards(
     teaser_words : int, >= 1
         See `teaser`.
     prepare : callable, optional
-        What an article's card begins with wherever it stands, `id` to `image`, is what this
-        makes of it: once for each article, not for each recommendation.
+        Makes something of what an article's card begins with wherever it stands, `id` to
+        `image`: once for each article, not for each recommendation. That then stands under
+        `id` instead of it.
 
     Raises
     ------
@@ -112,8 +113,6 @@ def cards(
     seeds = rows_of(articles, recommendations["article_id"])
     related = rows_of(articles, recommendations["related_id"])
     shown = _constant_parts(articles, np.unique(related), teaser_words)
-    if prepare is not None:
-        shown = {row: prepare(card) for row, card in shown.items()}
     by_id = np.argsort(ids, kind="stable")
     place = np.empty(len(ids), np.int64)
     place[by_id] = np.arange(len(ids))
@@ -131,15 +130,21 @@ def cards(
         recommendations["origin"].to_numpy(dtype=object)[order].tolist(),
         strict=True,
     )
+    entries: Iterator[Card]
+    if prepare is None:
+        entries = (
+            {**shown[other], "score": score, "because": terms, "origin": origin}
+            for other, score, terms, origin in found
+        )
+    else:
+        ready = {row: prepare(card) for row, card in shown.items()}
+        entries = (
+            {"id": ready[other], "score": score, "because": terms, "origin": origin}
+            for other, score, terms, origin in found
+        )
     counts = np.bincount(place[seeds], minlength=len(ids)).tolist()
     for article_id, count in zip(ids[by_id].tolist(), counts, strict=True):
-        yield (
-            article_id,
-            [
-                {**shown[other], "score": score, "because": terms, "origin": origin}
-                for other, score, terms, origin in islice(found, count)
-            ],
-        )
+        yield article_id, list(islice(entries, count))
 
 
 def _terms_alone(because: Because) -> Sequence[Sequence[str]]:

@@ -43,18 +43,18 @@ def write_jsonl(lists: Lists, file: BinaryIO) -> None:
     _write_joined(lines, b"", file)
 
 
-def as_json(card: Card) -> Card:
-    """Return a card for `write_json` and `write_jsonl`: its first value is the JSON of them all.
+def as_json(card: Card) -> msgspec.Raw:
+    """Return a card as the JSON that follows the name of its first key.
 
     msgspec takes it over as it is: what stands in many lists is then turned into JSON once.
 
     Examples
     --------
-    >>> msgspec.json.encode(as_json({"id": "a", "url": None}) | {"score": 0.5})
+    >>> msgspec.json.encode({"id": as_json({"id": "a", "url": None}), "score": 0.5})
     b'{"id":"a","url":null,"score":0.5}'
     """
     first = next(iter(card))
-    return {first: msgspec.Raw(_json(card)[len(f'{{"{first}":') : -len("}")])}
+    return msgspec.Raw(_json(card)[len(f'{{"{first}":') : -len("}")])
 
 
 def write_csv(lists: Lists, file: BinaryIO) -> None:
@@ -102,7 +102,7 @@ WRITERS: Mapping[str, Writer] = {
 FRONT_MATTER_FORMAT = "frontmatter"
 """Writes no file of its own, but a key of the articles' files."""
 
-PREPARED: Mapping[str, Callable[[Card], Card]] = {"json": as_json, "jsonl": as_json}
+PREPARED: Mapping[str, Callable[[Card], msgspec.Raw]] = {"json": as_json, "jsonl": as_json}
 """Name of a format to what its writer wants cards prepared by, see `cards`."""
 
 GENERATOR_FORMATS = ("astro", "eleventy", "hugo", "jekyll")
