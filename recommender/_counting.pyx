@@ -364,6 +364,35 @@ cdef int64_t _number_runs(
     return found
 
 
+def pair_places(list sequences):
+    """Find the pairs of neighboring columns, all in one block.
+
+    Parameters
+    ----------
+    sequences : list of (columns, ends)
+        See `find_pairs`.
+
+    Returns
+    -------
+    ndarray of shape (pairs,), uint32
+        Where pairs begin in the words of all parts in turn, rising.
+    """
+    cdef _Parts parts = _Parts(sequences)
+    cdef int64_t part, row, at, offset = 0, found = 0
+    cdef const int32_t *words
+    every = np.empty(sum(len(columns) for columns, _ in sequences) + 1, np.uint32)
+    cdef uint32_t[::1] places = every
+    with nogil:
+        for part in range(parts.count):
+            words = parts.columns[part]
+            for row in range(parts.rows):
+                for at in range(parts.ends[part][row], parts.ends[part][row + 1] - 1):
+                    places[found] = <uint32_t>(offset + at)
+                    found += (words[at] | words[at + 1]) >= 0  # both, and no branch to guess
+            offset += parts.ends[part][parts.rows]
+    return every[:found]
+
+
 def find_pairs(list sequences, int64_t width, int64_t most):
     """Find the pairs of neighboring columns, in blocks of first columns.
 

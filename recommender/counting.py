@@ -31,7 +31,7 @@ Fields = Mapping[str, list[Part]]
 """Per field what is counted in it, at least one field and one part."""
 
 PAIRS_AT_ONCE = 1 << 22
-"""Pairs that a thread sorts at a time: 16 bytes for each."""
+"""Pairs that a thread sorts at a time, 16 bytes for each; so few words are one block."""
 
 WORDS_AT_ONCE = 1 << 18
 """Words that a thread looks up at a time."""
@@ -299,8 +299,11 @@ def _find_pairs_in_blocks(
     parts: list[Part], width: int, least: int, words: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Do `find_pairs` in threads, a range of first columns at a time; numbers are in one."""
-    most = min(PAIRS_AT_ONCE, words // processors() + 1)
-    limits, places = _counting.find_pairs(parts, width, most)
+    if words <= PAIRS_AT_ONCE:
+        limits, places = [0, width], [_counting.pair_places(parts)]
+    else:
+        most = min(PAIRS_AT_ONCE, words // processors() + 1)
+        limits, places = _counting.find_pairs(parts, width, most)
     numbers = np.full(words, -1, np.int32)
 
     def number(block: int) -> NDArray[np.int64]:

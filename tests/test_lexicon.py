@@ -200,8 +200,10 @@ def test_columns_are_counted_in_order() -> None:
 
 
 @pytest.mark.usefixtures("form")
-def test_pairs_are_numbered_in_order() -> None:
+@pytest.mark.parametrize("at_once", [4, 1000])
+def test_pairs_are_numbered_in_order(monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
     """Pairs that occur often enough are numbered by their columns; rows and gaps part them."""
+    monkeypatch.setattr(counting, "PAIRS_AT_ONCE", at_once)
     parts = [part_of([2, 1, -1, 2, 1], [1], [0, 0, 0]), part_of([], [0, 0], [2, 1, 2])]
     codes, numbers = counting.find_pairs(parts, 3, 2)
     assert codes.tolist() == [0, 7]

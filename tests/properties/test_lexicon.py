@@ -68,21 +68,23 @@ def parts_of(shape: list[list[list[int]]]) -> list[counting.Part]:
 
 @given(st.lists(COLUMNS, min_size=1, max_size=3), st.integers(1, 3))
 def test_counting_is_the_same_in_both_forms(shape: list[list[list[int]]], least: int) -> None:
-    """The compiled and the NumPy form count columns and pairs alike."""
+    """The compiled form, in one block or in many, counts as the NumPy form does."""
     parts = parts_of(shape)
     results = []
-    for available in (True, False):
+    for available, at_once in ((True, 1000), (True, 2), (False, 2)):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(counting, "AVAILABLE", available)
+            patch.setattr(counting, "PAIRS_AT_ONCE", at_once)
             table = counting.count_columns(parts, 6)
             single = [counting.count_columns([part], 6) for part in parts]
             df = counting.document_frequencies([single, single[:1]], 6)
             total = counting.frequencies([(np.maximum(c, 0), e) for c, e in parts], 6)
             codes, numbers = counting.find_pairs(parts, 6, least)
         results.append([table.indptr, table.indices, table.data, df, total, codes, *numbers])
-    for one, other in zip(*results, strict=True):
+    for one, blocks, other in zip(*results, strict=True):
         assert_array_equal(one, other)
-        assert one.dtype == other.dtype
+        assert_array_equal(blocks, other)
+        assert one.dtype == blocks.dtype == other.dtype
     for part, right in zip(counting.number_pairs(parts, 6, codes), numbers, strict=True):
         assert_array_equal(part, right)
 
