@@ -11,7 +11,6 @@ from typing import Any, cast
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from recommender.articles import COLUMNS, rows_of, validate_articles
 from recommender.errors import ConfigError
@@ -112,7 +111,8 @@ def cards(
     ids = articles["id"].to_numpy(dtype=object)
     seeds = rows_of(articles, recommendations["article_id"])
     related = rows_of(articles, recommendations["related_id"])
-    shown = _constant_parts(articles, np.unique(related), teaser_words)
+    named = np.unique(related)
+    shown = _constant_parts(articles.iloc[named], teaser_words)
     by_id = np.argsort(ids, kind="stable")
     place = np.empty(len(ids), np.int64)
     place[by_id] = np.arange(len(ids))
@@ -132,12 +132,13 @@ def cards(
     )
     entries: Iterator[Card]
     if prepare is None:
+        whole = dict(zip(named.tolist(), shown, strict=True))
         entries = (
-            {**shown[other], "score": score, "because": terms, "origin": origin}
+            {**whole[other], "score": score, "because": terms, "origin": origin}
             for other, score, terms, origin in found
         )
     else:
-        ready = {row: prepare(card) for row, card in shown.items()}
+        ready = dict(zip(named.tolist(), map(prepare, shown), strict=True))
         entries = (
             {"id": ready[other], "score": score, "because": terms, "origin": origin}
             for other, score, terms, origin in found
@@ -154,15 +155,14 @@ def _terms_alone(because: Because) -> Sequence[Sequence[str]]:
     return [[str(pair[0]) for pair in reason] for reason in because]
 
 
-def _constant_parts(
-    articles: pd.DataFrame, rows: NDArray[np.intp], teaser_words: int
-) -> dict[int, Card]:
-    """Return for each of these rows what its card says in whatever list it stands."""
-    table = articles.iloc[rows]
+def _constant_parts(articles: pd.DataFrame, teaser_words: int) -> Iterator[Card]:
+    """Yield for each article what its card says in whatever list it stands."""
     names = ("id", "url", "title", "image")
-    columns = (table[name] for name in names)
-    return {
-        row: {
+    columns = (articles[name] for name in names)
+    for article_id, url, title, image, lines, date in zip(
+        *columns, teasers(articles, teaser_words), _iso_dates(articles["date"]), strict=True
+    ):
+        yield {
             "id": article_id,
             "url": url or None,
             "title": title,
@@ -170,14 +170,6 @@ def _constant_parts(
             "date": date,
             "image": image or None,
         }
-        for row, article_id, url, title, image, lines, date in zip(
-            rows.tolist(),
-            *columns,
-            teasers(table, teaser_words),
-            _iso_dates(table["date"]),
-            strict=True,
-        )
-    }
 
 
 def _iso_dates(dates: pd.Series) -> list[str | None]:
