@@ -13,6 +13,7 @@ from importlib import resources
 from pathlib import Path
 
 import jsonschema
+import numpy as np
 import pandas as pd
 import pytest
 from contracts import OutputContract
@@ -257,10 +258,11 @@ def test_file_behind_a_link_is_replaced_and_the_link_stays(tmp_path: Path) -> No
 def test_prepared_cards_are_written_like_any(tmp_path: Path, format: str) -> None:
     """Cards turned to JSON ahead give the bytes of plain ones, half surrogate pairs and all."""
     broken = 'half \ud83d, "quoted", ü \\ \x01'
-    articles = validate_articles(ARTICLES)
-    articles = articles.assign(title=pd.Series([broken, "Port"], dtype=object))
+    titles = pd.Series([broken, "Port"], dtype=object)
+    addresses = pd.Series([np.str_("/ferry/"), ""], dtype=object)
+    articles = validate_articles(ARTICLES).assign(title=titles, url=addresses)
     file, plain = tmp_path / "related", io.BytesIO()
-    reasons = [[broken, "sea"]]
+    reasons = [[broken, np.str_("sea")]]
     write_recommendations(RELATED, file, articles=articles, format=format, because=reasons)
     WRITERS[format](cards(RELATED, articles, because=reasons), plain)
     assert file.read_bytes() == plain.getvalue()

@@ -125,9 +125,16 @@ def _write_joined(lines: Iterable[bytes], between: bytes, file: BinaryIO) -> Non
 
 def _json(value: Any) -> bytes:
     try:
-        return msgspec.json.encode(value)
+        return msgspec.json.encode(value, enc_hook=_as_text)
     except UnicodeEncodeError:
         return msgspec.json.encode(_in_utf8(value))
+
+
+def _as_text(value: Any) -> str:
+    """Return a text of a class of its own, such as NumPy's, as any other text."""
+    if isinstance(value, str):
+        return str(value)
+    raise TypeError(f"an output cannot hold {type(value).__name__}, got {value!r}")
 
 
 def _in_utf8(value: Any) -> Any:

@@ -102,7 +102,7 @@ def _parsed(line: bytes) -> Any:
     """Return what msgspec reads, None where only `json` can tell: errors, NaN, huge floats."""
     try:
         return msgspec.json.decode(line)
-    except (RecursionError, ValueError):
+    except (msgspec.DecodeError, RecursionError, ValueError):
         return None
 
 
