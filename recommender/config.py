@@ -195,7 +195,7 @@ def load_settings(
             problems.append(f"{origin.where}: unknown setting {name}{advice and ', ' + advice}")
             continue
         try:
-            values[name] = convert(origin.value, SETTINGS[name].type, strict=False)
+            values[name] = _in_type(origin.value, SETTINGS[name].type)
         except ValidationError as error:
             problems.append(
                 f"{origin.where}: {name} is wrong, got {origin.value!r}, "
@@ -266,7 +266,7 @@ def _given(
     flagged = {
         name: Origin(value, "--" + name.replace("_", "-"))
         for name, value in flags.items()
-        if value is not None and value != ()
+        if value is not None and not (isinstance(value, tuple) and not value)
     }
     return configured | in_environment | flagged
 
@@ -301,6 +301,14 @@ def _line_of(name: str, text: str, section: tuple[str, ...]) -> str:
     )
     match = place.search(text, header.end() if header else 0)
     return f":{text.count(chr(10), 0, match.start()) + 1}" if match else ""
+
+
+def _in_type(value: Any, kind: Any) -> Any:
+    """Return a value in the type of a setting, a text too; raises `ValidationError`."""
+    try:
+        return convert(value, kind, strict=False)
+    except UnicodeEncodeError:  # bytes that are no UTF-8 may name a file, but are no number
+        return convert("?", kind, strict=False)
 
 
 def _expected(name: str, problem: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from recommender.config import (
@@ -123,6 +124,8 @@ def test_wrong_settings_are_told_all_at_once(tmp_path: Path) -> None:
         ("stemming", "perhaps", "true or false"),
         ("title_column", 5, "text"),
         ("glob", [1], "text"),
+        ("k", np.int64(5), "whole number"),
+        ("k", "\udcff", "whole number"),
     ],
 )
 def test_wrong_setting_is_told_in_plain_words(
