@@ -280,6 +280,47 @@ def test_reader_sees_the_old_file_until_the_end(tmp_path: Path) -> None:
     assert path.read_bytes() == b"new"
 
 
+def test_pipe_is_written_into(tmp_path: Path) -> None:
+    """A pipe is no file to be replaced: its reader gets every byte, of every format, in order."""
+    pipe, lists = tmp_path / "pipe", list(cards(RELATED, ARTICLES))
+    os.mkfifo(pipe)
+    for write in WRITERS.values():
+        plain = io.BytesIO()
+        write(iter(lists), plain)
+        with open(os.open(pipe, os.O_RDONLY | os.O_NONBLOCK), "rb") as reader:
+            with atomic_file(pipe) as file:
+                write(iter(lists), file)
+            assert reader.read() == plain.getvalue()
+    assert [path.is_fifo() for path in tmp_path.iterdir()] == [True]
+
+
+def test_device_is_written_into(tmp_path: Path) -> None:
+    """A device gets the bytes, through a link as well."""
+    reader, device = os.openpty()
+    link = tmp_path / "terminal"
+    link.symlink_to(os.ttyname(device))
+    write_preview("page", link)
+    assert os.read(reader, 100) == b"page"
+    os.close(device)
+    os.close(reader)
+
+
+def test_reader_that_leaves_is_told(tmp_path: Path) -> None:
+    """A pipe that is closed at the other end is an error, and nothing is said of old bytes."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+
+    def write() -> None:
+        with atomic_file(pipe) as file:
+            os.close(reader)
+            file.write(b"page")
+
+    with pytest.raises(OutputError, match="pipe: cannot be written, broken pipe") as caught:
+        write()
+    assert "untouched" not in str(caught.value)
+
+
 def test_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
     """A disk that fills up is an error with a hint; the old file stands, the half one is gone."""
     path = tmp_path / "page.html"

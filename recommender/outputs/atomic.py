@@ -26,7 +26,8 @@ def atomic_file(path: str | os.PathLike[str], *, durable: bool = True) -> Iterat
     The bytes go to a temporary file in the same directory, are flushed to the disk, and the
     file is renamed over `path`. Missing directories are made. An existing file keeps its
     permissions, and its owner where the system allows it. If anything fails, `path` stays as
-    it was and the temporary file is removed.
+    it was and the temporary file is removed. A pipe or a device, as `/dev/stdout`, holds no
+    old bytes: it is written straight into.
 
     Parameters
     ----------
@@ -53,12 +54,33 @@ def atomic_file(path: str | os.PathLike[str], *, durable: bool = True) -> Iterat
     ...     Path(folder, "data", "x.json").read_bytes()
     b'{}'
     """
-    target = Path(os.path.realpath(path))
-    temporary = ""
+    straight = _is_stream(path)
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f".{target.name[:40]}.", dir=target.parent)
-        with open(handle, "wb", buffering=BUFFER) as file:
+        with open(path, "wb", BUFFER) if straight else _replacement(path, durable) as file:
+            yield file
+    except OutputError:
+        raise
+    except OSError as error:
+        untouched = "" if straight else "; what stood there is untouched"
+        raise OutputError(
+            f"{path}: cannot be written, {(error.strerror or str(error)).lower()}",
+            f"free space or choose another place with -o{untouched}",
+        ) from error
+
+
+def _is_stream(path: str | os.PathLike[str]) -> bool:
+    """Tell whether bytes go through a path and do not stay there; such a one is not replaced."""
+    return os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)
+
+
+@contextlib.contextmanager
+def _replacement(path: str | os.PathLike[str], durable: bool) -> Iterator[BinaryIO]:
+    """Open a temporary file beside a path that replaces it when the block ends well."""
+    target = Path(os.path.realpath(path))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(prefix=f".{target.name[:40]}.", dir=target.parent)
+    try:
+        with open(handle, "wb", BUFFER) as file:
             yield file
             file.flush()
             if durable:
@@ -66,18 +88,12 @@ def atomic_file(path: str | os.PathLike[str], *, durable: bool = True) -> Iterat
         _keep_owner(temporary, target)
         os.chmod(temporary, _mode_for(target))
         os.replace(temporary, target)
-        if durable:
-            _sync_directory(target.parent)
-    except BaseException as error:
-        if temporary:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
-        if isinstance(error, OSError) and not isinstance(error, OutputError):
-            raise OutputError(
-                f"{path}: cannot be written, {(error.strerror or str(error)).lower()}",
-                "free space or choose another place with -o; what stood there is untouched",
-            ) from error
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
         raise
+    if durable:
+        _sync_directory(target.parent)
 
 
 def _keep_owner(temporary: str, target: Path) -> None:
