@@ -6,6 +6,7 @@ failed, 2 wrong usage or settings.
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from collections.abc import Mapping
@@ -338,6 +339,12 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(2)
+    except OSError as error:
+        if verbose:
+            traceback.print_exc()
+        click.echo(f"Error: {error}", err=True)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # a full stdout would fail again at exit
+        sys.exit(1)
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted; what was written before stands.", err=True)
         sys.exit(130)

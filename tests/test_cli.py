@@ -279,6 +279,18 @@ def test_reader_that_has_seen_enough_is_no_error(tmp_path: Path) -> None:
     assert process.returncode == 1
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+def test_full_standard_output_is_one_line(tmp_path: Path) -> None:
+    """What cannot be printed is told without a traceback, unless that is asked for."""
+    command = f'exec "{sys.executable}" -m recommender config {{}} >/dev/full'
+    for flag, first in {"": "Error: ", "-v": "Traceback "}.items():
+        line = ["sh", "-c", command.format(flag)]
+        done = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 1
+        assert done.stderr.startswith(first)
+        assert done.stderr.endswith("No space left on device\n")
+
+
 def test_build_needs_no_standard_output(tmp_path: Path) -> None:
     """A scheduler may start it with that closed: it ends well all the same."""
     command = f'exec "{sys.executable}" -m recommender -q build "{NEWSROOM}" -o r.json >&-'
