@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from recommender.errors import SourceError
 from recommender.sources.base import SourceOptions, read_bytes
-from recommender.sources.boilerplate import judge_element
+from recommender.sources.elements import judge_element
 from recommender.sources.html_text import Attributes, PageText, clean, read_blocks
 from recommender.sources.page_metadata import ARTICLE_TYPES, Metadata, path_of, read_metadata
 

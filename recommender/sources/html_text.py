@@ -1,7 +1,7 @@
 """The readable text of a page: a block-aware walk over parsed nodes, without recursion.
 
 Owns what is one block of text and what is glued to what: inline elements add no space, block
-elements end a paragraph. Which subtrees are no text of the article, `boilerplate` decides.
+elements end a paragraph. Which subtrees are no text of the article, `elements` decides.
 """
 
 from __future__ import annotations

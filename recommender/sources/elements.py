@@ -1,0 +1,121 @@
+"""Which elements of a page are not its article, by tag, role, attribute or class.
+
+A subtree is judged without its neighbors and without the rest of the site. The words of single
+blocks, and blocks that recur, are judged in `boilerplate`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from recommender.sources.cleaning import reads_as_prose
+from recommender.sources.html_text import HEADINGS, Attributes
+
+_EMBEDDED = frozenset(
+    {"script", "style", "noscript", "template", "svg", "iframe", "math", "object", "embed",
+     "video", "audio", "canvas", "select", "textarea", "button", "input", "datalist", "map",
+     "rp", "rt", "head", "dialog"}
+)  # fmt: skip
+_TAG_KINDS = {"nav": "navigation", "footer": "footer", "form": "form", "figcaption": "caption"}
+_ROLE_KINDS = {
+    "navigation": "navigation", "search": "form", "contentinfo": "footer", "dialog": "embedded",
+}  # fmt: skip
+_CLASS_WORDS = {
+    "related": r"related|relatedposts|related-?articles|yarpp|crp_related|read-?next|read-?more-"
+    r"?list|you-?may|recommended|recommendations|recommender|more-?stories|more-?from|also-?like",
+    "comments": r"comments?|comments-area|comment-?list|comment-?section|respond|disqus_thread|"
+    r"webmentions|giscus|utterances|discussion",
+    "rating": r"ratings?|rate|rmp|stars?|kksr|gdrts|votes?|voting|helpful|feedback|reactions?",
+    "share": r"share|sharing|sharedaddy|addtoany|a2a|addthis|social|follow",
+    "newsletter": r"newsletters?|subscribe|subscription|signup|sign-up|mc4wp|mailchimp|optin|cta",
+    "tags": r"tags|tag-?links|tag-?list|taglist|post-?tag|cat-?links|taxonomy|categories|topics",
+    "credit": r"credits?|caption|captions|copyright|attribution",
+    "byline": r"byline|meta|metadata|author|authors|author-?box|bio|posted-on|reading-?time|"
+    r"dateline|post-?date|entry-?date|published|updated",
+    "navigation": r"breadcrumbs?|pagination|pager|navigation|nav|toc|table-of-contents|skip-?link|"
+    r"menu|sidebar|edit-?page|edit-?link|prev-?next|back-to-top|screen-reader-text|sr-only|"
+    r"visually-?hidden|headerlink|permalink",
+    "notice": r"cookies?|consent|gdpr|banner|popup|modal|advert\w*|ads?|sponsor\w*|promo|paywall",
+}
+_CLASSES = re.compile(
+    "|".join(
+        rf"(?P<{kind}>(?<![a-z0-9])(?:{words})(?![a-z0-9]))" for kind, words in _CLASS_WORDS.items()
+    )
+)
+_LIMITS = {
+    "related": 900, "comments": 100_000, "rating": 90, "share": 40, "newsletter": 90, "tags": 50,
+    "credit": 80, "byline": 60, "navigation": 300, "notice": 120,
+}  # fmt: skip
+"""Most words that a subtree of a kind may hold; a larger one is taken for the article."""
+_LINK_LISTS = frozenset({"related", "navigation"})
+_NO_WEIGHT = re.compile(r"\s*\+?(?:0+\.?0*|\.0+)\s*")
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_SHORT = 12
+"""Words up to which a list of links may be a line of the template."""
+
+
+def judge_element(node: Any, tag: str, attributes: Attributes, code: bool = False) -> str:
+    """Return the kind of boilerplate that an element is by its tag, role or class, or nothing.
+
+    ``prose`` is none: text that was indented by accident, and so became a code block.
+
+    Examples
+    --------
+    >>> from selectolax.lexbor import LexborHTMLParser
+    >>> node = LexborHTMLParser("<div class='post-ratings'>Rate me</div>").css_first("div")
+    >>> judge_element(node, node.tag, node.attributes)
+    'rating'
+    """
+    if tag in _EMBEDDED:
+        return "embedded"
+    if tag == "pre":
+        return "" if code or _is_verse(attributes) else "prose" if _is_prose(node) else "code"
+    if tag in _TAG_KINDS:
+        return _TAG_KINDS[tag]
+    if not attributes:
+        return ""
+    if _is_hidden(attributes):
+        return "hidden"
+    if "data-pagefind-ignore" in attributes or "data-recommender-ignore" in attributes:
+        return "marked"
+    if _NO_WEIGHT.fullmatch(attributes.get("data-pagefind-weight") or ""):
+        return "marked"
+    role = _ROLE_KINDS.get(attributes.get("role") or "")
+    if role:
+        return role
+    names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}".lower()
+    match = _CLASSES.search(names) if names != " " and tag not in HEADINGS else None
+    kind = (match.lastgroup or "") if match else ""
+    return kind if kind and _fits(node, kind) else ""
+
+
+def _is_hidden(attributes: Attributes) -> bool:
+    return (
+        "hidden" in attributes
+        or attributes.get("aria-hidden") == "true"
+        or bool(_HIDDEN.search(attributes.get("style") or ""))
+    )
+
+
+def _is_verse(attributes: Attributes) -> bool:
+    classes = (attributes.get("class") or "").split()
+    return "wp-block-verse" in classes or "wp-block-preformatted" in classes
+
+
+def _is_prose(node: Any) -> bool:
+    """Tell whether a code block names no language and holds sentences."""
+    if node.attributes.get("class") or node.css_first("[class]") is not None:
+        return False
+    return reads_as_prose(node.text())
+
+
+def _fits(node: Any, kind: str) -> bool:
+    """Tell whether a subtree is small enough for its kind and holds no article of its own."""
+    words = len(node.text(separator=" ").split())
+    if words > _LIMITS[kind] or node.css_first("h1") is not None:
+        return False
+    if kind in _LINK_LISTS and words > _SHORT:
+        linked = sum(len(link.text(separator=" ").split()) for link in node.css("a"))
+        return linked > words / 10
+    return True
