@@ -169,6 +169,35 @@ def test_repeated_headings_of_a_small_site_stay(tmp_path: Path) -> None:
     assert set(read_articles(tmp_path, format="html")["headings"]) == {"Method"}
 
 
+@pytest.mark.parametrize("target", ["#part-{n}", "/posts/0/#part-{n}"])
+@pytest.mark.parametrize("frame", ["<main>{}</main>", "<article>{}</article>"])
+def test_headings_that_link_to_themselves_are_text(tmp_path: Path, target: str, frame: str) -> None:
+    """Anchor links of headings are no list of other pages, however many follow each other."""
+    for number in range(3):
+        parts = "".join(
+            f'<h3 id="part-{n}"><a class="toclink" href="{target.format(n=n)}">Part {n}</a></h3>'
+            f"<p>Short note {n} of log {number}.</p>"
+            for n in range(5)
+        )
+        page = f"<title>Log {number}</title>" + frame.format(f"<h1>Log {number}</h1>{parts}")
+        (tmp_path / f"{number}.html").write_text(page)
+    text = read_articles(tmp_path, format="html")["text"][0]
+    assert text.split("\n\n")[:3] == ["Part 0", "Short note 0 of log 0.", "Part 1"]
+    assert len(text.split("\n\n")) == 10
+
+
+@pytest.mark.parametrize("mark", ["¶", "Ferry aground"])
+def test_a_short_page_whose_headline_links_to_itself_is_an_article(
+    tmp_path: Path, mark: str
+) -> None:
+    """A permalink in the headline leads to no other page, so the page is no list of one."""
+    link = f'<a class="permalink" href="#ferry-aground">{mark}</a>'
+    page = f'<article><h1 id="ferry-aground">{link} aground</h1><p>{BODY[0]}</p></article>'
+    for name in ("ferry", "dredger"):
+        (tmp_path / f"{name}.html").write_text(page)
+    assert len(read_articles(tmp_path, format="html")) == 2
+
+
 def test_words_are_neither_glued_nor_split(tmp_path: Path) -> None:
     """Inline elements add no space, block elements and breaks part words."""
     page = "<article><h1>T</h1><p>un<b>bro</b>ken<br>line<p>next&shy;word<ul><li>one<li>two</ul><table>"  # noqa: E501

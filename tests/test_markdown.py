@@ -220,6 +220,15 @@ def test_one_markdown_file_is_no_source(tmp_path: Path) -> None:
         read_articles(tmp_path / "a.md")
 
 
+def test_headings_that_link_to_themselves_are_text(tmp_path: Path) -> None:
+    """An issue whose headings are anchors keeps them and what stands under them."""
+    parts = "\n\n".join(f"## [Part {n}](#part-{n})\n\nShort note {n}." for n in range(5))
+    assert (
+        len(read_one(tmp_path, f"---\ntitle: Log\n---\nSow.\n\n{parts}\n")["text"].split("\n\n"))
+        == 11
+    )
+
+
 def test_tags_stand_once(tmp_path: Path) -> None:
     """A tag that front matter names twice counts as often as on the page that is built of it."""
     assert read_one(tmp_path, "---\ntags: [sea, ports, sea]\n---\nSow.")["tags"] == ["sea", "ports"]

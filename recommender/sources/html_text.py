@@ -89,7 +89,7 @@ class Block:
     tag: str
     """The block element that it stands in."""
     linked: float
-    """Share of its characters that are the text of a link, 0 to 1."""
+    """Share of its characters that are the text of a link to another page, 0 to 1."""
     links: list[str] = field(default_factory=list)
     """Targets of its links, as written."""
     after_image: bool = False
@@ -184,7 +184,7 @@ class _Walker:
         self._parts: list[str] = []
         self._links: list[str] = []
         self._linked = 0
-        self._in_link = 0
+        self._in_link = False
         self._image = False
         self._tags: list[str] = []
         self._scopes: list[int] = []
@@ -225,7 +225,7 @@ class _Walker:
             target = attributes.get("href") or ""
             if _is_mark(node, target):
                 return False
-            self._in_link += 1
+            self._in_link = self._leads_away(target)
             if target:
                 self._links.append(target.strip())
         elif tag == "sup" and _FOOTNOTE.fullmatch(node.text()) and node.css_first("a"):
@@ -237,6 +237,11 @@ class _Walker:
             self._parts.append(" ")
         return True
 
+    def _leads_away(self, target: str) -> bool:
+        """Tell whether a link leads to another page: a heading may link to itself."""
+        in_heading = self._tags[-1] in HEADINGS
+        return bool(target) and not target.startswith("#") and not (in_heading and "#" in target)
+
     def _open(self, tag: str) -> None:
         self._tags.append(tag)
         self._scopes.append(len(self.page.starts))
@@ -245,7 +250,7 @@ class _Walker:
 
     def _close(self, tag: str) -> None:
         if tag == "a":
-            self._in_link = max(0, self._in_link - 1)
+            self._in_link = False
         elif tag in _BLOCKS:
             self._end()
         elif tag in _SPACED:

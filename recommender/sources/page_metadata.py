@@ -106,18 +106,21 @@ def read_metadata(tree: Any, date_format: str | None = None) -> Metadata:
 def path_of(address: str, base: str = "") -> str:
     """Return the path of an address on the site, decoded; nothing for other schemes.
 
+    A fragment alone names no page: its path is empty without a `base`.
+
     Examples
     --------
     >>> path_of("https://example.org/rye%20bread/?a=1#top"), path_of("../oats/", "/rye/")
     ('/rye bread/', '/oats/')
-    >>> path_of("javascript:alert(1)")
-    ''
+    >>> path_of("javascript:alert(1)"), path_of("#top")
+    ('', '')
     """
     try:
         parts = urlsplit(urljoin(base, address.strip()))
     except ValueError:
         return ""
-    return unquote(parts.path) or "/" if parts.scheme in ("", "http", "https") else ""
+    path = unquote(parts.path) or "/" * bool(parts.netloc)
+    return path if parts.scheme in ("", "http", "https") else ""
 
 
 def iso_date(value: Any, date_format: str | None = None) -> str:

@@ -167,7 +167,8 @@ class _Blocks:
     def add(self, text: str, tag: str = "p", links: Sequence[tuple[str, str]] = ()) -> None:
         text = _tidy(text)
         if text:
-            linked = min(1.0, sum(len(words) for _, words in links) / len(text))
+            away = sum(len(words) for target, words in links if not target.startswith("#"))
+            linked = min(1.0, away / len(text))
             self.blocks.append(Block(text, tag, linked, after_image=self._after_image))
             self._after_image = False
 
