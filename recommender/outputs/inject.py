@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
 from recommender.errors import OutputError
+from recommender.folders import Content, shown, walk
 from recommender.outputs.atomic import atomic_file
 from recommender.outputs.block import render_block
 from recommender.outputs.cards import Card
@@ -30,6 +31,7 @@ from recommender.outputs.image_size import sizes_in
 
 SIBLINGS = (".gz", ".br", ".zst")
 _SUFFIXES = (".html", ".htm", ".xhtml")
+_PAGES = ("**/*.[hH][tT][mM][lL]", "**/*.[hH][tT][mM]", "**/*.[xX][hH][tT][mM][lL]")
 
 Progress = Callable[[str, int, int], None]
 Lists = Mapping[str, Sequence[Card]]
@@ -143,8 +145,9 @@ def inject_lists(
             raise PlaceError("the page or the template ends inside a tag, comment or script")
         return new, True
 
-    report = InjectReport()
-    names = dict.fromkeys([*_pages(root), *sorted(lists)])
+    pages = _pages(root)
+    report = InjectReport(refused=[Refused(shown(p), problem) for p, problem in pages if problem])
+    names = dict.fromkeys([*(p for p, problem in pages if not problem), *sorted(lists)])
     for done, relative in enumerate(names, 1):
         if progress:
             progress("inject", done, len(names))
@@ -170,7 +173,7 @@ def page_paths(site_dir: str | os.PathLike[str]) -> list[str]:
     OutputError
         If the directory is missing.
     """
-    return list(_pages(_root(site_dir)))
+    return [path for path, problem in _pages(_root(site_dir)) if not problem]
 
 
 def _root(site_dir: str | os.PathLike[str]) -> Path:
@@ -180,14 +183,9 @@ def _root(site_dir: str | os.PathLike[str]) -> Path:
     return root
 
 
-def _pages(root: Path) -> Iterator[str]:
-    """Yield the pages of a directory by path; links are not followed."""
-    for folder, folders, files in os.walk(root):
-        folders[:] = sorted(n for n in folders if not n.startswith(".") and n != "node_modules")
-        for name in sorted(files):
-            path = Path(folder, name)
-            if name.lower().endswith(_SUFFIXES) and not path.is_symlink():
-                yield path.relative_to(root).as_posix()
+def _pages(root: Path) -> list[Content]:
+    """Return the pages of a directory by path, and what cannot be read; links are passed over."""
+    return [page for page in sorted(walk(root, _PAGES)) if not (root / page.path).is_symlink()]
 
 
 def _apply(

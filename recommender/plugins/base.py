@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from recommender.config import Settings, load_settings, of_group
 from recommender.errors import ConfigError, did_you_mean
+from recommender.folders import walk
 
 logger = logging.getLogger(__name__)
 
@@ -127,18 +128,7 @@ def matching(root: Path, settings: Settings) -> set[str] | None:
     """
     if settings.glob is None:
         return None
-    globs = [settings.glob] if isinstance(settings.glob, str) else list(settings.glob)
-    found: set[Path] = set()
-    try:
-        for glob in globs:
-            if not glob.startswith("!"):
-                found |= set(root.glob(glob))
-        for glob in globs:
-            if glob.startswith("!"):
-                found -= set(root.glob(glob[1:]))
-    except (ValueError, NotImplementedError) as error:
-        raise ConfigError(f"glob: {error}, got {', '.join(globs)}") from error
-    return {file.relative_to(root).as_posix() for file in found}
+    return {path for path, problem in walk(root, settings.glob) if not problem}
 
 
 def placed(cards: Iterable[Mapping[str, Any]], place: Callable[[str], str]) -> list[dict[str, Any]]:

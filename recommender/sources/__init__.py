@@ -12,13 +12,14 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import fields
 from importlib import import_module
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import pandas as pd
 
 from recommender.articles import validate_articles
 from recommender.errors import ConfigError, SourceError, did_you_mean
+from recommender.folders import walk
 from recommender.sources.addresses import fill_template, parse_path
 from recommender.sources.base import Reader, Records, Skipped, SourceOptions, SourceResult
 from recommender.sources.selection import select
@@ -283,10 +284,10 @@ def _reader(format: str) -> Reader:
 
 def _is_built(directory: Path) -> bool:
     """Tell whether a directory holds pages of HTML and no Markdown."""
-    names = (file for file in directory.rglob("*") if file.suffix)
-    kinds = MARKDOWN_SUFFIXES | {".html", ".htm"}
-    suffixes = {f.suffix.lower() for f in names if f.suffix.lower() in kinds and f.is_file()}
-    return bool(suffixes) and not suffixes & MARKDOWN_SUFFIXES
+    suffixes = {
+        PurePath(path).suffix.lower() for path, problem in walk(directory, "**/*") if not problem
+    }
+    return not suffixes.isdisjoint({".html", ".htm"}) and suffixes.isdisjoint(MARKDOWN_SUFFIXES)
 
 
 def _format_of(path: Path) -> str:

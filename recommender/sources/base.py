@@ -17,7 +17,8 @@ from typing import BinaryIO, NamedTuple, cast
 
 import pandas as pd
 
-from recommender.errors import SourceError
+from recommender.errors import SourceError, join_problems
+from recommender.folders import shown, walk
 
 DEFAULT_GLOBS = ("**/*.md", "**/*.markdown", "**/*.mdx")
 
@@ -127,6 +128,51 @@ class Records(NamedTuple):
 
 
 Reader = Callable[[Path, SourceOptions], Records]
+
+
+class Found(NamedTuple):
+    """The files of a directory that match."""
+
+    files: list[Path]
+    """In order of their paths below the directory."""
+    skipped: list[Skipped]
+    """What would have matched and is no file that can be read."""
+
+
+def find_files(root: Path, globs: str | Sequence[str], default: Sequence[str]) -> Found:
+    """Return the files of a directory that match, and what cannot be read, see `folders.walk`.
+
+    Parameters
+    ----------
+    root : Path
+        The directory.
+    globs : str or sequence of str
+        The setting `glob`.
+    default : sequence of str
+        What is taken where `glob` has no pattern, or only such as leave files out.
+
+    Raises
+    ------
+    SourceError
+        If it is no directory, or no file matches.
+    ConfigError
+        If a pattern is wrong.
+    """
+    if not root.is_dir():
+        raise SourceError(
+            f"{shown(root)}: is one file, expected a directory",
+            f"name the directory: {shown(root.parent)}",
+        )
+    found = sorted(walk(root, globs, default))
+    skipped = [Skipped(shown(root / path), problem) for path, problem in found if problem]
+    if len(skipped) == len(found):
+        patterns = [globs] if isinstance(globs, str) else globs
+        problems = [f"{where}: {problem}" for where, problem in skipped]
+        problems.append(f"{shown(root)}: no file matches {', '.join(patterns or default)}")
+        raise SourceError(
+            join_problems(problems), "name the directory that holds the articles, or set glob"
+        )
+    return Found([root / path for path, problem in found if not problem], skipped)
 
 
 def decode(data: bytes, where: str, first_line: int = 1) -> str:

@@ -17,14 +17,21 @@ import pandas as pd
 
 from recommender.errors import MissingDependencyError, SourceError, join_problems
 from recommender.sources.addresses import parse_path
-from recommender.sources.base import DEFAULT_GLOBS, Records, Skipped, SourceOptions, read_bytes
+from recommender.sources.base import (
+    DEFAULT_GLOBS,
+    Records,
+    Skipped,
+    SourceOptions,
+    find_files,
+    read_bytes,
+)
 from recommender.sources.boilerplate import NEAR_TOP, mark_blocks, mark_recurring, recurring
 from recommender.sources.html_pages import (
     ARTICLE,
+    DEFAULT_PAGES,
     UNMARKED,
     Page,
     decode_page,
-    find_pages,
     host_of,
     load_page,
     same_page,
@@ -127,9 +134,10 @@ def _load(path: Path, options: SourceOptions) -> tuple[list[Page], list[Skipped]
     except ImportError:
         raise MissingDependencyError("selectolax", "html", "reading HTML pages") from None
     pages: list[Page] = []
-    skipped: list[Skipped] = []
     errors: list[SourceError] = []
-    for file in find_pages(path, options.glob if options.glob != DEFAULT_GLOBS else ()):
+    globs = DEFAULT_PAGES if options.glob == DEFAULT_GLOBS else options.glob
+    files, skipped = find_files(path, globs, DEFAULT_PAGES)
+    for file in files:
         try:
             loaded: Page | str = "link to another file"
             if not file.is_symlink():

@@ -102,39 +102,6 @@ class Page:
         return PurePosixPath(self.relative).name == "index.html"
 
 
-def find_pages(root: Path, globs: str | Sequence[str] = ()) -> list[Path]:
-    """Return the pages of a directory in order of their paths.
-
-    Hidden directories and ``node_modules`` are left out.
-
-    Raises
-    ------
-    SourceError
-        If it is no directory, or no file matches.
-    """
-    if not root.is_dir():
-        raise SourceError(f"{root}: is no directory, expected one of built HTML pages")
-    patterns = [globs] if isinstance(globs, str) else list(globs)
-    chosen = [glob for glob in patterns if not glob.startswith("!")] or DEFAULT_PAGES
-    try:
-        found = {file for glob in chosen for file in root.glob(glob)}
-        found -= {file for glob in patterns if glob[:1] == "!" for file in root.glob(glob[1:])}
-    except (ValueError, NotImplementedError) as error:
-        raise SourceError(f"glob: {error}, got {', '.join(patterns)}") from error
-    named = {file.relative_to(root).as_posix(): file for file in found if file.is_file()}
-    files = [
-        named[name]
-        for name in sorted(named)
-        if not any(part.startswith(".") or part == "node_modules" for part in name.split("/"))
-    ]
-    if not files:
-        raise SourceError(
-            f"{root}: no page matches {', '.join(patterns or ('**/*.html', '**/*.htm'))}",
-            "name the directory that the site is built into, such as _site, public or dist",
-        )
-    return files
-
-
 def decode_page(data: bytes, where: str) -> str:
     """Return the text of a page by its byte order mark, else its ``<meta charset>``, else UTF-8.
 

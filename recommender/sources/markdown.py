@@ -16,7 +16,7 @@ import pandas as pd
 from recommender.articles import COLUMNS
 from recommender.errors import SourceError, join_problems
 from recommender.sources.addresses import FileName, own_address, parse_path
-from recommender.sources.base import Records, SourceOptions, read_text
+from recommender.sources.base import DEFAULT_GLOBS, Records, SourceOptions, find_files, read_text
 from recommender.sources.boilerplate import mark_blocks, mark_recurring, recurring
 from recommender.sources.columns import (
     as_address,
@@ -54,49 +54,18 @@ def read_markdown(path: Path, options: SourceOptions) -> Records:
     SourceError
         If it is no directory, holds no such file, or files cannot be read; up to 20 are named.
     """
-    files = find_files(path, options)
+    files, skipped = find_files(path, options.glob, DEFAULT_GLOBS)
     documents, rows, heads = _read(path, files, options)
     _check_mapping(path, heads, options)
     texts = ({"text": d.text, "headings": "\n".join(d.headings)} for d in documents)
     table = pd.DataFrame([row | text for row, text in zip(rows, texts, strict=True)], dtype=object)
-    return Records(table, [str(file) for file in files], _locator(files, heads, options))
+    places = [str(file) for file in files]
+    return Records(table, places, _locator(files, heads, options), skipped)
 
 
 def read_documents(path: Path, options: SourceOptions) -> list[Document]:
     """Return the documents of a directory with every block judged, see `read_markdown`."""
-    return _read(path, find_files(path, options), options)[0]
-
-
-def find_files(root: Path, options: SourceOptions) -> list[Path]:
-    """Return the files of a directory that match `glob`, in order of their paths.
-
-    Raises
-    ------
-    SourceError
-        If it is no directory, or no file matches.
-    """
-    if not root.is_dir():
-        raise SourceError(
-            f"{root}: is one file, expected a directory of Markdown files",
-            f"name the directory: {root.parent}",
-        )
-    globs = [options.glob] if isinstance(options.glob, str) else list(options.glob)
-    try:
-        found = {file for glob in globs if glob[:1] != "!" for file in root.glob(glob)}
-        found -= {file for glob in globs if glob[:1] == "!" for file in root.glob(glob[1:])}
-    except (ValueError, NotImplementedError) as error:
-        raise SourceError(f"glob: {error}, got {', '.join(globs)}") from error
-    files = [file for file in found if file.is_file() and _is_content(file.relative_to(root))]
-    if not files:
-        raise SourceError(
-            f"{root}: no file matches {', '.join(globs)}",
-            "name the directory that holds the articles, or set glob",
-        )
-    return sorted(files, key=lambda file: file.relative_to(root).as_posix())
-
-
-def _is_content(relative: Path) -> bool:
-    return not any(part.startswith(".") or part == "node_modules" for part in relative.parts)
+    return _read(path, find_files(path, options.glob, DEFAULT_GLOBS).files, options)[0]
 
 
 def _read(

@@ -6,7 +6,6 @@ Pages that only list other pages are left out and named.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,13 +15,14 @@ from recommender.errors import MissingDependencyError, SourceError, join_problem
 from recommender.sources.addresses import own_address, parse_path
 from recommender.sources.base import (
     DEFAULT_GLOBS,
+    Found,
     Records,
     Skipped,
     SourceOptions,
+    find_files,
     read_text,
 )
 from recommender.sources.columns import as_names, candidates, table_records
-from recommender.sources.markdown import find_files
 
 RST_GLOBS = ("**/*.rst",)
 MIN_WORDS = 20
@@ -75,12 +75,11 @@ def read_rst(path: Path, options: SourceOptions) -> Records:
     >>> records.table[["id", "title", "text"]].values.tolist()
     [['rye.rst', 'Rye', 'Sow it early.']]
     """
-    files = _files(path, options)
+    files, skipped = _files(path, options)
     root = path if path.is_dir() else path.parent
     rows: list[dict[str, Any]] = []
     places: list[str] = []
     lines: list[dict[str, int]] = []
-    skipped: list[Skipped] = []
     errors: list[SourceError] = []
     for file in files:
         try:
@@ -147,12 +146,10 @@ def parse_rst(source: str, where: str = "text", code: bool = False) -> Page:
     )
 
 
-def _files(path: Path, options: SourceOptions) -> list[Path]:
+def _files(path: Path, options: SourceOptions) -> Found:
     if path.is_file():
-        return [path]
-    if options.glob == DEFAULT_GLOBS:
-        options = replace(options, glob=RST_GLOBS)
-    return find_files(path, options)
+        return Found([path], [])
+    return find_files(path, RST_GLOBS if options.glob == DEFAULT_GLOBS else options.glob, RST_GLOBS)
 
 
 def _words_besides_headings(page: Page) -> int:

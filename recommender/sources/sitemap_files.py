@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from recommender.errors import SourceError
+from recommender.folders import walk
 from recommender.sources.base import DEFAULT_GLOBS, Records, Skipped, SourceOptions
 from recommender.sources.xml_stream import local, root_name, xml_items
 
@@ -123,6 +124,4 @@ def _file_of(root: Path, url: str, drop: int) -> str:
 
 
 def _pages(root: Path) -> list[str]:
-    found = (file for pattern in _PAGES for file in root.glob(pattern) if file.is_file())
-    names = (file.relative_to(root).as_posix() for file in found)
-    return sorted(name for name in names if not name.startswith(".") and "/." not in name)
+    return sorted(path for path, problem in walk(root, _PAGES) if not problem)

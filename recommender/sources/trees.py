@@ -18,6 +18,7 @@ from typing import Any
 import pandas as pd
 
 from recommender.errors import SourceError
+from recommender.folders import walk
 from recommender.sources.addresses import parse_path
 from recommender.sources.base import (
     DEFAULT_GLOBS,
@@ -25,10 +26,11 @@ from recommender.sources.base import (
     Records,
     Skipped,
     SourceOptions,
+    find_files,
     read_text,
 )
 from recommender.sources.front_matter import split_front_matter
-from recommender.sources.markdown import find_files, read_markdown
+from recommender.sources.markdown import read_markdown
 from recommender.sources.rst_files import RST_GLOBS, read_rst
 
 _DOCS_DIR = re.compile(r"^docs_dir\s*:\s*(?:\"([^\"\n]+)\"|'([^'\n]+)'|([^\s#'\"]+))", re.M)
@@ -162,18 +164,16 @@ def merge(found: Sequence[Records]) -> Records:
     tables = [records.table for records in found if len(records.table)]
     table = pd.concat(tables, ignore_index=True) if tables else found[0].table
     places = [place for records in found for place in records.places]
-    return Records(table, places, locate, [left for r in found for left in r.skipped])
+    skipped = dict.fromkeys(left for records in found for left in records.skipped)
+    return Records(table, places, locate, list(skipped))
 
 
 def _without(root: Path, options: SourceOptions, unbuilt: Sequence[str], read: Reader) -> Records:
     """Read a directory without some files, and name those that would have been read."""
     globs = [options.glob] if isinstance(options.glob, str) else list(options.glob)
     kept = replace(options, glob=[*globs, *(f"!{pattern}" for pattern in unbuilt)])
-    everything = find_files(root, options)
-    try:
-        chosen = set(find_files(root, kept))
-    except SourceError:
-        chosen = set()
+    everything = find_files(root, options.glob, DEFAULT_GLOBS).files
+    chosen = {root / path for path, problem in walk(root, kept.glob, DEFAULT_GLOBS) if not problem}
     left = [Skipped(str(f), _reason(f, root)) for f in everything if f not in chosen]
     if not chosen:
         columns = pd.DataFrame(columns=["id", "title", "text"])
@@ -216,10 +216,4 @@ def _excluded(config: Path) -> list[str]:
 
 
 def _holds(path: Path, globs: Sequence[str]) -> bool:
-    return any(
-        not any(
-            part.startswith(".") or part == "node_modules" for part in file.relative_to(path).parts
-        )
-        for glob in globs
-        for file in path.glob(glob)
-    )
+    return any(not problem for _, problem in walk(path, globs))
