@@ -17,7 +17,7 @@ import click
 
 import recommender
 from recommender.cli_evaluate import evaluate, judge, tune
-from recommender.cli_inject import inject, site
+from recommender.cli_inject import check_site, inject, site
 from recommender.config import Settings, load_settings, of_group, toml_value
 from recommender.console import Narrator, plural, setting_flags
 from recommender.errors import ConfigError, OutputError, RecommenderError
@@ -169,11 +169,38 @@ def explain(obj: Invocation, /, article_id: str, other_id: str, terms: int, **fl
 @click.argument("source", required=False)
 @click.option("--terms", default=SHOWN_TERMS, show_default=True, help="Heaviest terms to print.")
 @click.option("--boilerplate", is_flag=True, help="HTML, Markdown: count what is cut.")
+@click.option(
+    "--built",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Check the lists on the built pages in DIR instead; exit 1 if one is missing.",
+)
+@click.option(
+    "--lists",
+    "lists_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="With --built: JSON of `build`; default: the output in the settings.",
+)
 @setting_flags("source", "model")
 @click.pass_obj
-def check(obj: Invocation, /, terms: int, boilerplate: bool, **flags: Any) -> None:
-    """Print what would be read from SOURCE, what not and why, and what looks wrong."""
+def check(
+    obj: Invocation,
+    /,
+    terms: int,
+    boilerplate: bool,
+    built: Path | None,
+    lists_file: Path | None,
+    **flags: Any,
+) -> None:
+    """Print what would be read from SOURCE, what not and why, and what looks wrong.
+
+    With --built: whether each list is on its page, and every link leads to a page.
+    """
     narrator, settings = start(obj, flags)
+    if built is not None:
+        check_site(narrator, settings, built, lists_file, flags)
+        return
     if boilerplate:
         from recommender.sources import boilerplate_report
 

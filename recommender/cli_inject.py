@@ -1,16 +1,15 @@
-"""The verbs `inject` and `site`: lists into built pages, in one step or from a file.
+"""The verbs `inject` and `site`, and `check --built`: lists in built pages.
 
-`cli` registers both. Like all verbs they are a few calls of the library.
+`cli` registers them. Like all verbs they are a few calls of the library.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
 
 import click
 
@@ -20,10 +19,14 @@ from recommender.errors import ConfigError, OutputError, SourceError, join_probl
 from recommender.workflow import Invocation, fit, search_line, start
 
 if TYPE_CHECKING:
+    from recommender.built import BuiltReport
     from recommender.outputs.inject import InjectReport
 
 Cards = list[dict[str, Any]]
 Command = Callable[..., Any]
+
+EXAMPLES = 5
+"""Problems of a kind that `check --built` shows; --verbose shows all."""
 
 
 def _place_flags(command: Command) -> Command:
@@ -57,6 +60,7 @@ def inject(
     template: Path | None,
     no_style: bool,
     dry_run: bool,
+    then_check: bool = False,
     **flags: Any,
 ) -> None:
     """Put the lists into the built pages of SITE_DIR.
@@ -84,6 +88,10 @@ def inject(
         progress=narrator.progress,
     )
     _tell(report, narrator)
+    if then_check and not dry_run:
+        from recommender.built import check_built
+
+        _judge(check_built(site_dir, lists), site_dir, narrator)
 
 
 @click.command()
@@ -92,89 +100,77 @@ def inject(
 @setting_flags("source", "model", "lists")
 @click.pass_context
 def site(context: click.Context, /, **given: Any) -> None:
-    """Read the built pages of SITE_DIR, make everyone's list, put it in: all in one step."""
-    context.invoke(inject, lists_file=None, remove=False, **given)
+    """Read the built pages of SITE_DIR, make everyone's list, put it in: all in one step.
 
-
-def lists_by_page(lists: Mapping[str, Cards], pages: Sequence[str]) -> dict[str, Cards]:
-    """Return the lists under the paths of pages, whatever they are filed under.
-
-    Parameters
-    ----------
-    lists : mapping of str to list of cards
-        Under the path of a page, its address, or the id of its source.
-    pages : sequence of str
-        Paths of the site's pages.
-
-    Returns
-    -------
-    dict
-        Lists without a page are left out. A list whose page is not where its address or id says
-        goes to the page of its name, if there is but one.
-
-    Examples
-    --------
-    >>> lists_by_page({"rye.md": [], "/oats/": []}, ["rye/index.html", "oats/index.html"])
-    {'rye/index.html': [], 'oats/index.html': []}
-    >>> lists_by_page({"posts/2024-05-12-rye.md": []}, ["blog/bread/rye.html", "oats.html"])
-    {'blog/bread/rye.html': []}
+    Then check that each list is on its page and that every link leads to a page.
     """
-    from recommender.sources.addresses import parse_path
-
-    known = set(pages)
-    addresses = {
-        card["id"]: card["url"] for cards in lists.values() for card in cards if card.get("url")
-    }
-    found: dict[str, Cards] = {}
-    homeless: dict[str, list[Cards]] = {}
-    for name, cards in lists.items():
-        file = parse_path(name)
-        for path in _candidates(name, addresses.get(name), file.date, file.slug):
-            if path in known:
-                found.setdefault(path, cards)
-                break
-        else:
-            homeless.setdefault(file.slug, []).append(cards)
-    by_name: dict[str, list[str]] = {}
-    for page in pages:
-        by_name.setdefault(parse_path(page).slug, []).append(page)
-    for slug, several in homeless.items():
-        if len(several) == len(by_name.get(slug, ())) == 1:
-            found.setdefault(by_name[slug][0], several[0])
-    return found
+    context.invoke(inject, lists_file=None, remove=False, then_check=True, **given)
 
 
-def _candidates(name: str, address: str | None, date: str, slug: str) -> list[str]:
-    """Return the paths that a page may have, the surest first."""
-    paths = [name]
-    for url in (address, name):
-        if url:
-            path = unquote(urlsplit(url).path).strip("/")
-            stem = path.removesuffix(PurePosixPath(path).suffix)
-            for part in (path, stem):
-                paths += [f"{part}/index.html".lstrip("/"), f"{part}.html"]
-            paths.append(path)
-            paths += [f"{path.partition('/')[2]}/index.html", path.partition("/")[2]]
-    if date:
-        dated = f"{date.replace('-', '/')}/{slug}"
-        paths += [f"{dated}/index.html", f"{dated}.html"]  # Jekyll's and Eleventy's habit
-    return paths
+def check_site(
+    narrator: Narrator,
+    settings: Settings,
+    site_dir: Path,
+    lists_file: Path | None,
+    flags: Mapping[str, Any],
+) -> None:
+    """Print how the lists and the built pages of a site agree.
+
+    The lists are those of `lists_file`, else of the output in the settings. Without such a file
+    they are made again from pages that `inject` or `site` changed; on the pages of a plug-in
+    only the links are checked.
+
+    Raises
+    ------
+    OutputError
+        If a list is not on its page, has no page, or a link leads nowhere.
+    SourceError
+        If the file of the lists cannot be read.
+    """
+    from recommender.built import check_built
+
+    file = lists_file or Path(settings.output or "")
+    lists = _read_lists(file) if lists_file or file.is_file() else None
+    report = check_built(site_dir, lists)
+    if lists is None and report.injected:
+        lists = _from_pages(narrator, settings, site_dir, flags)
+        report = check_built(site_dir, lists)
+    click.echo(f"pages: {report.pages:,}, {len(report.listed):,} with a list")
+    if lists is not None:
+        empty = sum(not cards for cards in lists.values())
+        click.echo(f"lists: {len(lists):,}, {empty:,} empty")
+    others = f", {report.elsewhere:,} more to other hosts" if report.elsewhere else ""
+    click.echo(f"links in lists: {report.links:,}{others}")
+    _judge(report, site_dir, narrator)
+
+
+def _judge(report: BuiltReport, site_dir: Path, narrator: Narrator) -> None:
+    """Fail if something is wrong with the lists on the built pages."""
+    problems = report.problems
+    if not problems and report.listed:
+        return
+    lines = []
+    for kind, found in problems.items():
+        of = f" of {report.links:,}" if found is report.dead else ""
+        shown = found if narrator.verbose else found[:EXAMPLES]
+        more = f" and {len(found) - len(shown):,} more" if len(shown) < len(found) else ""
+        lines.append(f"{site_dir}: {kind}: {len(found):,}{of} ({', '.join(shown)}{more})")
+    if not report.listed:
+        lines.insert(0, f"{site_dir}: no page has a list")
+    hint = "give the list of a template of your own the attribute data-recommender-list"
+    if report.listed:
+        hint = "lists go by wrong addresses: set url_template, or use `recommender site`"
+    raise OutputError("\n".join(lines), hint)
 
 
 def _from_file(file: Path, site_dir: Path, narrator: Narrator) -> dict[str, Cards]:
+    from recommender.built import names_by_page
     from recommender.outputs.inject import page_paths
 
-    try:
-        data = json.loads(file.read_text(encoding="utf-8-sig"))
-        lists = {str(name): list(cards) for name, cards in data["lists"].items()}
-    except OSError as error:
-        raise SourceError(f"{file}: cannot be read, {error.strerror}") from error
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise SourceError(
-            f"{file}: is not the JSON that `recommender build` writes, {error}",
-            "write it with: recommender build SOURCE -o related.json",
-        ) from error
-    placed = lists_by_page(lists, page_paths(site_dir))
+    lists = _read_lists(file)
+    placed = {
+        page: lists[name] for page, name in names_by_page(lists, page_paths(site_dir)).items()
+    }
     missing = len(lists) - len(placed)
     without = f" ({plural(missing, 'list')} without a page)" if missing else ""
     narrator.say(f"Read {plural(len(lists), 'list')} from {file}{without}")
@@ -184,6 +180,20 @@ def _from_file(file: Path, site_dir: Path, narrator: Narrator) -> dict[str, Card
             "leave --lists out to make them from the pages themselves",
         )
     return placed
+
+
+def _read_lists(file: Path) -> dict[str, Cards]:
+    """Return the lists of a file that `build` wrote."""
+    try:
+        data = json.loads(file.read_text(encoding="utf-8-sig"))
+        return {str(name): list(cards) for name, cards in data["lists"].items()}
+    except OSError as error:
+        raise SourceError(f"{file}: cannot be read, {error.strerror}") from error
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise SourceError(
+            f"{file}: is not the JSON that `recommender build` writes, {error}",
+            "write it with: recommender build SOURCE -o related.json",
+        ) from error
 
 
 def _from_pages(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from conftest import Run
 
-from recommender.cli_inject import lists_by_page
+from recommender.built import names_by_page
 
 pytest.importorskip("selectolax")
 
@@ -190,13 +190,13 @@ def test_compressed_copies_are_reported(run: Command, built: Path) -> None:
 def test_lists_find_pages_of_dated_sources(page: str) -> None:
     """An article that stands in no list has no address in the file: its page goes by its name."""
     lists = {"posts/2024-05-12-oats.md": [{"id": "rye.md"}]}
-    assert list(lists_by_page(lists, [page, "rye/index.html"])) == [page]
+    assert list(names_by_page(lists, [page, "rye/index.html"])) == [page]
 
 
 def test_lists_go_to_no_page_of_a_doubtful_name() -> None:
     """Two pages of one name, or two lists, are not guessed between."""
-    assert lists_by_page({"oats.md": []}, ["a/oats.html", "b/oats.html"]) == {}
+    assert names_by_page({"oats.md": []}, ["a/oats.html", "b/oats.html"]) == {}
     assert (
-        lists_by_page({"a/2024-01-01-oats.md": [], "b/2023-01-01-oats.md": []}, ["x/oats.html"])
+        names_by_page({"a/2024-01-01-oats.md": [], "b/2023-01-01-oats.md": []}, ["x/oats.html"])
         == {}
     )

@@ -93,5 +93,6 @@ def test_pages_by_hand_get_their_lists(tmp_path: Path, form: str, check_site: Ch
         links = read_block(site / name).links
         assert [href for href, _ in links if not target(site, site / name, href).is_file()] == []
     check_site(site, f"{SEED}.html")
+    recommender("check", "--built", "public", cwd=tmp_path)
     recommender("inject", "public", "--remove", cwd=tmp_path)
     assert fingerprints(site) == built

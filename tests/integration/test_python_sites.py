@@ -13,6 +13,7 @@ from integration.sites import (
     SEED,
     articles,
     fingerprints,
+    recommender,
     run,
     write_files,
     write_markdown,
@@ -47,6 +48,7 @@ def test_mkdocs_shows_the_lists(
     index = (tmp_path / "site" / "search" / "search_index.json").read_text("utf-8")
     assert "You may also like" not in index
     check_site(tmp_path / "site", f"{SEED}/index.html")
+    recommender("check", "--built", "site", cwd=tmp_path)
 
 
 def test_mkdocs_hands_the_cards_to_a_template(tmp_path: Path, check_site: Check) -> None:
@@ -70,6 +72,7 @@ def test_mkdocs_hands_the_cards_to_a_template(tmp_path: Path, check_site: Check)
     )
     run(sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", cwd=tmp_path)
     check_site(tmp_path / "site", f"{SEED}/index.html")
+    recommender("check", "--built", "site", cwd=tmp_path)
 
 
 @pytest.mark.parametrize("program", ["mkdocs", "properdocs"])
@@ -111,6 +114,7 @@ def test_pelican_shows_the_lists(tmp_path: Path, relative: bool, check_site: Che
     assert fingerprints(tmp_path / "output") == first
     assert "You may also like" not in (tmp_path / "output" / "index.html").read_text("utf-8")
     check_site(tmp_path / "output", f"{SEED}.html")
+    recommender("check", "--built", "output", cwd=tmp_path)
 
 
 def write_pelican(folder: Path) -> None:
@@ -157,6 +161,7 @@ def test_sphinx_shows_the_lists(tmp_path: Path, jobs: int, check_site: Check) ->
     changed = {k for k, v in fingerprints(tmp_path / "_build").items() if first.get(k) != v}
     assert {name for name in changed if name.endswith(".html")} == set()
     check_site(tmp_path / "_build", f"{SEED}.html")
+    recommender("check", "--built", "_build", cwd=tmp_path)
 
 
 def test_sphinx_writes_pages_whose_list_changed(tmp_path: Path) -> None:

@@ -27,6 +27,12 @@ Check = Callable[..., None]
 PAGE = '<!doctype html><html lang="en"><meta charset="utf-8"><title>Courier</title>'
 
 
+def check_built(site: Path, output: str) -> None:
+    """Let our own check find each list on its page and every link leading to a page."""
+    said = recommender("check", "--built", output, cwd=site)
+    assert "lists: " in said
+
+
 def hugo() -> Path:
     """Return the binary itself: the command around it prints a line of its own."""
     return require_module("hugo") / "binaries" / "hugo"
@@ -66,6 +72,7 @@ def test_hugo_shows_the_lists(tmp_path: Path, related: str, check_site: Check) -
     (tmp_path / "recommender.toml").write_text(new, encoding="utf-8")
     build_twice(tmp_path, "public", related, hugo(), "--quiet", "--panicOnWarning")
     check_site(tmp_path / "public", f"{SEED}/index.html")
+    check_built(tmp_path, "public")
 
 
 def test_hugo_knows_odd_names_and_translations(tmp_path: Path) -> None:
@@ -92,6 +99,7 @@ def test_hugo_knows_odd_names_and_translations(tmp_path: Path) -> None:
         text = page.read_text(encoding="utf-8")
         lead = "/sub/de/p/" if "/de/p/" in page.as_posix() else "/sub/p/"
         assert f'<a href="{lead}' in text, page
+    check_built(tmp_path, "public")
 
 
 @pytest.mark.parametrize("permalink", ["", "permalink: /:year/:title/\n", "permalink: pretty\n"])
@@ -114,6 +122,7 @@ def test_jekyll_shows_the_lists(tmp_path: Path, permalink: str, check_site: Chec
     day, slug = name[:10].replace("-", "/"), name[11:]
     page = {"": f"local/{day}/{slug}.html", "permalink: pretty\n": f"local/{day}/{slug}/index.html"}
     check_site(tmp_path / "_site", page.get(permalink, f"2021/{slug}/index.html"))
+    check_built(tmp_path, "_site")
 
 
 @pytest.mark.parametrize("include", ["related.njk", "related.liquid"])
@@ -141,6 +150,7 @@ def test_eleventy_shows_the_lists(tmp_path: Path, include: str, check_site: Chec
     recommender("init", "--templates", ".", cwd=tmp_path)
     build_twice(tmp_path, "_site", "_data/related.json", *command)
     check_site(tmp_path / "_site", f"{SEED}/index.html")
+    check_built(tmp_path, "_site")
 
 
 ASTRO = {
@@ -189,6 +199,7 @@ def test_astro_shows_the_lists(tmp_path: Path, check_site: Check) -> None:
     recommender("init", "--templates", ".", cwd=tmp_path)
     build_twice(tmp_path, "dist", "src/data/related.json", *script, "build", "--silent")
     check_site(tmp_path / "dist", f"blog/{SEED}/index.html")
+    check_built(tmp_path, "dist")
     ids = json.loads((tmp_path / "dist" / "ids.json").read_text(encoding="utf-8"))
     ours = pages(read_articles(odd), "astro", odd)
     assert len(ids) == len(ODD)
@@ -223,6 +234,7 @@ def test_docusaurus_shows_the_lists(tmp_path: Path, check_site: Check) -> None:
     recommender("init", "--templates", ".", cwd=tmp_path)
     build_twice(tmp_path, "build", "src/related.json", *script, "build")
     check_site(tmp_path / "build", f"blog/2021/03/09/local/{SEED[17:]}/index.html")
+    check_built(tmp_path, "build")
     assert read_block(tmp_path / "build/docs/grain/rye/index.html").links
     urls = dict(read_articles(tmp_path)[["id", "url"]].to_numpy())
     built = {file.parent for file in (tmp_path / "build").rglob("index.html")}

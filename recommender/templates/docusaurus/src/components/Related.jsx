@@ -13,7 +13,7 @@ export default function Related({ id, heading = "You may also like" }) {
   const cards = (related.lists[id] ?? []).filter((card) => card.url);
   if (cards.length === 0) return null;
   return (
-    <nav className="recommender" aria-labelledby="recommender-heading" data-pagefind-ignore="all">
+    <nav className="recommender" data-recommender-list={id} aria-labelledby="recommender-heading" data-pagefind-ignore="all">
       <h2 id="recommender-heading">{heading}</h2>
       <ul>
         {cards.map((card) => (
