@@ -28,7 +28,7 @@ from recommender.errors import ConfigError
 from recommender.model import CANDIDATES, ArticleRecommender, check_parameters
 from recommender.outputs import WRITERS, atomic_file
 from recommender.outputs.parts import Part, assembled_format, read_parts, write_manifest
-from recommender.ranking import MinScore, Stage
+from recommender.ranking import MinScore, Stage, default_stages
 from recommender.ranking.min_score import exceeded_score
 from recommender.sources import Skipped, SourceOptions, SourceResult, nothing_left, read_source
 
@@ -63,8 +63,7 @@ class _Plan(ArticleRecommender):
         return shards.ShardVectorizer(**vars(self._vectorizer()))
 
     def stages_with(self, least: float) -> list[Stage]:
-        fixed = _Plan(**{**self.get_params(), "min_score": least})
-        return fixed._default_stages()
+        return default_stages(self.get_params() | {"min_score": least})
 
 
 def build_lists(

@@ -23,15 +23,7 @@ from recommender.errors import ConfigError, NotFittedError, did_you_mean
 from recommender.memory import give_back
 from recommender.neighbors import ENGINES, search
 from recommender.neighbors.base import Neighbors, Progress
-from recommender.ranking import (
-    Context,
-    Hubness,
-    MinScore,
-    NoTranslations,
-    SameLanguage,
-    Stage,
-    apply_stages,
-)
+from recommender.ranking import Context, MinScore, Stage, apply_stages, default_stages
 from recommender.vectors import FIELDS, ArticleVectorizer
 from recommender.words import read_tables
 
@@ -199,7 +191,10 @@ phrases_weight : float >= 0
         self.vectors_ = self.vectorizer_.fit_words(reader.words(order))
         give_back()  # before the search, which takes the most
         self.articles_ = table.assign(lang=self.vectorizer_.languages_)
-        self.stages_ = tuple(self._default_stages() if self.stages is None else self.stages)
+        own = self.stages
+        self.stages_ = tuple(
+            default_stages(self.get_params(), self.vectors_) if own is None else own
+        )
         floors = [stage.value for stage in self.stages_ if isinstance(stage, MinScore)]
         self.min_score_ = max((float(floor) for floor in floors if floor != "auto"), default=0.0)
         self._graph: Neighbors | None = None
@@ -322,11 +317,6 @@ phrases_weight : float >= 0
             min_df=self.min_df,
             max_df=self.max_df,
         )
-
-    def _default_stages(self) -> list[Stage]:
-        language: Stage = NoTranslations() if self.across_languages else SameLanguage()
-        least = MinScore(self.min_score).calibrated(self.vectors_)
-        return [language, least, Hubness(self.hubness_exponent, self.length_pivot)]
 
     def _search(
         self, seeds: Any, k: int, own_rows: NDArray[np.int32], progress: Progress | None = None

@@ -186,6 +186,16 @@ class StageContract:
         )
         assert (alone.indices == after.indices[some]).all()
 
+    def test_stage_skips_empty_places(
+        self, before: Neighbors, after: Neighbors, context: Context
+    ) -> None:
+        """Lists with empty places at their ends, as of a small site, come out the same."""
+        padded = Neighbors(
+            np.pad(before.indices, ((0, 0), (0, 3)), constant_values=-1),
+            np.pad(before.scores, ((0, 0), (0, 3))),
+        )
+        assert as_lists(type(self).stage(padded, context)) == as_lists(after)
+
     def test_stage_takes_no_lists(self, before: Neighbors, context: Context) -> None:
         """No seeds give no lists."""
         none = Neighbors(before.indices[:0], before.scores[:0])

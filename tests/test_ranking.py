@@ -28,6 +28,21 @@ class TestSameLanguage(StageContract):
     stage = SameLanguage()
 
 
+class TestNoTranslations(StageContract):
+    """Translations of the article are dropped."""
+
+    stage = NoTranslations()
+
+    @pytest.fixture
+    def context(self, neighborhood: tuple[Neighbors, Context]) -> Context:
+        """Each article is the translation of the one before it; some name none."""
+        context = neighborhood[1]
+        before = context.articles["url"].shift(fill_value="/")
+        named = pd.Series([[url] if row % 3 else None for row, url in enumerate(before)])
+        articles = context.articles.assign(translations=named)
+        return context._replace(articles=articles, seeds=articles)
+
+
 class TestMinScore(StageContract):
     """Distant candidates are dropped."""
 

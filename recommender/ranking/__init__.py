@@ -1,6 +1,7 @@
 """Ranking stages: from the nearest articles to the list that a reader sees."""
 
 from recommender.ranking.base import Context, Stage, apply_stages, keep, reorder
+from recommender.ranking.defaults import default_stages
 from recommender.ranking.hubness import Hubness
 from recommender.ranking.language import NoTranslations, SameLanguage
 from recommender.ranking.min_score import MinScore, random_pair_score
@@ -13,6 +14,7 @@ __all__ = [
     "SameLanguage",
     "Stage",
     "apply_stages",
+    "default_stages",
     "keep",
     "random_pair_score",
     "reorder",

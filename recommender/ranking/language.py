@@ -49,11 +49,19 @@ class NoTranslations:
     def __call__(self, neighbors: Neighbors, context: Context) -> Neighbors:
         if "translations" not in context.articles or "translations" not in context.seeds:
             return neighbors
+        (seed_urls, seed_names), (urls, names) = map(_addresses, (context.seeds, context.articles))
         mask = np.ones(neighbors.indices.shape, np.bool_)
-        urls, others = context.articles["url"], context.articles["translations"]
-        pairs = zip(context.seeds["url"], context.seeds["translations"], strict=True)
-        for row, (url, translations) in enumerate(pairs):
-            for place, candidate in enumerate(neighbors.indices[row]):
-                named = urls[candidate] in (translations or ()) or url in (others[candidate] or ())
-                mask[row, place] = candidate < 0 or not named
+        for row, place in np.argwhere(neighbors.indices >= 0):
+            candidate = neighbors.indices[row, place]
+            mask[row, place] = (
+                urls[candidate] not in seed_names[row] and seed_urls[row] not in names[candidate]
+            )
         return keep(neighbors, mask)
+
+
+def _addresses(articles: pd.DataFrame) -> tuple[list[str], list[frozenset[str]]]:
+    """Return the address of each article, and those of its translations."""
+    named = articles["translations"]
+    return list(articles["url"]), [
+        frozenset(urls) if isinstance(urls, list | tuple) else frozenset() for urls in named
+    ]

@@ -1,0 +1,49 @@
+"""The stages that the settings ask for: build, tune, Dask and plug-ins all take them from here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from scipy import sparse
+
+from recommender.ranking.base import Stage
+from recommender.ranking.hubness import Hubness
+from recommender.ranking.language import NoTranslations, SameLanguage
+from recommender.ranking.min_score import MinScore
+
+
+def default_stages(
+    parameters: Mapping[str, Any], vectors: sparse.csr_array | None = None
+) -> list[Stage]:
+    """Return the ranking stages for these parameters, in order.
+
+    Parameters
+    ----------
+    parameters : mapping of str to value
+        `across_languages`, `min_score`, `hubness_exponent` and `length_pivot`, as
+        `ArticleRecommender` takes them; others are ignored.
+    vectors : csr_array of shape (articles, terms), optional
+        The articles' rows, to calibrate ``min_score="auto"`` by once. Without them the stage
+        calibrates itself at every call.
+
+    Returns
+    -------
+    list of callables
+        Language, least score, order.
+
+    Examples
+    --------
+    >>> default_stages({"across_languages": False, "min_score": 0.1, "hubness_exponent": 0.4,
+    ...                 "length_pivot": 15.0})[:2]
+    [SameLanguage(), MinScore(value=0.1, exceed=0.05)]
+    """
+    language: Stage = NoTranslations() if parameters["across_languages"] else SameLanguage()
+    least = MinScore(parameters["min_score"])
+    if vectors is not None:
+        least = least.calibrated(vectors)
+    return [
+        language,
+        least,
+        Hubness(parameters["hubness_exponent"], parameters["length_pivot"]),
+    ]
