@@ -129,7 +129,13 @@ def evaluate(
 @_judgments
 @_hosts
 @_cutoff
-@click.option("--trials", default=40, show_default=True, help="Configurations in each search.")
+@click.option(
+    "--trials",
+    default=60,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Configurations to try, in all.",
+)
 @click.option("--write", is_flag=True, help="Write the settings found into the settings file.")
 @setting_flags("source", "model")
 @click.pass_obj

@@ -1,13 +1,14 @@
 """Find the settings that suit a site best, by its judgments, and say honestly what they gain.
 
-Owns the search for settings and its cross-validation. Invariant: the gain that is reported was
-measured on queries that had no part in choosing, with the lists that a build would give. The
-words are cut once and counted anew for each trial. Reads and writes no files.
+Owns the search for settings and its cross-validation. Invariants: every figure is of the lists
+that a build with those settings gives; the gain that is reported was measured on queries that
+had no part in choosing. The words are cut once and counted anew for each trial. Reads and
+writes no files.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,9 +25,8 @@ from recommender.measures import Floats, ndcg
 from recommender.model import CANDIDATES
 from recommender.neighbors import search
 from recommender.neighbors.base import Neighbors, Progress
-from recommender.ranking import Context, Hubness, MinScore, SameLanguage, Stage, apply_stages
+from recommender.ranking import Context, apply_stages, default_stages
 from recommender.vectors import FIELDS, ArticleVectorizer
-from recommender.weighing import unit_rows
 from recommender.words import TEXT_FIELDS, read_words
 
 LADDERS: Mapping[str, tuple[Any, ...]] = {
@@ -43,14 +43,15 @@ LADDERS: Mapping[str, tuple[Any, ...]] = {
 }
 """The settings that are searched, in this order, and the steps that each can take."""
 
-TRIED_QUERIES = 1000
-"""Queries, drawn at random, that a trial is measured on; the result is measured on all."""
 LEAST_QUERIES = 20
 """Fewer queries than this can choose nothing."""
 LEAST_ERRORS = 0.5
 """A step is taken if it gains more than this share of the gain's standard error."""
 SIGNIFICANT = 0.05
 """The p-value below which a gain counts as one."""
+
+AS_SET = "as set"
+"""Name of the given settings in the table of trials."""
 
 Config = dict[str, Any]
 
@@ -80,7 +81,7 @@ def tune(
     settings: Mapping[str, Any] | None = None,
     *,
     k: int = 10,
-    trials: int = 40,
+    trials: int = 60,
     folds: int = 5,
     seed: int = 0,
     progress: Progress | None = None,
@@ -97,12 +98,12 @@ def tune(
         The model's settings to start from and compare with; default the package's.
     k : int, >= 1, default 10
         Cutoff.
-    trials : int, >= 1, default 40
-        Configurations that one search may look at; all searches share their results.
+    trials : int, >= 1, default 60
+        Configurations that are tried in all, the given one among them.
     folds : int, >= 2, default 5
         Parts of the queries for cross-validation.
     seed : int, default 0
-        Of the folds, the drawn queries and the intervals.
+        Of the folds and the intervals.
     progress : callable, optional
         Called with ``("tuning", done, total)``.
 
@@ -123,10 +124,7 @@ def tune(
     gains more than `LEAST_ERRORS` standard errors, until none does (coordinate ascent, as for
     ranking in [1]_). For each fold the whole search is made again without its queries, and its
     choice is measured on them; the pooled result over all folds is the cross-validated value.
-
-    While searching, idf counts the terms of all fields, hubness is corrected by the neighbor
-    means of the given settings, and `min_score` is left out: a trial then costs the search of
-    the query rows only. Whatever is reported in `gain` is exact.
+    The searches take turns, and share the results of their trials.
 
     References
     ----------
@@ -144,50 +142,25 @@ def tune(
             f"tune: {count} queries fit the articles, expected {LEAST_QUERIES} or more",
             "give more judgments, or keep the default settings",
         )
-    bench = _Bench(table, judged, start, k, seed)
+    bench = _Bench(table, judged, start, k)
     order = np.random.default_rng(seed).permutation(count)
     fold = np.empty(count, np.int64)
     fold[order] = np.arange(count) % folds
-    baseline = bench.exact(start)
-    chosen: list[Config] = []
+    climbs = [_Climb(bench, start, fold != number) for number in (*range(folds), -1)]
+    _take_turns(climbs, bench, trials, progress)
     held_out = np.empty(count)
-    for number in range(folds):
-        found = _climb(bench, start, fold != number, trials, _part(progress, number, folds))
-        chosen.append(found)
-        held_out[fold == number] = bench.exact(found)[fold == number]
-    best = _climb(bench, start, fold >= 0, trials, _part(progress, folds, folds))
+    for number, climb in enumerate(climbs[:-1]):
+        held_out[fold == number] = bench.values(climb.best)[fold == number]
+    baseline = bench.values(start)
     gain = compare(*(_run(bench, values) for values in (baseline, held_out)), seed=seed)
-    changed = [_changes(start, config) for config in (best, *chosen)]
-    return Tuning(changed[0], gain, bench.table(start), changed[1:])
-
-
-class _Parts(NamedTuple):
-    """The fields of all articles with plain counts, from which any weighting can be made."""
-
-    fields: dict[str, sparse.csr_array]
-    """Per field counts divided by their length, of shape (n, terms)."""
-    idf: Floats
-    """idf of each term, to the power 1."""
-
-    def vectors(self, config: Config) -> sparse.csr_array:
-        """Return unit rows for other weights and exponents, as `ArticleVectorizer` makes them."""
-        total = sparse.csr_array(next(iter(self.fields.values())).shape)
-        scale = self.idf ** config["idf_exponent"]
-        for field, counts in self.fields.items():
-            if weight := config[f"{field}_weight"]:
-                data = counts.data ** config["tf_exponent"] * scale[counts.indices]
-                rows = (data, counts.indices, counts.indptr)
-                part = weight * unit_rows(sparse.csr_array(rows, shape=counts.shape))
-                total = total + part
-        return unit_rows(total)
+    *chosen, best = [_changes(start, climb.best) for climb in climbs]
+    return Tuning(best, gain, bench.table(start), chosen)
 
 
 class _Bench:
     """Measures configurations on one corpus and remembers the results."""
 
-    def __init__(
-        self, articles: pd.DataFrame, judged: pd.DataFrame, start: Config, k: int, seed: int
-    ) -> None:
+    def __init__(self, articles: pd.DataFrame, judged: pd.DataFrame, start: Config, k: int) -> None:
         analyzer = Analyzer(start["language"], start["stop_words"], start["stemming"])
         self.k = k
         self.words = read_words(articles, TEXT_FIELDS, analyzer)
@@ -201,52 +174,38 @@ class _Bench:
         shape = (len(articles), len(articles))
         pairs = [position.get_indexer(pd.Index(judged[name])) for name in ("query", "related")]
         self.gains = sparse.csr_array((judged["gain"].to_numpy(float), tuple(pairs)), shape=shape)
-        drawn = np.random.default_rng(seed).permutation(len(self.rows))[:TRIED_QUERIES]
-        self.tried = np.sort(drawn)
-        self._quick: dict[tuple[Any, ...], Floats] = {}
-        self._exact: dict[tuple[Any, ...], Floats] = {}
-        self._parts: dict[bool, _Parts] = {}
-        self._graph: Neighbors | None = None
+        self._values: dict[tuple[Any, ...], Floats] = {}
+        self._searched: tuple[Any, sparse.csr_array, Neighbors] | None = None
 
-    def quick(self, config: Config) -> Floats:
-        """Return nDCG@k of the tried queries, and NaN for the others."""
-        key = _key(config)
-        if key not in self._quick:
-            vectors = self._parts_of(config).vectors(config)
-            rows = self.rows[self.tried]
-            found = search(vectors[rows], vectors, CANDIDATES, own_rows=rows)
-            graph = self._graph or found  # the given settings' own, once `exact` has run
-            for exponent in self.ladders["hubness_exponent"]:
-                tried = config | {"hubness_exponent": exponent}
-                values = np.full(len(self.rows), np.nan)
-                values[self.tried] = self._score(tried, self.tried, vectors, found, graph)
-                self._quick[_key(tried)] = values
-        return self._quick[key]
+    @property
+    def tried(self) -> int:
+        """The number of configurations measured so far."""
+        return len(self._values)
 
-    def exact(self, config: Config) -> Floats:
+    def knows(self, config: Config) -> bool:
+        """Tell whether a configuration has been measured."""
+        return _key(config) in self._values
+
+    def values(self, config: Config) -> Floats:
         """Return nDCG@k of every query, of the lists that a build would give."""
         key = _key(config)
-        if key not in self._exact:
-            vectors = self._vectors(config)
-            own = np.arange(len(self.articles), dtype=np.int32)
-            graph = search(vectors, vectors, CANDIDATES, own_rows=own)
+        if key not in self._values:
+            vectors, graph = self._search(config)
             found = Neighbors(graph.indices[self.rows], graph.scores[self.rows])
-            every = np.arange(len(self.rows))
-            least = [MinScore(config["min_score"])]
-            self._exact[key] = self._score(config, every, vectors, found, graph, least)
-            self._graph = self._graph or graph
-        return self._exact[key]
+            context = Context(self.articles.iloc[self.rows], self.articles, vectors, graph)
+            lists = apply_stages(found, context, default_stages(config))
+            self._values[key] = self._ndcg(lists.indices[:, : self.k])
+        return self._values[key]
 
     def table(self, start: Config) -> pd.DataFrame:
         """Return what was tried, best first."""
-        base = self.quick(start)[self.tried]
+        base = self.values(start)
         rows = []
-        for key, values in self._quick.items():
-            mine = values[self.tried]
+        for key, values in self._values.items():
             changes = _changes(start, dict(key))
-            low, high = bootstrap_interval(mine, samples=500)
-            named = ", ".join(f"{n}={toml_value(v)}" for n, v in changes.items()) or "as set"
-            rows.append((named, mine.mean(), low, high, (mine - base).mean()))
+            low, high = bootstrap_interval(values, samples=500)
+            named = ", ".join(f"{n}={toml_value(v)}" for n, v in changes.items()) or AS_SET
+            rows.append((named, values.mean(), low, high, (values - base).mean()))
         table = pd.DataFrame(rows, columns=["settings", "value", "low", "high", "difference"])
         return table.sort_values("value", ascending=False, kind="stable", ignore_index=True)
 
@@ -259,81 +218,78 @@ class _Bench:
             if name not in empty
         }
 
+    def _search(self, config: Config) -> tuple[sparse.csr_array, Neighbors]:
+        """Return the rows and every article's nearest; the last ones are kept for hubness."""
+        key = _key({n: v for n, v in config.items() if n != "hubness_exponent"})
+        if self._searched is None or self._searched[0] != key:
+            vectors = self._vectors(config)
+            own = np.arange(len(self.articles), dtype=np.int32)
+            depth = min(max(self.k, CANDIDATES), len(own))
+            threads = config["threads"]
+            graph = search(vectors, vectors, depth, own_rows=own, threads=threads)
+            self._searched = key, vectors, graph
+        return self._searched[1:]
+
     def _vectors(self, config: Config) -> sparse.csr_array:
         return _vectorizer(config).fit_words(self.words)
 
-    def _parts_of(self, config: Config) -> _Parts:
-        stemming = config["stemming"]
-        if stemming not in self._parts:
-            every = {f"{field}_weight": 1.0 for field in FIELDS}
-            plain = {"tf_exponent": 1.0, "idf_exponent": 1.0}
-            vectorizer = _vectorizer(config | every | plain)
-            vectorizer.fit_words(self.words)
-            fields = vectorizer.parts(self.articles)
-            for part in fields.values():
-                part.data /= vectorizer.idf_[part.indices]
-            self._parts[stemming] = _Parts(fields, vectorizer.idf_)
-        return self._parts[stemming]
-
-    def _score(
-        self,
-        config: Config,
-        queries: NDArray[np.int64],
-        vectors: sparse.csr_array,
-        found: Neighbors,
-        graph: Neighbors,
-        least: Sequence[Stage] = (),
-    ) -> Floats:
-        rows = self.rows[queries]
-        language = [] if config["across_languages"] else [SameLanguage()]
-        hubness = Hubness(config["hubness_exponent"], config["length_pivot"])
-        stages: list[Stage] = [*language, *least, hubness]
-        context = Context(self.articles.iloc[rows], self.articles, vectors, graph)
-        places = apply_stages(found, context, stages).indices[:, : self.k]
-        gains = self.gains[np.repeat(rows, places.shape[1]), places.ravel()]
+    def _ndcg(self, places: NDArray[np.int32]) -> Floats:
+        gains = self.gains[np.repeat(self.rows, places.shape[1]), places.ravel()]
         gains = np.where(places >= 0, np.reshape(gains, places.shape), 0.0)
-        return ndcg(gains, self.ideal[queries], self.k)
+        return ndcg(gains, self.ideal, self.k)
 
 
-def _climb(
-    bench: _Bench,
-    start: Config,
-    among: NDArray[np.bool_],
-    trials: int,
-    tell: Callable[[int, int], None],
-) -> Config:
-    """Return the configuration that coordinate ascent finds for some of the queries."""
-    looked: set[tuple[Any, ...]] = set()
-    tried = among & np.isin(np.arange(len(among)), bench.tried)
+class _Climb:
+    """Coordinate ascent for some of the queries: a step at a time, as others take turns."""
 
-    def values(config: Config) -> Floats | None:
-        # Hubness costs next to nothing once the vectors are there, so it is not counted.
-        key = _key(config | {"hubness_exponent": 0})
-        if key not in looked and len(looked) >= trials:
-            return None
-        looked.add(key)
-        tell(len(looked), trials)
-        return bench.quick(config)[tried]
+    def __init__(self, bench: _Bench, start: Config, among: NDArray[np.bool_]) -> None:
+        self.best = start
+        self._bench = bench
+        self._among = among
+        self._steps = self._ascend()
 
-    best, moved = start, True
-    reached = values(start)
-    while moved:
-        moved = False
-        for name in bench.ladders:
-            for step in (1, -1):
-                while candidate := _stepped(bench, best, name, step):
-                    found = values(candidate)
-                    if found is None or reached is None or not _is_better(found, reached):
-                        break
-                    best, reached, moved = candidate, found, True
-    tell(trials, trials)
-    return best
+    def step(self) -> Config | None:
+        """Return the next configuration to be measured, or None at the top."""
+        return next(self._steps, None)
+
+    def _ascend(self) -> Iterator[Config]:
+        """Yield configurations; each is known to the bench when the next is asked for."""
+        yield self.best
+        moved = True
+        while moved:
+            moved = False
+            for name in self._bench.ladders:
+                for step in (1, -1):
+                    while candidate := _stepped(self._bench, self.best, name, step):
+                        yield candidate
+                        if not self._is_better(candidate):
+                            break
+                        self.best, moved = candidate, True
+
+    def _is_better(self, candidate: Config) -> bool:
+        """Tell whether a step gains more than a share of the standard error of its gain."""
+        found, reached = self._bench.values(candidate), self._bench.values(self.best)
+        gain = (found - reached)[self._among]
+        return bool(gain.mean() > LEAST_ERRORS * gain.std() / np.sqrt(len(gain)))
 
 
-def _is_better(found: Floats, reached: Floats) -> bool:
-    """Tell whether a step gains more than a share of the standard error of its gain."""
-    gain = found - reached
-    return bool(gain.mean() > LEAST_ERRORS * gain.std() / np.sqrt(len(gain)))
+def _take_turns(
+    climbs: Sequence[_Climb], bench: _Bench, trials: int, progress: Progress | None
+) -> None:
+    """Let each climb take its next step, until all are at the top or the trials are used up."""
+    waiting = list(climbs)
+    while waiting:
+        climb = waiting.pop(0)
+        while (config := climb.step()) and bench.knows(config):
+            pass
+        if config is None or bench.tried >= trials:
+            continue
+        bench.values(config)
+        waiting.append(climb)
+        if progress is not None:
+            progress("tuning", bench.tried, trials)
+    if progress is not None:
+        progress("tuning", trials, trials)
 
 
 def _stepped(bench: _Bench, config: Config, name: str, step: int) -> Config | None:
@@ -360,13 +316,3 @@ def _key(config: Config) -> tuple[Any, ...]:
 
 def _run(bench: _Bench, values: Floats) -> pd.DataFrame:
     return pd.DataFrame({"query": bench.queries, f"nDCG@{bench.k}": values})
-
-
-def _part(progress: Progress | None, number: int, folds: int) -> Callable[[int, int], None]:
-    """Return the progress of one of the folds + 1 searches as a part of the whole."""
-
-    def tell(done: int, total: int) -> None:
-        if progress is not None:
-            progress("tuning", number * total + done, (folds + 1) * total)
-
-    return tell

@@ -71,24 +71,43 @@ def test_tuning_to_noise_is_not_significant() -> None:
     assert not tune_settings(ARTICLES, noise, trials=15, folds=3).significant
 
 
-def test_the_first_figure_is_that_of_a_build() -> None:
-    """The value of the given settings is that of the lists that a build gives."""
-    judged = fitting_judgments(JUDGED, ARTICLES["id"]).table
-    lists = ArticleRecommender().fit(ARTICLES).recommend(k=10)
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"title_weight": 2.4, "tf_exponent": 1.0},
+        {"title_weight": 0.0, "headings_weight": 0.4, "stemming": False},
+        {"hubness_exponent": 0.0, "idf_exponent": 2.0},
+        {"min_score": 0.3, "length_pivot": 0.0},
+        {"across_languages": True},
+    ],
+)
+def test_a_trial_ranks_as_a_build_does(changes: dict[str, Any]) -> None:
+    """The figure of a configuration is that of the lists that a build with it gives."""
+    articles = ARTICLES.assign(
+        lang=["en", "de"] * (len(ARTICLES) // 2),
+        url=ARTICLES["id"],
+        translations=[[other] for other in ARTICLES["id"][::-1]],
+    )
+    judged = fitting_judgments(JUDGED, articles["id"]).table
+    lists = ArticleRecommender(**changes).fit(articles).recommend(k=10)
     built = per_query(lists, judged, 10)["nDCG@10"]
-    result = tune_settings(ARTICLES, JUDGED, trials=1, folds=2)
-    assert result.gain["first"][0] == pytest.approx(built.mean())
+    bench = _Bench(articles, judged, DEFAULTS, 10)
+    bench.values(DEFAULTS)
+    assert bench.values(DEFAULTS | changes).tolist() == built.tolist()
 
 
-def test_quick_vectors_are_those_of_the_vectorizer() -> None:
-    """With all fields weighted, the reused counts give the vectorizer's own rows."""
-    judged = fitting_judgments(JUDGED, ARTICLES["id"]).table
-    bench = _Bench(ARTICLES, judged, DEFAULTS, 10, 0)
-    weights = {name: 0.3 for name in DEFAULTS if name.endswith("_weight")}
-    config = DEFAULTS | weights | {"tf_exponent": 0.7, "idf_exponent": 1.5}
-    quick = bench._parts_of(config).vectors(config)
-    difference = abs(quick - bench._vectors(config))
-    assert difference.max() < 1e-9
+def test_the_given_settings_have_one_figure() -> None:
+    """The table of trials and the cross-validated line agree on the settings as set."""
+    result = tune_settings(ARTICLES, JUDGED, trials=3, folds=2)
+    as_set = result.trials[result.trials["settings"] == "as set"]
+    assert as_set["value"].tolist() == result.gain["first"].tolist()
+
+
+@pytest.mark.parametrize("trials", [1, 4, 9])
+def test_tuning_tries_as_many_configurations_as_asked(trials: int) -> None:
+    """The folds share the trials: four are four in all."""
+    assert len(tune_settings(ARTICLES, JUDGED, trials=trials, folds=3).trials) == trials
 
 
 def test_tuning_is_seeded() -> None:
@@ -106,7 +125,7 @@ def test_every_ladder_is_a_setting() -> None:
 
 def test_wrong_arguments_and_too_few_queries_are_refused() -> None:
     """Tuning needs two folds, a trial, and enough queries to choose by."""
-    with pytest.raises(ConfigError, match="folds >= 2, got 40 and 1"):
+    with pytest.raises(ConfigError, match="folds >= 2, got 60 and 1"):
         tune_settings(ARTICLES, JUDGED, folds=1)
     with pytest.raises(JudgmentsError, match="1 queries fit the articles, expected 20"):
         tune_settings(ARTICLES, JUDGED[:1])
