@@ -53,13 +53,13 @@ def validate_articles(articles: pd.DataFrame) -> pd.DataFrame:
         pair, which UTF-8 cannot hold, becomes U+FFFD), `tags` and
         `links` are lists of str, `path` is what `path_words` makes of the address, else of the
         id, where it is empty, `date` is datetime64[ns, UTC] (missing: NaT), `prior` is
-        float64 (missing: NaN). Rows are ordered by `id`, code point by code point.
+        float64 (missing or no number: NaN). Rows are ordered by `id`, code point by code point.
 
     Raises
     ------
     SourceError
-        If a required column is missing, an id is missing or stands twice, or a date or a
-        prior cannot be read; up to 20 problems are named at once.
+        If a required column is missing, an id is missing or repeated, or a date cannot be
+        read; up to 20 problems are named at once.
 
     Examples
     --------
@@ -93,7 +93,7 @@ def validate_articles(articles: pd.DataFrame) -> pd.DataFrame:
         columns[name] = pd.Series([*lists], dtype=object)
     columns["path"] = _path_column(columns["path"], columns["url"], table["id"])
     columns["date"] = _date_column(table, problems)
-    columns["prior"] = _number_column(table, problems)
+    columns["prior"] = _number_column(table)
     if problems:
         raise SourceError(join_problems(problems), "mend these rows in the source")
     return table.assign(**columns).sort_values("id", kind="stable", ignore_index=True)
@@ -323,18 +323,13 @@ def _date_column(table: pd.DataFrame, problems: list[str]) -> pd.Series:
     return dates.astype("datetime64[ns, UTC]")
 
 
-def _number_column(table: pd.DataFrame, problems: list[str]) -> pd.Series:
+def _number_column(table: pd.DataFrame) -> pd.Series:
+    """Return `prior`, NaN where it is no number: nothing is ranked by it yet."""
     if "prior" not in table:
         return pd.Series(float("nan"), index=table.index)
     if table["prior"].dtype == "float64":
         return table["prior"]
-    given = _given(table["prior"])
-    numbers = pd.to_numeric(given, errors="coerce").astype(float)
-    problems.extend(
-        f"article {table['id'][row]!r}: prior must be a number, got {given[row]!r}"
-        for row in table.index[numbers.isna() & given.notna()]
-    )
-    return numbers
+    return pd.to_numeric(_given(table["prior"]), errors="coerce").astype(float)
 
 
 def _given(values: pd.Series) -> pd.Series:

@@ -46,7 +46,7 @@ def cluster(
     try:
         distributed: Any = import_module("distributed")
     except ImportError:
-        raise MissingDependencyError("dask[distributed]", "dask", "engine dask") from None
+        raise MissingDependencyError("Dask", "dask", "engine dask") from None
     if scheduler is not None:
         try:
             client = distributed.Client(scheduler, set_as_default=False)

@@ -20,6 +20,7 @@ Errors know nothing of the command line, which prints them as they are.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from typing import Self
 
@@ -78,7 +79,7 @@ class MissingDependencyError(RecommenderError, ImportError):
         self._given = (library, extra, purpose)
         super().__init__(
             f"{purpose} needs {library}, which is not installed",
-            f'pip install "recommender[{extra}]"',
+            install_hint(extra),
         )
 
     def __reduce__(self) -> tuple[type[Self], tuple[str, str, str]]:
@@ -87,6 +88,30 @@ class MissingDependencyError(RecommenderError, ImportError):
 
 class RecommenderWarning(UserWarning):
     """The result stands, but something about it deserves a look."""
+
+
+def install_hint(extra: str) -> str:
+    """Return the command that installs what an extra of this package needs.
+
+    It names the libraries, so that it works however the package itself was installed.
+
+    Examples
+    --------
+    >>> install_hint("parquet")
+    'pip install "pyarrow>=15"'
+    """
+    from importlib.metadata import PackageNotFoundError, requires
+
+    try:
+        declared = requires("recommender") or []
+    except PackageNotFoundError:  # run from a clone that is not installed
+        declared = []
+    found = re.compile(rf"""(.+?)\s*;\s*extra\s*==\s*["']{re.escape(extra)}["']""")
+    needed = [match[1] for line in declared if (match := found.fullmatch(line))]
+    if not needed:
+        return f'in a clone of this package: pip install ".[{extra}]"'
+    quoted = [f'"{name}"' if set(name) & set("<>=[]!~ ") else name for name in needed]
+    return f"pip install {' '.join(quoted)}"
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

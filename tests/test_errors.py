@@ -55,7 +55,7 @@ def test_missing_dependency_names_what_to_install() -> None:
     """The hint is a line to type, also after pickling."""
     error = pickle.loads(pickle.dumps(MissingDependencyError("pyarrow", "parquet", "Parquet")))
     assert error.message == "Parquet needs pyarrow, which is not installed"
-    assert error.hint == 'pip install "recommender[parquet]"'
+    assert error.hint == 'pip install "pyarrow>=15"'
 
 
 def test_did_you_mean_stays_silent_without_a_close_name() -> None:

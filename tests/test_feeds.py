@@ -177,7 +177,7 @@ def test_without_defusedxml_the_extra_is_named(
 ) -> None:
     """The message says what to install."""
     monkeypatch.setitem(sys.modules, "defusedxml", None)
-    with pytest.raises(MissingDependencyError, match=r'pip install "recommender\[xml\]"'):
+    with pytest.raises(MissingDependencyError, match=r'pip install "defusedxml>=0.7.1"'):
         read_feed(save(tmp_path, RSS), SourceOptions())
 
 

@@ -504,4 +504,4 @@ def test_without_the_extractor_its_name_and_the_other_way_are_told(
     with pytest.raises(SourceError, match="none of 3 pages marks its article") as error:
         read_articles(tmp_path, format="html")
     assert "article_selector" in error.value.hint
-    assert 'pip install "recommender[extract]"' in error.value.hint
+    assert 'pip install "trafilatura>=2"' in error.value.hint

@@ -138,5 +138,5 @@ def test_without_docutils_the_extra_is_named(
     (tmp_path / "rye.rst").write_text("Rye\n===\n\nShort.")
     monkeypatch.delitem(sys.modules, "recommender.sources.rst_dialect", raising=False)
     monkeypatch.setitem(sys.modules, "docutils", None)
-    with pytest.raises(MissingDependencyError, match=r'pip install "recommender\[rst\]"'):
+    with pytest.raises(MissingDependencyError, match=r'pip install "docutils>=0.20"'):
         read_rst(tmp_path, SourceOptions())

@@ -114,5 +114,5 @@ def test_a_url_is_no_other_format() -> None:
 def test_without_sqlalchemy_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """The message says what to install."""
     monkeypatch.setitem(sys.modules, "sqlalchemy", None)
-    with pytest.raises(MissingDependencyError, match=r'pip install "recommender\[sql\]"'):
+    with pytest.raises(MissingDependencyError, match=r'pip install "SQLAlchemy>=2"'):
         read_sql("sqlite://", SourceOptions())

@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit
 
 import pandas as pd
 
-from recommender.errors import MissingDependencyError, SourceError, join_problems
+from recommender.errors import MissingDependencyError, SourceError, install_hint, join_problems
 from recommender.sources.addresses import parse_path
 from recommender.sources.base import (
     DEFAULT_GLOBS,
@@ -164,8 +164,8 @@ def _extract(pages: Sequence[Page], root: Path) -> list[Page]:
         raise SourceError(
             f"{root}: none of {len(pages):,} pages marks its article, expected an article or main "
             "element",
-            "name the element with article_selector, or have the text looked for: "
-            'pip install "recommender[extract]"',
+            f"name the element with article_selector, or let trafilatura find the text: "
+            f"{install_hint('extract')}",
         ) from None
     found: list[Page] = []
     for page in pages:
