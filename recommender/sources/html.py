@@ -6,7 +6,6 @@ none is named with the reason, and what is cut from a page stays marked.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -38,10 +37,8 @@ from recommender.sources.html_pages import (
     self_path,
 )
 from recommender.sources.html_text import HEADINGS, Block, PageText, clean, same_line
-from recommender.sources.page_dates import find_date
-from recommender.sources.page_metadata import iso_date, path_of
-
-_SEPARATOR = re.compile(r"\s+[|–—·•»-]\s+|\s*::\s*")
+from recommender.sources.page_metadata import path_of
+from recommender.sources.page_titles import choose_title, last_part
 
 
 class Site(NamedTuple):
@@ -92,7 +89,7 @@ def read_html(path: Path, options: SourceOptions) -> Records:
         if url is None:
             skipped.append(Skipped(where, "copy of another page"))
         else:
-            rows.append(_row(page, title, url, shared, options))
+            rows.append(_row(page, title, url, shared))
             places.append(where)
     table = pd.DataFrame(rows, dtype=object, columns=None if rows else ["id", "title", "text"])
 
@@ -117,10 +114,9 @@ def read_site(path: Path, options: SourceOptions) -> Site:
     kept = {page.relative for page in articles}
     reason = "no article element" if level >= ARTICLE else "not marked as an article"
     skipped += [Skipped(str(path / p.relative), reason) for p in pages if p.relative not in kept]
-    endings = Counter(_SEPARATOR.split(page.meta.page_title)[-1] for page in articles)
-    titles = [_title(page, endings, len(articles)) for page in articles]
+    titles = _titles(articles)
     for page, title in zip(articles, titles, strict=True):
-        _drop_title(page.text, title)
+        _drop_title(page.text, [title, *page.meta.headlines[:1]])
         mark_blocks(page.text)
     keys = recurring([page.text.blocks for page in articles])
     for page in articles:
@@ -177,21 +173,21 @@ def _extract(pages: Sequence[Page], root: Path) -> list[Page]:
     return found
 
 
-def _title(page: Page, endings: Counter[str], pages: int) -> str:
-    """Return the headline; of ``<title>`` without the name of the site."""
-    meta = page.meta
-    title = page.heading or meta.title or meta.page_title
-    if title != page.heading:
-        *parts, last = _SEPARATOR.split(title)
-        common = pages >= 3 and endings[last] > pages / 2
-        if parts and (common or last == meta.site_name):
-            title = title[: title.rindex(last)].rstrip(" |–—·•»-:")
-    return title or parse_path(page.relative).title
+def _titles(pages: Sequence[Page]) -> list[str]:
+    """Return the headlines of a site's pages; a heading that most pages share is none."""
+    common = Counter(text for page in pages for text in set(page.meta.headlines))
+    endings = Counter(last for page in pages for last in {*map(last_part, page.meta.titles)})
+    return [
+        choose_title(meta.headlines, meta.titles, meta.site_names, common, endings, len(pages))
+        or parse_path(page.relative).title
+        for page in pages
+        for meta in [page.meta]
+    ]
 
 
-def _drop_title(text: PageText, title: str) -> None:
+def _drop_title(text: PageText, titles: Sequence[str]) -> None:
     for block in text.blocks[: NEAR_TOP + 1]:
-        if same_line(block.text, title):
+        if any(same_line(block.text, title) for title in titles):
             block.kind = "title"
 
 
@@ -230,9 +226,7 @@ def _shared(pages: Sequence[Page]) -> dict[str, set[str]]:
     }
 
 
-def _row(
-    page: Page, title: str, url: str, shared: dict[str, set[str]], options: SourceOptions
-) -> dict[str, Any]:
+def _row(page: Page, title: str, url: str, shared: dict[str, set[str]]) -> dict[str, Any]:
     meta = page.meta
     kept = [block for block in page.text.blocks if not block.kind]
     image = meta.image if meta.image not in shared["image"] else ""
@@ -241,7 +235,8 @@ def _row(
         "title": title,
         "text": "\n\n".join(block.text for block in kept),
         "url": url,
-        "date": meta.date or _date_near_top(page.text, options),
+        "date": meta.date,
+        "author": meta.author,
         "tags": meta.tags,
         "category": meta.category,
         "lang": meta.lang,
@@ -255,14 +250,6 @@ def _row(
             if lang != "x-default" and (path := path_of(address, url)) not in ("", url)
         ],
     }
-
-
-def _date_near_top(text: PageText, options: SourceOptions) -> str:
-    """Return the date of a line that holds little else, such as "March 27, 2025 Tags:"."""
-    lines = [b.text for b in text.blocks[: NEAR_TOP + 4] if b.kind in ("tags", "byline")]
-    lines += [cut.text for cut in text.cuts if cut.kind in ("byline", "footer")]
-    found = (find_date(line) for line in lines)
-    return next((iso_date(date.iso, options.date_format) for date in found if date), "")
 
 
 def _on_site(image: str, canonical: str, url: str) -> str:

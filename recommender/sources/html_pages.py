@@ -18,8 +18,9 @@ from urllib.parse import urlsplit
 from recommender.errors import SourceError
 from recommender.sources.base import SourceOptions, read_bytes
 from recommender.sources.elements import judge_element
-from recommender.sources.html_text import Attributes, PageText, clean, read_blocks
-from recommender.sources.page_metadata import ARTICLE_TYPES, Metadata, path_of, read_metadata
+from recommender.sources.html_text import Attributes, PageText, read_blocks
+from recommender.sources.linked_data import ARTICLE_TYPES
+from recommender.sources.page_metadata import Metadata, path_of, read_article, read_metadata
 
 DEFAULT_PAGES = ("**/*.[hH][tT][mM][lL]", "**/*.[hH][tT][mM]")
 MAX_BYTES = 20_000_000
@@ -86,8 +87,6 @@ class Page:
     level: int
     """MARKED, ARTICLE, MAIN or UNMARKED."""
     text: PageText
-    heading: str
-    """The first ``<h1>`` of the article, or the only one of the page."""
 
     @property
     def own_url(self) -> str:
@@ -161,7 +160,7 @@ def load_page(file: Path, relative: str, options: SourceOptions) -> Page | str:
     if is_deep(data):
         return f"elements nested more than {MAX_DEPTH:,} deep"
     tree = LexborHTMLParser(decode_page(data, str(file)).replace("\0", ""))
-    meta = read_metadata(tree, options.date_format)
+    meta = read_metadata(tree)
     if meta.redirect:
         return "redirect"
     focused = _is_focused(options.glob)
@@ -175,7 +174,8 @@ def load_page(file: Path, relative: str, options: SourceOptions) -> Page | str:
     def judge(node: Any, tag: str, attributes: Attributes) -> str:
         return judge_element(node, tag, attributes, options.code)
 
-    return Page(relative, meta, level, read_blocks(roots, judge), _heading(tree, roots))
+    read_article(meta, tree, roots, relative, options.date_format)
+    return Page(relative, meta, level, read_blocks(roots, judge))
 
 
 def is_deep(data: bytes) -> bool:
@@ -243,7 +243,7 @@ def _reason_by_name(relative: str, meta: Metadata) -> str:
     if (
         stem in ("404", "500", "403", "50x")
         or parts[0] in ("404", "500")
-        or "page not found" in (meta.page_title.lower())
+        or any("page not found" in title.lower() for title in meta.titles)
     ):
         return "error page"
     if _PAGINATED.search(relative):
@@ -325,22 +325,6 @@ def _is_teaser(article: Any, relative: str) -> bool:
 def _is_link_list(node: Any) -> bool:
     linked = sum(_size(link) for link in node.css("a"))
     return linked > 0.5 * max(1, _size(node))
-
-
-def _heading(tree: Any, roots: Sequence[Any]) -> str:
-    for root in roots:
-        found = root.css("h1")
-        if found:
-            return _heading_text(found[0])
-    found = tree.css("h1")
-    return _heading_text(found[0]) if len(found) == 1 else ""
-
-
-def _heading_text(node: Any) -> str:
-    for mark in node.css('a[href^="#"]'):
-        if len(mark.text().strip()) <= 1 or "headerlink" in (mark.attributes.get("class") or ""):
-            mark.decompose()
-    return clean(node.text())
 
 
 def same_page(url: str, own: str) -> bool:

@@ -1,106 +1,154 @@
-"""What a page says of itself: title, date, language, address, picture, tags.
+"""What a page says of itself: titles, date, author, language, address, picture, tags.
 
-Reads JSON-LD, OpenGraph, `<meta>`, `<link>`, `<time>` and Pagefind's attributes; the first that
-holds something wins. Looks at one page only: what recurs over a site is judged by `html`.
+Reads JSON-LD, OpenGraph, `<meta>`, `<link>`, the article and Pagefind's attributes; the first
+that holds something wins. Looks at one page only: what recurs over a site is judged by `html`.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
-from recommender.sources.dates import parse_date
 from recommender.sources.html_text import clean
-from recommender.sources.page_dates import find_date
+from recommender.sources.linked_data import LinkedData, read_linked_data
+from recommender.sources.page_authors import read_authors
+from recommender.sources.page_dates import published_date
+from recommender.sources.page_titles import find_headlines
 
-ARTICLE_TYPES = frozenset(
-    {"Article", "NewsArticle", "BlogPosting", "TechArticle", "ScholarlyArticle", "Report",
-     "ReportageNewsArticle", "OpinionNewsArticle", "AnalysisNewsArticle", "Recipe", "HowTo"}
+_DATE_METAS = (
+    "articlepublishedtime", "articlepublished", "ogarticlepublishedtime", "ogpublishedtime",
+    "datepublished", "publisheddate", "publishdate", "publicationdate", "publishtime",
+    "datepublication", "articledateoriginal", "originalpublicationdate", "articledate", "pubdate",
+    "articlepubdate", "btpubdate", "ogpubdate", "parselypubdate", "sailthrudate",
+    "cxenseparserecspublishtime", "citationpublicationdate", "citationonlinedate", "citationdate",
+    "dcdateissued", "dctermsissued", "dcdatecreated", "dctermscreated", "dccreated", "dctermsdate",
+    "dcdate", "displaydate", "rnewsdatepublished", "prismpublicationdate", "datecreated",
+    "creationdate", "ogreleasedate", "releasedate", "date",
 )  # fmt: skip
-MAX_JSON = 1_000_000
-"""Characters of a JSON-LD script that are looked at."""
-_DATE_METAS = ("article:published_time", "datepublished", "date", "pubdate", "publish-date",
-               "dc.date", "dc.date.issued", "dcterms.created", "citation_publication_date",
-               "parsely-pub-date", "og:published_time")  # fmt: skip
-_DIGITS_ONLY = re.compile(r"(\d{4})/(\d\d)/(\d\d)")
+"""Names of ``<meta>`` elements, letters alone, the surest first."""
+_AUTHOR_METAS = ("author", "articleauthorname", "parselyauthor", "citationauthor", "dccreator",
+                 "dctermscreator", "sailthruauthor", "byl", "dcauthor",
+                 "articleauthor")  # fmt: skip
+_NO_LETTER = re.compile(r"[^a-z0-9]")
 
 
 @dataclass(slots=True)
 class Metadata:
     """What one page says of itself; empty where it says nothing."""
 
-    title: str = ""
-    """Headline by JSON-LD or OpenGraph."""
-    page_title: str = ""
-    """``<title>``, often with the name of the site."""
-    site_name: str = ""
+    titles: list[str] = field(default_factory=list)
+    """Titles that the page states, the surest first; ``<title>`` last."""
+    headlines: list[str] = field(default_factory=list)
+    """Headings that may be its headline, best first; see `read_article`."""
+    site_names: list[str] = field(default_factory=list)
+    """Names of the site, its publisher and its host."""
     date: str = ""
-    """ISO 8601."""
+    """When it was published, ISO 8601."""
+    author: str = ""
+    """Names, parted by commas."""
     description: str = ""
     image: str = ""
     lang: str = ""
     canonical: str = ""
     """Whole address, as the page gives it."""
+    address: str = ""
+    """The same, or that of OpenGraph where it gives none."""
     tags: list[str] = field(default_factory=list)
     category: str = ""
     translations: dict[str, str] = field(default_factory=dict)
     """Language to address of the same article."""
     types: set[str] = field(default_factory=set)
     """Types of JSON-LD objects, and ``og:article``."""
+    dates: list[str] = field(default_factory=list)
+    """Dates of publication that its head states, as written, the surest first."""
+    authors: list[list[str]] = field(default_factory=list)
+    """Authors that its head states, by source."""
     redirect: bool = False
     """The page sends its reader elsewhere."""
 
 
-def read_metadata(tree: Any, date_format: str | None = None) -> Metadata:
-    """Return what a parsed page says of itself.
+def read_metadata(tree: Any) -> Metadata:
+    """Return what a parsed page says of itself in its head; `read_article` adds the rest.
 
     Parameters
     ----------
     tree : selectolax.lexbor.LexborHTMLParser
         The whole page, scripts included.
-    date_format : str, optional
-        `strptime` format of dates that are not ISO 8601.
 
     Examples
     --------
     >>> from selectolax.lexbor import LexborHTMLParser
-    >>> page = '<html lang="en-CA"><title>Rye</title><time datetime=2025-03-27>'
+    >>> page = '<html lang="en-CA"><title>Rye</title><meta name=date content=2025-03-27>'
     >>> found = read_metadata(LexborHTMLParser(page))
-    >>> found.page_title, found.lang, found.date
-    ('Rye', 'en-CA', '2025-03-27T00:00:00+00:00')
+    >>> found.titles, found.lang, found.dates
+    (['Rye'], 'en-CA', ['2025-03-27'])
     """
     metas = _metas(tree)
-    article = _linked_data(tree)
+    data = read_linked_data(tree)
     own = _pagefind(tree)
-    found = Metadata(types=article.pop("types"))
-    if "article" in metas.get("og:type", []):
+    found = Metadata(types=data.types)
+    if "article" in metas.get("ogtype", []):
         found.types.add("og:article")
     html = tree.css_first("html")
     lang = (html.attributes.get("lang") if html is not None else "") or ""
-    found.lang = clean(lang or _first(metas, "og:locale", "content-language")).replace("_", "-")
-    title = tree.css_first("head title") or tree.css_first("title")
-    found.page_title = clean(title.text()) if title is not None else ""
-    found.title = clean(
-        own.get("title", "") or article["headline"] or _first(metas, "og:title", "twitter:title")
-    )
-    found.site_name = clean(_first(metas, "og:site_name", "application-name"))
-    found.date = _date(tree, own.get("date", ""), article["date"], metas, date_format)
-    found.description = clean(_first(metas, "description", "og:description"))
-    image = own.get("image", "") or _first(metas, "og:image", "og:image:url", "twitter:image")
-    found.image = clean(image or article["image"])
-    found.tags = _tags(tree, metas, article["keywords"])
-    found.category = clean(_first(metas, "article:section") or article["section"])
+    found.lang = clean(lang or _first(metas, "oglocale", "contentlanguage")).replace("_", "-")
+    found.titles = _titles(tree, own, data, metas)
+    found.description = clean(_first(metas, "description", "ogdescription"))
+    image = own.get("image", "") or _first(metas, "ogimage", "ogimageurl", "twitterimage")
+    found.image = clean(image or data.image)
+    found.tags = _tags(tree, metas, data.keywords)
+    found.category = clean(_first(metas, "articlesection") or data.section)
     found.redirect = any(
         (node.attributes.get("http-equiv") or "").lower() == "refresh"
         and "url" in (node.attributes.get("content") or "").lower()
         for node in tree.css("meta[http-equiv]")
     )
     _read_links(tree, found)
+    found.address = found.canonical or _first(metas, "ogurl")
+    found.site_names = _site_names(data, metas, found.address)
+    stated = [own.get("date", ""), *data.dates, *(_first(metas, name) for name in _DATE_METAS)]
+    found.dates = [date for date in stated if date]
+    found.authors = [[own.get("author", "")], data.authors]
+    found.authors += [metas.get(name, []) for name in _AUTHOR_METAS]
     return found
+
+
+def read_article(
+    found: Metadata, tree: Any, roots: Sequence[Any], address: str, date_format: str | None = None
+) -> None:
+    """Complete what a page says by what its article says: headlines, date, author; in place.
+
+    Parameters
+    ----------
+    found : Metadata
+        As `read_metadata` returned it for the same tree.
+    tree : selectolax.lexbor.LexborHTMLParser
+        The whole page.
+    roots : sequence of selectolax nodes
+        Elements that hold the article.
+    address : str
+        Path of the page.
+    date_format : str, optional
+        `strptime` format of dates that are not ISO 8601.
+
+    Examples
+    --------
+    >>> from selectolax.lexbor import LexborHTMLParser
+    >>> page = LexborHTMLParser("<article><h1>Rye</h1><time>27 March 2025</time></article>")
+    >>> found = read_metadata(page)
+    >>> read_article(found, page, page.css("article"), "/rye/")
+    >>> found.headlines, found.date
+    (['Rye'], '2025-03-27T00:00:00+00:00')
+    """
+    headlines = find_headlines(tree, roots, found.titles, found.site_names)
+    found.headlines = headlines.texts
+    start = headlines.node or next(iter(roots), None)
+    where = f"{address} {found.address}"
+    found.date = published_date(tree, roots, start, found.dates, where, found.lang, date_format)
+    found.author = read_authors(tree, roots, start, found.authors, found.site_names)
 
 
 def path_of(address: str, base: str = "") -> str:
@@ -123,25 +171,6 @@ def path_of(address: str, base: str = "") -> str:
     return path if parts.scheme in ("", "http", "https") else ""
 
 
-def iso_date(value: Any, date_format: str | None = None) -> str:
-    """Return a date as ISO 8601, nothing where it cannot be read without guessing.
-
-    Examples
-    --------
-    >>> iso_date("March 27, 2025"), iso_date("03/04/25")
-    ('2025-03-27T00:00:00+00:00', '')
-    """
-    text = clean(str(value or ""))
-    for guess in (text, _DIGITS_ONLY.sub(r"\1-\2-\3", text), (find_date(text) or ("",))[0]):
-        try:
-            moment = parse_date(guess, date_format)
-        except (ValueError, OverflowError):
-            continue
-        if moment:
-            return moment.isoformat()
-    return ""
-
-
 def _metas(tree: Any) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for node in tree.css("meta[content]"):
@@ -149,7 +178,8 @@ def _metas(tree: Any) -> dict[str, list[str]]:
         names = (attributes.get(name) for name in ("property", "name", "itemprop", "http-equiv"))
         for name in names:
             if name:
-                found.setdefault(name.lower(), []).append(attributes.get("content") or "")
+                key = _NO_LETTER.sub("", name.lower())
+                found.setdefault(key, []).append(attributes.get("content") or "")
     return found
 
 
@@ -157,47 +187,23 @@ def _first(metas: dict[str, list[str]], *names: str) -> str:
     return next((value for name in names for value in metas.get(name, ()) if value.strip()), "")
 
 
-def _linked_data(tree: Any) -> dict[str, Any]:
-    """Return headline, date, picture, keywords, section and all types of the page's JSON-LD."""
-    found: dict[str, Any] = dict.fromkeys(("headline", "date", "image", "section"), "")
-    found |= {"keywords": [], "types": set()}
-    for thing in _things(tree):
-        types = thing.get("@type")
-        names = {str(name) for name in (types if isinstance(types, list) else [types])}
-        found["types"] |= names
-        if names & ARTICLE_TYPES:
-            found["headline"] = found["headline"] or _text(
-                thing.get("headline") or thing.get("name")
-            )
-            found["date"] = found["date"] or _text(thing.get("datePublished"))
-            found["image"] = found["image"] or _text(thing.get("image"))
-            found["section"] = found["section"] or _text(thing.get("articleSection"))
-            found["keywords"] = found["keywords"] or thing.get("keywords") or []
-    return found
+def _titles(
+    tree: Any, own: dict[str, str], data: LinkedData, metas: dict[str, list[str]]
+) -> list[str]:
+    node = tree.css_first("head title") or tree.css_first("title")
+    names = ("ogtitle", "twittertitle", "dctitle", "citationtitle", "parselytitle")
+    stated = [own.get("title", ""), data.headline, *(_first(metas, name) for name in names)]
+    stated.append(node.text() if node is not None else "")
+    return [title for title in map(clean, stated) if title]
 
 
-def _things(tree: Any) -> Iterator[dict[str, Any]]:
-    """Yield the top objects of the page's JSON-LD; what is no JSON is passed over."""
-    for script in tree.css('script[type="application/ld+json"]'):
-        try:
-            data = json.loads(script.text()[:MAX_JSON], strict=False)
-        except (ValueError, RecursionError):
-            continue
-        for thing in data if isinstance(data, list) else [data]:
-            if isinstance(thing, dict):
-                yield thing
-                graph = thing.get("@graph")
-                yield from (
-                    (x for x in graph if isinstance(x, dict)) if isinstance(graph, list) else ()
-                )
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, list):
-        value = value[0] if value else ""
-    if isinstance(value, dict):
-        value = value.get("url") or value.get("@id") or value.get("name") or ""
-    return clean(str(value)) if isinstance(value, str | int) else ""
+def _site_names(data: LinkedData, metas: dict[str, list[str]], canonical: str) -> list[str]:
+    names = [*data.names, _first(metas, "ogsitename"), _first(metas, "applicationname")]
+    try:
+        host = (urlsplit(canonical).hostname or "").removeprefix("www.")
+    except ValueError:
+        host = ""
+    return [name for name in (*map(clean, names), host, host.partition(".")[0]) if name]
 
 
 def _pagefind(tree: Any) -> dict[str, str]:
@@ -216,28 +222,8 @@ def _pagefind(tree: Any) -> dict[str, str]:
     return found
 
 
-def _date(
-    tree: Any, own: str, linked: str, metas: dict[str, list[str]], date_format: str | None
-) -> str:
-    for value in (own, linked, *(_first(metas, name) for name in _DATE_METAS)):
-        if value and (date := iso_date(value, date_format)):
-            return date
-    times = tree.css("time[datetime]")
-    marked = [node for node in times if _is_published(node)]
-    for node in (*marked, *times):
-        if date := iso_date(node.attributes.get("datetime"), date_format):
-            return date
-    return ""
-
-
-def _is_published(node: Any) -> bool:
-    attributes = node.attributes
-    names = f"{attributes.get('class') or ''} {attributes.get('itemprop') or ''}".lower()
-    return "pubdate" in attributes or "publish" in names or "dt-published" in names
-
-
 def _tags(tree: Any, metas: dict[str, list[str]], keywords: Any) -> list[str]:
-    tags = list(metas.get("article:tag", ()))
+    tags = list(metas.get("articletag", ()))
     if not tags:
         tags = keywords.split(",") if isinstance(keywords, str) else list(map(str, keywords or ()))
     if not tags:
