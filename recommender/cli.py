@@ -34,7 +34,7 @@ from recommender.workflow import (
 
 if TYPE_CHECKING:
     from recommender.model import ArticleRecommender
-    from recommender.sources import SourceResult
+    from recommender.sources import SourceOptions, SourceResult
     from recommender.starter import Generator
 
 SHOWN_TERMS = 20
@@ -168,7 +168,9 @@ def explain(obj: Invocation, /, article_id: str, other_id: str, terms: int, **fl
 @cli.command()
 @click.argument("source", required=False)
 @click.option("--terms", default=SHOWN_TERMS, show_default=True, help="Heaviest terms to print.")
-@click.option("--boilerplate", is_flag=True, help="HTML, Markdown: count what is cut.")
+@click.option(
+    "--boilerplate", is_flag=True, help="HTML, Markdown: count what is cut; -v: print it."
+)
 @click.option(
     "--built",
     type=click.Path(path_type=Path),
@@ -202,11 +204,8 @@ def check(
         check_site(narrator, settings, built, lists_file, flags)
         return
     if boilerplate:
-        from recommender.sources import boilerplate_report
-
         source = required(settings.source, "source", "a directory of pages")
-        report = boilerplate_report(source, source_options(settings))
-        click.echo(report.to_string(index=False))
+        _print_boilerplate(source, source_options(settings), narrator.verbose)
         return
     result = read(settings, narrator)
     model = fit_articles(result.articles, settings, narrator)
@@ -337,6 +336,17 @@ def _findings(result: SourceResult, model: ArticleRecommender, verbose: bool) ->
             more = f" and {len(names) - len(shown):,} more" if len(shown) < len(names) else ""
             lines.append(f"{what}: {len(names):,} ({', '.join(shown)}{more})")
     return lines
+
+
+def _print_boilerplate(source: str, options: SourceOptions, verbose: bool) -> None:
+    """Print what is cut from the articles by kind; `verbose`: each block with its file first."""
+    from recommender.sources import boilerplate_blocks, boilerplate_report
+
+    if verbose:
+        for row in boilerplate_blocks(source, options).itertuples():
+            click.echo(f"{row.file}: {row.kind}: {row.text}")
+        click.echo()
+    click.echo(boilerplate_report(source, options).to_string(index=False))
 
 
 def _heaviest_terms(model: ArticleRecommender, count: int) -> list[str]:

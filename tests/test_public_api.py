@@ -139,5 +139,10 @@ def test_package_says_that_it_is_typed() -> None:
 def test_package_carries_its_data() -> None:
     """Stop lists, schema and page are installed with the package."""
     files = resources.files("recommender")
-    for name in ("stopwords/en.txt", "outputs/schema.json", "outputs/preview.html"):
+    for name in (
+        "stopwords/en.txt",
+        "sources/formulas/en.txt",
+        "outputs/schema.json",
+        "outputs/preview.html",
+    ):
         assert (files / name).is_file()

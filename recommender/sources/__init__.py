@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from importlib import import_module
 from pathlib import Path, PurePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -24,6 +24,9 @@ from recommender.sources.addresses import fill_template, parse_path
 from recommender.sources.base import Reader, Records, Skipped, SourceOptions, SourceResult
 from recommender.sources.selection import select
 from recommender.sources.sql_url import is_url, read_sql, shown_url
+
+if TYPE_CHECKING:
+    from recommender.sources.html_text import PageText
 
 READERS: Mapping[str, str] = {
     "csv": "csv_files",
@@ -74,6 +77,7 @@ __all__ = [
     "Skipped",
     "SourceOptions",
     "SourceResult",
+    "boilerplate_blocks",
     "boilerplate_report",
     "read_articles",
     "read_source",
@@ -216,24 +220,52 @@ def boilerplate_report(
         As `read_source`.
     """
     from recommender.sources.boilerplate import count_cuts
-    from recommender.sources.html import read_html, read_site
-    from recommender.sources.markdown import read_documents, read_markdown
 
-    options = options or SourceOptions()
-    source = Path(path)
-    reader = _reader_for(source, options.format)
-    if reader is read_html:
-        pages = [page.text for page in read_site(source, options).articles]
-    elif reader is read_markdown:
-        pages = [document.page() for document in read_documents(source, options)]
-    else:
-        raise ConfigError(
-            f"{path}: is neither built pages nor a directory of Markdown files",
-            "name one of those, or set format to html or markdown",
-        )
+    pages = [page for _, page in _judged_pages(path, options or SourceOptions())]
     table = pd.DataFrame(count_cuts(pages), columns=["kind", "pages", "blocks", "words", "example"])
     table.insert(4, "share", table["words"] / max(1, table["words"].sum()))
     return table
+
+
+def boilerplate_blocks(
+    path: str | os.PathLike[str], options: SourceOptions | None = None
+) -> pd.DataFrame:
+    """Return every block of text that is cut from the articles of a site, in order of the files.
+
+    Parameters, errors: see `boilerplate_report`, whose counts are the sums of these rows.
+
+    Returns
+    -------
+    DataFrame
+        `file`, `kind`, `words` and `text`, on one line; of a subtree its first 200 characters.
+    """
+    from recommender.sources.boilerplate import list_cuts
+
+    rows = [
+        (file, *cut)
+        for file, page in _judged_pages(path, options or SourceOptions())
+        for cut in list_cuts(page)
+    ]
+    return pd.DataFrame(rows, columns=["file", "kind", "words", "text"])
+
+
+def _judged_pages(
+    path: str | os.PathLike[str], options: SourceOptions
+) -> list[tuple[str, PageText]]:
+    """Return the file of each article and its blocks, those that are cut with their kind."""
+    from recommender.sources.html import read_html, read_site
+    from recommender.sources.markdown import read_documents, read_markdown
+
+    source = Path(path)
+    reader = _reader_for(source, options.format)
+    if reader is read_html:
+        return [(page.relative, page.text) for page in read_site(source, options).articles]
+    if reader is read_markdown:
+        return [(file, document.page()) for file, document in read_documents(source, options)]
+    raise ConfigError(
+        f"{path}: is neither built pages nor a directory of Markdown files",
+        "name one of those, or set format to html or markdown",
+    )
 
 
 def summarize_skipped(skipped: list[Skipped]) -> str:

@@ -11,94 +11,32 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from typing import Any
+from urllib.parse import urlsplit
 
+from recommender.sources.formulas import alternatives, matches, opening_kind, plain_words
 from recommender.sources.html_text import HEADINGS, Block, PageText
 
-_RATING = re.compile(
-    r"(?:how (?:useful|helpful) was this (?:post|article|page)|click on a star to rate|"
-    r"average rating\b|vote count\b|no votes so far|be the first to rate|"
-    r"(?:please )?rate this (?:post|article|page|recipe)|we are sorry that this post|"
-    r"let us improve this post|tell us how we can improve|thanks? (?:you )?for (?:voting|"
-    r"your vote|rating)|was this (?:page|post|article) helpful|rating: ?\d|wie hilfreich war|"
-    r"notez cet article|valora este)",
-    re.IGNORECASE,
-)
+_LABELS = rf"(?P<strong>{alternatives('tags')})|(?:{alternatives('topics')})"
 _TAGS = re.compile(
-    r"(?P<before>|.{0,60}?(?:\d{4}|[|·•/—–,;]))\s*\b"
-    r"(?:tags?|tagged(?: with| as)?|filed under|posted in|categor(?:y|ies)|topics?|keywords|"
-    r"schlagw(?:ö|oe)rter|kategorien?|étiquettes|mots-clés|catégories?|etiquetas|categorías?|categorias?|etichette|categorie|trefwoorden|taggar|tagi|метки|"
-    r"теги|рубрик[аи]|标签|分类|タグ|カテゴリー|태그|ετικέτες|etiketler|"
-    r"وسوم)\s*[:：](?P<after>.*)",
-    re.IGNORECASE,
+    rf"(?:(?P<before>.{{1,60}})[\s|·•/—–,;])?(?:{_LABELS})\s*[:：](?P<after>.*)",
+    re.IGNORECASE | re.DOTALL,
 )
-_NETWORKS = (
-    r"(?:facebook|twitter|tweet|x|linkedin|whatsapp|e-?mail|pin(?:terest| it)?|reddit|telegram|"
-    r"mastodon|bluesky|threads|print|copy link)"
-)
-_SHARE = re.compile(
-    r"(?:(?:share|tweet|e-?mail|print|teilen|partager|compartir|compartilhar|condividi)"
-    r"(?: (?:it|this))?(?: (?:post|article|page|story))?"
-    rf"(?: (?:on|via|auf|sur|en|su)\b.{{1,40}}|(?:[\s,|·:]+{_NETWORKS})*)|"
-    r"follow us\b.*|like this|loading|pin it)\s*[:.!…]*",
-    re.IGNORECASE,
-)
-_NEWSLETTER = re.compile(
-    r"(?:subscribe (?:to|now|today|for)|sign up (?:for|to|now|today)|join our (?:newsletter|"
-    r"mailing)|get (?:the|our) (?:latest|newsletter|best)|enter your email|newsletter\b|"
-    r"abonnieren sie|inscrivez-vous|abonnez-vous|suscríbete|iscriviti|assine)",
-    re.IGNORECASE,
-)
-_COMMENTS = re.compile(
-    r"(?:leave a (?:reply|comment)|\d+ (?:comments?|replies|responses?|thoughts? on\b.*)|"
-    r"join the (?:conversation|discussion)|post a comment|comments? (?:are )?closed.*|"
-    r"schreiben? sie einen kommentar|kommentar verfassen|laisser un commentaire|"
-    r"deja (?:un comentario|una respuesta)|lascia un commento|deixe um comentário|reacties|"
-    r"добавить комментарий)\W*",
-    re.IGNORECASE,
-)
-_BYLINE = re.compile(
-    r"(?:(?:published|posted|updated|last (?:updated|modified)|written)\b.{0,80}|"
-    r"\d+ min(?:ute)?s?\.? read(?:ing time)?)",
-    re.IGNORECASE,
-)
-_AUTHOR = re.compile(r"(?i:by) [A-ZÀ-Þ][\w.'’-]*(?:,? (?:and |& )?[A-ZÀ-Þ][\w.'’-]*){0,5}")
-_AGENCIES = (
-    r"(?:REUTERS|Reuters|AP|AP Photo|AFP|EPA|DPA|dpa|Xinhua|ANI|PTI|UPI|TASS|Getty(?: Images)?|"
-    r"Shutterstock|iStock|Unsplash|Pexels|Pixabay|Bloomberg|Alamy|Anadolu|Keystone|ANP|Belga|NASA|"
-    r"WikiMedia(?: Commons)?|Wikimedia(?: Commons)?|Flickr|CC BY[\w .-]*)"
+_ITEMS = re.compile(r"[,;|·•/\n]+")
+_SENTENCE_END = re.compile(r"[.!?。！？]\W*\Z")
+_INNER_END = re.compile(r"[.!?…]\s+\w")
+_CLOCK = re.compile(r"\b\d{1,2}[:.h]\d{2}\b(?:\s?[ap]\.?m\.?\b)?(?:\s[A-Z]{2,4}\b)?", re.IGNORECASE)
+_BAR = re.compile(r"[|·•—–/]")
+_NAME = re.compile(r"[A-ZÀ-Þ][\w.'’-]*|and|of|the|de|von|van|&")
+_AGENCIES = rf"(?:{alternatives('agencies')})(?:[\s/|,]+(?:{alternatives('agencies')}))*"
+_AFTER_CAPTION = re.compile(
+    rf"(?:.*[.!?\"”)|/—–-]\s*{_AGENCIES}\.?|.*\({_AGENCIES}\)|{_AGENCIES})",
+    re.IGNORECASE | re.DOTALL,
 )
 _CREDIT = re.compile(
-    rf".*(?:[.!?\"”)]|[/|(\[—–-])\s*(?:{_AGENCIES}[\s/|,]*)+[)\]]?\.?|"
-    r"(?:[\[(]?\s*(?:photos?|photograph|images?|pictures?|foto|fotos|bild|crédit|credits?|crédito|"
-    r"illustration|graphic)(?: (?:by|credit|courtesy(?: of)?))?\s*[:©/]|©|\(c\)|courtesy (?:of|:)).{0,160}|"  # noqa: E501
-    r".{0,400}[\s(](?:photo|image|foto|credit|picture)s?(?: by| credit| courtesy)?\s*[:/©].{0,80}|"
-    r"[A-Z]{2,}(?:[ /][A-Z]+){0,3}"
+    rf"(?:.*[\s(\[])?(?:(?:{alternatives('credit')})\s*[:：©/]|©|\(c\))(?P<names>[^:]{{1,80}})",
+    re.IGNORECASE | re.DOTALL,
 )
-_RELATED = re.compile(
-    r"(?:you (?:may|might|could)(?: also)? (?:like|enjoy|be interested.*)|(?:related|similar|"
-    r"recommended|suggested|more|further|other|latest|recent|popular|trending) (?:posts?|"
-    r"articles?|stories|reading|reads|news|content|coverage|links|pages)(?: .{1,30})?|"
-    r"read (?:next|also|more|this next)|more (?:from|like this|on this|in)\b.{0,40}|"
-    r"recommended(?: for you)?|related|up next|what to read next|don['’]t miss|also read|"
-    r"keep reading|das könnte (?:sie|dich|ihnen|dir) auch.*|(?:ähnliche|verwandte|"
-    r"weitere) (?:beiträge|artikel|themen)|mehr zum thema|lesen sie auch|(?:vous aimerez|"
-    r"à lire) aussi.*|cela pourrait.*|articles? (?:similaires?|connexes?|liés?)|"
-    r"sur le même (?:sujet|thème)|(?:también|tambien) te puede.*|te puede interesar.*|"
-    r"(?:artículos|entradas|noticias) relacionad[ao]s|(?:artigos|posts|"
-    r"notícias) relacionad[ao]s|(?:você )?também (?:pode|poderá).*|leia (?:também|mais)|"
-    r"(?:potrebbe|potrebbero) (?:interessarti|piacerti).*|articoli correlati|leggi anche|"
-    r"gerelateerde .*|lees ook|(?:gerelateerd|"
-    r"verwant)e? (?:artikelen|berichten)|relaterade? .*|läs också|læs også|les også|"
-    r"relaterte? .*|lue myös|saattaisit .*|(?:podobne|powiązane) .*|(?:zobacz|"
-    r"przeczytaj) także|czytaj także|mohlo by .*|související .*|(?:вам (?:также )?может .*|"
-    r"похожие .*|читайте также|по теме)|вам також.*|схожі .*|ilgili (?:yazılar|haberler)|"
-    r"bunlar da .*|關連文章|相关文章|相關文章|猜你喜欢|你可能.*|関連記事|こちらも.*|"
-    r"あわせて.*|おすすめ(?:の)?記事|관련 (?:글|기사).*|추천 .*|مقالات ذات صلة|قد يعجبك.*|"
-    r"इन्हें भी पढ़ें|संबंधित .*|σχετικά .*|διαβάστε επίσης|baca juga|artikel terkait|"
-    r"có thể bạn.*|bài viết liên quan)\s*[:：…!?]*",
-    re.IGNORECASE,
-)
-_ELLIPSIS = re.compile(r"(?:…|\.{3,}|\[…\]|read more|weiterlesen|lire la suite)\W*$", re.I)
+_ELLIPSIS = re.compile(rf"(?:…|\.{{3,}}|\[…\]|{alternatives('more')})\W*$", re.IGNORECASE)
 _DIGITS = re.compile(r"\d+")
 
 NEAR_TOP = 4
@@ -107,18 +45,24 @@ SHORT = 12
 """Words of a block that may be a title or a line of a card."""
 LONG = 8
 """Words from which two equal blocks are no accident."""
+_TEASER = 60
+"""Words of a block that may be the teaser of a card."""
+_CAPTION = 60
+"""Words of a caption with its credit."""
 
 
-def mark_blocks(page: PageText, comments: bool = True) -> None:
+def mark_blocks(page: PageText, built: bool = True) -> None:
     """Set `kind` of the blocks whose text shows that they are not the article, in place.
 
-    Without `comments` none are looked for: a file that its author wrote holds none.
+    A block goes only if the whole of it is a formula. In a file that its author wrote, which is
+    not `built`, there are no comments, and a list of links is one only under a heading that
+    says so.
     """
     blocks = page.blocks
     for number, block in enumerate(blocks):
         if not block.kind:
-            block.kind = _text_kind(block, number)
-    _mark_lists(page, comments)
+            block.kind = _text_kind(block, number, len(blocks))
+    _mark_lists(page, built)
 
 
 def recurring(pages: Sequence[Sequence[Block]]) -> set[bytes]:
@@ -134,7 +78,7 @@ def recurring(pages: Sequence[Sequence[Block]]) -> set[bytes]:
     set of bytes
         See `block_key`. A block of 8 words or more on 5 pages and 1 % of them; a shorter one
         on 5 pages and 25 %; a heading on 8 pages and 50 %, for sections may well be named
-        alike.
+        alike. One that begins as notes of a site do ("Sign up for …") on 3 pages.
 
     Examples
     --------
@@ -183,19 +127,25 @@ def count_cuts(pages: Iterable[PageText]) -> list[tuple[str, int, int, int, str]
     """
     totals: dict[str, list[Any]] = {}
     for page in pages:
-        cuts = [(cut.kind, cut.words, cut.text) for cut in page.cuts]
-        cuts += [(b.kind or "article", b.words, b.text[:200]) for b in page.blocks]
+        kept = [
+            ("article", block.words, block.text[:200]) for block in page.blocks if not block.kind
+        ]
         met: set[str] = set()
-        for kind, words, text in cuts:
-            if kind == "title":
-                continue
-            total = totals.setdefault(kind, [0, 0, 0, text])
+        for kind, words, text in [*list_cuts(page), *kept]:
+            total = totals.setdefault(kind, [0, 0, 0, text[:200]])
             total[0] += kind not in met
             total[1] += 1
             total[2] += words
             met.add(kind)
     order = sorted(totals.items(), key=lambda item: (item[0] == "article", -item[1][2], item[0]))
     return [(kind, pages, blocks, words, text) for kind, (pages, blocks, words, text) in order]
+
+
+def list_cuts(page: PageText) -> list[tuple[str, int, str]]:
+    """Return kind, words and text of what was cut from a page; its title is not among them."""
+    blocks = [(b.kind, b.words, " ".join(b.text.split())) for b in page.blocks]
+    cuts = [(cut.kind, cut.words, cut.text) for cut in page.cuts]
+    return [cut for cut in cuts + blocks if cut[0] not in ("", "title")]
 
 
 def is_date_or_author(text: str) -> bool:
@@ -205,101 +155,162 @@ def is_date_or_author(text: str) -> bool:
     --------
     >>> is_date_or_author("By Ada Lovelace"), is_date_or_author("By the sea it is cold today.")
     (True, False)
+    >>> is_date_or_author("Published on 21 July 2024"), is_date_or_author("Due: 21 July 2024")
+    (True, False)
     """
     from recommender.sources.page_dates import find_date
 
-    found = find_date(text)
-    rest = text.replace(found.text, "") if found else text
-    return (found is not None and len(rest.split()) <= 3) or any(
-        form.fullmatch(text.strip(" |·")) for form in (_BYLINE, _AUTHOR)
-    )
+    rest, dated = text, False
+    while found := find_date(rest):
+        rest, dated = rest.replace(found.text, " ", 1), True
+    words = plain_words(_CLOCK.sub(" ", rest)).split()
+    if matches("reading time", " ".join(words)):
+        return True
+    labels = [matches("byline", word) for word in words]
+    if all(labels):
+        return dated
+    names = [word for word in rest.split() if not matches("byline", plain_words(word))]
+    names = [name.strip(",;|·•—–/") for name in names]
+    named = all(_NAME.fullmatch(name) for name in names if name)
+    signed = labels[0] or (dated and _BAR.search(rest) is not None)
+    return named and signed and len(words) <= 7 and not _SENTENCE_END.search(text)
 
 
-def _text_kind(block: Block, number: int) -> str:
-    text, words = block.text, block.words
-    if words <= 40 and _RATING.match(text):
-        return "rating"
-    tags = _TAGS.match(text) if words <= 30 else None
-    if tags and (tags["after"] == "" or block.linked > 0.3 or number < NEAR_TOP):
-        return "tags"
-    if words <= 6 and _SHARE.fullmatch(text):
-        return "share"
-    if words <= 30 and block.tag not in HEADINGS and _NEWSLETTER.match(text):
-        return "newsletter"
-    if block.tag in HEADINGS:
+def _text_kind(block: Block, number: int, total: int) -> str:
+    text, words, heading = block.text, block.words, block.tag in HEADINGS
+    if words > _CAPTION:
         return ""
-    if words <= 80 and (block.after_image or number < 2) and _CREDIT.fullmatch(text):
+    near_end = number < NEAR_TOP or number >= total - 3
+    if words <= 40 and matches("rating", text):
+        return "rating"
+    if words <= 30 and _is_tag_line(block, number < NEAR_TOP, near_end):
+        return "tags"
+    if words <= 8 and not (heading and words == 1) and matches("share", text):
+        return "share"
+    if heading:
+        return ""
+    if words <= 25 and not _INNER_END.search(text) and matches("newsletter", text):
+        return "newsletter"
+    if (block.after_image or number < 2) and _is_credit(text):
         return "credit"
     if number < NEAR_TOP + 2 and words <= SHORT and is_date_or_author(text):
         return "byline"
     return ""
 
 
-def _mark_lists(page: PageText, comments: bool) -> None:
+def _is_tag_line(block: Block, near_top: bool, at_edge: bool) -> bool:
+    """Tell whether a block is a label such as "Tags:" with names after it, or with none."""
+    found = _TAGS.fullmatch(block.text)
+    if not found or (found["before"] and not is_date_or_author(found["before"])):
+        return False
+    items = [item.split() for item in _ITEMS.split(found["after"]) if item.strip()]
+    if _SENTENCE_END.search(found["after"]) or any(len(item) > 4 for item in items):
+        return False
+    if found["before"] or (items and block.linked > 0.5):
+        return True
+    return found["strong"] is not None and (at_edge if items else near_top)
+
+
+def _is_credit(text: str) -> bool:
+    """Tell whether a block names who made a picture, alone or at the end of its caption."""
+    if _AFTER_CAPTION.fullmatch(text):
+        return True
+    found = _CREDIT.fullmatch(text)
+    names = _BAR.sub(" ", found["names"]).strip(" )].").split() if found else []
+    return 0 < len(names) <= 10 and all(_NAME.fullmatch(name.strip(",()")) for name in names)
+
+
+def _mark_lists(page: PageText, built: bool) -> None:
     """Mark old lists of articles and comment sections, from their headings to their ends."""
     blocks = page.blocks
     number = 0
     while number < len(blocks):
         block, end = blocks[number], 0
         kind = ""
-        if comments and block.words <= SHORT and _COMMENTS.fullmatch(block.text):
+        if built and _opens_comments(page, number):
             kind, end = "comments", _scope_end(page, number) or len(blocks)
-        elif block.words <= SHORT and not block.kind and _RELATED.fullmatch(block.text):
-            kind, end = "related", max(_run_end(blocks, number + 1), _list_end(page, number))
-        elif number > 1 and block.tag in HEADINGS and block.linked > 0.8:
+        elif block.words <= SHORT and not block.kind and matches("related", block.text):
+            run = _run_end(blocks, number + 1, built)
+            kind, end = "related", max(run, _list_end(page, number))
+        elif built and number > 1 and _is_linked_heading(block):
             kind, end = "related", _unnamed_end(blocks, number)
         for marked in blocks[number : end if end > number + 1 or kind == "comments" else number]:
             marked.kind = marked.kind or kind
         number = max(end, number + 1)
 
 
+def _opens_comments(page: PageText, number: int) -> bool:
+    block = page.blocks[number]
+    if block.words > SHORT or (block.tag not in HEADINGS and not _scope_end(page, number)):
+        return False
+    return matches("comments", block.text) or matches("counted comments", block.text)
+
+
 def _scope_end(page: PageText, number: int) -> int:
     """Return the end of the container that a block opens, 0 if it opens none but the page."""
     scope = page.blocks[number].scope
-    end = page.ends[scope]
-    return end if page.starts[scope] == number and scope > 0 and number > 0 else 0
+    if scope == 0 or number == 0 or page.starts[scope] != number:
+        return 0
+    return page.ends[scope]
 
 
 def _list_end(page: PageText, number: int) -> int:
+    """Return the end of the container that a heading opens, if cards are all that it holds."""
     end = _scope_end(page, number)
     inside = page.blocks[number + 1 : end]
     linked = sum(block.linked > 0.5 for block in inside)
-    return end if linked and linked >= len(inside) / 5 else 0
+    cards = all(block.words <= _TEASER or _breaks_off(block) for block in inside)
+    return end if linked and cards and linked >= len(inside) / 5 else 0
 
 
-def _run_end(blocks: Sequence[Block], start: int) -> int:
-    """Return where a run of link cards ends: titles, dates, teasers that break off."""
+def _run_end(blocks: Sequence[Block], start: int, built: bool) -> int:
+    """Return where a run of link cards ends: after its last title, or teaser that breaks off.
+
+    Between titles stand dates, and on built pages short lines and whole teasers.
+    """
     end = start
-    linked = False
-    seen = 0
-    while end < len(blocks):
-        block = blocks[end]
-        title = block.linked > 0.8
-        card = title or bool(block.kind) or block.words <= SHORT or _ELLIPSIS.search(block.text)
-        if not card and not (linked and block.words <= 60):
+    titled = False
+    for number in range(start, len(blocks)):
+        block = blocks[number]
+        if block.linked > 0.8 or _breaks_off(block):
+            end, titled = number + 1, True
+        elif block.kind and end == number:
+            end += 1
+        elif built and titled and block.words <= _TEASER and number == end:
+            continue
+        elif not built or block.words > SHORT or number - end > 3:
             break
-        seen += title or bool(_ELLIPSIS.search(block.text))
-        linked = title
-        end += 1
-    while end > start and blocks[end - 1].tag in HEADINGS and blocks[end - 1].linked < 0.5:
-        end -= 1
-    return end if seen else start
+    return end if titled else start
 
 
 def _unnamed_end(blocks: Sequence[Block], start: int) -> int:
-    """Return where a run of at least three linked headings with their teasers ends, else 0."""
-    end, titles = start, 0
-    while end < len(blocks):
-        block = blocks[end]
-        if block.tag in HEADINGS and block.linked > 0.8:
-            titles += 1
-        elif block.words > 60 or block.tag in HEADINGS:
-            break
-        end += 1
-    return end if titles >= 3 else 0
+    """Return where a run of cards that no heading names ends, else 0.
+
+    It has three linked headings or more, each to a page of the same site, nothing between them
+    that is not short or breaks off, and no text of the article after it.
+    """
+    run = []
+    for block in blocks[start:]:
+        card = _is_linked_heading(block) or block.words <= SHORT or _breaks_off(block)
+        if not card and not block.kind:
+            return 0
+        run.append(block)
+    titles = [block for block in run if _is_linked_heading(block)]
+    hosts = {urlsplit(link).netloc for block in titles for link in block.links[:1]}
+    return len(blocks) if len(titles) >= 3 and len(hosts) == 1 else 0
+
+
+def _is_linked_heading(block: Block) -> bool:
+    return block.tag in HEADINGS and block.linked > 0.8
+
+
+def _breaks_off(block: Block) -> bool:
+    return _ELLIPSIS.search(block.text) is not None
 
 
 def _threshold(block: Block, pages: int) -> float:
     if block.tag in HEADINGS:
         return max(8, 0.5 * pages)
+    if opening_kind(block.text):
+        return 3
     return max(5, (0.01 if block.words >= LONG else 0.25) * pages)

@@ -63,9 +63,11 @@ def read_markdown(path: Path, options: SourceOptions) -> Records:
     return Records(table, places, _locator(files, heads, options), skipped)
 
 
-def read_documents(path: Path, options: SourceOptions) -> list[Document]:
-    """Return the documents of a directory with every block judged, see `read_markdown`."""
-    return _read(path, find_files(path, options.glob, DEFAULT_GLOBS).files, options)[0]
+def read_documents(path: Path, options: SourceOptions) -> list[tuple[str, Document]]:
+    """Return files and documents of a directory, every block judged, see `read_markdown`."""
+    files = find_files(path, options.glob, DEFAULT_GLOBS).files
+    names = [file.relative_to(path).as_posix() for file in files]
+    return list(zip(names, _read(path, files, options)[0], strict=True))
 
 
 def _read(
@@ -95,7 +97,7 @@ def _read(
 def _mark(documents: Sequence[Document]) -> None:
     """Set `kind` of the blocks that are not the articles', as for built pages, in place."""
     for document in documents:
-        mark_blocks(document.page(), comments=False)
+        mark_blocks(document.page(), built=False)
     keys = recurring([document.blocks for document in documents])
     for document in documents:
         mark_recurring(document.blocks, keys)
