@@ -6,6 +6,7 @@ failed, 2 wrong usage or settings.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import traceback
@@ -20,7 +21,7 @@ from recommender.cli_evaluate import evaluate, judge, tune
 from recommender.cli_inject import check_site, inject, site
 from recommender.config import Settings, load_settings, of_group, toml_value
 from recommender.console import Narrator, plural, setting_flags
-from recommender.errors import ConfigError, OutputError, RecommenderError
+from recommender.errors import ConfigError, OutputError, RecommenderError, join_problems
 from recommender.workflow import (
     Invocation,
     fit,
@@ -274,41 +275,76 @@ def init(
     force: bool,
 ) -> None:
     """Write a commented recommender.toml into DIRECTORY, fit for the site's generator."""
-    from recommender.config import CONFIG_NAME
-    from recommender.starter import find_generator, guess_generator, starter_config
+    from recommender.config import config_path
+    from recommender.starter import (
+        find_generator,
+        fitted,
+        guess_generator,
+        starter_config,
+        template_files,
+    )
 
     narrator = obj[0]
     made = find_generator(generator) if generator else guess_generator(directory)
-    path = directory / CONFIG_NAME
-    if templates is None or force or not path.exists():
-        _write_new({path: starter_config(made, source).encode()}, force)
-        made_with = f"made with {made.name}" if made else "no generator recognised"
-        narrator.say(f"Wrote {path}: {made_with}; edit it, then run `recommender build`")
-    if templates is not None:
-        _copy_templates(made, templates, force, narrator)
-
-
-def _copy_templates(
-    generator: Generator | None, directory: Path, force: bool, narrator: Narrator
-) -> None:
-    from recommender.starter import template_files
-
-    if generator is None:
+    if made is None and templates is not None:
         raise ConfigError("no generator recognised here", "name it: --generator hugo")
-    files = {directory / name: data for name, data in template_files(generator).items()}
-    _write_new(files, force)
-    for path in files:
-        narrator.say(f"Wrote {path}: its first lines say how to use it")
+    made = fitted(made, directory) if made else None
+    path = config_path(directory)
+    path = directory / made.config if made and not path.exists() else path
+    unedited = path.is_file() and path.read_bytes() == starter_config(None, source).encode()
+    kept = templates is not None and path.exists() and not (force or unedited)
+    files = {} if kept else {path: starter_config(made, source).encode()}
+    if made and templates is not None:
+        files |= {templates / name: data for name, data in template_files(made).items()}
+    _write_new(files, force, replaceable=path if unedited else None)
+    if kept:
+        narrator.say(f"Kept {path}: it is there already, --force replaces it")
+    else:
+        made_with = f"made with {made.name}" if made else "no generator recognised"
+        narrator.say(f"Wrote {path}: {made_with}; {_next_step(made)}")
+    for file in files:
+        if file != path:
+            narrator.say(f"Wrote {file}: its first lines say how to use it")
 
 
-def _write_new(files: Mapping[Path, bytes], force: bool) -> None:
-    """Write files, none of which may hold something else, unless forced."""
+def _next_step(generator: Generator | None) -> str:
+    if generator and generator.plugin:
+        return f"set {generator.plugin}, then build the site"
+    return "edit it, then run `recommender build`"
+
+
+def _write_new(files: Mapping[Path, bytes], force: bool, replaceable: Path | None = None) -> None:
+    """Write all of some files or none; none may hold something else, unless forced."""
     from recommender.outputs import atomic_file
 
-    for path, data in files.items():
-        if path.exists() and not force and path.read_bytes() != data:
-            raise OutputError(f"{path}: is there already", "--force replaces it")
-    for path, data in files.items():
+    before = {path: path.read_bytes() if path.is_file() else None for path in files}
+    taken = [
+        f"{path}: is there already"
+        for path, data in files.items()
+        if path.exists() and not force and path != replaceable and before[path] != data
+    ]
+    if taken:
+        raise OutputError(join_problems(taken), "--force replaces it, nothing was written")
+    written: list[Path] = []
+    try:
+        for path, data in files.items():
+            with atomic_file(path) as file:
+                file.write(data)
+            written.append(path)
+    except BaseException:
+        for path in written:
+            _put_back(path, before[path])
+        raise
+
+
+def _put_back(path: Path, data: bytes | None) -> None:
+    """Give a file its former content, or remove it if there was none."""
+    from recommender.outputs import atomic_file
+
+    with contextlib.suppress(OSError):
+        if data is None:
+            path.unlink()
+            return
         with atomic_file(path) as file:
             file.write(data)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from recommender.config import CONFIG_NAME, Settings, load_settings, of_group, toml_value
+from recommender.config import Settings, config_path, load_settings, of_group, toml_value
 from recommender.console import Narrator, plural, setting_flags
 from recommender.errors import ConfigError, did_you_mean
 from recommender.workflow import Invocation, read, start
@@ -389,7 +389,7 @@ def _write_settings(config_file: Path | None, values: Mapping[str, Any]) -> Path
     from recommender.outputs import atomic_file
     from recommender.toml_edit import with_settings
 
-    path, section = config_file or Path(CONFIG_NAME), ""
+    path, section = config_file or config_path(Path()), ""
     project = Path("pyproject.toml")
     named = not path.is_file() and config_file is None and project.is_file()
     if named and "[tool.recommender]" in project.read_text(encoding="utf-8"):

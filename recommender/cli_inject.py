@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Cards = list[dict[str, Any]]
 Command = Callable[..., Any]
 
-EXAMPLES = 5
+EXAMPLES = 3
 """Problems of a kind that `check --built` shows; --verbose shows all."""
 
 

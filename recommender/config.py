@@ -21,6 +21,8 @@ from recommender.errors import ConfigError, did_you_mean, join_problems
 
 ENV_PREFIX = "RECOMMENDER_"
 CONFIG_NAME = "recommender.toml"
+HIDDEN_CONFIG_NAME = ".recommender.toml"
+"""Read where there is no `CONFIG_NAME`: Jekyll publishes every file without a leading dot."""
 
 NotNegative = Annotated[float, Meta(ge=0)]
 Share = Annotated[float, Meta(ge=0, le=1)]
@@ -210,6 +212,19 @@ def load_settings(
     }
 
 
+def config_path(directory: Path) -> Path:
+    """Return the settings file of a directory, or where it would be if there is none.
+
+    Examples
+    --------
+    >>> config_path(Path("/nowhere")).name
+    'recommender.toml'
+    """
+    hidden = directory / HIDDEN_CONFIG_NAME
+    usual = directory / CONFIG_NAME
+    return hidden if hidden.is_file() and not usual.is_file() else usual
+
+
 def group_of(name: str) -> str:
     """Return the group of a setting: source, model, lists or output.
 
@@ -273,7 +288,7 @@ def _given(
 
 def _configured(directory: Path, config_file: Path | None) -> dict[str, Origin]:
     """Return what the configuration file sets; nothing if there is none."""
-    path = config_file or directory / CONFIG_NAME
+    path = config_file or config_path(directory)
     section: tuple[str, ...] = ()
     if config_file is None and not path.is_file():
         path, section = directory / "pyproject.toml", ("tool", "recommender")

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from recommender.config import SETTINGS, group_of, help_of, toml_value
+from recommender.config import (
+    CONFIG_NAME,
+    HIDDEN_CONFIG_NAME,
+    SETTINGS,
+    group_of,
+    help_of,
+    toml_value,
+)
 from recommender.errors import ConfigError, did_you_mean
+from recommender.outputs.eleventy import EleventySite
 
 
 class Generator(NamedTuple):
@@ -24,22 +33,34 @@ class Generator(NamedTuple):
     """Of the output, as `-f` takes it."""
     css: str = ""
     """Where its template expects the style sheet; nothing if the plug-in brings the style."""
+    plugin: str = ""
+    """What switches the plug-in on, where there is one: nothing has to be built then."""
+    config: str = CONFIG_NAME
+    """Name of the settings file."""
+    templates: str = ""
+    """Where the ready templates go, if the site says so: a directory of the site."""
+    more: Mapping[str, Any] = {}
+    """Further settings that the site's own settings tell."""
 
 
 GENERATORS = (
     Generator("Hugo", ("hugo.*", "config/_default", "archetypes"), "content",
               "data/related.json", "hugo", "assets/css/related.css"),
-    Generator("Jekyll", ("_config.yml", "_posts"), "_posts",
-              "_data/related.json", "jekyll", "assets/css/related.css"),
     Generator("Eleventy", (".eleventy.js", "eleventy.config.*"), "content",
               "_data/related.json", "eleventy", "related.css"),
-    Generator("Pelican", ("pelicanconf.py",), "content", "related.json"),
-    Generator("MkDocs", ("mkdocs.yml", "properdocs.yml"), "docs", "related.json"),
+    Generator("Jekyll", ("_config.yml", "_posts"), "_posts",
+              "_data/related.json", "jekyll", "assets/css/related.css",
+              config=HIDDEN_CONFIG_NAME),  # Jekyll publishes what has no leading dot
+    Generator("Pelican", ("pelicanconf.py",), "content", "related.json",
+              plugin='PLUGINS = ["recommender.plugins.pelican"] in pelicanconf.py'),
+    Generator("MkDocs", ("mkdocs.yml", "mkdocs.yaml", "properdocs.yml", "properdocs.yaml"), "docs",
+              "related.json", plugin="plugins: [search, recommender] in mkdocs.yml"),
     Generator("Docusaurus", ("docusaurus.config.*",), ".",
               "src/related.json", css="src/css/related.css"),
     Generator("Astro", ("astro.config.*",), "src/content/blog",
               "src/data/related.json", "astro", "src/styles/related.css"),
-    Generator("Sphinx", ("conf.py", "source/conf.py"), ".", "related.json"),
+    Generator("Sphinx", ("conf.py", "source/conf.py"), ".", "related.json",
+              plugin='extensions = ["recommender.plugins.sphinx"] in conf.py'),
 )  # fmt: skip
 """Tried in this order: a mark of an earlier one may well lie in a later one's site too."""
 
@@ -59,10 +80,28 @@ def guess_generator(directory: Path) -> Generator | None:
     directory : Path
         The root of a site.
     """
+    site = EleventySite.find(directory)
     for generator in GENERATORS:
-        if any(next(directory.glob(mark), None) for mark in generator.marks):
+        is_eleventy = generator.name == "Eleventy" and site and site.root == directory.resolve()
+        if is_eleventy or any(next(directory.glob(mark), None) for mark in generator.marks):
             return generator
     return None
+
+
+def fitted(generator: Generator, directory: Path) -> Generator:
+    """Return a generator with what a site's own settings say about places and addresses.
+
+    The settings are read as text, nothing of them is run.
+
+    Parameters
+    ----------
+    generator : Generator
+        As from `guess_generator` or `find_generator`.
+    directory : Path
+        The root of the site.
+    """
+    fit = _FITTED.get(generator.name)
+    return fit(generator, directory) if fit else generator
 
 
 def find_generator(name: str) -> Generator:
@@ -87,6 +126,65 @@ def find_generator(name: str) -> Generator:
     return known[name.lower()]
 
 
+_ELEVENTY_SOURCES = ("content", "posts", "blog", "articles", "src/posts", "src/blog", "src/content")
+_PELICAN_FIELDS = {"{slug}": "{slug}", "{date:%Y}": "{year}", "{date:%m}": "{month}",
+                   "{date:%d}": "{day}", "{path_no_ext}": "{path}"}  # fmt: skip
+
+
+def _fit_eleventy(generator: Generator, directory: Path) -> Generator:
+    """Take the input directory of the settings; where that is the root, a usual one in it."""
+    site = EleventySite.find(directory)
+    root = directory.resolve()
+    if site and site.input != root and site.input.is_relative_to(root):
+        return generator._replace(source=site.input.relative_to(root).as_posix())
+    found = (name for name in _ELEVENTY_SOURCES if (directory / name).is_dir())
+    return generator._replace(source=next(found, "."))
+
+
+def _fit_pelican(generator: Generator, directory: Path) -> Generator:
+    """Take the directories of articles and of the theme, and the form of addresses."""
+    text = _text_of(directory / "pelicanconf.py")
+    source = _python_text(text, "PATH") or generator.source
+    theme = _python_text(text, "THEME")
+    templates = theme if theme and (directory / theme / "templates").is_dir() else ""
+    address = _python_text(text, "ARTICLE_URL") or "{slug}.html"
+    for theirs, ours in _PELICAN_FIELDS.items():
+        address = address.replace(theirs, ours)
+    plain = set(re.findall(r"\{[^}]*\}", address)) <= set(_PELICAN_FIELDS.values())
+    more = {"url_template": f"/{address.lstrip('/')}"} if plain else {}
+    return generator._replace(source=source, templates=templates, more=more)
+
+
+def _fit_mkdocs(generator: Generator, directory: Path) -> Generator:
+    names = (name for name in generator.marks if (directory / name).is_file())
+    name = next(names, "mkdocs.yml")
+    docs = re.search(
+        r"^docs_dir\s*:\s*[\"']?([^\s\"'#]+)", _text_of(directory / name), re.MULTILINE
+    )
+    plugin = f"plugins: [search, recommender] in {name}"
+    return generator._replace(source=docs[1] if docs else generator.source, plugin=plugin)
+
+
+def _text_of(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def _python_text(source: str, name: str) -> str:
+    """Return a text that Python settings set at the top level, if it is written out there."""
+    found = re.findall(rf"^{name}\s*=\s*([\"'])(.+?)\1\s*(?:#.*)?$", source, re.MULTILINE)
+    return found[-1][1] if found else ""
+
+
+_FITTED: Mapping[str, Callable[[Generator, Path], Generator]] = {
+    "Eleventy": _fit_eleventy,
+    "MkDocs": _fit_mkdocs,
+    "Pelican": _fit_pelican,
+}
+
+
 def template_files(generator: Generator) -> dict[str, bytes]:
     """Return a generator's ready templates: path in the site to content.
 
@@ -96,7 +194,8 @@ def template_files(generator: Generator) -> dict[str, bytes]:
     ['assets/css/related.css', 'layouts/_partials/related.html']
     """
     root = resources.files("recommender") / "templates"
-    found = dict(_files_below(root / generator.name.lower()))
+    lead = f"{generator.templates}/" if generator.templates else ""
+    found = dict(_files_below(root / generator.name.lower(), lead))
     if generator.css:
         found[generator.css] = (root / "related.css").read_bytes()
     return found
@@ -130,6 +229,7 @@ def starter_config(generator: Generator | None, source: str | None = None) -> st
     chosen: dict[str, Any] = {"source": source or (generator.source if generator else None)}
     chosen["output"] = generator.output if generator else None
     chosen["format"] = generator.format if generator and generator.format != "json" else None
+    chosen |= generator.more if generator else {}
     if generator and generator.name == "Hugo":
         chosen["expired"] = False  # Hugo itself builds no expired page unless told to
     lines = ["# Settings of recommender. A line with # in front shows the default."]

@@ -19,6 +19,7 @@ import pandas as pd
 from recommender.errors import SourceError, join_problems
 from recommender.outputs.block import safe_address
 from recommender.outputs.cards import Card
+from recommender.outputs.eleventy import EleventySite
 from recommender.outputs.jekyll import JekyllSite
 
 _SUFFIX = re.compile(r"\.(?:md|markdown|mdx|html?|rst)$", re.IGNORECASE)
@@ -49,7 +50,7 @@ def pages(articles: pd.DataFrame, format: str, source: str | Path | None = None)
         hugo keys by ``.Path``, jekyll and eleventy by ``page.url``, astro by the entry's id.
     source : path, optional
         The directory that the articles were read from: what follows ``content`` in it leads
-        Hugo's and Eleventy's paths, and Jekyll's ``_config.yml`` is looked for above it.
+        Hugo's paths; the settings of Jekyll and Eleventy are looked for above it.
 
     Raises
     ------
@@ -130,6 +131,15 @@ def _own_url(row: Row) -> str:
     return "" if url in guesses and _SUFFIX.search(str(row["id"])) else url
 
 
+def _named_url(row: Row) -> str:
+    """Return the address set for the article by anything but `url` in front matter.
+
+    Jekyll, Eleventy and Astro ignore that key, which may hold the address of an older site.
+    """
+    own = _own_url(row)
+    return "" if own and own == str(row.get("own_url") or "") else own
+
+
 def _key_of(url: str) -> str:
     return _HOST.sub("", url) or "/"
 
@@ -175,7 +185,7 @@ def _jekyll(source: Path | None) -> Rule:
     site = JekyllSite.find(source)
 
     def rule(row: Row) -> Page:
-        own, permalink = _own_url(row), row.get("permalink")
+        own, permalink = _named_url(row), row.get("permalink")
         named = own != permalink or _HOST.match(own)  # by another key, or by url_template
         url = own if own and named else site.url(row)
         return Page(_key_of(url), safe_url(url))
@@ -184,19 +194,37 @@ def _jekyll(source: Path | None) -> Rule:
 
 
 def _eleventy(source: Path | None) -> Rule:
-    lead = _below(source, "content", "src")
-    if not lead and source and not source.is_absolute() and source.name not in ("content", "src"):
-        lead = "".join(f"{part}/" for part in source.parts if part not in (".", ".."))
+    lead = _eleventy_lead(source)
 
     def rule(row: Row) -> Page:
         stem = _stem(row)
         folder, _, name = stem.rpartition("/")
         if name and folder.rpartition("/")[2] == name:  # rye/rye.md is rye's index
             stem = folder
-        url = _own_url(row) or f"/{lead}{stem}/".replace("//", "/")
+        url = _named_url(row) or _permalink(row) or f"/{lead}{stem}/".replace("//", "/")
+        if not _HOST.match(url):
+            url = re.sub(r"/index\.html$", "/", f"/{url.lstrip('/')}")
         return Page(_key_of(url), safe_url(url))
 
     return rule
+
+
+def _permalink(row: Row) -> str:
+    """Return Eleventy's `permalink`, unless it is a template."""
+    permalink = row.get("permalink")
+    return permalink if isinstance(permalink, str) and not re.search(r"[{%]", permalink) else ""
+
+
+def _eleventy_lead(source: Path | None) -> str:
+    """Return what stands before the ids in addresses: by the site's settings, else by names."""
+    site = EleventySite.find(source) if source else None
+    lead = site.lead(source) if site and source else None
+    if lead is not None or source is None:
+        return lead or ""
+    lead = _below(source, "content", "src")
+    if not lead and not source.is_absolute() and source.name not in ("content", "src"):
+        lead = "".join(f"{part}/" for part in source.parts if part not in (".", ".."))
+    return lead
 
 
 def _astro(_: Path | None) -> Rule:
@@ -204,7 +232,7 @@ def _astro(_: Path | None) -> Rule:
         stem = _SUFFIX.sub("", str(row["id"]))
         path = "/".join(_github_slug(part) for part in stem.split("/")).removesuffix("/index")
         key = str(row.get("own_slug", row.get("slug")) or "") or path
-        return Page(key, safe_url(_own_url(row) or f"/{key}/"))
+        return Page(key, safe_url(_named_url(row) or f"/{key}/"))
 
     return rule
 

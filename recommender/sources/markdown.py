@@ -47,7 +47,7 @@ def read_markdown(path: Path, options: SourceOptions) -> Records:
     -------
     Records
         Column `slug` is the front matter's, else the name of the file without its date;
-        `own_slug` the front matter's alone.
+        `own_slug` and `own_url` the front matter's alone.
 
     Raises
     ------
@@ -121,6 +121,7 @@ def _article(
         "url": _address(fields, file, options),
         "slug": as_scalar(fields.get("slug")) or file.slug,
         "own_slug": as_scalar(fields.get("slug")),
+        "own_url": as_scalar(fields.get("url")),
         "prior": _take(fields, "prior", options),
     }
     document = document.without_heading(title)

@@ -125,6 +125,43 @@ def test_jekyll_shows_the_lists(tmp_path: Path, permalink: str, check_site: Chec
     check_built(tmp_path, "_site")
 
 
+def test_jekyll_ignores_url_in_front_matter(tmp_path: Path) -> None:
+    """Lists go by the address that Jekyll builds, and its site holds no settings of ours."""
+    jekyll = require_command("jekyll")
+    write_markdown(tmp_path / "_posts", flat=True, layout="post")
+    for number, post in enumerate(sorted((tmp_path / "_posts").glob("*.md"))[:4]):
+        more = f"url: /old/{number}/\n" + (f"permalink: /new/{number}/\n" if number % 2 else "")
+        post.write_text(f"---\n{more}{post.read_text('utf-8')[4:]}", encoding="utf-8")
+    layout = f"{PAGE}<main>{{{{ content }}}}{{% include related.html %}}</main></html>\n"
+    write_files(tmp_path, {"_config.yml": "title: Courier\n", "_layouts/post.html": layout})
+    recommender("init", "--templates", ".", cwd=tmp_path)
+    recommender("-q", "build", cwd=tmp_path)
+    run(jekyll, "build", "--quiet", "--disable-disk-cache", cwd=tmp_path)
+    check_built(tmp_path, "_site")
+    assert not list((tmp_path / "_site").rglob("*.toml"))
+
+
+ELEVENTY_PAGE = f'{PAGE}<main>{{{{ content | safe }}}}{{% include "related.njk" %}}</main></html>\n'
+
+
+@pytest.mark.parametrize("folder", ["content", "posts", "src/blog"])
+def test_eleventy_needs_no_settings(tmp_path: Path, folder: str) -> None:
+    """Without a settings file the input is the site's root: lists go by the whole path."""
+    command = (*node_program("eleventy", "@11ty/eleventy/cmd.cjs"), "--quiet")
+    write_markdown(tmp_path / folder, layout="post.njk")
+    first, second, *_ = sorted((tmp_path / folder / "local").glob("*.md"))
+    for post, head in ((first, "url: /old/"), (second, "permalink: new/index.html")):
+        post.write_text(f"---\n{head}\n{post.read_text('utf-8')[4:]}", encoding="utf-8")
+    package = {"private": True, "devDependencies": {"@11ty/eleventy": "^3"}}
+    write_files(tmp_path, {"package.json": json.dumps(package),
+                           "_includes/post.njk": ELEVENTY_PAGE})  # fmt: skip
+    recommender("init", "--templates", ".", cwd=tmp_path)
+    recommender("-q", "build", cwd=tmp_path)
+    run(*command, cwd=tmp_path)
+    assert read_block(tmp_path / "_site" / folder / f"{SEED}/index.html").links
+    check_built(tmp_path, "_site")
+
+
 @pytest.mark.parametrize("include", ["related.njk", "related.liquid"])
 def test_eleventy_shows_the_lists(tmp_path: Path, include: str, check_site: Check) -> None:
     """The include, in Nunjucks or Liquid, reads the data file by page.url."""

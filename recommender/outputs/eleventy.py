@@ -1,0 +1,96 @@
+"""Where Eleventy puts the page of an article: by its path below the input directory.
+
+The input directory is read from Eleventy's own settings as text: nothing of them is run. Without
+settings it is the site's root. What a `permalink` that is a template gives is not worked out.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+CONFIGS = (".eleventy.js", *(f"eleventy.config.{suffix}" for suffix in ("js", "mjs", "cjs", "ts")))
+"""Names of the file with Eleventy's settings."""
+
+PACKAGE = "@11ty/eleventy"
+
+_COMMENT = re.compile(r"/\*.*?\*/|(?<![:\"'`/])//[^\n]*", re.DOTALL)
+_INPUT = re.compile(r"(?:\binput[\"']?\s*:|setInputDirectory\()\s*[\"'`]([^\"'`\n]+)[\"'`]")
+_FLAG = re.compile(r"\beleventy\b[^&|;]*?\s--input[= ][\"']?([^\s\"'&|;]+)")
+_PARENTS = 6
+"""How many directories above the articles the site's root may be."""
+
+
+class EleventySite(NamedTuple):
+    """The parts of an Eleventy site that decide on addresses."""
+
+    root: Path
+    input: Path
+    """The directory below which the path of a file is its address."""
+
+    @classmethod
+    def find(cls, source: Path) -> EleventySite | None:
+        """Return the site that a directory of articles belongs to, None if there is no sign of one.
+
+        Parameters
+        ----------
+        source : Path
+            The directory that the articles are read from, or the root of a site.
+        """
+        folder = source.resolve()
+        for root in (folder, *folder.parents[:_PARENTS]):
+            text = _settings(root)
+            package = _package(root)
+            if text is None and not _uses(package):
+                continue
+            scripts = package.get("scripts")
+            commands = scripts.values() if isinstance(scripts, dict) else ()
+            flag = _FLAG.search("\n".join(str(command) for command in commands))
+            named = flag or _INPUT.search(_COMMENT.sub("", text or ""))
+            return cls(root, (root / (named[1] if named else ".")).resolve())
+        return None
+
+    def lead(self, source: Path) -> str | None:
+        """Return what stands before the ids of a source's articles in their addresses.
+
+        Returns
+        -------
+        str or None
+            Nothing, or directories that end in ``/``; None if Eleventy does not read the source.
+        """
+        folder = source.resolve()
+        if not folder.is_relative_to(self.input):
+            return None
+        parts = folder.relative_to(self.input).parts
+        return "".join(f"{part}/" for part in parts)
+
+
+def _settings(root: Path) -> str | None:
+    """Return the text of the settings file in a directory, None if there is none."""
+    for name in CONFIGS:
+        try:
+            return (root / name).read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            continue
+    return None
+
+
+def _package(root: Path) -> Mapping[str, Any]:
+    try:
+        package = json.loads((root / "package.json").read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return package if isinstance(package, dict) else {}
+
+
+def _uses(package: Mapping[str, Any]) -> bool:
+    """Return whether a package.json depends on Eleventy, or a script of it runs it."""
+    needed = [package.get(name) for name in ("dependencies", "devDependencies")]
+    scripts = package.get("scripts")
+    commands = scripts.values() if isinstance(scripts, dict) else ()
+    return any(isinstance(names, dict) and PACKAGE in names for names in needed) or any(
+        re.search(r"(?:^|[\s/])eleventy\b", str(command)) for command in commands
+    )
