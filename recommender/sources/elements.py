@@ -17,7 +17,9 @@ _EMBEDDED = frozenset(
      "video", "audio", "canvas", "select", "textarea", "button", "input", "datalist", "map",
      "rp", "rt", "head", "dialog"}
 )  # fmt: skip
-_TAG_KINDS = {"nav": "navigation", "footer": "footer", "form": "form", "figcaption": "caption"}
+_TAG_KINDS = {
+    "nav": "navigation", "footer": "footer", "figcaption": "caption", "aside": "sidebar",
+}  # fmt: skip
 _ROLE_KINDS = {
     "navigation": "navigation", "search": "form", "contentinfo": "footer", "dialog": "embedded",
 }  # fmt: skip
@@ -46,11 +48,18 @@ _CLASSES = re.compile(
 _LIMITS = {
     "related": 900, "comments": 100_000, "rating": 90, "share": 40, "newsletter": 90, "tags": 50,
     "credit": 80, "byline": 60, "navigation": 300, "notice": 120,
+    "form": 150,
 }  # fmt: skip
 """Most words that a subtree of a kind may hold; a larger one is taken for the article."""
 _LINK_LISTS = frozenset({"related", "navigation"})
 _NO_WEIGHT = re.compile(r"\s*\+?(?:0+\.?0*|\.0+)\s*")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_NOTES = re.compile(r"note|tip|hint|warning|caution|danger|important|admonition|callout|alert")
+_HOLDS_ARTICLE = (
+    'h1, main, [itemprop="articleBody"], .entry-content, .post-content, .article-body, '
+    ".article-content"
+)
 _SHORT = 12
 """Words up to which a list of links may be a line of the template."""
 
@@ -67,27 +76,57 @@ def judge_element(node: Any, tag: str, attributes: Attributes, code: bool = Fals
     >>> judge_element(node, node.tag, node.attributes)
     'rating'
     """
-    if tag in _EMBEDDED:
-        return "embedded"
-    if tag == "pre":
-        return "" if code or _is_verse(attributes) else "prose" if _is_prose(node) else "code"
-    if tag in _TAG_KINDS:
-        return _TAG_KINDS[tag]
-    if not attributes:
-        return ""
+    kind = _tag_kind(node, tag, attributes, code)
+    if kind is not None or not attributes:
+        return kind or ""
     if _is_hidden(attributes):
         return "hidden"
     if "data-pagefind-ignore" in attributes or "data-recommender-ignore" in attributes:
         return "marked"
     if _NO_WEIGHT.fullmatch(attributes.get("data-pagefind-weight") or ""):
         return "marked"
-    role = _ROLE_KINDS.get(attributes.get("role") or "")
-    if role:
-        return role
-    names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}".lower()
-    match = _CLASSES.search(names) if names != " " and tag not in HEADINGS else None
-    kind = (match.lastgroup or "") if match else ""
-    return kind if kind and _fits(node, kind) else ""
+    return _ROLE_KINDS.get(attributes.get("role") or "") or _name_kind(node, tag, attributes)
+
+
+def judge_certain(node: Any, tag: str, attributes: Attributes) -> str:
+    """Return the kind of boilerplate that an element is by its tag, or by not being shown."""
+    if "hidden" in attributes or _HIDDEN.search(attributes.get("style") or ""):
+        return "hidden"
+    return "" if tag in ("form", "aside") else _tag_kind(node, tag, attributes, False) or ""
+
+
+def _tag_kind(node: Any, tag: str, attributes: Attributes, code: bool) -> str | None:
+    """Return what an element is by its tag, None where the tag says nothing."""
+    if tag in _EMBEDDED:
+        return "embedded"
+    if tag == "pre":
+        return "" if code or _is_verse(attributes) else "prose" if _is_prose(node) else "code"
+    if tag == "form":
+        return "form" if _fits(node, "form") else None  # some sites put all of a page in one
+    if tag == "aside" and _is_note(node, attributes):
+        return None
+    return _TAG_KINDS.get(tag)
+
+
+def _name_kind(node: Any, tag: str, attributes: Attributes) -> str:
+    if tag in HEADINGS:
+        return ""
+    kinds = {match.lastgroup or "" for match in _CLASSES.finditer(names_of(attributes))}
+    return next((kind for kind in _CLASS_WORDS if kind in kinds and _fits(node, kind)), "")
+
+
+def names_of(attributes: Attributes) -> str:
+    """Return the class, id and item property of an element in small letters, words apart.
+
+    Examples
+    --------
+    >>> names_of({"class": "storyBody wide", "id": "main", "itemprop": None})
+    'story-body wide main'
+    """
+    if not attributes:
+        return ""
+    given = (attributes.get(name) for name in ("class", "id", "itemprop"))
+    return _HUMP.sub("-", " ".join(filter(None, given))).lower()
 
 
 def _is_hidden(attributes: Attributes) -> bool:
@@ -96,6 +135,11 @@ def _is_hidden(attributes: Attributes) -> bool:
         or attributes.get("aria-hidden") == "true"
         or bool(_HIDDEN.search(attributes.get("style") or ""))
     )
+
+
+def _is_note(node: Any, attributes: Attributes) -> bool:
+    """Tell whether an ``<aside>`` is a remark of the author, as in documentation."""
+    return bool(_NOTES.search(names_of(attributes))) or node.css_first("h1") is not None
 
 
 def _is_verse(attributes: Attributes) -> bool:
@@ -113,7 +157,7 @@ def _is_prose(node: Any) -> bool:
 def _fits(node: Any, kind: str) -> bool:
     """Tell whether a subtree is small enough for its kind and holds no article of its own."""
     words = len(node.text(separator=" ").split())
-    if words > _LIMITS[kind] or node.css_first("h1") is not None:
+    if words > _LIMITS[kind] or node.css_first(_HOLDS_ARTICLE) is not None:
         return False
     if kind in _LINK_LISTS and words > _SHORT:
         linked = sum(len(link.text(separator=" ").split()) for link in node.css("a"))

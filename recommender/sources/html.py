@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 
 import pandas as pd
 
-from recommender.errors import MissingDependencyError, SourceError, install_hint, join_problems
+from recommender.errors import MissingDependencyError, SourceError, join_problems
 from recommender.sources.addresses import parse_path
 from recommender.sources.base import (
     DEFAULT_GLOBS,
@@ -22,21 +22,17 @@ from recommender.sources.base import (
     Skipped,
     SourceOptions,
     find_files,
-    read_bytes,
 )
 from recommender.sources.boilerplate import NEAR_TOP, mark_blocks, mark_recurring, recurring
 from recommender.sources.html_pages import (
-    ARTICLE,
     DEFAULT_PAGES,
-    UNMARKED,
     Page,
-    decode_page,
     host_of,
     load_page,
     same_page,
     self_path,
 )
-from recommender.sources.html_text import HEADINGS, Block, PageText, clean, same_line
+from recommender.sources.html_text import HEADINGS, PageText, same_line
 from recommender.sources.page_metadata import path_of
 from recommender.sources.page_titles import choose_title, last_part
 
@@ -72,8 +68,7 @@ def read_html(path: Path, options: SourceOptions) -> Records:
     Raises
     ------
     SourceError
-        If it is no directory of pages, or pages cannot be read; up to 20 are named. If no page
-        marks its article and trafilatura, which would look for it, is not installed.
+        If it is no directory of pages, or none of them can be read; up to 20 are named.
     MissingDependencyError
         If selectolax is not installed.
     """
@@ -105,15 +100,14 @@ def read_site(path: Path, options: SourceOptions) -> Site:
     `read_html` makes the Article table of it.
     """
     pages, skipped = _load(path, options)
-    articles: list[Page] = []
-    level = min((page.level for page in pages), default=UNMARKED)
-    if level == UNMARKED:
-        articles = _extract(pages, path)
-    else:
-        articles = [page for page in pages if page.level == level]
-    kept = {page.relative for page in articles}
-    reason = "no article element" if level >= ARTICLE else "not marked as an article"
-    skipped += [Skipped(str(path / p.relative), reason) for p in pages if p.relative not in kept]
+    marked = [page for page in pages if page.marked]
+    if marked:
+        skipped += [
+            Skipped(str(path / page.relative), "not marked as an article")
+            for page in pages
+            if not page.marked
+        ]
+    articles = marked or pages
     titles = _titles(articles)
     for page, title in zip(articles, titles, strict=True):
         _drop_title(page.text, [title, *page.meta.headlines[:1]])
@@ -140,37 +134,15 @@ def _load(path: Path, options: SourceOptions) -> tuple[list[Page], list[Skipped]
                 loaded = load_page(file, file.relative_to(path).as_posix(), options)
         except SourceError as error:
             errors.append(error)
+            skipped.append(Skipped(str(file), error.message.removeprefix(f"{file}: ")))
             continue
         if isinstance(loaded, str):
             skipped.append(Skipped(str(file), loaded))
         else:
             pages.append(loaded)
-    if errors:
+    if errors and not pages:
         raise SourceError(join_problems([e.message for e in errors]), errors[0].hint)
     return pages, skipped
-
-
-def _extract(pages: Sequence[Page], root: Path) -> list[Page]:
-    """Return the pages in which trafilatura finds an article, their text replaced by it."""
-    if not pages:
-        return []
-    try:
-        from trafilatura import extract
-    except ImportError:
-        raise SourceError(
-            f"{root}: none of {len(pages):,} pages marks its article, expected an article or main "
-            "element",
-            f"name the element with article_selector, or let trafilatura find the text: "
-            f"{install_hint('extract')}",
-        ) from None
-    found: list[Page] = []
-    for page in pages:
-        source = decode_page(read_bytes(root / page.relative), page.relative)
-        text = extract(source, include_comments=False, include_tables=True) or ""
-        blocks = [Block(clean(line), "p", 0.0) for line in text.split("\n") if line.strip()]
-        page.text = PageText(blocks, image=page.text.image)
-        found += [page] if blocks else []
-    return found
 
 
 def _titles(pages: Sequence[Page]) -> list[str]:

@@ -16,9 +16,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from recommender.errors import SourceError
+from recommender.sources.article_root import Root, find_root, outermost
 from recommender.sources.base import SourceOptions, read_bytes
 from recommender.sources.elements import judge_element
-from recommender.sources.html_text import Attributes, PageText, read_blocks
+from recommender.sources.html_text import Attributes, Cut, PageText, read_blocks
 from recommender.sources.linked_data import ARTICLE_TYPES
 from recommender.sources.page_metadata import Metadata, path_of, read_article, read_metadata
 
@@ -27,8 +28,8 @@ MAX_BYTES = 20_000_000
 MAX_DEPTH = 2_000
 """Elements within elements; the parser's time grows with the square. Browsers stop at 512."""
 
-MARKED, ARTICLE, MAIN, UNMARKED = range(4)
-"""How surely the article of a page was found, best first."""
+LEAST_PROSE = 25
+"""Words of prose that make an article of a page on which no element is meant for one."""
 
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _LABELS = {
@@ -69,12 +70,6 @@ _LISTS = frozenset(
         "page",
     ]
 )
-_BODIES = ("[data-pagefind-body]", "[data-recommender-body]")
-_SHOWN_ARTICLES = "article:not([hidden], [hidden] article, noscript article)"
-_MAINS = (
-    '[itemprop="articleBody"]', ".entry-content", ".post-content", ".article-body",
-    "main", '[role="main"]', "#content", ".content", "#main",
-)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -84,8 +79,8 @@ class Page:
     relative: str
     """Path in the directory, with ``/`` between parts."""
     meta: Metadata
-    level: int
-    """MARKED, ARTICLE, MAIN or UNMARKED."""
+    marked: bool
+    """A selector, or the page itself, says where the article is."""
     text: PageText
 
     @property
@@ -167,15 +162,29 @@ def load_page(file: Path, relative: str, options: SourceOptions) -> Page | str:
     reason = "" if focused else _reason_by_name(relative, meta)
     if reason:
         return reason
-    roots, level, reason = _find_article(tree, meta, relative, options, focused)
-    if reason:
-        return reason
 
     def judge(node: Any, tag: str, attributes: Attributes) -> str:
         return judge_element(node, tag, attributes, options.code)
 
-    read_article(meta, tree, roots, relative, options.date_format)
-    return Page(relative, meta, level, read_blocks(roots, judge))
+    root = find_root(tree, options.article_selector, judge)
+    reason = _why_none(root, meta, relative, options, focused)
+    if reason:
+        return reason
+    text = read_blocks(root.nodes, judge)
+    frame = [node] if (node := _frame(root.nodes)) is not None else root.nodes
+    if frame is not root.nodes and [frame[0].mem_id] != [node.mem_id for node in root.nodes]:
+        around = read_blocks(frame, judge)
+        text.image = text.image or around.image
+        text.cuts += _outside(around, text)
+    read_article(meta, tree, frame, relative, options.date_format)
+    return Page(relative, meta, root.marked, text)
+
+
+def _outside(around: PageText, text: PageText) -> list[Cut]:
+    """Return what is around the article and no part of it."""
+    inside = {block.text for block in text.blocks} | {cut.text for cut in text.cuts}
+    cuts = [Cut("outside", block.words, block.text[:200]) for block in around.blocks]
+    return [cut for cut in (*around.cuts, *cuts) if cut.text not in inside]
 
 
 def is_deep(data: bytes) -> bool:
@@ -257,59 +266,32 @@ def _is_declared(meta: Metadata) -> bool:
     return bool(meta.types & ARTICLE_TYPES) or "og:article" in meta.types
 
 
-def _find_article(
-    tree: Any, meta: Metadata, relative: str, options: SourceOptions, focused: bool
-) -> tuple[list[Any], int, str]:
-    """Return the elements that hold the article, how sure that is, and why it is none."""
+def _why_none(
+    root: Root, meta: Metadata, relative: str, options: SourceOptions, focused: bool
+) -> str:
+    """Return why a page is no article, judged by itself; nothing for an article."""
     if options.article_selector:
-        roots = _outermost(tree.css(options.article_selector))
-        return roots, MARKED, "" if roots else "article_selector matches nothing"
-    roots = _outermost([node for body in _BODIES for node in tree.css(body)])
-    if roots:
-        return roots, MARKED, ""
-    articles = _outermost(tree.css(_SHOWN_ARTICLES))
-    sizes = [_size(node) for node in articles]
-    largest = max(sizes, default=0)
-    main = articles[sizes.index(largest)] if articles else None
-    alone = main is not None and largest >= 0.6 * sum(sizes)
-    if _is_declared(meta):
-        return [main if alone else _main(tree) or tree.body], ARTICLE, ""
-    if relative in ("index.html", "index.htm") and not focused:
-        return [], UNMARKED, "home page"
-    if alone and not _is_teaser(main, relative):
-        return [main], ARTICLE, ""
-    if articles and not focused:
-        return [], UNMARKED, "list page"
-    region = _main(tree)
-    if region is not None and (focused or not _is_link_list(region)):
-        return [region], ARTICLE if focused else MAIN, ""
-    if focused and tree.body is not None:
-        return [tree.body], ARTICLE, ""
-    return (
-        ([tree.body], UNMARKED, "") if region is None and tree.body else ([], UNMARKED, "list page")
-    )
+        return "" if root.nodes else "article_selector matches nothing"
+    if root.marked or focused or _is_declared(meta):
+        return "" if root.nodes else "no text"
+    if relative in ("index.html", "index.htm"):
+        return "home page"
+    if any(_is_list(node) for node in root.nodes) or (
+        len(root.nodes) == 1 and _is_teaser(root.nodes[0], relative)
+    ):
+        return "list page"
+    return "" if root.named or root.prose >= LEAST_PROSE else "no article element"
 
 
-def _outermost(nodes: Sequence[Any]) -> list[Any]:
-    """Return the nodes that stand in no other of them, in the order of the page."""
-    ids = {node.mem_id for node in nodes}
-    kept: list[Any] = []
-    for node in nodes:
-        parent = node.parent
-        while parent is not None and parent.mem_id not in ids:
-            parent = parent.parent
-        if parent is None and all(node.mem_id != other.mem_id for other in kept):
-            kept.append(node)
-    return kept
+def _is_list(node: Any) -> bool:
+    """Tell whether an element holds several articles, each with a headline that is a link."""
+    titled = (article.css_first("h1, h2, h3, h4") for article in outermost(node.css("article")))
+    return sum(title is not None and _leads_away(title) for title in titled) > 1
 
 
-def _size(node: Any) -> int:
-    return len(node.text())
-
-
-def _main(tree: Any) -> Any:
-    found = (tree.css_first(selector) for selector in _MAINS)
-    return next((node for node in found if node is not None and _size(node) > 100), None)
+def _leads_away(heading: Any) -> bool:
+    links = [*heading.css("a[href]"), *([heading.parent] if heading.parent.tag == "a" else [])]
+    return any(not (link.attributes.get("href") or "#").startswith("#") for link in links)
 
 
 def _is_teaser(article: Any, relative: str) -> bool:
@@ -319,12 +301,17 @@ def _is_teaser(article: Any, relative: str) -> bool:
     if link is None:
         return False
     target = path_of((link.attributes.get("href") or "").partition("#")[0])
-    return bool(target) and not same_page(target, f"/{relative}") and _size(article) < 1500
+    return bool(target) and not same_page(target, f"/{relative}") and len(article.text()) < 1500
 
 
-def _is_link_list(node: Any) -> bool:
-    linked = sum(_size(link) for link in node.css("a"))
-    return linked > 0.5 * max(1, _size(node))
+def _frame(roots: Sequence[Any]) -> Any:
+    """Return the nearest element around the article that holds an ``<h1>``, else nothing."""
+    node = roots[0] if roots else None
+    while node is not None and node.tag != "html":
+        if node.css_first("h1") is not None:
+            return node
+        node = node.parent
+    return None
 
 
 def same_page(url: str, own: str) -> bool:

@@ -127,6 +127,16 @@ class PageText:
     """Address of the first picture."""
 
 
+class Outline(NamedTuple):
+    """A subtree's blocks with the elements that contain them."""
+
+    page: PageText
+    parents: list[int]
+    """Per container, the one around it; -1 for the root. Parents come before their children."""
+    nodes: list[Any]
+    """Per container, its node."""
+
+
 def clean(text: str) -> str:
     """Return a text on one line, without control, zero-width and direction characters.
 
@@ -177,9 +187,18 @@ def read_blocks(roots: Iterable[Any], judge: Judge) -> PageText:
     return walker.page
 
 
+def read_outline(root: Any, judge: Judge) -> Outline:
+    """Return what `read_blocks` finds under one node, with the containers of the blocks."""
+    walker = _Walker(judge)
+    walker.walk(root)
+    return Outline(walker.page, walker.parents, walker.nodes)
+
+
 class _Walker:
     def __init__(self, judge: Judge) -> None:
         self.page = PageText()
+        self.parents: list[int] = []
+        self.nodes: list[Any] = []
         self._judge = judge
         self._parts: list[str] = []
         self._links: list[str] = []
@@ -191,7 +210,7 @@ class _Walker:
 
     def walk(self, root: Any) -> None:
         """Visit a subtree with an explicit stack: pages may be nested thousands deep."""
-        self._open(root.tag or "div")
+        self._open(root, root.tag or "div")
         stack: list[Any] = [root.child]
         closing: list[str] = []
         while stack:
@@ -232,7 +251,7 @@ class _Walker:
             return False
         if tag in _BLOCKS:
             self._flush()
-            self._open(tag)
+            self._open(node, tag)
         elif tag in _SPACED:
             self._parts.append(" ")
         return True
@@ -242,7 +261,9 @@ class _Walker:
         in_heading = self._tags[-1] in HEADINGS
         return bool(target) and not target.startswith("#") and not (in_heading and "#" in target)
 
-    def _open(self, tag: str) -> None:
+    def _open(self, node: Any, tag: str) -> None:
+        self.nodes.append(node)
+        self.parents.append(self._scopes[-1] if self._scopes else -1)
         self._tags.append(tag)
         self._scopes.append(len(self.page.starts))
         self.page.starts.append(len(self.page.blocks))
