@@ -21,7 +21,9 @@ from numpy.typing import NDArray
 from recommender.errors import SourceError, UnknownArticleError, did_you_mean, join_problems
 
 REQUIRED = ("id", "title", "text")
-TEXT_COLUMNS = ("category", "lang", "url", "image", "description", "series", "path", "headings")
+TEXT_COLUMNS = (
+    "category", "lang", "url", "image", "author", "description", "series", "path", "headings"
+)  # fmt: skip
 LIST_COLUMNS = ("tags", "links")
 OPTIONAL = (*TEXT_COLUMNS, *LIST_COLUMNS, "date", "prior")
 COLUMNS = (*REQUIRED, *OPTIONAL)
@@ -50,10 +52,11 @@ def validate_articles(articles: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame of n rows, index 0..n-1
         `id`, `title`, `text` and the text columns are str (missing: ``""``; half a surrogate
-        pair, which UTF-8 cannot hold, becomes U+FFFD), `tags` and
-        `links` are lists of str, `path` is what `path_words` makes of the address, else of the
-        id, where it is empty, `date` is datetime64[ns, UTC] (missing: NaT), `prior` is
-        float64 (missing or no number: NaN). Rows are ordered by `id`, code point by code point.
+        pair, which UTF-8 cannot hold, becomes U+FFFD; several authors are parted by
+        commas), `tags` and `links` are lists of str, `path` is what `path_words` makes of the
+        address, else of the id, where it is empty, `date` is datetime64[ns, UTC] (missing:
+        NaT), `prior` is float64 (missing or no number: NaN). Rows are ordered by `id`, code
+        point by code point.
 
     Raises
     ------
@@ -86,6 +89,8 @@ def validate_articles(articles: pd.DataFrame) -> pd.DataFrame:
     problems = _id_problems(table["id"])
     columns: dict[str, Any] = {}
     for name in ("title", "text", *TEXT_COLUMNS):
+        if name == "author" and name in table:
+            table[name] = pd.Series(map(as_line, table[name]), dtype=object)
         given = _text_column(table[name]) if name in table else [""] * len(table)
         columns[name] = pd.Series(given, dtype=object)
     for name in LIST_COLUMNS:
@@ -143,6 +148,17 @@ def as_list(value: Any) -> list[str]:
     """
     parts = value if type(value) is list else _parts(value)
     return [text for part in parts if (text := _text(part).strip())]
+
+
+def as_line(value: Any) -> str:
+    """Return names on one line: a list is joined by commas, a missing value is empty.
+
+    Examples
+    --------
+    >>> as_line(["Ada Byron", "Bo Li"]), as_line("Ada Byron"), as_line(None)
+    ('Ada Byron, Bo Li', 'Ada Byron', '')
+    """
+    return value if type(value) is str else ", ".join(as_list(value))
 
 
 def _parts(value: Any) -> Iterable[Any]:

@@ -69,6 +69,7 @@ class Settings:
     category_column: str = _setting("category", "Column or key of the category.", "source")
     lang_column: str = _setting("lang", "Column or key of the language (BCP 47).", "source")
     image_column: str = _setting("image", "Column or key of the picture's address.", "source")
+    author_column: str = _setting("author", "Column or key of the authors.", "source")
     description_column: str = _setting("description", "Column or key of the summary.", "source")
     prior_column: str = _setting("prior", "Column or key of page views or stars.", "source")
     links_column: str = _setting("links", "Column or key of the outgoing links.", "source")

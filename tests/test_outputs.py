@@ -37,6 +37,7 @@ ARTICLES = pd.DataFrame(
         "url": ["/ferry/", ""],
         "date": ["2024-03-01", None],
         "image": ["/ferry.jpg", ""],
+        "author": ["Ada Byron", ""],
     }
 )
 RELATED = pd.DataFrame(
@@ -54,6 +55,7 @@ CARD = {
     "title": "Ferry",
     "teaser": "The ferry…",
     "date": "2024-03-01T00:00:00+00:00",
+    "author": "Ada Byron",
     "image": "/ferry.jpg",
     "score": 0.412346,
     "because": ["boat", "sea"],

@@ -181,3 +181,19 @@ def test_authors_are_those_that_the_page_names(
     """No address, account or name of the site, and none of the readers who comment."""
     page = f"<head>{head}</head><article><h1>Ferry aground</h1>{body}{LONG}</article>"
     assert read_one(tmp_path, page)["author"] == author
+
+
+def test_authors_reach_the_cards_from_every_source(tmp_path: Path) -> None:
+    """One column, names parted by commas, whether a page, front matter or a table names them."""
+    page = f"{ld(author=[{'name': 'Ada Byron'}, {'name': 'Bo Li'}])}<article><h1>A</h1>{LONG}"
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "a.html").write_text(page)
+    (tmp_path / "posts").mkdir()
+    (tmp_path / "posts" / "a.md").write_text(
+        "---\ntitle: A\nauthors:\n  - name: Ada Byron\n  - Bo Li\n---\nThe ferry."
+    )
+    (tmp_path / "a.jsonl").write_text(
+        '{"id": "a", "title": "A", "text": "x", "author": ["Ada Byron", "Bo Li"]}'
+    )
+    for source in ("site", "posts", "a.jsonl"):
+        assert list(read_articles(tmp_path / source)["author"]) == ["Ada Byron, Bo Li"], source

@@ -24,7 +24,7 @@ LONG_WORD = 12
 _BEFORE_ELLIPSIS = " .,;:!?…–—-"
 
 Card = dict[str, Any]
-"""`id`, `url`, `title`, `teaser`, `date`, `image`, `score`, `because`, `origin`."""
+"""`id`, `url`, `title`, `teaser`, `date`, `author`, `image`, `score`, `because`, `origin`."""
 
 Because = Sequence[Sequence[str]] | Sequence[Sequence[tuple[str, float]]]
 """Per recommendation the terms that made it, as from `shared_terms` or `because`."""
@@ -157,9 +157,9 @@ def _terms_alone(because: Because) -> Sequence[Sequence[str]]:
 
 def _constant_parts(articles: pd.DataFrame, teaser_words: int) -> Iterator[Card]:
     """Yield for each article what its card says in whatever list it stands."""
-    names = ("id", "url", "title", "image")
+    names = ("id", "url", "title", "image", "author")
     columns = (articles[name] for name in names)
-    for article_id, url, title, image, lines, date in zip(
+    for article_id, url, title, image, author, lines, date in zip(
         *columns, teasers(articles, teaser_words), _iso_dates(articles["date"]), strict=True
     ):
         yield {
@@ -168,6 +168,7 @@ def _constant_parts(articles: pd.DataFrame, teaser_words: int) -> Iterator[Card]
             "title": title,
             "teaser": lines,
             "date": date,
+            "author": author or None,
             "image": image or None,
         }
 

@@ -18,8 +18,8 @@ SCHEMA_VERSION = 1
 """Version of the JSON form; `schema.json` describes it."""
 
 COLUMNS = (
-    "article_id", "rank", "id", "url", "title", "teaser", "date", "image", "score", "because",
-    "origin",
+    "article_id", "rank", "id", "url", "title", "teaser", "date", "author", "image", "score",
+    "because", "origin",
 )  # fmt: skip
 
 LINES_AT_ONCE = 500

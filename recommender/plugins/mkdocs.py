@@ -99,6 +99,7 @@ def _records(files: Files, wanted: set[str] | None) -> Iterator[dict[str, Any]]:
             "date": date.get("created") if isinstance(date, dict) else date,  # Material's blog
             "lang": str(page.meta.get("lang") or ""),
             "description": str(page.meta.get("description") or ""),
+            "author": page.meta.get("authors") or page.meta.get("author"),
             "image": str(page.meta.get("image") or ""),
             "category": str(page.meta.get("category") or ""),
         }

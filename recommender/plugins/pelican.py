@@ -91,6 +91,7 @@ def _records(articles: list[Any], wanted: set[str] | None) -> Iterator[dict[str,
             "category": article.category.name,
             "lang": article.lang,
             "image": str(getattr(article, "image", "") or getattr(article, "cover", "") or ""),
+            "author": [author.name for author in getattr(article, "authors", ())],
             "description": _plain(article.metadata.get("summary") or ""),
         }
 

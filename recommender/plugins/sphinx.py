@@ -124,6 +124,7 @@ def _records(
             "tags": fields.get("tags") or "",
             "category": str(fields.get("category") or ""),
             "description": str(fields.get("description") or ""),
+            "author": fields.get("author") or fields.get("authors") or "",
             "image": str(fields.get("image") or ""),
         }
 

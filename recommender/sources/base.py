@@ -58,6 +58,8 @@ class SourceOptions:
     """Language as BCP 47."""
     image_column: str = "image"
     """Address of a picture."""
+    author_column: str = "author"
+    """Names of the authors."""
     description_column: str = "description"
     """Summary, from which the teaser is taken."""
     prior_column: str = "prior"

@@ -19,6 +19,7 @@ from recommender.sources.base import Records, SourceOptions
 SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "category": ("categories", "section"),
     "lang": ("language", "locale"),
+    "author": ("authors",),
     "description": ("summary", "excerpt"),
 }
 """Other names of a column, tried in this order where its own is missing."""
@@ -175,6 +176,21 @@ def as_names(value: Any) -> list[str]:
     return [name for name in map(_name, value) if name]
 
 
+def as_people(value: Any) -> str:
+    """Return the names of authors on one line.
+
+    Examples
+    --------
+    >>> as_people([{"name": "Ada Byron"}, "Bo Li"]), as_people({"name": "Ada"}), as_people(None)
+    ('Ada Byron, Bo Li', 'Ada', '')
+    """
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, Mapping):
+        return _name(value)
+    return ", ".join(as_names(value))
+
+
 def _name(value: Any) -> str:
     if type(value) is str:
         return value.strip()
@@ -194,6 +210,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "lang": as_scalar,
     "series": as_scalar,
     "image": as_address,
+    "author": as_people,
     "tags": as_names,
     "links": as_names,
 }

@@ -21,6 +21,7 @@ from recommender.sources.boilerplate import mark_blocks, mark_recurring, recurri
 from recommender.sources.columns import (
     as_address,
     as_names,
+    as_people,
     as_scalar,
     candidates,
     is_missing,
@@ -30,7 +31,7 @@ from recommender.sources.front_matter import FrontMatter, split_front_matter
 from recommender.sources.plain import Document, read_document, read_line, read_title
 
 _MAPPED = ("id", "title", "text", "url", "date", "tags", "category", "lang", "image",
-           "description", "prior", "links", "series")  # fmt: skip
+           "author", "description", "prior", "links", "series")  # fmt: skip
 
 
 def read_markdown(path: Path, options: SourceOptions) -> Records:
@@ -144,6 +145,7 @@ def _lists(fields: Mapping[str, Any], document: Document, options: SourceOptions
         "anchors": [] if own_links else document.anchors,
         "tags": list(dict.fromkeys(as_names(_take(fields, "tags", options)))),
         "image": as_address(_take(fields, "image", options)),
+        "author": as_people(_take(fields, "author", options)),
         "description": read_line(as_scalar(_take(fields, "description", options))),
     }
 

@@ -28,8 +28,8 @@ RST_GLOBS = ("**/*.rst",)
 MIN_WORDS = 20
 """A page with a table of contents is an article if it has as many words besides its headings."""
 
-_MAPPED = ("title", "url", "date", "tags", "category", "lang", "image", "description",
-           "prior", "links", "series")  # fmt: skip
+_MAPPED = ("title", "url", "date", "tags", "category", "lang", "image", "author",
+           "description", "prior", "links", "series")  # fmt: skip
 
 
 class Page(NamedTuple):
@@ -172,6 +172,7 @@ def _row(relative: str, page: Page, options: SourceOptions) -> dict[str, Any]:
         "date": taken["date"] or file.date or None,
         "slug": page.fields.get("slug") or file.slug,
         "tags": as_names(taken["tags"]),
+        "author": taken["author"],
     }
 
 

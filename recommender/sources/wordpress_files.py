@@ -97,7 +97,7 @@ class _Reading:
         self.metas = {
             options.source_column(name)
             for name in ("id", "title", "text", "url", "date", "category", "lang", "image",
-                         "description", "prior", "series", "tags", "links")
+                         "author", "description", "prior", "series", "tags", "links")
             if options.is_mapped(name)
         }  # fmt: skip
 
