@@ -19,16 +19,20 @@ import click
 import recommender
 from recommender.cli_evaluate import evaluate, judge, tune
 from recommender.cli_inject import check_site, inject, site
-from recommender.config import Settings, load_settings, of_group, toml_value
-from recommender.console import Narrator, plural, setting_flags
+from recommender.config import Settings, load_settings, toml_value, unknown_variables
+from recommender.console import GivenPath, Narrator, echo, plural, setting_flags
 from recommender.errors import ConfigError, OutputError, RecommenderError, join_problems
 from recommender.workflow import (
+    STDOUT,
     Invocation,
     fit,
     fit_articles,
+    model_parameters,
+    output_file,
     read,
     required,
     search_line,
+    shown_output,
     source_options,
     start,
 )
@@ -45,14 +49,14 @@ SHORT_TEXT = 250
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(recommender.__version__, prog_name="recommender")
-@click.option("--config", "config_file", type=click.Path(path_type=Path), help="Settings file.")
+@click.option("--config", "config_file", type=GivenPath(path_type=Path), help="Settings file.")
 @click.option("-v", "--verbose", is_flag=True, help="Name what is skipped; show tracebacks.")
 @click.option("-q", "--quiet", is_flag=True, help="No narration.")
 @click.pass_context
 def cli(context: click.Context, config_file: Path | None, verbose: bool, quiet: bool) -> None:
     """Related articles for every page of a site.
 
-    Every flag can stand in recommender.toml (title_weight = 0.5) and in the environment
+    Every flag can also be set in recommender.toml (title_weight = 0.5) or in the environment
     (RECOMMENDER_TITLE_WEIGHT=0.5).
     """
     context.obj = (Narrator(verbose=verbose, quiet=quiet), config_file)
@@ -60,7 +64,11 @@ def cli(context: click.Context, config_file: Path | None, verbose: bool, quiet: 
 
 @cli.command()
 @click.argument("source", required=False)
-@click.option("-o", "--output", help="File to write: .json, .jsonl, .csv or .parquet.")
+@click.option(
+    "-o",
+    "--output",
+    help="File to write: .json, .jsonl, .csv, .yaml or .parquet; - is standard output.",
+)
 @setting_flags("source", "model", "lists", "output")
 @click.pass_obj
 def build(obj: Invocation, /, **flags: Any) -> None:
@@ -70,17 +78,18 @@ def build(obj: Invocation, /, **flags: Any) -> None:
     narrator, settings = start(obj, flags)
     in_place = settings.format == "frontmatter"
     output = required(settings.source if in_place else settings.output, "output", "-o related.json")
-    if not in_place:
-        output_format(output, settings.format)  # a wrong name is told before the work
     if settings.engine == "dask":
         _build_on_dask(settings, output, narrator)
         return
+    target = output_file(output)
+    if not in_place:
+        output_format(target, settings.format)  # a wrong name is reported before the work
     model = fit(settings, narrator, keep_texts=False)
     lists = model.recommend(k=settings.k, progress=narrator.progress)
     narrator.say(search_line(model, narrator))
     recommender.write_recommendations(
         lists,
-        output,
+        target,
         articles=model.articles_,
         format=settings.format,
         source=settings.source,
@@ -89,25 +98,29 @@ def build(obj: Invocation, /, **flags: Any) -> None:
     )
     n = len(model.articles_)
     narrator.say(
-        f"Wrote {output}: {plural(n, 'list')}, {len(lists) / n:.1f} articles each, "
+        f"Wrote {shown_output(output)}: {plural(n, 'list')}, {len(lists) / n:.1f} articles each, "
         f"in {narrator.lap():.1f} s"
     )
     empty = n - lists["article_id"].nunique()
     if empty:
-        narrator.say(f"{plural(empty, 'list')} empty: nothing is as close as min_score asks")
+        narrator.say(f"{plural(empty, 'list')} empty: no article reaches min_score")
 
 
 def _build_on_dask(settings: Settings, output: str, narrator: Narrator) -> None:
     from recommender.cluster import cluster
     from recommender.distributed import build_lists
+    from recommender.outputs.parts import assembled_format
 
+    if output == STDOUT:
+        raise ConfigError("output: the workers of Dask write files", "-o related.json")
+    assembled_format(Path(output), settings.format)  # a wrong name is reported before the work
     source = required(settings.source, "source", "a directory or file")
     with cluster(settings.scheduler) as client:
         built = build_lists(
             source,
             output,
             client=client,
-            parameters=of_group(settings, "model") | {"engine": "auto"},
+            parameters=model_parameters(settings),
             options=source_options(settings),
             k=settings.k,
             format=settings.format,
@@ -127,26 +140,32 @@ def _build_on_dask(settings: Settings, output: str, narrator: Narrator) -> None:
 @setting_flags("source", "model", "lists")
 @click.pass_obj
 def show(obj: Invocation, /, article_id: str, **flags: Any) -> None:
-    """Print the list of the article ID, with the terms that made it."""
+    """Print the list of the article ID, with the terms that it shares with each entry."""
     narrator, settings = start(obj, flags)
     model = fit(settings, narrator)
     lists = model.recommend([article_id], k=settings.k, progress=narrator.progress)
     reasons = recommender.shared_terms(model, lists, terms=4)
     articles = model.articles_.set_index("id")
-    click.echo(f"{articles['title'][article_id]}\n{article_id}\n")
+    echo(f"{articles['title'][article_id]}\n{article_id}\n")
     for row, terms in zip(lists.to_dict("records"), reasons, strict=True):
         related = row["related_id"]
-        click.echo(f"{row['rank']:3}  {row['score']:.3f}  {articles['title'][related]}")
-        click.echo(f"            {related}: {', '.join(terms)}")
+        echo(f"{row['rank']:3}  {row['score']:.3f}  {articles['title'][related]}")
+        echo(f"            {related}: {', '.join(terms)}")
     if lists.empty:
-        click.echo("Nothing is as close as min_score asks.")
+        echo("No article reaches min_score.")
 
 
 @cli.command()
 @click.argument("article_id", metavar="ID")
 @click.argument("other_id", metavar="OTHER")
 @click.option("--source", help="Directory or file to read.")
-@click.option("--terms", default=SHOWN_TERMS, show_default=True, help="Terms to print.")
+@click.option(
+    "--terms",
+    default=SHOWN_TERMS,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="Terms to print.",
+)
 @setting_flags("source", "model")
 @click.pass_obj
 def explain(obj: Invocation, /, article_id: str, other_id: str, terms: int, **flags: Any) -> None:
@@ -154,34 +173,44 @@ def explain(obj: Invocation, /, article_id: str, other_id: str, terms: int, **fl
     narrator, settings = start(obj, flags)
     model = fit(settings, narrator)
     why = recommender.explain(model, article_id, other_id)
-    click.echo(f"score {why.score:.6f}: {article_id} and {other_id}\n")
+    titles = model.articles_.set_index("id")["title"]
+    echo(f"score {why.score:.6f}")
+    for name in (article_id, other_id):
+        echo(f"  {titles[name]} ({name})")
+    echo()
     table = why.terms
-    click.echo(f"{'part':>9}  {'share':>5}  {'term':30}  in")
+    echo(f"{'part':>9}  {'share':>5}  {'term':30}  in")
     for row in table.head(terms).to_dict("records"):
         share = row["contribution"] / max(why.score, 1e-9)
-        click.echo(f"{row['contribution']:9.6f}  {share:5.1%}  {row['term']:30}  {row['fields']}")
+        echo(f"{row['contribution']:9.6f}  {share:5.1%}  {row['term']:30}  {row['fields']}")
     rest = table["contribution"][terms:]
     if len(rest):
         share = rest.sum() / max(why.score, 1e-9)
-        click.echo(f"{rest.sum():9.6f}  {share:5.1%}  ({plural(len(rest), 'more term')})")
+        echo(f"{rest.sum():9.6f}  {share:5.1%}  ({plural(len(rest), 'more term')})")
 
 
 @cli.command()
 @click.argument("source", required=False)
-@click.option("--terms", default=SHOWN_TERMS, show_default=True, help="Heaviest terms to print.")
+@click.option(
+    "--terms",
+    default=SHOWN_TERMS,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="Heaviest terms to print.",
+)
 @click.option(
     "--boilerplate", is_flag=True, help="HTML, Markdown: count what is cut; -v: print it."
 )
 @click.option(
     "--built",
-    type=click.Path(path_type=Path),
+    type=GivenPath(path_type=Path),
     metavar="DIR",
     help="Check the lists on the built pages in DIR instead; exit 1 if one is missing.",
 )
 @click.option(
     "--lists",
     "lists_file",
-    type=click.Path(path_type=Path),
+    type=GivenPath(path_type=Path),
     metavar="FILE",
     help="With --built: JSON of `build`; default: the output in the settings.",
 )
@@ -211,13 +240,15 @@ def check(
     result = read(settings, narrator)
     model = fit_articles(result.articles, settings, narrator)
     for line in _findings(result, model, narrator.verbose):
-        click.echo(line)
-    click.echo(f"heaviest terms: {', '.join(_heaviest_terms(model, terms))}")
+        echo(line)
+    echo(f"heaviest terms: {', '.join(_heaviest_terms(model, terms))}")
 
 
 @cli.command()
 @click.argument("source", required=False)
-@click.option("-o", "--output", help="HTML file to write.", default="preview.html")
+@click.option(
+    "-o", "--output", default="preview.html", help="HTML file to write; - is standard output."
+)
 @setting_flags("source", "model", "lists", "output")
 @click.pass_obj
 def preview(obj: Invocation, /, output: str, **flags: Any) -> None:
@@ -236,9 +267,10 @@ def preview(obj: Invocation, /, output: str, **flags: Any) -> None:
         teasers=dict(zip(model.articles_["id"], shown, strict=True)),
         because=recommender.because(model, lists),
     )
-    recommender.write_preview(page, output)
-    narrator.say(f"Wrote {output}: {len(page) / 1e6:.1f} MB, open it in a browser")
-    click.echo(Path(output).resolve())
+    recommender.write_preview(page, output_file(required(output, "output", "-o preview.html")))
+    narrator.say(f"Wrote {shown_output(output)}: {len(page) / 1e6:.1f} MB, open it in a browser")
+    if output != STDOUT:
+        echo(str(Path(output).resolve()))
 
 
 @cli.command()
@@ -248,22 +280,24 @@ def config(obj: Invocation, /, **flags: Any) -> None:
     """Print every setting, its value and where the value came from."""
     given = {name: value for name, value in flags.items() if name not in ("verbose", "quiet")}
     _, origins = load_settings(given, config_file=obj[1])
+    for line in unknown_variables():
+        obj[0].warn(line)
     for name, (value, where) in origins.items():
         shown = "" if value is None else toml_value(value)
-        click.echo(f"{name:20} = {shown:20}  # {where}")
+        echo(f"{name:20} = {shown:20}  # {where}")
 
 
 @cli.command()
-@click.argument("directory", default=".", type=click.Path(exists=True, path_type=Path))
+@click.argument("directory", default=".", type=GivenPath(exists=True, path_type=Path))
 @click.option("--source", help="Directory or file of the articles.")
 @click.option("--generator", help="Name of the site's generator; default: guessed.")
 @click.option(
     "--templates",
-    type=click.Path(path_type=Path),
+    type=GivenPath(path_type=Path),
     metavar="DIR",
     help="Copy the generator's ready templates into DIR, the root of the site.",
 )
-@click.option("--force", is_flag=True, help="Replace files that are there already.")
+@click.option("--force", is_flag=True, help="Replace existing files.")
 @click.pass_obj
 def init(
     obj: Invocation,
@@ -287,7 +321,7 @@ def init(
     narrator = obj[0]
     made = find_generator(generator) if generator else guess_generator(directory)
     if made is None and templates is not None:
-        raise ConfigError("no generator recognised here", "name it: --generator hugo")
+        raise ConfigError("no site generator recognized here", "name it: --generator hugo")
     made = fitted(made, directory) if made else None
     path = config_path(directory)
     path = directory / made.config if made and not path.exists() else path
@@ -298,9 +332,9 @@ def init(
         files |= {templates / name: data for name, data in template_files(made).items()}
     _write_new(files, force, replaceable=path if unedited else None)
     if kept:
-        narrator.say(f"Kept {path}: it is there already, --force replaces it")
+        narrator.say(f"Kept {path}: --force replaces it")
     else:
-        made_with = f"made with {made.name}" if made else "no generator recognised"
+        made_with = f"made with {made.name}" if made else "no site generator recognized"
         narrator.say(f"Wrote {path}: {made_with}; {_next_step(made)}")
     for file in files:
         if file != path:
@@ -314,12 +348,12 @@ def _next_step(generator: Generator | None) -> str:
 
 
 def _write_new(files: Mapping[Path, bytes], force: bool, replaceable: Path | None = None) -> None:
-    """Write all of some files or none; none may hold something else, unless forced."""
+    """Write all files or none; one that exists with other content is an error, unless forced."""
     from recommender.outputs import atomic_file
 
     before = {path: path.read_bytes() if path.is_file() else None for path in files}
     taken = [
-        f"{path}: is there already"
+        f"{path}: already exists"
         for path, data in files.items()
         if path.exists() and not force and path != replaceable and before[path] != data
     ]
@@ -380,9 +414,9 @@ def _print_boilerplate(source: str, options: SourceOptions, verbose: bool) -> No
 
     if verbose:
         for row in boilerplate_blocks(source, options).itertuples():
-            click.echo(f"{row.file}: {row.kind}: {row.text}")
-        click.echo()
-    click.echo(boilerplate_report(source, options).to_string(index=False))
+            echo(f"{row.file}: {row.kind}: {row.text}")
+        echo()
+    echo(boilerplate_report(source, options).to_string(index=False))
 
 
 def _heaviest_terms(model: ArticleRecommender, count: int) -> list[str]:
@@ -399,6 +433,12 @@ for command in (evaluate, inject, judge, site, tune):
     cli.add_command(command)
 
 
+def _say(line: str) -> None:
+    """Print a line on stderr, if anybody can read it."""
+    with contextlib.suppress(OSError):
+        echo(line, err=True)
+
+
 def main() -> None:
     """Run the command line and turn errors into one message and an exit code."""
     verbose = any(flag in sys.argv[1:] for flag in ("-v", "--verbose"))
@@ -407,17 +447,18 @@ def main() -> None:
     except RecommenderError as error:
         if verbose:
             traceback.print_exc()
-        click.echo(f"Error: {error}", err=True)
+        _say(f"Error: {error}")
         sys.exit(2 if isinstance(error, ConfigError) else 1)
     except click.ClickException as error:
-        error.show()
+        with contextlib.suppress(OSError):
+            error.show()
         sys.exit(2)
     except OSError as error:
         if verbose:
             traceback.print_exc()
-        click.echo(f"Error: {error}", err=True)
+        _say(f"Error: {error}")
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # a full stdout would fail again at exit
         sys.exit(1)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Interrupted; what was written before stands.", err=True)
+        _say("Interrupted; files already written were kept.")
         sys.exit(130)

@@ -12,10 +12,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from recommender.config import Settings, config_path, load_settings, of_group, toml_value
-from recommender.console import Narrator, plural, setting_flags
+from recommender.config import Settings, config_path, load_settings, toml_value
+from recommender.console import Narrator, echo, plural, setting_flags
 from recommender.errors import ConfigError, did_you_mean
-from recommender.workflow import Invocation, read, start
+from recommender.workflow import (
+    STDOUT,
+    Invocation,
+    model_parameters,
+    output_file,
+    read,
+    required,
+    shown_output,
+    start,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,6 +33,8 @@ if TYPE_CHECKING:
 
 SHOWN_TRIALS = 10
 """Best trials that `tune` prints."""
+FEW_QUERIES = 20
+"""Fewer queries than this say little about the lists of other articles."""
 HIGHER_IS_BETTER = ("nDCG", "Precision", "Recall", "MAP", "MRR", "HitRate", "coverage")
 """Measures that --fail-under takes."""
 
@@ -95,8 +106,8 @@ def evaluate(
 ) -> None:
     """Measure the lists of the articles in SOURCE against judgments.
 
-    Measured are the lists as a build with these settings would give them, least score and all,
-    but as long as the cutoff. Further runs (--run, --set) are each compared with the first.
+    Evaluates the lists that `build` would write with these settings, as long as the cutoff.
+    Further runs (--run, --set) are each compared with the first.
     """
     from recommender import evaluation
     from recommender.judgments import read_lists
@@ -106,7 +117,7 @@ def evaluate(
     judged, articles = _judged(judgments_from, articles, hosts, narrator)
     if files and judgments_from in ("links", "tags"):
         narrator.say(
-            f"Note: saved lists may have been made from texts with the {judgments_from} in them"
+            f"Note: saved lists may have been made from texts that include the {judgments_from}"
         )
     runs = [Run(file, read_lists(file), None) for file in files]
     if not files:
@@ -149,34 +160,35 @@ def tune(
     write: bool,
     **flags: Any,
 ) -> None:
-    """Search the settings that suit the articles in SOURCE best, by judgments.
+    """Search for the settings that suit the articles in SOURCE best, by judgments.
 
-    The gain that is told was measured by cross-validation: on queries that had no part in
-    choosing the settings.
+    The reported gain is cross-validated: it was measured on queries that had no part in choosing
+    the settings.
     """
     from recommender import tuning
 
     narrator, settings, articles = _read(obj, flags)
     judged, articles = _judged(judgments_from, articles, hosts, narrator)
-    given = of_group(settings, "model")
+    given = model_parameters(settings)
     result = tuning.tune(
         articles, judged, given, k=cutoff, trials=trials, progress=narrator.progress
     )
     tried = plural(len(result.trials), "configuration")
     narrator.say(
-        f"Tried {tried} in {narrator.lap():.1f} s; the best rows flatter, the line below not"
+        f"Tried {tried} in {narrator.lap():.1f} s; the top trials are optimistic, "
+        "trust the cross-validated line"
     )
     _print_trials(result.trials, cutoff)
     row = result.gain.to_dict("records")[0]
-    click.echo(
+    echo(
         f"\ncross-validated {row['measure']}: {row['first']:.4f} as set, {row['second']:.4f} "
         f"tuned, difference {row['difference']:+.4f} ({_interval(row, '+')}), p = {row['p']:.4f}"
     )
     if not result.significant:
-        narrator.say("Warning: nothing beats the settings beyond chance; keep them as they are")
+        narrator.say("Warning: no settings beat the current ones beyond chance; keep them")
         return
     for name, value in result.best.items():
-        click.echo(f"{name} = {toml_value(value)}")
+        echo(f"{name} = {toml_value(value)}")
     if write:
         narrator.say(f"Wrote {_write_settings(obj[1], result.best)}")
 
@@ -184,12 +196,30 @@ def tune(
 @click.command()
 @click.argument("source", required=False)
 @click.option(
-    "-o", "--output", "sheet", default="judging.html", show_default=True, help="HTML file to write."
+    "-o",
+    "--output",
+    "sheet",
+    default="judging.html",
+    show_default=True,
+    help="HTML file to write; - is standard output.",
 )
 @_sets
-@click.option("--articles", "count", default=30, show_default=True, help="Articles to judge.")
-@click.option("--depth", default=5, show_default=True, help="Places of each list to judge.")
-@click.option("--seed", default=0, show_default=True, help="Of the draw and the shuffling.")
+@click.option(
+    "--articles",
+    "count",
+    default=30,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Articles to judge.",
+)
+@click.option(
+    "--depth",
+    default=5,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Places of each list to judge.",
+)
+@click.option("--seed", default=0, show_default=True, help="Seed of the draw and the shuffling.")
 @setting_flags("source", "model")
 @click.pass_obj
 def judge(
@@ -204,12 +234,14 @@ def judge(
 ) -> None:
     """Write one HTML page on which people grade the articles of SOURCE, without seeing their rank.
 
-    Pooled are the lists of the settings in force and of every --set; without any --set, of the
-    plain nearest articles. `evaluate --judgments` reads the CSV that the page saves.
+    Pools the lists of the current settings and of each --set; without --set, those of the
+    current settings and of the plain nearest articles. `evaluate --judgments` reads the CSV
+    that the page saves.
     """
-    from recommender.outputs import atomic_file
+    from recommender.outputs import write_preview
     from recommender.outputs.judging import judging_page
 
+    target = output_file(required(sheet, "output", "-o judging.html"))
     narrator, settings, articles = _read(obj, flags)
     runs = [_fresh_run("as set", settings, articles, depth, narrator)]
     for text in sets:
@@ -219,11 +251,11 @@ def judge(
         runs.append(_fresh_run("plain", settings, articles, depth, narrator, stages=()))
     lists = [run.lists for run in runs]
     page = judging_page(articles, lists, count=count, depth=depth, seed=seed)
-    with atomic_file(sheet) as file:
-        file.write(page.encode("utf-8"))
-    narrator.say(f"Wrote {sheet}: open it in a browser, grade, save, then")
+    write_preview(page, target)
+    narrator.say(f"Wrote {shown_output(sheet)}: open it in a browser, grade, save, then run")
     narrator.say("  recommender evaluate --judgments judgments.csv")
-    click.echo(Path(sheet).resolve())
+    if sheet != STDOUT:
+        echo(str(Path(sheet).resolve()))
 
 
 def _read(obj: Invocation, flags: dict[str, Any]) -> tuple[Narrator, Settings, pd.DataFrame]:
@@ -249,32 +281,39 @@ def _judged(
     from recommender import judgments
     from recommender.errors import JudgmentsError
     from recommender.evaluation import fitting_judgments
+    from recommender.links import better_links
 
     if origin == "links":
         free = judgments.judgments_from_links(articles, hosts)
         table, articles = free.table, free.articles
         narrator.say(f"{free.resolved:,} of {plural(free.links, 'link')} lead to another article")
+        for line in better_links(articles, hosts, free.resolved, free.links):
+            narrator.say(line)
         if free.uncut:
             narrator.say(
-                f"Warning: the words of {plural(free.uncut, 'link')} still stand in the text and "
-                "give the answer away; only Markdown sources tell them"
+                f"Warning: the text still contains the words of {plural(free.uncut, 'link')}, "
+                "which makes the figures too high; only Markdown sources tell links from text"
             )
     elif origin == "tags":
         free = judgments.judgments_from_tags(articles)
         table, articles = free.table, free.articles
         narrator.say(
             "Warning: shared tags are a weak judge (precision 0.76, recall 0.09 in a published "
-            "blind study); compare settings by it, and believe no absolute figure"
+            "blind study); use it to compare settings, do not rely on absolute values"
         )
     else:
         table = judgments.read_judgments(origin, articles)
     fitting = fitting_judgments(table, articles["id"])
     if fitting.table.empty:
-        raise JudgmentsError(f"{origin}: give no judgment between two articles")
+        raise JudgmentsError(f"{origin}: no judgment is between two articles of the source")
     queries = fitting.table["query"].nunique()
     left_out = f" ({fitting.queries_left_out:,} left out)" if fitting.queries_left_out else ""
     count = int((fitting.table["gain"] > 0).sum())
     narrator.say(f"{count:,} judgments of {queries:,} queries{left_out}")
+    if queries < FEW_QUERIES:
+        narrator.warn(
+            f"with fewer than {FEW_QUERIES} queries the figures mean little; add judgments"
+        )
     return fitting.table, articles
 
 
@@ -288,7 +327,7 @@ def _fresh_run(
 ) -> Run:
     import recommender
 
-    model = recommender.ArticleRecommender(**of_group(settings, "model"), **changes)
+    model = recommender.ArticleRecommender(**model_parameters(settings), **changes)
     model.fit(articles, progress=narrator.progress)
     lists = model.recommend(k=k, progress=narrator.progress)
     floor = f"least score {model.min_score_:.3f}"
@@ -317,7 +356,7 @@ def _print_run(run: Run, table: pd.DataFrame, articles: pd.DataFrame, k: int) ->
 
 
 def _print_comparison(first: Run, second: Run, table: pd.DataFrame) -> None:
-    click.echo(f"\n{second.name} against {first.name}")
+    echo(f"\n{second.name} against {first.name}")
     rows = [["measure", "first", "second", "difference", "95 % interval", "p"]]
     for line in table.to_dict("records"):
         figures = [f"{line['first']:.4f}", f"{line['second']:.4f}", f"{line['difference']:+.4f}"]
@@ -342,7 +381,7 @@ def _print_table(rows: Sequence[Sequence[str]]) -> None:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
-        click.echo("  ".join(cells).rstrip())
+        echo("  ".join(cells).rstrip())
 
 
 def _write_per_query(path: str, runs: Sequence[Run], tables: Sequence[pd.DataFrame]) -> None:
@@ -380,7 +419,7 @@ def _check_floors(values: Mapping[str, float], least: Mapping[str, float]) -> No
         if not values[name] >= floor
     ]
     if low:
-        click.echo("\n".join(f"Error: {line}" for line in low), err=True)
+        echo("\n".join(f"Error: {line}" for line in low), err=True)
         sys.exit(1)
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from recommender.config import Settings, of_group
-from recommender.console import Narrator, plural, setting_flags
+from recommender.console import GivenPath, Narrator, echo, plural, setting_flags, terminal_safe
 from recommender.errors import ConfigError, OutputError, SourceError, join_problems
 from recommender.workflow import Invocation, fit, search_line, start
 
@@ -33,8 +34,8 @@ def _place_flags(command: Command) -> Command:
     """Give a command the flags that say what the block is and where it goes."""
     for option in (
         click.option("--dry-run", is_flag=True, help="Change nothing; print a unified diff."),
-        click.option("--no-style", is_flag=True, help="Leave the looks to the site's own CSS."),
-        click.option("--template", type=click.Path(path_type=Path), help="Jinja2 file."),
+        click.option("--no-style", is_flag=True, help="Add no CSS: the site styles the list."),
+        click.option("--template", type=GivenPath(path_type=Path), help="Jinja2 file."),
         click.option("--heading", help="Heading of the list; else in the page's language."),
         click.option("--selector", help="CSS selector of the element at whose end it goes."),
     ):
@@ -43,9 +44,9 @@ def _place_flags(command: Command) -> Command:
 
 
 @click.command()
-@click.argument("site_dir", type=click.Path(path_type=Path))
-@click.option("--lists", "lists_file", type=click.Path(path_type=Path), help="JSON of `build`.")
-@click.option("--remove", is_flag=True, help="Take the lists out: the pages as they were built.")
+@click.argument("site_dir", type=GivenPath(path_type=Path))
+@click.option("--lists", "lists_file", type=GivenPath(path_type=Path), help="JSON of `build`.")
+@click.option("--remove", is_flag=True, help="Remove the lists and restore the original pages.")
 @_place_flags
 @setting_flags("source", "model", "lists")
 @click.pass_obj
@@ -95,7 +96,7 @@ def inject(
 
 
 @click.command()
-@click.argument("site_dir", type=click.Path(path_type=Path))
+@click.argument("site_dir", type=GivenPath(path_type=Path))
 @_place_flags
 @setting_flags("source", "model", "lists")
 @click.pass_context
@@ -135,12 +136,12 @@ def check_site(
     if lists is None and report.injected:
         lists = _from_pages(narrator, settings, site_dir, flags)
         report = check_built(site_dir, lists)
-    click.echo(f"pages: {report.pages:,}, {len(report.listed):,} with a list")
+    echo(f"pages: {report.pages:,}, {len(report.listed):,} with a list")
     if lists is not None:
         empty = sum(not cards for cards in lists.values())
-        click.echo(f"lists: {len(lists):,}, {empty:,} empty")
+        echo(f"lists: {len(lists):,}, {empty:,} empty")
     others = f", {report.elsewhere:,} more to other hosts" if report.elsewhere else ""
-    click.echo(f"links in lists: {report.links:,}{others}")
+    echo(f"links in lists: {report.links:,}{others}")
     _judge(report, site_dir, narrator)
 
 
@@ -235,7 +236,8 @@ def _read_template(template: Path | None) -> str | None:
 def _tell(report: InjectReport, narrator: Narrator) -> None:
     """Narrate what was done; pages that were refused are an error at the end."""
     if report.diff:
-        click.echo(report.diff, nl=False)
+        # Piped, it is a patch and keeps its bytes.
+        click.echo(terminal_safe(report.diff) if sys.stdout.isatty() else report.diff, nl=False)
     counts = [
         (report.written, "written"), (report.unchanged, "unchanged"), (report.removed, "restored")
     ]  # fmt: skip
@@ -248,4 +250,4 @@ def _tell(report: InjectReport, narrator: Narrator) -> None:
         )
     if report.refused:
         lines = [f"{path}: {reason}" for path, reason in report.refused]
-        raise OutputError(join_problems(lines), "the other pages are done; mend or leave out these")
+        raise OutputError(join_problems(lines), "the other pages are done; fix or leave out these")

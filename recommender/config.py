@@ -186,7 +186,7 @@ def load_settings(
     configured = _configured(directory or Path.cwd(), config_file)
     tables = {name for name, origin in configured.items() if isinstance(origin.value, Mapping)}
     problems = [
-        f"{configured[name].where}: [{name}] is a table, settings stand outside of any"
+        f"{configured[name].where}: [{name}] is a table, expected settings outside of any table"
         for name in sorted(tables)
     ]
     plain = {name: origin for name, origin in configured.items() if name not in tables}
@@ -224,6 +224,40 @@ def config_path(directory: Path) -> Path:
     hidden = directory / HIDDEN_CONFIG_NAME
     usual = directory / CONFIG_NAME
     return hidden if hidden.is_file() and not usual.is_file() else usual
+
+
+def unknown_variables(environ: Mapping[str, str] | None = None) -> list[str]:
+    """Return what to say about variables that look like settings and are none.
+
+    They are no error: Kubernetes sets ``RECOMMENDER_PORT`` for a Service of that name.
+
+    Parameters
+    ----------
+    environ : mapping, optional
+        The environment; default ``os.environ``.
+
+    Examples
+    --------
+    >>> unknown_variables({"RECOMMENDER_STEMING": "0", "RECOMMENDER_K": "4"})
+    ['RECOMMENDER_STEMING is no setting and is ignored, did you mean stemming?']
+    >>> unknown_variables({"RECOMMENDER_PORT": "tcp://10.0.0.1:80"})
+    ['RECOMMENDER_PORT is no setting and is ignored']
+    """
+    environ = os.environ if environ is None else environ
+    advice = {
+        name: did_you_mean(_named_by(name), SETTINGS, cutoff=0.8)
+        for name in sorted(environ)
+        if name.startswith(ENV_PREFIX) and _named_by(name) not in SETTINGS
+    }
+    lines = [
+        f"{name} is no setting and is ignored, {meant}" for name, meant in advice.items() if meant
+    ]
+    others = [name for name, meant in advice.items() if not meant]
+    if others:
+        more = f" and {len(others) - 3:,} more" if len(others) > 3 else ""
+        verb = "is no setting and is" if len(others) == 1 else "are no settings and are"
+        lines.append(f"{', '.join(others[:3])}{more} {verb} ignored")
+    return lines
 
 
 def group_of(name: str) -> str:
@@ -275,9 +309,9 @@ def _given(
 ) -> dict[str, Origin]:
     """Return what was set anywhere; of two values for one setting the stronger."""
     in_environment = {
-        name.removeprefix(ENV_PREFIX).lower(): Origin(text, name)
+        _named_by(name): Origin(text, name)
         for name, text in sorted(environ.items())
-        if name.startswith(ENV_PREFIX)
+        if name.startswith(ENV_PREFIX) and _named_by(name) in SETTINGS
     }
     flagged = {
         name: Origin(value, "--" + name.replace("_", "-"))
@@ -285,6 +319,11 @@ def _given(
         if value is not None and not (isinstance(value, tuple) and not value)
     }
     return configured | in_environment | flagged
+
+
+def _named_by(variable: str) -> str:
+    """Return the name of the setting that a variable of the environment is for."""
+    return variable.removeprefix(ENV_PREFIX).lower()
 
 
 def _configured(directory: Path, config_file: Path | None) -> dict[str, Origin]:
@@ -301,7 +340,7 @@ def _configured(directory: Path, config_file: Path | None) -> dict[str, Origin]:
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read, {error.strerror}") from error
     except ValueError as error:
-        raise ConfigError(f"{path.name}: is not TOML, {error}", "mend the line named") from error
+        raise ConfigError(f"{path.name}: is not TOML, {error}", "fix that line") from error
     for key in section:
         table = table.get(key, {})
     return {

@@ -1,10 +1,13 @@
 """What the command line says and draws: narration on stderr, data on stdout, flags of settings.
 
-Invariant: stdout carries nothing but the result; the progress bar is drawn on terminals only.
+Invariants: stdout carries nothing but the result; the progress bar is drawn on terminals only;
+no text of an article reaches a terminal as an escape sequence; narration that cannot be
+written ends no command.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections.abc import Callable
@@ -16,12 +19,50 @@ from recommender.config import SETTINGS, group_of, help_of
 
 Command = Callable[..., Any]
 
+_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What changes a terminal or the order of its text, and what no terminal can show."""
+
+
+def echo(text: str = "", *, err: bool = False, newline: bool = True) -> None:
+    """Print a text, made safe for a terminal.
+
+    Examples
+    --------
+    >>> echo("Ferry\\x1b[31m sails")
+    Ferry\\x1b[31m sails
+    """
+    click.echo(terminal_safe(text), err=err, nl=newline)
+
+
+def terminal_safe(text: str) -> str:
+    """Return a text whose control characters are written out; new lines and tabs stay.
+
+    Titles and file names are anyone's: raw, they could recolour, overwrite or retitle the
+    terminal of whoever runs a command, or reverse the order of its text.
+
+    Examples
+    --------
+    >>> terminal_safe("Ferry \\x1b]0;hit\\x07 sails \\u202e")
+    'Ferry \\\\x1b]0;hit\\\\x07 sails \\\\u202e'
+    """
+    return _UNSAFE.sub(lambda found: ascii(found[0])[1:-1], text)
+
 
 def telling_flags(command: Command) -> Command:
-    """Let ``-v`` and ``-q`` stand behind the verb too."""
+    """Accept ``-v`` and ``-q`` after the verb too."""
     command = click.option("-q", "--quiet", is_flag=True, help="No narration.")(command)
     text = "Name what is skipped; show tracebacks."
     return click.option("-v", "--verbose", is_flag=True, help=text)(command)
+
+
+class GivenPath(click.Path):
+    """A path on the command line; an empty one, as of an unset variable, is an error."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Return the path, or fail."""
+        if value == "":
+            self.fail("is empty, expected a path", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 def setting_flags(*groups: str) -> Callable[[Command], Command]:
@@ -64,7 +105,7 @@ def _metavar(name: str) -> str:
 
 
 class Narrator:
-    """Tells on stderr what is being done; `quiet` keeps it silent."""
+    """Reports on stderr what is being done; `quiet` keeps it silent."""
 
     def __init__(self, *, verbose: bool = False, quiet: bool = False) -> None:
         self.verbose = verbose
@@ -76,8 +117,16 @@ class Narrator:
     def say(self, line: str) -> None:
         """Write a line of narration."""
         self._close()
-        if not self.quiet:
-            click.echo(line, err=True)
+        if self.quiet:
+            return
+        try:
+            echo(line, err=True)
+        except OSError:  # nobody can read it: a full disk, a reader that has gone
+            self.quiet = True
+
+    def warn(self, line: str) -> None:
+        """Write a warning."""
+        self.say(f"Warning: {line}")
 
     def lap(self) -> float:
         """Return the seconds since the last lap, or since the start."""
@@ -87,7 +136,7 @@ class Narrator:
 
     def progress(self, phase: str, done: int, total: int) -> None:
         """Draw a bar for the phase, if stderr is a terminal."""
-        if self.quiet or not sys.stderr.isatty():
+        if self.quiet or sys.stderr is None or not sys.stderr.isatty():
             return
         if self._phase != phase:
             self._close()

@@ -114,7 +114,7 @@ def install_hint(extra: str) -> str:
     return f"pip install {' '.join(quoted)}"
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
+def did_you_mean(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     """Return `` Did you mean …?``-style advice for a misspelt name, or an empty string.
 
     Examples
@@ -122,7 +122,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     >>> did_you_mean("title_wieght", ["title_weight", "min_df"])
     'did you mean title_weight?'
     """
-    close = difflib.get_close_matches(name, list(known), n=3, cutoff=0.6)
+    close = difflib.get_close_matches(name, list(known), n=3, cutoff=cutoff)
     return f"did you mean {' or '.join(close)}?" if close else ""
 
 

@@ -20,6 +20,13 @@ LEARNED_HOST_LINKS = 3
 TELLING_NAME_WORDS = 3
 """Words that make a name tell an article under any section of the site."""
 
+FEW_LINKS = 50
+"""Links below which their share tells nothing."""
+LOW_SHARE = 0.1
+"""Share of resolved links below which a setting may be missing; most links of a blog lead away."""
+MANY_TIMES = 3
+"""How many times as many links must resolve for a setting to be suggested."""
+
 _TAG = re.compile(r"\{\{[<%]?\s*(.*?)\s*[>%]?\}\}|\{%-?\s*(.*?)\s*-?%\}")
 _REFERENCE = re.compile(r"(?:rel)?ref\b|post_url\b|link\b")
 _QUOTED = re.compile(r"[\"']([^\"']+)[\"']")
@@ -137,6 +144,78 @@ class LinkResolver:
         name = _DATE_PREFIX.sub("", parts[-1])
         telling = len(re.findall(r"[^\W_]+", name)) >= TELLING_NAME_WORDS
         return self._names.get(name) if len(parts) == 1 or telling else None
+
+
+def better_links(
+    articles: pd.DataFrame, hosts: Iterable[str], resolved: int, links: int
+) -> list[str]:
+    """Return hints for a site of which few links lead to another article.
+
+    Parameters
+    ----------
+    articles : DataFrame
+        An Article table with `links`; its further columns may hold addresses.
+    hosts : iterable of str
+        See `LinkResolver`.
+    resolved, links : int
+        How many links lead to another article, of how many.
+
+    Returns
+    -------
+    list of str
+        One line: the column or host with which several times as many links would resolve, or
+        where to look if there is none. Empty where enough links resolve.
+
+    Examples
+    --------
+    >>> articles = pd.DataFrame({"id": ["1", "2"], "url": ["", ""], "path": ["/rye/", "/oats/"],
+    ...                          "links": [["/oats/"] * 30, ["/rye/"] * 30]})
+    >>> better_links(articles, [], 0, 60)
+    ['Hint: 60 links would, with --url-column path']
+    """
+    if links < FEW_LINKS or resolved >= LOW_SHARE * links:
+        return []
+    columns = [name for name in articles.columns if _holds_addresses(articles[name], str(name))]
+    given = list(hosts)
+    known = LinkResolver(articles, given).hosts
+    targets = (plain_target(link) for row in articles["links"] for link in row if "//" in link)
+    linked = Counter(host for host, _ in map(_split, targets) if host and host not in known)
+    best, advice = MANY_TIMES * max(resolved, FEW_LINKS / 10), ""
+    for column in [None, *columns]:
+        table = articles if column is None else articles.assign(url=articles[column])
+        for host in [None, *(name for name, _ in linked.most_common(2))]:
+            count = _count_resolved(table, given if host is None else [*given, host])
+            flags = [f"--url-column {column}"] if column is not None else []
+            flags += [f"--host {host}"] if host is not None else []
+            if count > best:
+                best, advice = count, " ".join(flags)
+    if advice:
+        return [f"Hint: {best:,} links would, with {advice}"]
+    if resolved >= LOW_SHARE / 10 * links:
+        return []
+    return [
+        "Hint: links are compared with the addresses of the articles; url_column or "
+        "url_template sets these, --host names another host of the site"
+    ]
+
+
+def _holds_addresses(column: pd.Series, name: str) -> bool:
+    """Tell whether a column that is not `url` looks as if it held addresses."""
+    if name in ("id", "url", "title", "text", "headings", "description", "image"):
+        return False
+    filled = [value for value in column if isinstance(value, str) and value]
+    looks = sum("/" in value and not re.search(r"\s", value) for value in filled)
+    return looks > len(column) / 2
+
+
+def _count_resolved(articles: pd.DataFrame, hosts: Iterable[str]) -> int:
+    """Return how many links lead to another article."""
+    resolver = LinkResolver(articles, hosts)
+    return sum(
+        resolver.resolve(link, source) not in (None, source)
+        for source, row in zip(articles["id"], articles["links"], strict=True)
+        for link in row
+    )
 
 
 def plain_target(link: str) -> str:

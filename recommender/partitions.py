@@ -21,6 +21,7 @@ from recommender.errors import ConfigError, SourceError, join_problems
 from recommender.sources import SourceOptions, SourceResult, articles_of
 from recommender.sources.base import read_bytes
 from recommender.sources.columns import candidates, missing_column, table_records
+from recommender.sources.data_folders import data_files, file_format
 from recommender.sources.dates import slashed_format
 from recommender.sources.json_files import parse_lines
 from recommender.sources.parquet_files import open_parquet, plain_cells
@@ -30,15 +31,6 @@ PIECE_BYTES = 16 << 20
 
 MAX_PIECES = 256
 """Pieces at most, about: blocks of the search are as many as their square."""
-
-FORMATS = {
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".jsonl.gz": "jsonl",
-    ".ndjson.gz": "jsonl",
-    ".parquet": "parquet",
-}
-"""End of a file's name to its format."""
 
 
 class Piece(NamedTuple):
@@ -90,7 +82,7 @@ def find_pieces(
         If a directory mixes such files with others.
     """
     path = Path(source)
-    files = sorted(file for file in path.iterdir() if _is_data(file)) if path.is_dir() else [path]
+    files = data_files(path) if path.is_dir() else [path]
     formats = {file_format(file) if format == "auto" else format for file in files}
     if not formats & {"jsonl", "parquet"} or not path.exists():
         return None
@@ -199,22 +191,6 @@ def number_articles(ids: list[list[str]], source: str) -> list[NDArray[np.int32]
     numbers = np.empty(len(every), np.int32)
     numbers[order] = np.arange(len(every), dtype=np.int32)
     return np.split(numbers, np.cumsum([len(part) for part in ids])[:-1])
-
-
-def file_format(file: Path) -> str:
-    """Return the format of a file that can be read in pieces, nothing if it cannot.
-
-    Examples
-    --------
-    >>> file_format(Path("a.jsonl.gz")), file_format(Path("a.md"))
-    ('jsonl', '')
-    """
-    name = file.name.lower()
-    return next((kind for end, kind in FORMATS.items() if name.endswith(end)), "")
-
-
-def _is_data(file: Path) -> bool:
-    return file.is_file() and not file.name.startswith((".", "_"))
 
 
 def _line_pieces(file: Path, size: int) -> list[Piece]:

@@ -20,13 +20,13 @@ from recommender.outputs import teasers
 from recommender.partitions import (
     Raw,
     facts_of,
-    file_format,
     join_facts,
     piece_articles,
 )
 from recommender.sources import SourceOptions, SourceResult, nothing_left, read_source
 from recommender.sources.base import open_bytes
 from recommender.sources.columns import table_records
+from recommender.sources.data_folders import file_format
 from recommender.sources.json_files import parse_lines
 from recommender.sources.parquet_files import open_parquet, plain_cells
 

@@ -1,4 +1,4 @@
-"""The steps that verbs share: settings, reading, fitting, each told on stderr as it is done."""
+"""The steps that verbs share: settings, reading, fitting, each reported on stderr as it is done."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import importlib.util
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import recommender
-from recommender.config import Settings, load_settings, of_group
+from recommender.config import Settings, load_settings, of_group, unknown_variables
 from recommender.console import Narrator, plural
 from recommender.errors import ConfigError, SourceError
 
@@ -20,23 +20,28 @@ if TYPE_CHECKING:
     from recommender.sources import Skipped, SourceOptions, SourceResult
 
 LARGE = 5_000
-"""Articles from which it is worth a word that the compiled engine is missing."""
+"""Articles from which a missing compiled engine is worth a hint."""
 
 SELDOM_USED = ("numpy.f2py", "numpy.testing")
 """What SciPy's first import loads, as it takes all names of NumPy: a tenth of the start."""
 
 Invocation = tuple[Narrator, Path | None]
-"""What every verb gets: who tells what is being done, and the settings file named."""
+"""What every verb gets: what reports on stderr, and the settings file that was named."""
+
+STDOUT = "-"
+"""Name of an output for standard output."""
 
 
 def start(obj: Invocation, flags: dict[str, Any]) -> tuple[Narrator, Settings]:
-    """Return who tells, and the settings in force with these flags."""
+    """Return what reports on stderr, and the settings in force with these flags."""
     narrator, config_file = obj
     narrator.verbose |= flags.pop("verbose", False)
     narrator.quiet |= flags.pop("quiet", False)
     if flags.get("glob"):
         flags["glob"] = list(flags["glob"])
     settings, _ = load_settings(flags, config_file=config_file)
+    for line in unknown_variables():
+        narrator.warn(line)
     return narrator, settings
 
 
@@ -44,11 +49,32 @@ def required(value: str | None, name: str, example: str) -> str:
     """Return a value that must be named, or say how to name it."""
     if value is None:
         raise ConfigError(f"no {name} named", f"add {example}, or set {name} in recommender.toml")
+    if not value.strip():  # as of an unset variable of a shell
+        raise ConfigError(f"{name}: is empty, expected a name", f"name {example}")
     return value
 
 
+def model_parameters(settings: Settings) -> dict[str, Any]:
+    """Return the settings of the group model as `ArticleRecommender` takes them.
+
+    Dask serves `build` only: every other verb searches on this machine.
+    """
+    chosen = of_group(settings, "model")
+    return chosen | {"engine": "auto"} if settings.engine == "dask" else chosen
+
+
+def output_file(name: str) -> str | BinaryIO:
+    """Return the path to write, or the standard output that ``-`` stands for."""
+    return sys.stdout.buffer if name == STDOUT else name
+
+
+def shown_output(name: str) -> str:
+    """Return the name of an output, for narration."""
+    return "standard output" if name == STDOUT else name
+
+
 def read(settings: Settings, narrator: Narrator) -> SourceResult:
-    """Read the source of the settings, and tell what was read and what was left out."""
+    """Read the source of the settings, and report what was read and what was left out."""
     from recommender.sources import read_source
     from recommender.sources.sql_url import shown_url
 
@@ -97,7 +123,7 @@ def fit(settings: Settings, narrator: Narrator, *, keep_texts: bool = True) -> A
 
 
 def _stream(source: str, settings: Settings, narrator: Narrator) -> Iterator[pd.DataFrame]:
-    """Yield the articles of a large source as tables, and tell what was read and left out."""
+    """Yield the articles of a large source as tables, and report what was read and left out."""
     from recommender.streams import stream_source
 
     articles, skipped = 0, []
@@ -117,7 +143,7 @@ def fit_articles(
     _load_when_used(SELDOM_USED)
     from recommender.neighbors import pruned
 
-    model = recommender.ArticleRecommender(**of_group(settings, "model"))
+    model = recommender.ArticleRecommender(**model_parameters(settings))
     model.fit(articles, progress=narrator.progress)
     n = len(model.articles_)
     if n < 2:
@@ -128,8 +154,8 @@ def fit_articles(
     narrator.say(f"Indexed {plural(len(model.vectorizer_.df_), 'term')} in {narrator.lap():.1f} s")
     if n >= LARGE and not pruned.AVAILABLE:
         narrator.say(
-            "Hint: the compiled engine is not installed, so the search takes some ten times as "
-            "long; install again where a C compiler is"
+            "Hint: the compiled engine is not installed, so the search takes about ten times as "
+            "long; install a C compiler, then this package again"
         )
     return model
 
@@ -148,7 +174,7 @@ def _load_when_used(modules: Iterable[str]) -> None:
 
 
 def search_line(model: ArticleRecommender, narrator: Narrator) -> str:
-    """Return the line that tells of the search just made."""
+    """Return the line that reports the search just made."""
     floor = model.min_score_
     how = "calibrated" if model.min_score == "auto" else "as set"
     return f"Searched in {narrator.lap():.1f} s; least score kept {floor:.3f} ({how})"

@@ -86,11 +86,12 @@ def test_show_prints_a_list_with_its_terms(run: Command, site: Path) -> None:
 
 
 def test_explain_prints_parts_that_add_up(run: Command, site: Path) -> None:
-    """The first column sums to the score."""
+    """The titles come first; the first column sums to the score."""
     done = run("explain", "rye.md", "wheat.md", "--source", site)
     score = float(done.out.split()[1].rstrip(":"))
-    parts = [float(line.split()[0]) for line in done.out.splitlines()[3:]]
+    parts = [float(line.split()[0]) for line in done.out.splitlines()[5:]]
     assert done.code == 0
+    assert done.out.splitlines()[1:3] == ["  Rye bread (rye.md)", "  Wheat bread (wheat.md)"]
     assert sum(parts) == pytest.approx(score, abs=1e-5)
 
 
@@ -129,7 +130,7 @@ def test_init_writes_a_file_that_build_understands(run: Command, site: Path) -> 
     assert "Hugo" in Path("recommender.toml").read_text(encoding="utf-8")
     again = run("init")
     assert (again.code, again.out) == (1, "")
-    assert "is there already" in again.err
+    assert "recommender.toml: already exists" in again.err
     assert run("init", "--force", "--source", site.name).code == 0
     assert run("build").code == 0
     assert Path("data/related.json").is_file()
@@ -328,13 +329,18 @@ def test_build_is_the_same_in_another_process_and_under_another_hash_seed(tmp_pa
 def test_environment_sets_what_flags_do_not(
     run: Command, site: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """RECOMMENDER_SOURCE and RECOMMENDER_OUTPUT serve a container."""
+    """RECOMMENDER_SOURCE and RECOMMENDER_OUTPUT serve a container; unknown names are a warning."""
     monkeypatch.setenv("RECOMMENDER_SOURCE", str(site))
     monkeypatch.setenv("RECOMMENDER_OUTPUT", "r.csv")
     assert run("build").code == 0
     assert Path("r.csv").is_file()
     monkeypatch.setenv("RECOMMENDER_COLOUR", "red")
-    assert "RECOMMENDER_COLOUR: unknown setting colour" in run("build").err
+    monkeypatch.setenv("RECOMMENDER_STEMING", "0")
+    monkeypatch.setenv("RECOMMENDER_PORT", "tcp://10.0.0.1:80")  # Kubernetes, for a Service
+    done = run("build")
+    assert done.code == 0
+    assert "Warning: RECOMMENDER_STEMING is no setting and is ignored, did you mean" in done.err
+    assert "Warning: RECOMMENDER_COLOUR, RECOMMENDER_PORT are no settings" in done.err
 
 
 def test_interrupted_build_says_that_nothing_was_lost(
@@ -355,6 +361,144 @@ def test_interrupted_build_says_that_nothing_was_lost(
 def test_command_of_the_readme_finds_the_bundled_articles() -> None:
     """The newsroom lies where every example says."""
     assert len(list((ROOT / "data" / "articles").rglob("*.md"))) >= 160
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["show", "rye.md"],
+        ["explain", "rye.md", "wheat.md"],
+        ["check"],
+        ["preview"],
+        ["judge"],
+        ["evaluate", "--judgments", "judgments.csv"],
+    ],
+)
+def test_dask_serves_build_only(run: Command, site: Path, arguments: list[str]) -> None:
+    """With engine = "dask" in the settings file, the other verbs search on this machine."""
+    Path("recommender.toml").write_text(f'engine = "dask"\nsource = "{site}"\n', "utf-8")
+    Path("judgments.csv").write_text("query,related\nrye.md,wheat.md\n", "utf-8")
+    assert run(*arguments).code == 0
+
+
+@pytest.mark.parametrize(
+    ("format", "starts"), [([], '{"schema": 1,'), (["-f", "csv"], "article_id,")]
+)
+def test_a_dash_is_standard_output(
+    run: Command, site: Path, format: list[str], starts: str
+) -> None:
+    """`-o -` writes JSON, or the format that is named, to stdout and makes no file."""
+    command = [sys.executable, "-m", "recommender", "build", site, "-o", "-", *format]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith(starts)
+    assert "Wrote standard output: 4 lists" in done.stderr
+    assert not Path("-").exists()
+
+
+@pytest.mark.parametrize("verb", ["preview", "judge"])
+def test_pages_go_to_standard_output_too(site: Path, verb: str) -> None:
+    """`-o -` writes the page and nothing else."""
+    command = [sys.executable, "-m", "recommender", verb, site, "-o", "-"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("<!doctype html>")
+    assert done.stdout.rstrip().endswith("</html>")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["build", "", "-o", "r.json"],
+        ["build", "posts", "-o", ""],
+        ["check", ""],
+        ["show", "rye.md", "--source", ""],
+        ["preview", "posts", "-o", ""],
+        ["init", ""],
+        ["site", ""],
+        ["inject", "", "--remove"],
+        ["--config", "", "build", "posts", "-o", "r.json"],
+    ],
+)
+def test_an_empty_name_is_an_error(run: Command, site: Path, arguments: list[str]) -> None:
+    """An empty argument, as of an unset variable, never means the current directory."""
+    done = run(*arguments)
+    assert (done.code, done.out) == (2, "")
+    assert "empty" in done.err
+    assert [path.name for path in Path().iterdir()] == ["posts"]
+
+
+@pytest.mark.parametrize("closed", ["2>&-", "2>/dev/full", ">&- 2>&-", "<&- >&- 2>&-"])
+def test_build_needs_no_standard_error(tmp_path: Path, closed: str) -> None:
+    """Narration that nobody can read ends no build, and goes into no file."""
+    command = f'"{sys.executable}" -m recommender build "{NEWSROOM}" -o r.json {closed}; echo $?'
+    done = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, check=False)
+    assert done.stdout == b"0\n"
+    assert len(lists_in(tmp_path / "r.json")) > 100
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "cp1252"])
+def test_output_of_another_encoding_is_no_error(site: Path, encoding: str) -> None:
+    """A character that the terminal's encoding does not have is written as an escape."""
+    (site / "rye.md").write_text("# Ржаной хлеб\n\nBake the bread from rye flour.", "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "recommender", "-q", "show", "rye.md", "--source", site],
+        capture_output=True, check=True, env={**os.environ, "PYTHONIOENCODING": encoding},
+    )  # fmt: skip
+    assert done.stdout.startswith(b"\\u0420\\u0436")
+
+
+def test_interruption_while_modules_load_is_no_traceback(tmp_path: Path) -> None:
+    """Ctrl-C before the command line is there ends with code 130 and without a word."""
+    (tmp_path / "recommender_cli_is_loading.py").write_text(
+        "import sys\n"
+        "class Interrupt:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'recommender.cli': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupt())\n"
+        "from recommender.__main__ import main\n"
+        "main()\n"
+    )
+    command = [sys.executable, tmp_path / "recommender_cli_is_loading.py"]
+    done = subprocess.run(command, capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["show", "rye.md"],
+        ["explain", "rye.md", "wheat.md"],
+        ["check", "-v"],
+        ["show", "\x1b[2Jrey.md"],
+        ["judge", "-o", "-", "--depth", "\x1b[2J"],
+    ],
+)
+def test_no_title_reaches_the_terminal_as_an_escape_sequence(
+    run: Command, site: Path, arguments: list[str]
+) -> None:
+    """Control characters of titles, file names and arguments are written out."""
+    for name in ("rye.md", "wheat.md", "\x1b[31mspelt.md"):
+        text = f'---\ntitle: "Bread \\e]0;hit\\a \\u202e {name[1:]}"\n---\nBake bread from flour.'
+        (site / name).write_text(text, encoding="utf-8")
+    done = run(*arguments, *([] if arguments[0] in ("check", "judge") else ["--source"]), site)
+    assert not set(done.out + done.err) & set("\x1b\x07\u202e")
+
+
+def test_a_directory_of_json_lines_is_one_corpus(run: Command, newsroom: pd.DataFrame) -> None:
+    """The parts of a corpus in a directory give the lists of the whole in one file."""
+    columns = ["id", "title", "text", "tags", "category", "lang"]
+    lines = newsroom[columns].to_json(orient="records", lines=True).splitlines()
+    Path("all.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    Path("parts").mkdir()
+    for part in range(3):
+        text = "\n".join(lines[part::3])
+        Path("parts", f"part-{part}.jsonl").write_text(text, encoding="utf-8")
+    Path("parts", "_SUCCESS").touch()
+    assert run("build", "all.jsonl", "-o", "all.json").code == 0
+    assert run("build", "parts", "-o", "parts.json").code == 0
+    assert Path("parts.json").read_bytes() == Path("all.json").read_bytes()
+    pd.read_json("all.jsonl", lines=True).to_parquet("parts/part-0.parquet")
+    mixed = run("build", "parts", "--source-format", "jsonl", "-o", "mixed.json")
+    assert "part-0.parquet: expected a jsonl file" in mixed.err
 
 
 @pytest.mark.parametrize(("available", "hints"), [(False, 1), (True, 0)])

@@ -140,7 +140,9 @@ def test_wrong_setting_is_told_in_plain_words(
 def test_table_of_settings_is_told_and_not_passed_over(tmp_path: Path) -> None:
     """Settings inside a table would be ignored: that is an error, even if a flag wins."""
     lines = problems_of(tmp_path, 'k = 2\n[source]\nglob = "*.md"', flags={"source": "posts"})
-    assert lines == ["recommender.toml:2: [source] is a table, settings stand outside of any"]
+    assert lines == [
+        "recommender.toml:2: [source] is a table, expected settings outside of any table"
+    ]
 
 
 def test_line_in_pyproject_is_that_of_our_table(tmp_path: Path) -> None:

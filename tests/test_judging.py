@@ -169,6 +169,25 @@ def test_grades_by_keyboard_survive_a_reload_and_are_saved(sheet: Any, tmp_path:
     assert {tuple(row) for row in table.to_numpy().tolist()} == expected
 
 
+def test_keys_after_the_last_candidate_change_nothing(sheet: Any, tmp_path: Path) -> None:
+    """Once all are graded, further digits are ignored until an arrow key goes back."""
+    candidates = embedded(sheet.content())["queries"][0]["candidates"]
+    for _ in candidates:
+        sheet.keyboard.press("2")
+    for key in ("3", "ArrowDown", "0"):
+        sheet.keyboard.press(key)
+    assert set(saved(sheet, tmp_path / "first.csv")["gain"]) == {2.0}
+    sheet.keyboard.press("ArrowRight")
+    sheet.keyboard.press("ArrowLeft")
+    sheet.keyboard.press("1")
+    assert set(saved(sheet, tmp_path / "second.csv")["gain"]) == {2.0}
+    sheet.keyboard.press("ArrowUp")
+    sheet.keyboard.press("0")
+    table = saved(sheet, tmp_path / "third.csv")
+    assert dict(zip(table["related"], table["gain"], strict=True))[candidates[-1]] == 0.0
+    assert table["gain"].tolist().count(2.0) == len(candidates) - 1
+
+
 def test_grades_by_mouse(sheet: Any) -> None:
     """A click on a grade counts, and a second one replaces it."""
     candidate = sheet.locator(".candidate").nth(1)

@@ -204,7 +204,7 @@ def test_tune_writes_nothing_without_a_winner(site: Path) -> None:
     judged.drop_duplicates(["query", "related"]).to_csv(site / "judged.csv", index=False)
     result = run(tune, "--judgments", "judged.csv", "--trials", "1", "--write")
     assert result.exit_code == 0, result.output
-    assert "Warning: nothing beats" in result.stderr
+    assert "Warning: no settings beat the current ones" in result.stderr
     assert not (site / "recommender.toml").exists()
 
 
@@ -272,3 +272,4 @@ def test_evaluate_takes_the_links_of_a_site(site: Path, monkeypatch: pytest.Monk
     assert result.exit_code == 0, result.output
     assert "3 of 3 links lead to another article" in result.stderr
     assert "3 judgments of 3 queries" in result.stderr
+    assert "Warning: with fewer than 20 queries the figures mean little" in result.stderr

@@ -6,9 +6,11 @@ in `SUFFIXES`.
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import BinaryIO
 
 import pandas as pd
 
@@ -46,7 +48,7 @@ __all__ = [
 
 def write_recommendations(
     recommendations: pd.DataFrame,
-    path: str | os.PathLike[str],
+    path: str | os.PathLike[str] | BinaryIO,
     *,
     articles: pd.DataFrame,
     format: str = "auto",
@@ -60,8 +62,9 @@ def write_recommendations(
     ----------
     recommendations : DataFrame
         As from `ArticleRecommender.recommend`.
-    path : path
+    path : path or binary file
         File to write. It is replaced as a whole, at the end; a failed run leaves the old one.
+        An open file is written into as it is.
         For frontmatter: the directory of the Markdown files that the articles were read from.
     articles : DataFrame
         The Article table, for titles, addresses and teasers. Every article gets a list.
@@ -104,6 +107,8 @@ def write_recommendations(
     {"id":"b","related":[]}
     """
     chosen = format if format == FRONT_MATTER_FORMAT else output_format(path, format)
+    if chosen == FRONT_MATTER_FORMAT and not isinstance(path, str | os.PathLike):
+        raise ConfigError("format: frontmatter goes into the articles' own files, got an open file")
     lists = cards(
         recommendations,
         articles,
@@ -111,7 +116,7 @@ def write_recommendations(
         teaser_words=teaser_words,
         prepare=PREPARED.get(chosen),
     )
-    if chosen == FRONT_MATTER_FORMAT:
+    if chosen == FRONT_MATTER_FORMAT and isinstance(path, str | os.PathLike):
         from recommender.outputs.front_matter_edit import write_front_matter
 
         write_front_matter(lists, path)
@@ -121,18 +126,18 @@ def write_recommendations(
 
         place = None if source is None else os.fspath(source)
         lists = keyed(lists, pages(articles, chosen, place))
-    with atomic_file(path) as file:
+    with _opened(path) as file:
         WRITERS[chosen](lists, file)
 
 
-def write_preview(page: str, path: str | os.PathLike[str]) -> None:
+def write_preview(page: str, path: str | os.PathLike[str] | BinaryIO) -> None:
     """Write a page from `preview_page` as UTF-8, whole or not at all.
 
     Parameters
     ----------
     page : str
         The page.
-    path : path
+    path : path or binary file
         File to write; see `write_recommendations`.
 
     Raises
@@ -148,12 +153,25 @@ def write_preview(page: str, path: str | os.PathLike[str]) -> None:
     ...     Path(folder, "preview.html").read_text()
     '<!doctype html>'
     """
-    with atomic_file(path) as file:
+    with _opened(path) as file:
         file.write(page.encode("utf-8"))
 
 
-def output_format(path: str | os.PathLike[str], format: str = "auto") -> str:
-    """Return the format that a file would be written in.
+def _opened(
+    path: str | os.PathLike[str] | BinaryIO,
+) -> contextlib.AbstractContextManager[BinaryIO]:
+    return atomic_file(path) if isinstance(path, str | os.PathLike) else _flushed(path)
+
+
+@contextlib.contextmanager
+def _flushed(file: BinaryIO) -> Iterator[BinaryIO]:
+    """Report at once what an open file cannot take."""
+    yield file
+    file.flush()
+
+
+def output_format(path: str | os.PathLike[str] | BinaryIO, format: str = "auto") -> str:
+    """Return the format that a file would be written in; an open file holds JSON by default.
 
     Raises
     ------
@@ -173,6 +191,8 @@ def output_format(path: str | os.PathLike[str], format: str = "auto") -> str:
             f"format: unknown output format {format!r}, expected auto, {known}",
             did_you_mean(format, [*WRITERS, FRONT_MATTER_FORMAT]),
         )
+    if not isinstance(path, str | os.PathLike):
+        return "json"
     suffix = Path(path).suffix.lower()
     if suffix not in SUFFIXES:
         raise ConfigError(

@@ -22,6 +22,7 @@ from recommender.errors import ConfigError, SourceError, did_you_mean
 from recommender.folders import walk
 from recommender.sources.addresses import fill_template, parse_path
 from recommender.sources.base import Reader, Records, Skipped, SourceOptions, SourceResult
+from recommender.sources.data_folders import folder_format, read_folder
 from recommender.sources.selection import select
 from recommender.sources.sql_url import is_url, read_sql, shown_url
 
@@ -94,7 +95,8 @@ def read_articles(
     ----------
     path : path
         A directory of Markdown or reStructuredText files, also as Sphinx, MkDocs or Docusaurus
-        lay it out; a JSON, JSONL, CSV, Parquet or SQLite file; a feed, a WordPress export or a
+        lay it out; a JSON, JSONL, CSV, Parquet or SQLite file, or a directory of JSONL or
+        Parquet files; a feed, a WordPress export or a
         sitemap; or the SQLAlchemy URL of a database, such as ``postgresql://user@host/blog``.
     format : str
         Name of the format; ``auto`` goes by the suffix, of XML by the root element, and takes a
@@ -300,12 +302,21 @@ def _reader_for(path: Path, format: str) -> Reader:
     if format == "auto" and path.is_dir():
         from recommender.sources.trees import tree_reader
 
-        return tree_reader(path) or _reader("html" if _is_built(path) else "markdown")
+        return tree_reader(path) or _folder_reader(path)
     if format == "auto":
         return _reader(_format_of(path))
+    if path.is_dir() and format in ("jsonl", "parquet"):
+        return read_folder
     if path.is_dir() and format not in ("html", "markdown", "rst"):
         raise SourceError(f"{path}: is a directory, expected a {format} file")
     return _reader(format)
+
+
+def _folder_reader(directory: Path) -> Reader:
+    """Return the reader for what a directory holds, where no generator's settings say it."""
+    if folder_format(directory):
+        return read_folder
+    return _reader("html" if _is_built(directory) else "markdown")
 
 
 def _reader(format: str) -> Reader:

@@ -7,6 +7,8 @@ import json
 import os
 import random
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -181,7 +183,9 @@ def test_dask_takes_its_own_data_frames(
 ) -> None:
     """The partitions of a Dask DataFrame are the pieces."""
     require_module("pyarrow")
-    dask_frames = pytest.importorskip("dask.dataframe")
+    require_module("dask.dataframe")
+    import dask.dataframe as dask_frames
+
     table = newsroom[["id", "title", "text", "category", "date"]]
     model = recommender.ArticleRecommender().fit(table)
     lists = model.recommend()
@@ -211,6 +215,27 @@ def test_the_client_sees_neither_texts_nor_vectors(
     kinds = {type(result).__name__ for result in gathered}
     assert kinds == {"Facts", "Head", "Part", "int", "list", "ndarray"}
     assert all(not result for result in gathered if isinstance(result, list))  # nothing skipped
+
+
+def test_the_documented_command_writes_a_directory_of_parts(
+    corpus: Path, tmp_path: Path, expected: bytes
+) -> None:
+    """`build DIR -o DIR --engine dask` reads a directory of parts and writes another."""
+    lines = corpus.read_text("utf-8").splitlines(keepends=True)
+    (tmp_path / "articles").mkdir()
+    for part in range(2):
+        (tmp_path / "articles" / f"{part}.jsonl").write_text("".join(lines[part::2]), "utf-8")
+    command = [sys.executable, "-m", "recommender", "build", "articles", "--engine", "dask"]
+    done = subprocess.run([*command, "-o", "lists"], cwd=tmp_path, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    parts = sorted((tmp_path / "lists").glob("part-*.jsonl"))
+    ids = [json.loads(line)["id"] for part in parts for line in part.read_text().splitlines()]
+    assert sorted(ids) == sorted(json.loads(expected)["lists"])
+    wrong = subprocess.run(
+        [*command, "-o", "lists.txt"], cwd=tmp_path, capture_output=True, check=False
+    )
+    assert wrong.returncode == 2
+    assert b"lists.txt: format .txt cannot be assembled from parts" in wrong.stderr
 
 
 def test_wrong_input_is_told_before_any_work(client: Any, corpus: Path, tmp_path: Path) -> None:
