@@ -70,10 +70,10 @@ def write_recommendations(
         The Article table, for titles, addresses and teasers. Every article gets a list.
     format : str
         csv, json, jsonl, parquet or yaml, with lists by article id; ``auto`` goes by the
-        suffix. astro, eleventy, hugo or jekyll: JSON with lists under what the generator's
+        suffix. astro, eleventy, hugo, jekyll or zola: JSON with lists under what the generator's
         templates have at hand. frontmatter: the key ``related`` of the articles' own files.
     source : path, optional
-        Where the articles were read from; tells hugo, jekyll and eleventy where in the site
+        Where the articles were read from; tells hugo, jekyll, zola and eleventy where in the site
         that is.
     because : sequence of sequences of str or of (str, float), optional
         Per recommendation the terms that made it, as from `recommender.shared_terms` or

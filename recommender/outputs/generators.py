@@ -21,6 +21,8 @@ from recommender.outputs.block import safe_address
 from recommender.outputs.cards import Card
 from recommender.outputs.eleventy import EleventySite
 from recommender.outputs.jekyll import JekyllSite
+from recommender.sources.hugo import HugoSite
+from recommender.sources.zola import ZolaSite
 
 _SUFFIX = re.compile(r"\.(?:md|markdown|mdx|html?|rst)$", re.IGNORECASE)
 _INDEX = re.compile(r"(?:^|/)_?index$", re.IGNORECASE)
@@ -46,8 +48,9 @@ def pages(articles: pd.DataFrame, format: str, source: str | Path | None = None)
     ----------
     articles : DataFrame
         The Article table; ids are paths of files where a key is made from the path.
-    format : {"hugo", "jekyll", "eleventy", "astro"}
-        hugo keys by ``.Path``, jekyll and eleventy by ``page.url``, astro by the entry's id.
+    format : {"hugo", "jekyll", "eleventy", "astro", "zola"}
+        hugo keys by ``.Path`` (and language, where there are several), zola by
+        ``page.relative_path``, jekyll and eleventy by ``page.url``, astro by the entry's id.
     source : path, optional
         The directory that the articles were read from: what follows ``content`` in it leads
         Hugo's paths; the settings of Jekyll and Eleventy are looked for above it.
@@ -152,6 +155,34 @@ def _below(source: Path | None, *roots: str) -> str:
 
 
 def _hugo(source: Path | None) -> Rule:
+    site = HugoSite.find(source) if source and source.is_dir() else None
+    if site is None or source is None:
+        return _hugo_by_names(source)
+    root, several = source.resolve(), len(site.languages) > 1
+
+    def rule(row: Row) -> Page:
+        place = site.place(root / str(row["id"]))
+        if place is None:
+            return _hugo_by_names(source)(row)
+        key = f"{place.path}.{place.language}" if several else place.path
+        return Page(key, safe_url(str(row.get("url") or "")))
+
+    return rule
+
+
+def _zola(source: Path | None) -> Rule:
+    site = ZolaSite.find(source) if source else None
+    root = source.resolve() if source else Path()
+
+    def rule(row: Row) -> Page:
+        key = site.key(root / str(row["id"])) if site else str(row["id"])
+        return Page(key, safe_url(str(row.get("url") or "")))
+
+    return rule
+
+
+def _hugo_by_names(source: Path | None) -> Rule:
+    """Return the rule where the site's settings are not at hand."""
     lead = _below(source, "content")
 
     def rule(row: Row) -> Page:
@@ -249,4 +280,5 @@ _RULES: Mapping[str, Callable[[Path | None], Rule]] = {
     "eleventy": _eleventy,
     "hugo": _hugo,
     "jekyll": _jekyll,
+    "zola": _zola,
 }

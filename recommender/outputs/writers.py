@@ -90,6 +90,7 @@ WRITERS: Mapping[str, Writer] = {
     "csv": write_csv,
     "eleventy": write_json,
     "hugo": write_json,
+    "zola": write_json,
     "jekyll": write_json,
     "json": write_json,
     "jsonl": write_jsonl,
@@ -105,7 +106,7 @@ FRONT_MATTER_FORMAT = "frontmatter"
 PREPARED: Mapping[str, Callable[[Card], msgspec.Raw]] = {"json": as_json, "jsonl": as_json}
 """Name of a format to what its writer wants cards prepared by, see `cards`."""
 
-GENERATOR_FORMATS = ("astro", "eleventy", "hugo", "jekyll")
+GENERATOR_FORMATS = ("astro", "eleventy", "hugo", "jekyll", "zola")
 """Formats whose lists stand under the key of a generator's page."""
 
 

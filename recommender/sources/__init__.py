@@ -257,13 +257,17 @@ def _judged_pages(
     """Return the file of each article and its blocks, those that are cut with their kind."""
     from recommender.sources.html import read_html, read_site
     from recommender.sources.markdown import read_documents, read_markdown
+    from recommender.sources.trees import content_rules
 
     source = Path(path)
     reader = _reader_for(source, options.format)
     if reader is read_html:
         return [(page.relative, page.text) for page in read_site(source, options).articles]
-    if reader is read_markdown:
-        return [(file, document.page()) for file, document in read_documents(source, options)]
+    rules = content_rules(source, options) if source.is_dir() else None
+    if reader is read_markdown or rules:
+        options, judge = rules or (options, None)
+        documents = read_documents(source, options, judge)
+        return [(file, document.page()) for file, document in documents]
     raise ConfigError(
         f"{path}: is neither built pages nor a directory of Markdown files",
         "name one of those, or set format to html or markdown",

@@ -7,16 +7,24 @@ article is left out as it is of built pages, so that both give the same lists.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from recommender.articles import COLUMNS
 from recommender.errors import SourceError, join_problems
 from recommender.sources.addresses import FileName, own_address, parse_path
-from recommender.sources.base import DEFAULT_GLOBS, Records, SourceOptions, find_files, read_text
+from recommender.sources.base import (
+    DEFAULT_GLOBS,
+    Records,
+    Skipped,
+    SourceOptions,
+    find_files,
+    read_text,
+)
 from recommender.sources.boilerplate import mark_blocks, mark_recurring, recurring
 from recommender.sources.columns import (
     as_address,
@@ -29,12 +37,18 @@ from recommender.sources.columns import (
 )
 from recommender.sources.front_matter import FrontMatter, split_front_matter
 from recommender.sources.plain import Document, read_document, read_line, read_title
+from recommender.sources.selection import SWITCHES
 
 _MAPPED = ("id", "title", "text", "url", "date", "tags", "category", "lang", "image",
            "author", "description", "prior", "links", "series")  # fmt: skip
 
 
-def read_markdown(path: Path, options: SourceOptions) -> Records:
+Rules = Callable[[Path, Mapping[str, Any]], tuple[Mapping[str, Any], str]]
+"""What a generator knows of a file with this front matter: the fields that count, and why it
+makes no article of the file, or nothing."""
+
+
+def read_markdown(path: Path, options: SourceOptions, rules: Rules | None = None) -> Records:
     """Return the Markdown files of a directory as records.
 
     Parameters
@@ -43,6 +57,8 @@ def read_markdown(path: Path, options: SourceOptions) -> Records:
         The directory.
     options : SourceOptions
         `glob`, the names of front-matter keys, and `code` count.
+    rules : callable, optional
+        See `Rules`; by default every file is an article.
 
     Returns
     -------
@@ -56,43 +72,59 @@ def read_markdown(path: Path, options: SourceOptions) -> Records:
         If it is no directory, holds no such file, or files cannot be read; up to 20 are named.
     """
     files, skipped = find_files(path, options.glob, DEFAULT_GLOBS)
-    documents, rows, heads = _read(path, files, options)
+    files, left_out, documents, rows, heads = _read(path, files, options, rules)
     _check_mapping(path, heads, options)
     texts = ({"text": d.text, "headings": "\n".join(d.headings)} for d in documents)
     table = pd.DataFrame([row | text for row, text in zip(rows, texts, strict=True)], dtype=object)
     places = [str(file) for file in files]
-    return Records(table, places, _locator(files, heads, options), skipped)
+    return Records(table, places, _locator(files, heads, options), [*skipped, *left_out])
 
 
-def read_documents(path: Path, options: SourceOptions) -> list[tuple[str, Document]]:
+def read_documents(
+    path: Path, options: SourceOptions, rules: Rules | None = None
+) -> list[tuple[str, Document]]:
     """Return files and documents of a directory, every block judged, see `read_markdown`."""
-    files = find_files(path, options.glob, DEFAULT_GLOBS).files
-    names = [file.relative_to(path).as_posix() for file in files]
-    return list(zip(names, _read(path, files, options)[0], strict=True))
+    found = _read(path, find_files(path, options.glob, DEFAULT_GLOBS).files, options, rules)
+    names = [file.relative_to(path).as_posix() for file in found.files]
+    return list(zip(names, found.documents, strict=True))
+
+
+class _Files(NamedTuple):
+    """The files that are articles, and the others with a reason."""
+
+    files: list[Path]
+    skipped: list[Skipped]
+    documents: list[Document]
+    rows: list[dict[str, Any]]
+    heads: list[FrontMatter]
 
 
 def _read(
-    path: Path, files: Sequence[Path], options: SourceOptions
-) -> tuple[list[Document], list[dict[str, Any]], list[FrontMatter]]:
-    """Return text, fields and front matter of each file."""
-    documents: list[Document] = []
-    rows: list[dict[str, Any]] = []
-    heads: list[FrontMatter] = []
+    path: Path, files: Sequence[Path], options: SourceOptions, rules: Rules | None
+) -> _Files:
+    """Return text, fields and front matter of each file that is an article."""
+    found = _Files([], [], [], [], [])
     errors: list[SourceError] = []
     for file in files:
         try:
             head = split_front_matter(read_text(file), str(file))
+            fields, reason = rules(file, head.fields) if rules else (head.fields, "")
+            if reason:
+                found.skipped.append(Skipped(str(file), reason))
+                continue
+            head = head._replace(fields=dict(fields))
             document, row = _article(file.relative_to(path).as_posix(), head, str(file), options)
         except SourceError as error:
             errors.append(error)
             continue
-        documents.append(document)
-        rows.append(row)
-        heads.append(head)
+        found.files.append(file)
+        found.documents.append(document)
+        found.rows.append(row)
+        found.heads.append(head)
     if errors:
         raise SourceError(join_problems([e.message for e in errors]), errors[0].hint)
-    _mark(documents)
-    return documents, rows, heads
+    _mark(found.documents)
+    return found
 
 
 def _mark(documents: Sequence[Document]) -> None:
@@ -110,11 +142,12 @@ def _article(
     """Return the document and the fields of an article."""
     fields = _fields(head)
     file = parse_path(relative)
-    document = read_document(head.body, options.code)
+    document = read_document(_as_markdown(head.body, relative), options.code)
     title = read_title(as_scalar(_take(fields, "title", options)))
     if not title and document.headings:
         title = read_title(document.headings[0])
     row = _extras(head, options)
+    row |= {name: fields[name] for name in SWITCHES if name in fields}  # in [extra], params too
     row |= {
         "id": _own_id(fields, where, options) if options.is_mapped("id") else relative,
         "title": title or file.title,
@@ -136,6 +169,13 @@ def _article(
     if "_drafts" in relative.split("/")[:-1]:
         row["draft"] = True  # Jekyll's directory of drafts
     return document, row
+
+
+def _as_markdown(body: str, relative: str) -> str:
+    """Return a body as Markdown takes it: a file of HTML is one block of it."""
+    if not relative.lower().endswith((".html", ".htm")):
+        return body
+    return "<div>\n" + re.sub(r"\n\s*", "\n", body.strip()) + "\n</div>\n"
 
 
 def _lists(fields: Mapping[str, Any], document: Document, options: SourceOptions) -> dict[str, Any]:

@@ -17,7 +17,9 @@ from recommender.sources.base import Records, Skipped, SourceOptions, SourceResu
 from recommender.sources.columns import is_missing
 from recommender.sources.dates import date_hint, parse_date, slashed_format
 
-_FLAGS = ("draft", "published", "status", "hidden", "unlisted", "permalink")
+SWITCHES = ("recommender", "related")
+"""Fields by which an article asks to be left out."""
+_FLAGS = ("draft", "published", "status", "hidden", "unlisted", "permalink", *SWITCHES)
 _TRUE = frozenset({"true", "yes", "on", "1"})
 _FALSE = frozenset({"false", "no", "off", "0"})
 
@@ -81,6 +83,8 @@ def flag_reason(fields: Mapping[str, Any], drafts: bool = False) -> str:
     """
     if _word(fields.get("permalink")) == "false":
         return "not built"
+    if any(_is(fields, switch, _FALSE) for switch in SWITCHES):
+        return "left out by itself"
     if drafts:
         return ""
     status = _word(fields.get("status"))
@@ -157,6 +161,8 @@ def _flag_reasons(
 
 
 def _word(value: Any) -> str:
+    if isinstance(value, (list, dict)):  # `related` holds the list that `build` wrote
+        return ""
     return "" if is_missing(value) else str(value).strip().lower()
 
 

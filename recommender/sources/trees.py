@@ -1,4 +1,4 @@
-"""Directories that a documentation generator builds from: Sphinx, MkDocs, Docusaurus.
+"""Directories that a generator builds from: Sphinx, MkDocs, Docusaurus, Hugo, Zola.
 
 Knows by which file each is told, where its pages lie and what it does not build; the pages
 themselves go to the readers of Markdown and reStructuredText. Nothing of a site's settings is
@@ -30,8 +30,10 @@ from recommender.sources.base import (
     read_text,
 )
 from recommender.sources.front_matter import split_front_matter
-from recommender.sources.markdown import read_markdown
+from recommender.sources.hugo import HugoSite
+from recommender.sources.markdown import Rules, read_markdown
 from recommender.sources.rst_files import RST_GLOBS, read_rst
+from recommender.sources.zola import ZolaSite
 
 _DOCS_DIR = re.compile(r"^docs_dir\s*:\s*(?:\"([^\"\n]+)\"|'([^'\n]+)'|([^\s#'\"]+))", re.M)
 _MKDOCS = ("mkdocs.yml", "mkdocs.yaml", "properdocs.yml", "properdocs.yaml")
@@ -57,8 +59,8 @@ def tree_reader(path: Path) -> Reader | None:
     Reader or None
         For Docusaurus (``docusaurus.config.*``) its ``docs`` and ``blog``, for MkDocs
         (``mkdocs.yml``) its ``docs_dir``, for Sphinx (``conf.py`` beside pages, or in
-        ``docs``, ``doc`` or ``source``) its .rst and .md files; for other directories of .rst
-        files and no Markdown, those.
+        ``docs``, ``doc`` or ``source``) its .rst and .md files, for Hugo and Zola the site's
+        content or a directory of it; for other directories of .rst files and no Markdown, those.
     """
     if any((path / name).is_file() for name in _DOCUSAURUS):
         return _read_docusaurus
@@ -68,9 +70,75 @@ def tree_reader(path: Path) -> Reader | None:
     for place in (path, path / "docs", path / "doc", path / "source", path / "docs" / "source"):
         if (place / "conf.py").is_file() and _is_sphinx(place):
             return partial(_read_sphinx, place)
+    if HugoSite.find(path) or ZolaSite.find(path):
+        return _read_content
     if _holds(path, RST_GLOBS) and not _holds(path, DEFAULT_GLOBS):
         return read_rst
     return None
+
+
+def content_rules(path: Path, options: SourceOptions) -> tuple[SourceOptions, Rules] | None:
+    """Return how to read the Markdown of a Hugo or Zola site, None if a directory is no such.
+
+    Returns
+    -------
+    (SourceOptions, Rules) or None
+        The options with the files that the generator reads, and what it makes of each.
+    """
+    hugo = HugoSite.find(path)
+    if hugo:
+        folders = [mount.folder for mount in hugo.mounts]
+        usual = (*DEFAULT_GLOBS, "**/*.html", "**/*.htm")
+        return _of_content(path, folders, options, usual), partial(_hugo_rules, hugo)
+    zola = ZolaSite.find(path)
+    if zola:
+        return _of_content(path, [zola.content], options, ("**/*.md",)), partial(_zola_rules, zola)
+    return None
+
+
+def _read_content(path: Path, options: SourceOptions) -> Records:
+    found = content_rules(path, options)
+    return read_markdown(path, *found) if found else read_markdown(path, options)
+
+
+def _hugo_rules(
+    site: HugoSite, file: Path, fields: Mapping[str, Any]
+) -> tuple[Mapping[str, Any], str]:
+    file = file.resolve()
+    fields = {**site.inherited(file), **fields}
+    place, reason = site.place(file), site.reason(file, fields)
+    if reason or place is None:
+        return fields, reason
+    return {"lang": place.language, "url": site.address(place), **fields}, ""
+
+
+def _zola_rules(
+    site: ZolaSite, file: Path, fields: Mapping[str, Any]
+) -> tuple[Mapping[str, Any], str]:
+    file = file.resolve()
+    reason = site.reason(file, fields)
+    if reason:
+        return fields, reason
+    return {"lang": site.language(file), **fields, "url": site.address(file, fields)}, ""
+
+
+def _of_content(
+    path: Path, folders: Sequence[Path], options: SourceOptions, usual: Sequence[str]
+) -> SourceOptions:
+    """Return options that take the usual files of the content below a directory."""
+    if options.glob != DEFAULT_GLOBS and not _only_leaves(options.glob):
+        return options
+    root = path.resolve()
+    below = [folder.relative_to(root).parts for folder in folders if folder.is_relative_to(root)]
+    tops = dict.fromkeys(f"{parts[0]}/" if parts else "" for parts in below) or {"": None}
+    if path.resolve().name in ("content",) or "" in tops:
+        tops = {"": None}
+    left = [] if options.glob == DEFAULT_GLOBS else list(options.glob)
+    return replace(options, glob=[*(top + glob for top in tops for glob in usual), *left])
+
+
+def _only_leaves(globs: str | Sequence[str]) -> bool:
+    return all(glob[:1] == "!" for glob in ([globs] if isinstance(globs, str) else globs))
 
 
 def _read_docusaurus(path: Path, options: SourceOptions) -> Records:

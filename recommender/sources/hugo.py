@@ -1,0 +1,342 @@
+"""What Hugo makes of a directory of content: languages, names of pages, and what it leaves out.
+
+Reads the site's settings as data (`hugo.toml` and its like, `config/_default/`) and the front
+matter that `cascade` hands down. Runs nothing; themes and modules from elsewhere are not looked at.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatch
+from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple
+
+import yaml
+
+from recommender.errors import ConfigError, SourceError
+from recommender.sources.base import read_text
+from recommender.sources.front_matter import split_front_matter
+from recommender.sources.zola import settings_file
+
+NAMES = ("hugo", "config")
+"""Names of the settings file, without suffix; Hugo takes the first it finds."""
+
+_PARSERS: Mapping[str, Callable[[str], Any]] = {
+    ".toml": tomllib.loads,
+    ".yaml": yaml.safe_load,
+    ".yml": yaml.safe_load,
+    ".json": json.loads,
+}
+_CONTENT = re.compile(r"\.(?:md|mdx|markdown|html?)$", re.IGNORECASE)
+_INDEX = re.compile(r"(?:^|/)_?index$", re.IGNORECASE)
+_UNSAFE = re.compile(r"\s")
+
+Table = Mapping[str, Any]
+
+
+class Mount(NamedTuple):
+    """A directory of content, and where its pages belong."""
+
+    folder: Path
+    language: str
+    """Key of its language in the settings; nothing for all that file names do not tell."""
+    lead: str = ""
+    """Directories before the paths of its pages, such as ``docs/``."""
+
+
+class Place(NamedTuple):
+    """What Hugo knows a file of content by."""
+
+    path: str
+    """Hugo's ``.Path``, such as ``/post/rye``."""
+    language: str
+    """Key of its language in the settings, in lower case."""
+
+
+@dataclass(slots=True)
+class HugoSite:
+    """The parts of a Hugo site that decide what its pages are called.
+
+    Examples
+    --------
+    >>> site = HugoSite.of(Path("/site"), {"languages": {"en": {"contentDir": "content/en"}}})
+    >>> site.place(Path("/site/content/en/post/Rye Bread.md"))
+    Place(path='/post/rye-bread', language='en')
+    """
+
+    root: Path
+    mounts: list[Mount]
+    languages: tuple[str, ...]
+    """Keys of the languages in lower case, of those that are built."""
+    default: str
+    subdirectory: bool = False
+    """The default language has a directory of its own in addresses too."""
+    ignored: list[re.Pattern[str]] = field(default_factory=list)
+    """`ignoreFiles`: expressions searched for in whole paths."""
+    cascade: Any = None
+    """`cascade` of the settings."""
+    _heads: dict[Path, Table] = field(default_factory=dict)
+
+    @classmethod
+    def find(cls, source: Path | None) -> HugoSite | None:
+        """Return the site that a directory is, or whose content it holds; None if it is no such.
+
+        Raises
+        ------
+        ConfigError
+            If the settings cannot be read.
+        """
+        if source is None:
+            return None
+        folder = source.resolve()
+        for root in (folder, *folder.parents[:6]):
+            if not is_hugo(root):
+                continue
+            site = cls.of(root, read_settings(root))
+            inside = any(folder.is_relative_to(mount.folder) for mount in site.mounts)
+            below = any(mount.folder.is_relative_to(folder) for mount in site.mounts)
+            return site if inside or below else None
+        return None
+
+    @classmethod
+    def of(cls, root: Path, settings: Table) -> HugoSite:
+        """Return the site of a root directory and its settings, names in lower case."""
+        settings = _lower(settings)
+        languages = {
+            str(key).lower(): _lower(table)
+            for key, table in _lower(settings.get("languages") or {}).items()
+            if isinstance(table, Mapping)
+        }
+        default = str(settings.get("defaultcontentlanguage") or next(iter(languages), "en")).lower()
+        off = {str(key).lower() for key in settings.get("disablelanguages") or ()}
+        off |= {key for key, table in languages.items() if table.get("disabled")}
+        folder = str(settings.get("contentdir") or "content")
+        mounts = _mounts(root, settings, off) or [
+            Mount(root / str(table.get("contentdir") or folder),
+                  key if table.get("contentdir") else "")
+            for key, table in (languages or {default: {}}).items()
+            if key not in off
+        ]  # fmt: skip
+        given = settings.get("ignorefiles") or ()
+        patterns = [given] if isinstance(given, str) else given
+        return cls(
+            root,
+            sorted(dict.fromkeys(mounts), key=lambda m: (-len(m.folder.parts), m.language)),
+            tuple(key for key in (languages or {default: {}}) if key not in off),
+            default,
+            settings.get("defaultcontentlanguageinsubdir") is True,
+            [found for text in patterns if (found := _expression(str(text)))],
+            settings.get("cascade"),
+        )
+
+    def place(self, file: Path) -> Place | None:
+        """Return what a file is known by; None if it lies in no directory of content."""
+        mount = next((m for m in self.mounts if file.is_relative_to(m.folder)), None)
+        if mount is None:
+            return None
+        path = _CONTENT.sub("", mount.lead + file.relative_to(mount.folder).as_posix())
+        stem, dot, suffix = path.rpartition(".")
+        language = mount.language or self.default
+        if dot and suffix.lower() in self.languages:
+            path, language = stem, suffix.lower()
+        name = "/" + _UNSAFE.sub("-", _INDEX.sub("", path)).lower()
+        return Place(name, language)
+
+    def address(self, place: Place) -> str:
+        """Return the address of a page where front matter and `permalinks` set none."""
+        lead = "" if place.language == self.default and not self.subdirectory else place.language
+        return "/".join(["", *([lead] if lead else []), *place.path.split("/")[1:], ""]).replace(
+            "//", "/"
+        )
+
+    def reason(self, file: Path, fields: Table) -> str:
+        """Return why Hugo makes no article of a file, or nothing.
+
+        Parameters
+        ----------
+        file : Path
+            A file of content.
+        fields : mapping
+            Its front matter, with what `inherited` gives beneath.
+        """
+        place = self.place(file)
+        if place is None or any(pattern.search(file.as_posix()) for pattern in self.ignored):
+            return "not built"
+        stem = _CONTENT.sub("", file.name)
+        bare = stem.rpartition(".")[0] if stem.lower().endswith(f".{place.language}") else stem
+        if bare.lower() == "_index":
+            return "list page"
+        if self._in_bundle(file, bare):
+            return "part of a bundle"
+        fields = _lower(fields)
+        build = _lower(fields.get("build") or fields.get("_build") or {})
+        render = str(build.get("render", "always")).lower()
+        if render in ("never", "link", "false") or fields.get("headless") is True:
+            return "not built"
+        return ""
+
+    def inherited(self, file: Path) -> dict[str, Any]:
+        """Return the front matter that `cascade` hands down to a file, the nearest one first.
+
+        Raises
+        ------
+        SourceError
+            If the front matter of a directory above it cannot be read.
+        """
+        place = self.place(file)
+        mount = next((m for m in self.mounts if file.is_relative_to(m.folder)), None)
+        if place is None or mount is None:
+            return {}
+        found = dict(_cascaded(self.cascade, place))
+        inside = [folder for folder in file.parents if folder.is_relative_to(mount.folder)]
+        for folder in reversed(inside):
+            if file.name.startswith("_index") and folder == file.parent:
+                continue
+            for name in (f"_index.{place.language}", "_index"):
+                found |= _cascaded(self._head(folder, name).get("cascade"), place)
+        return found
+
+    def _head(self, folder: Path, stem: str) -> Table:
+        file = folder / stem
+        if file not in self._heads:
+            files = (file.with_name(f"{stem}.{end}") for end in ("md", "markdown", "html"))
+            there = next((f for f in files if f.is_file()), None)
+            found = split_front_matter(read_text(there), str(there)).fields if there else {}
+            self._heads[file] = _lower(found)
+        return self._heads[file]
+
+    def _in_bundle(self, file: Path, bare: str) -> bool:
+        """Tell whether a file is a resource of a page: beside or below an ``index`` of one."""
+        roots = {mount.folder for mount in self.mounts}
+        folder, own = file.parent, bare.lower() == "index"
+        while folder not in roots and folder != folder.parent:
+            if not own and any(folder.glob("index.*")) and self._is_leaf(folder):
+                return True
+            folder, own = folder.parent, False
+        return False
+
+    def _is_leaf(self, folder: Path) -> bool:
+        return any(_CONTENT.search(file.name) for file in folder.glob("index.*"))
+
+
+def is_hugo(root: Path) -> bool:
+    """Tell whether a directory is the root of a Hugo site.
+
+    A `config.toml`, which other generators have too, counts only beside Hugo's own directories.
+    """
+    if any((root / f"hugo{suffix}").is_file() for suffix in _PARSERS):
+        return True
+    if (root / "config" / "_default").is_dir():
+        return True
+    own = any((root / name).is_dir() for name in ("archetypes", "layouts", "themes", "content"))
+    found = next((root / f"config{s}" for s in _PARSERS if (root / f"config{s}").is_file()), None)
+    return bool(found and own and settings_file(root) is None)
+
+
+def read_settings(root: Path) -> dict[str, Any]:
+    """Return the settings of a Hugo site: the file at its root over those in `config/_default`.
+
+    Raises
+    ------
+    ConfigError
+        If one cannot be read.
+    """
+    found: dict[str, Any] = {}
+    for file in sorted((root / "config" / "_default").glob("*")):
+        if file.suffix not in _PARSERS:
+            continue
+        name, _, language = file.stem.lower().partition(".")
+        table = _parsed(file)
+        if name in NAMES:
+            found |= table
+        elif name == "languages" and language:
+            found.setdefault("languages", {})[language] = table
+        elif not language:
+            found[name] = table
+    for name in NAMES:
+        files = (root / f"{name}{suffix}" for suffix in _PARSERS)
+        file_found = next((file for file in files if file.is_file()), None)
+        if file_found:
+            return found | _parsed(file_found)
+    return found
+
+
+def _parsed(file: Path) -> dict[str, Any]:
+    try:
+        table = _PARSERS[file.suffix](read_text(file))
+    except SourceError as error:
+        raise ConfigError(error.message, error.hint) from error
+    except (ValueError, yaml.YAMLError, RecursionError) as error:
+        line = str(error).partition("\n")[0]
+        raise ConfigError(
+            f"{file}: cannot be read, {line}", "check it with `hugo config`"
+        ) from error
+    return _lower(table)
+
+
+def _lower(table: Any) -> dict[str, Any]:
+    """Return a table with its names in lower case; an empty one for what is no table."""
+    if not isinstance(table, Mapping):
+        return {}
+    return {str(name).lower(): value for name, value in table.items()}
+
+
+def _mounts(root: Path, settings: Table, off: set[str]) -> list[Mount]:
+    """Return the directories that `module.mounts` puts under ``content``."""
+    found = []
+    for given in _lower(settings.get("module")).get("mounts") or ():
+        mount = _lower(given)
+        target = PurePosixPath(str(mount.get("target") or ""))
+        language = str(mount.get("lang") or "").lower()
+        if target.parts[:1] == ("content",) and language not in off:
+            lead = "".join(f"{part}/" for part in target.parts[1:])
+            found.append(Mount(root / str(mount.get("source")), language, lead))
+    return found
+
+
+def _expression(text: str) -> re.Pattern[str] | None:
+    try:
+        return re.compile(text)
+    except re.error:  # Go's expressions are not all Python's
+        return None
+
+
+def _cascaded(cascade: Any, place: Place) -> dict[str, Any]:
+    """Return the fields of a `cascade` that reach a page."""
+    found: dict[str, Any] = {}
+    for given in cascade if isinstance(cascade, list) else [cascade]:
+        table = _lower(given)
+        targets = table.pop("target", None) or table.pop("_target", None) or {}
+        targets = targets if isinstance(targets, list) else [targets]
+        if any(_is_target(_lower(target), place) for target in targets):
+            found |= _lower(table.pop("params", None)) | table
+    return found
+
+
+def _is_target(target: Table, place: Place) -> bool:
+    if str(target.get("kind") or "page").lower() != "page":
+        return False
+    language = str(target.get("lang") or place.language).lower()
+    path = str(target.get("path") or "")
+    return language == place.language and (not path or _matches(place.path, path))
+
+
+def _matches(path: str, glob: str) -> bool:
+    """Tell whether a path is one that a pattern of `target.path` takes.
+
+    Examples
+    --------
+    >>> [_matches("/post/rye", glob) for glob in ("/post/**", "{/post,/news}/*", "/news/**")]
+    [True, True, False]
+    """
+    choice = re.search(r"\{([^{}]*)\}", glob)
+    if choice:
+        rest = (
+            (glob[: choice.start()] + part + glob[choice.end() :]) for part in choice[1].split(",")
+        )
+        return any(_matches(path, one) for one in rest)
+    return fnmatch(path, glob if glob.startswith("/") else f"/{glob}") or fnmatch(path, glob)
