@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from importlib import resources
@@ -19,6 +20,8 @@ from recommender.config import (
 )
 from recommender.errors import ConfigError, did_you_mean
 from recommender.outputs.eleventy import EleventySite
+from recommender.sources.hugo import HugoSite, is_hugo, read_settings
+from recommender.sources.zola import settings_file
 
 
 class Generator(NamedTuple):
@@ -46,6 +49,7 @@ class Generator(NamedTuple):
 GENERATORS = (
     Generator("Hugo", ("hugo.*", "config/_default", "archetypes"), "content",
               "data/related.json", "hugo", "assets/css/related.css"),
+    Generator("Zola", ("zola.toml",), "content", "data/related.json", "zola", "static/related.css"),
     Generator("Eleventy", (".eleventy.js", "eleventy.config.*"), "content",
               "_data/related.json", "eleventy", "related.css"),
     Generator("Jekyll", ("_config.yml", "_posts"), "_posts",
@@ -81,9 +85,15 @@ def guess_generator(directory: Path) -> Generator | None:
         The root of a site.
     """
     site = EleventySite.find(directory)
+    shared = {  # names of settings files that other programs have too
+        "Eleventy": site is not None and site.root == directory.resolve(),
+        "Hugo": is_hugo(directory),
+        "Zola": settings_file(directory) is not None,
+    }
     for generator in GENERATORS:
-        is_eleventy = generator.name == "Eleventy" and site and site.root == directory.resolve()
-        if is_eleventy or any(next(directory.glob(mark), None) for mark in generator.marks):
+        if shared.get(generator.name) or any(
+            next(directory.glob(mark), None) for mark in generator.marks
+        ):
             return generator
     return None
 
@@ -141,6 +151,18 @@ def _fit_eleventy(generator: Generator, directory: Path) -> Generator:
     return generator._replace(source=next(found, "."))
 
 
+def _fit_hugo(generator: Generator, directory: Path) -> Generator:
+    """Take the directory that holds the content of all languages."""
+    site = HugoSite.of(directory.resolve(), read_settings(directory))
+    folders = [mount.folder for mount in site.mounts if mount.folder.is_relative_to(site.root)]
+    common = Path(os.path.commonpath(folders)) if folders else site.root / generator.source
+    expired = read_settings(directory).get("buildexpired") is True
+    future = read_settings(directory).get("buildfuture") is True
+    more = {"expired": expired or None, "future": future or None}
+    source = common.relative_to(site.root).as_posix()
+    return generator._replace(source=source, more={k: v for k, v in more.items() if v})
+
+
 def _fit_pelican(generator: Generator, directory: Path) -> Generator:
     """Take the directories of articles and of the theme, and the form of addresses."""
     text = _text_of(directory / "pelicanconf.py")
@@ -180,6 +202,7 @@ def _python_text(source: str, name: str) -> str:
 
 _FITTED: Mapping[str, Callable[[Generator, Path], Generator]] = {
     "Eleventy": _fit_eleventy,
+    "Hugo": _fit_hugo,
     "MkDocs": _fit_mkdocs,
     "Pelican": _fit_pelican,
 }
@@ -229,9 +252,9 @@ def starter_config(generator: Generator | None, source: str | None = None) -> st
     chosen: dict[str, Any] = {"source": source or (generator.source if generator else None)}
     chosen["output"] = generator.output if generator else None
     chosen["format"] = generator.format if generator and generator.format != "json" else None
-    chosen |= generator.more if generator else {}
     if generator and generator.name == "Hugo":
         chosen["expired"] = False  # Hugo itself builds no expired page unless told to
+    chosen |= generator.more if generator else {}
     lines = ["# Settings of recommender. A line with # in front shows the default."]
     if generator:
         lines.append(f"# This looks like a site made with {generator.name}.")

@@ -12,7 +12,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 import pandas as pd
 
@@ -21,8 +21,6 @@ from recommender.outputs.block import safe_address
 from recommender.outputs.cards import Card
 from recommender.outputs.eleventy import EleventySite
 from recommender.outputs.jekyll import JekyllSite
-from recommender.sources.hugo import HugoSite
-from recommender.sources.zola import ZolaSite
 
 _SUFFIX = re.compile(r"\.(?:md|markdown|mdx|html?|rst)$", re.IGNORECASE)
 _INDEX = re.compile(r"(?:^|/)_?index$", re.IGNORECASE)
@@ -155,30 +153,26 @@ def _below(source: Path | None, *roots: str) -> str:
 
 
 def _hugo(source: Path | None) -> Rule:
-    site = HugoSite.find(source) if source and source.is_dir() else None
-    if site is None or source is None:
-        return _hugo_by_names(source)
-    root, several = source.resolve(), len(site.languages) > 1
+    by_names = _hugo_by_names(source)
 
     def rule(row: Row) -> Page:
-        place = site.place(root / str(row["id"]))
-        if place is None:
-            return _hugo_by_names(source)(row)
-        key = f"{place.path}.{place.language}" if several else place.path
-        return Page(key, safe_url(str(row.get("url") or "")))
+        key = row.get("page_key")
+        return Page(key, safe_url(str(row.get("url") or ""))) if _is_key(key) else by_names(row)
 
     return rule
 
 
-def _zola(source: Path | None) -> Rule:
-    site = ZolaSite.find(source) if source else None
-    root = source.resolve() if source else Path()
-
+def _zola(_: Path | None) -> Rule:
     def rule(row: Row) -> Page:
-        key = site.key(root / str(row["id"])) if site else str(row["id"])
-        return Page(key, safe_url(str(row.get("url") or "")))
+        key = row.get("page_key")
+        return Page(key if _is_key(key) else str(row["id"]), safe_url(str(row.get("url") or "")))
 
     return rule
+
+
+def _is_key(key: Any) -> TypeGuard[str]:
+    """Tell whether the source, which knows the site, named the page."""
+    return isinstance(key, str) and bool(key)
 
 
 def _hugo_by_names(source: Path | None) -> Rule:

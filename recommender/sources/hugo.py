@@ -146,6 +146,10 @@ class HugoSite:
         name = "/" + _UNSAFE.sub("-", _INDEX.sub("", path)).lower()
         return Place(name, language)
 
+    def key(self, place: Place) -> str:
+        """Return the name of a page's list: its path, with the language where there are several."""
+        return f"{place.path}.{place.language}" if len(self.languages) > 1 else place.path
+
     def address(self, place: Place) -> str:
         """Return the address of a page where front matter and `permalinks` set none."""
         lead = "" if place.language == self.default and not self.subdirectory else place.language

@@ -99,9 +99,7 @@ class _Files(NamedTuple):
     heads: list[FrontMatter]
 
 
-def _read(
-    path: Path, files: Sequence[Path], options: SourceOptions, rules: Rules | None
-) -> _Files:
+def _read(path: Path, files: Sequence[Path], options: SourceOptions, rules: Rules | None) -> _Files:
     """Return text, fields and front matter of each file that is an article."""
     found = _Files([], [], [], [], [])
     errors: list[SourceError] = []

@@ -109,7 +109,8 @@ def _hugo_rules(
     place, reason = site.place(file), site.reason(file, fields)
     if reason or place is None:
         return fields, reason
-    return {"lang": place.language, "url": site.address(place), **fields}, ""
+    usual = {"lang": place.language, "url": site.address(place)}
+    return {**usual, **fields, "page_key": site.key(place)}, ""
 
 
 def _zola_rules(
@@ -119,7 +120,8 @@ def _zola_rules(
     reason = site.reason(file, fields)
     if reason:
         return fields, reason
-    return {"lang": site.language(file), **fields, "url": site.address(file, fields)}, ""
+    named = {"url": site.address(file, fields), "page_key": site.key(file)}
+    return {"lang": site.language(file), **fields, **named}, ""
 
 
 def _of_content(
