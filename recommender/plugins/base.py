@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -116,6 +117,34 @@ def lists_for(records: Iterable[Mapping[str, Any]], settings: Settings) -> dict[
     model = ArticleRecommender(**of_group(settings, "model")).fit(pd.DataFrame(rows))
     lists = model.recommend(k=settings.k)
     return dict(cards(lists, model.articles_, teaser_words=settings.teaser_words))
+
+
+def read_texts(sources: Sequence[str], titles: Sequence[str] = ()) -> list[str]:
+    """Return the texts of pages without what is no article's, as from files.
+
+    Parameters
+    ----------
+    sources : sequence of str
+        Markdown or HTML of each page.
+    titles : sequence of str, optional
+        Their titles: a heading of the same words is no text.
+
+    Examples
+    --------
+    >>> read_texts(["<p>Sow the rye.</p>", "# Oats\\n\\nRoll them."], ["", "Oats"])
+    ['Sow the rye.', 'Roll them.']
+    """
+    from recommender.sources.boilerplate import mark_blocks, mark_recurring, recurring
+    from recommender.sources.plain import read_document
+
+    pairs = zip_longest(sources, titles, fillvalue="")
+    documents = [read_document(source).without_heading(title) for source, title in pairs]
+    for document in documents:
+        mark_blocks(document.page(), built=False)
+    keys = recurring([document.blocks for document in documents])
+    for document in documents:
+        mark_recurring(document.blocks, keys)
+    return [document.text for document in documents]
 
 
 def matching(root: Path, settings: Settings) -> set[str] | None:

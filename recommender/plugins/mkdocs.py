@@ -28,6 +28,7 @@ from recommender.plugins.base import (
     matching,
     placed,
     plugin_settings,
+    read_texts,
 )
 
 logger = logging.getLogger(f"mkdocs.plugins.{__name__}")
@@ -77,15 +78,16 @@ class RecommenderPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call] 
 
 
 def _records(files: Files, wanted: set[str] | None) -> Iterator[dict[str, Any]]:
-    from recommender.sources.plain import read_document
-
-    for file in files.documentation_pages():
-        page = file.page
-        left_out = wanted is not None and file.src_uri not in wanted
-        if page is None or left_out or page.meta.get("recommender") is False:
-            continue
-        title = str(page.title or "")
-        text = read_document(page.markdown or "").without_heading(title).text
+    read = [
+        (file, file.page)
+        for file in files.documentation_pages()
+        if file.page is not None
+        and (wanted is None or file.src_uri in wanted)
+        and file.page.meta.get("recommender") is not False
+    ]
+    titles = [str(page.title or "") for _, page in read]
+    texts = read_texts([page.markdown or "" for _, page in read], titles)
+    for (file, page), title, text in zip(read, titles, texts, strict=True):
         if not text:
             continue
         tags, date = page.meta.get("tags"), page.meta.get("date")

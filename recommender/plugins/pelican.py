@@ -1,12 +1,14 @@
 """Pelican: ``PLUGINS = ["recommender.plugins.pelican"]``, and the lists are on the articles.
 
-Each article gets the attribute `related`, a list of cards for the theme's templates, and the
-block after its content; ``RECOMMENDER = {"insert": False}`` leaves the content as it is.
-Drafts and hidden articles are in no list. Works with articles in any markup.
+Each article gets the attribute `related`, a list of cards for the theme's templates. Its own page
+gets the block after the article's content once it is written, so that feeds, summaries and pages
+that show several articles stay as they are; ``RECOMMENDER = {"insert": False}`` leaves all pages
+as they are. Drafts and hidden articles are in no list. Works with articles in any markup.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -16,19 +18,25 @@ from markupsafe import Markup
 from pelican import signals
 from pelican.contents import Content
 from pelican.generators import ArticlesGenerator
-from pelican.utils import truncate_html_paragraphs, truncate_html_words
 
 from recommender.outputs.block import render_block
-from recommender.plugins.base import lists_for, matching, placed, plugin_settings
+from recommender.outputs.html_place import PlaceError, find_place, read_layout
+from recommender.plugins.base import lists_for, matching, placed, plugin_settings, read_texts
+
+logger = logging.getLogger(__name__)
+
+BLOCKS = "recommender_blocks"
+"""Key of the context: the path of an article's page to its block."""
 
 
 def register() -> None:
     """Connect to Pelican; it calls this for every plug-in."""
     signals.all_generators_finalized.connect(add_related)
+    signals.content_written.connect(put_block)
 
 
 def add_related(generators: list[Any]) -> None:
-    """Set `related` on the articles of all generators, and put the block after their content.
+    """Set `related` on the articles of all generators, and make the blocks of their pages.
 
     Raises
     ------
@@ -40,6 +48,31 @@ def add_related(generators: list[Any]) -> None:
             _add_to(generator)
 
 
+def put_block(path: str, context: Mapping[str, Any]) -> None:
+    """Put the block into an article's own page, after its content.
+
+    Parameters
+    ----------
+    path : str
+        The file that was written.
+    context : mapping
+        What it was made from.
+    """
+    block = context.get(BLOCKS, {}).get(context.get("output_file"))
+    if not block or "article" not in context:
+        return
+    file = Path(path)
+    page = file.read_bytes()
+    content = str(context["article"].content).strip().encode()
+    start = page.find(content) if content else -1
+    try:
+        place = start + len(content) if start >= 0 else find_place(page, read_layout(page))
+    except PlaceError as error:
+        logger.warning("recommender: %s has no list, it %s", path, error)
+        return
+    file.write_bytes(b"%b\n%b%b" % (page[:place], block.encode(), page[place:]))
+
+
 def _add_to(generator: Any) -> None:
     config = generator.settings
     folder = Path(config["PATH"])
@@ -47,13 +80,15 @@ def _add_to(generator: Any) -> None:
     articles = [*generator.articles, *generator.translations]
     wanted = matching(folder, found.settings)
     lists = lists_for(_records(articles, wanted), found.settings)
+    blocks = generator.context.setdefault(BLOCKS, {})
     for article in articles:
         cards = lists.get(_name(article), ())
         article.related = placed(cards, partial(_address, article, config))
         if article.related and found.insert:
-            _keep_summary(article, config)
-            block = render_block(article.related, lang=article.lang, heading=found.heading or None)
-            article._content += f"\n{block}"  # `content` is made from it, once
+            blocks[article.save_as] = render_block(
+                article.related, lang=article.lang, heading=found.heading or None
+            )
+    logger.info("recommender: %s lists", f"{len(lists):,}")
 
 
 def _address(article: Any, config: Mapping[str, Any], url: str) -> str:
@@ -62,29 +97,14 @@ def _address(article: Any, config: Mapping[str, Any], url: str) -> str:
     return f"{config.get('SITEURL') or ''}/{url}"
 
 
-def _keep_summary(article: Any, config: Mapping[str, Any]) -> None:
-    """Make the summary from the text before the block joins it, as Pelican would later."""
-    if "summary" in article.metadata:
-        return
-    summary, paragraphs = article._content, config.get("SUMMARY_MAX_PARAGRAPHS")
-    if paragraphs is not None:
-        summary = truncate_html_paragraphs(summary, paragraphs)
-    if config["SUMMARY_MAX_LENGTH"] is not None:
-        suffix = config["SUMMARY_END_SUFFIX"]
-        summary = truncate_html_words(summary, config["SUMMARY_MAX_LENGTH"], suffix)
-    article.metadata["summary"] = article._summary = summary
-
-
 def _records(articles: list[Any], wanted: set[str] | None) -> Iterator[dict[str, Any]]:
-    from recommender.sources.plain import read_document
-
-    for article in articles:
-        if wanted is not None and _source(article) not in wanted:
-            continue
+    read = [a for a in articles if wanted is None or _source(a) in wanted]
+    texts = read_texts([article._content or "" for article in read])
+    for article, text in zip(read, texts, strict=True):
         yield {
             "id": _name(article),
             "title": _plain(article.title),
-            "text": read_document(article._content).text,
+            "text": text,
             "url": article.url,
             "date": getattr(article, "date", None),
             "tags": [tag.name for tag in getattr(article, "tags", ())],

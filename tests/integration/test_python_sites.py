@@ -117,6 +117,44 @@ def test_pelican_shows_the_lists(tmp_path: Path, relative: bool, check_site: Che
     recommender("check", "--built", "output", cwd=tmp_path)
 
 
+@pytest.mark.parametrize("relative", [False, True])
+def test_pelican_lists_are_on_the_articles_own_pages_only(tmp_path: Path, relative: bool) -> None:
+    """Pages that show whole articles, summaries and both feeds are as without the plug-in."""
+    require_module("pelican")
+    write_pelican(tmp_path / "content")
+    theme = {
+        f"theme/templates/{name}.html": "<html lang='en'><body>{% for article in articles %}"
+        "{{ article.content }}{{ article.summary }}{% endfor %}</body></html>"
+        for name in ("index", "category", "tag", "author", "archives")
+    }
+    page = "<html lang='en'><body><div>{{ article.content }}</div><p>End</p></body></html>"
+    write_files(tmp_path, theme | {
+        "theme/templates/article.html": page,
+        "pelicanconf.py": 'SITENAME = "Courier"\nPATH = "content"\nTIMEZONE = "UTC"\n'
+        'DEFAULT_LANG = "en"\nTHEME = "theme"\nSITEURL = "https://example.org"\n'
+        'FEED_ALL_ATOM = "atom.xml"\nFEED_ALL_RSS = "rss.xml"\nRSS_FEED_SUMMARY_ONLY = False\n'
+        f"AUTHOR = 'Desk'\nDEFAULT_PAGINATION = 10\nRELATIVE_URLS = {relative}\n",
+    })  # fmt: skip
+    command = (sys.executable, "-m", "pelican", "-s", "pelicanconf.py", "-q")
+    run(*command, "-o", "plain", cwd=tmp_path)
+    with (tmp_path / "pelicanconf.py").open("a") as file:
+        file.write('PLUGINS = ["recommender.plugins.pelican"]\n')
+    run(*command, "-o", "output", cwd=tmp_path)
+    recommender("check", "--built", "output", cwd=tmp_path)
+    changed = {
+        file.relative_to(tmp_path / "output").as_posix()
+        for file in (tmp_path / "output").rglob("*.*")
+        if (tmp_path / "plain" / file.relative_to(tmp_path / "output")).read_bytes()
+        != file.read_bytes()
+    }
+    with_list = {file.name for file in (tmp_path / "output").glob("*.html")
+                 if b'class="recommender"' in file.read_bytes()}  # fmt: skip
+    assert changed == with_list
+    assert len(changed) >= 30
+    page = (tmp_path / "output" / min(changed)).read_text("utf-8")
+    assert page.endswith("</script>\n</div><p>End</p></body></html>")
+
+
 def write_pelican(folder: Path) -> None:
     """Write the articles with Pelican's own headers."""
     for article in articles():
