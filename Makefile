@@ -32,14 +32,14 @@ clean:
 # The package is built into a wheel and installed from it, so that what runs is what ships.
 .venv/installed: pyproject.toml $(PACKAGE)
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check .
+	$(BIN)/pip install --disable-pip-version-check ".[html]"
 	@touch $@
 
 .venv/tested: pyproject.toml $(PACKAGE)
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check ".[dev]"
+	$(BIN)/pip install --disable-pip-version-check ".[dev]"
 	@touch $@ .venv/installed
 
 .venv/benched: .venv/tested
-	$(BIN)/pip install --quiet --disable-pip-version-check ".[bench]"
+	$(BIN)/pip install --disable-pip-version-check ".[bench]"
 	@touch $@

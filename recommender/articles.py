@@ -74,7 +74,7 @@ def validate_articles(articles: pd.DataFrame) -> pd.DataFrame:
     if not articles.columns.is_unique:
         repeated = sorted({str(c) for c in articles.columns[articles.columns.duplicated()]})
         raise SourceError(
-            f"articles: column{'s' * (len(repeated) > 1)} {', '.join(repeated)} stand twice",
+            f"articles: duplicate column{'s' * (len(repeated) > 1)}: {', '.join(repeated)}",
             "rename or drop one of them",
         )
     missing = [name for name in REQUIRED if name not in articles.columns]
@@ -100,7 +100,7 @@ def validate_articles(articles: pd.DataFrame) -> pd.DataFrame:
     columns["date"] = _date_column(table, problems)
     columns["prior"] = _number_column(table)
     if problems:
-        raise SourceError(join_problems(problems), "mend these rows in the source")
+        raise SourceError(join_problems(problems), "fix these rows in the source")
     return table.assign(**columns).sort_values("id", kind="stable", ignore_index=True)
 
 
@@ -310,7 +310,7 @@ def _id_problems(ids: pd.Series) -> list[str]:
     repeated = ids[(ids != "") & ids.duplicated(keep=False)]
     for article_id, rows in repeated.groupby(repeated).groups.items():
         places = ", ".join(f"{row + 1:,}" for row in list(rows)[:5])
-        problems.append(f"articles {places}: id {article_id!r} stands {len(rows)} times")
+        problems.append(f"articles {places}: id {article_id!r} is used {len(rows)} times")
     return problems
 
 

@@ -130,7 +130,7 @@ def _build_on_dask(settings: Settings, output: str, narrator: Narrator) -> None:
         f"Wrote {output}: {plural(built.articles, 'list')}, "
         f"{built.recommendations / built.articles:.1f} articles each, "
         f"{plural(built.terms, 'term')}, {plural(len(built.parts), 'part')}, "
-        f"in {narrator.lap():.1f} s; least score kept {built.min_score:.3f}"
+        f"in {narrator.lap():.1f} s; minimum score {built.min_score:.3f}"
     )
 
 

@@ -47,10 +47,18 @@ _judgments = click.option(
     "(.csv with query,related,gain; .jsonl; TREC qrels).",
 )
 _hosts = click.option(
-    "--host", "hosts", multiple=True, metavar="NAME", help="Links: a host of the site itself."
+    "--host",
+    "hosts",
+    multiple=True,
+    metavar="NAME",
+    help="With links: a host that belongs to the site.",
 )
 _cutoff = click.option(
-    "--cutoff", default=10, show_default=True, type=click.IntRange(min=1), help="Places that count."
+    "--cutoff",
+    default=10,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Number of places that count.",
 )
 _sets = click.option(
     "--set",
@@ -88,7 +96,7 @@ class Run(NamedTuple):
     "floors",
     multiple=True,
     metavar="MEASURE=VALUE",
-    help="Exit with 1 if the first run is below, such as nDCG@10=0.4.",
+    help="Exit with 1 if the first run is below this, such as nDCG@10=0.4.",
 )
 @setting_flags("source", "model", "lists")
 @click.pass_obj
@@ -147,7 +155,9 @@ def evaluate(
     type=click.IntRange(min=1),
     help="Configurations to try, in all.",
 )
-@click.option("--write", is_flag=True, help="Write the settings found into the settings file.")
+@click.option(
+    "--write", is_flag=True, help="Write the settings that were found into the settings file."
+)
 @setting_flags("source", "model")
 @click.pass_obj
 def tune(

@@ -79,6 +79,6 @@ def _deaths_told() -> Iterator[None]:
         yield
     except KilledWorker as error:
         raise RecommenderError(
-            f"engine dask: workers died again and again at {error.task!s:.60}",
-            "give the workers more memory, or make smaller pieces of the source",
+            f"engine dask: workers died repeatedly at {error.task!s:.60}",
+            "give the workers more memory, or cut the source into smaller pieces",
         ) from error

@@ -71,19 +71,23 @@ class Settings:
     image_column: str = _setting("image", "Column or key of the picture's address.", "source")
     author_column: str = _setting("author", "Column or key of the authors.", "source")
     description_column: str = _setting("description", "Column or key of the summary.", "source")
-    prior_column: str = _setting("prior", "Column or key of page views or stars.", "source")
+    prior_column: str = _setting(
+        "prior", "Column or key of page views or stars; not used yet.", "source"
+    )
     links_column: str = _setting("links", "Column or key of the outgoing links.", "source")
-    series_column: str = _setting("series", "Column or key of the series.", "source")
+    series_column: str = _setting("series", "Column or key of the series; not used yet.", "source")
     article_selector: str | None = _setting(
         None, "HTML: CSS selector of the elements that hold an article.", "source"
     )
     table: str | None = _setting(None, "SQL: table or view to read.", "source")
     query: str | None = _setting(None, "SQL: SELECT to read instead of a table.", "source")
     drafts: bool = _setting(False, "Read drafts and hidden articles too.", "source")
-    future: bool = _setting(False, "Read articles dated after now too.", "source")
+    future: bool = _setting(False, "Read articles with a future date too.", "source")
     expired: bool = _setting(True, "Read articles past their expiry date too.", "source")
     code: bool = _setting(False, "Markdown: count code blocks as text.", "source")
-    date_format: str | None = _setting(None, "strptime format of dates not in ISO 8601.", "source")
+    date_format: str | None = _setting(
+        None, "strptime format of dates that are not ISO 8601.", "source"
+    )
     url_template: str | None = _setting(
         None, "Address made from fields, such as /{year}/{slug}/ or /{path}/.", "source"
     )
@@ -99,39 +103,43 @@ class Settings:
         0.5, "Power of the term frequency; 0.5 is the square root.", "model"
     )
     idf_exponent: NotNegative = _setting(1.25, "Power of the inverse document frequency.", "model")
-    min_df: AtLeastOne = _setting(2, "Leave out terms of fewer articles than this.", "model")
+    min_df: AtLeastOne = _setting(
+        2, "Ignore terms that occur in fewer articles than this.", "model"
+    )
     max_df: PositiveShare = _setting(
-        0.5, "Leave out terms of a larger share of the articles.", "model"
+        0.5, "Ignore terms that occur in a larger share of the articles.", "model"
     )
     language: str = _setting("auto", "Language of all articles, or auto.", "model")
-    stop_words: bool = _setting(True, "Leave out function words.", "model")
+    stop_words: bool = _setting(True, "Ignore function words.", "model")
     stemming: bool = _setting(True, "Reduce words to their stems.", "model")
     min_score: Literal["auto"] | Share = _setting(
-        "auto", "Least score of a recommendation; auto calibrates it by random pairs.", "model"
+        "auto", "Minimum score of a recommendation; auto calibrates it on random pairs.", "model"
     )
     hubness_exponent: NotNegative = _setting(
-        0.4, "How much articles near to everything are pushed back.", "model"
+        0.4, "How far articles that are close to everything are ranked down.", "model"
     )
     length_pivot: NotNegative = _setting(
-        15.0, "Articles of this many terms count half in the order of a list.", "model"
+        15.0, "Articles with this many terms get half their ranking score.", "model"
     )
-    across_languages: bool = _setting(False, "Let lists hold articles in other languages.", "model")
+    across_languages: bool = _setting(
+        False, "Allow articles in other languages in a list.", "model"
+    )
     engine: Literal["auto", "pruned", "reference", "dask"] = _setting(
         "auto", "How to search; dask builds on a cluster.", "model"
     )
     threads: AtLeastOne | None = _setting(None, "Threads of the search; default: all.", "model")
     memory_limit: AtLeastOne | None = _setting(
-        None, "MB that the search may add; default: a quarter of the machine's.", "model"
+        None, "Memory in MB that the search may use; default: a quarter of the machine's.", "model"
     )
 
-    k: AtLeastOne = _setting(6, "Articles in a list at most.", "lists")
+    k: AtLeastOne = _setting(6, "Maximum number of articles in a list.", "lists")
 
     output: str | None = _setting(None, "File to write when -o is not given.", "output")
     format: str = _setting("auto", "Format of the output; auto goes by the suffix.", "output")
     scheduler: str | None = _setting(
         None, "Address of a Dask scheduler; default: workers on this machine.", "output"
     )
-    teaser_words: AtLeastOne = _setting(20, "Most words of a teaser, of summary or text.", "output")
+    teaser_words: AtLeastOne = _setting(20, "Maximum number of words in a teaser.", "output")
     site_title: str = _setting("You may also like", "Name of the site, in the preview.", "output")
 
 
@@ -277,7 +285,7 @@ def help_of(name: str) -> str:
     Examples
     --------
     >>> help_of("k")
-    'Articles in a list at most.'
+    'Maximum number of articles in a list.'
     """
     return str(SETTINGS[name].metadata["help"])
 

@@ -113,14 +113,14 @@ def build_lists(
     ConfigError
         If parameters are out of range, or the format cannot be assembled from parts.
     SourceError
-        If the articles cannot be read, or an id stands twice.
+        If the articles cannot be read, or an id is repeated.
     OutputError
         If this process cannot read what the workers wrote.
     """
     plan = _Plan(**dict(parameters or {}))
     check_parameters(plan.get_params())
     if plan.stages is not None:
-        raise ConfigError("stages: own stages cannot run on Dask yet, expected None")
+        raise ConfigError("stages: custom stages cannot run on Dask yet, expected None")
     target = Path(output).resolve()
     assembled = assembled_format(target, format)
     options = options or SourceOptions()

@@ -64,8 +64,8 @@ def read_judgments(
     Raises
     ------
     JudgmentsError
-        If it cannot be read, a line is wrong (up to 20 are named at once), a pair stands twice
-        with unlike gains, or nothing fits the articles.
+        If it cannot be read, a line is wrong (up to 20 are named at once), a pair is repeated
+        with different gains, or nothing fits the articles.
 
     Notes
     -----
@@ -88,7 +88,7 @@ def read_judgments(
         for where, cells in parse(_text(file), file):
             _take(where, cells, rows, problems)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise JudgmentsError(f"{file}: is not readable as judgments, {error}", _FORMS) from error
+        raise JudgmentsError(f"{file}: cannot be read as judgments, {error}", _FORMS) from error
     if problems:
         raise JudgmentsError(join_problems(problems), _FORMS)
     table = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"gain": float}).drop_duplicates()
@@ -96,9 +96,9 @@ def read_judgments(
     if len(twice):
         pair = twice.iloc[0]
         raise JudgmentsError(
-            f"{file}: {len(twice):,} pairs stand twice with unlike gains, such as "
+            f"{file}: {len(twice):,} pairs are repeated with different gains, such as "
             f"{pair['query']!r} and {pair['related']!r}",
-            "leave one gain per pair, such as the mean of the judges'",
+            "keep one gain per pair, such as the mean of the judges'",
         )
     if articles is not None:
         _check_fit(table, articles, str(file))

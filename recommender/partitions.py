@@ -185,7 +185,7 @@ def number_articles(ids: list[list[str]], source: str) -> list[NDArray[np.int32]
         raise SourceError(join_problems(problems), "give each article an id of its own")
     if len(every) < 2:
         raise SourceError(
-            f"{source}: one article only, and a list needs others",
+            f"{source}: only one article, a list needs at least two",
             "name the directory or file that holds all articles of the site",
         )
     numbers = np.empty(len(every), np.int32)

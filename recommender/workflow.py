@@ -148,7 +148,7 @@ def fit_articles(
     n = len(model.articles_)
     if n < 2:
         raise SourceError(
-            f"{settings.source}: one article only, and a list needs others",
+            f"{settings.source}: only one article, a list needs at least two",
             "name the directory or file that holds all articles of the site",
         )
     narrator.say(f"Indexed {plural(len(model.vectorizer_.df_), 'term')} in {narrator.lap():.1f} s")

@@ -110,7 +110,7 @@ def test_articles_name_all_problems_at_once() -> None:
         validate_articles(table(id=["a", "a", ""], date=["x", "", ""]))
     assert caught.value.message.splitlines() == [
         "article 3: id is missing",
-        "articles 1, 2: id 'a' stands 2 times",
+        "articles 1, 2: id 'a' is used 2 times",
         "article 'a': date must be ISO 8601 such as 2024-12-31, from 1678 to 2261, got 'x'",
     ]
 

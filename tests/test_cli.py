@@ -192,7 +192,7 @@ def test_wrong_settings_are_all_told_with_suggestions(run: Command, site: Path) 
     [
         ("nowhere", None, "nowhere: no such file or directory"),
         ("empty/", None, "empty: no file matches **/*.md"),
-        ("one/a.md", b"# One\n\nText.", "one: one article only, and a list needs others"),
+        ("one/a.md", b"# One\n\nText.", "one: only one article, a list needs at least two"),
         (
             "dup.jsonl",
             b'{"id":"a","title":"x","text":"y"}\n{"id":"a","title":"x","text":"y"}\n',

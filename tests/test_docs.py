@@ -7,6 +7,7 @@ import runpy
 import shlex
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -79,3 +80,20 @@ def test_links_between_docs_lead_somewhere(page: Path) -> None:
     """A relative link in the docs names a file that is there."""
     targets = re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", page.read_text(encoding="utf-8"))
     assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+def test_install_lines_work_without_the_public_index() -> None:
+    """The name is not ours on the public index: what is installed is a path, or a library."""
+    files = [*PAGES, *ROOT.glob("recommender/**/*.py"), ROOT / "Makefile"]
+    line = re.compile(
+        r"(?:pip|pipx|uv\w* \w*) install (?:-\S+ )*[\"']?recommender(?![-\w/]*-)[^-\w]"
+    )
+    assert [file.name for file in files if line.search(file.read_text(encoding="utf-8"))] == []
+
+
+def test_every_extra_is_documented() -> None:
+    """docs/install.md lists each extra for users."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    page = (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
+    extras = set(project["optional-dependencies"]) - {"bench", "dev"}
+    assert {extra for extra in extras if f"`{extra}`" not in page} == set()

@@ -205,7 +205,7 @@ def test_gain_is_one_where_none_is_given(tmp_path: Path) -> None:
         ("a.csv", "query,related,gain\nq,a,-1\n", "got '-1'"),
         ("a.csv", "query,article\nq,a\n", "column related not found, got query, article"),
         ("a.csv", "", "not readable as judgments"),
-        ("a.csv", "query,related,gain\nq,a,1\nq,a,2\n", "1 pairs stand twice"),
+        ("a.csv", "query,related,gain\nq,a,1\nq,a,2\n", "1 pairs are repeated"),
         ("a.jsonl", "{}\n", "not readable as judgments"),
         ("a.jsonl", '{"query": "q", "relevant": {"a": NaN}}\n', "a.jsonl:1: gain must be"),
         ("a.qrels", "q a 1\n", "a.qrels:1: gain must be a number of 0 or more, got 'q a 1'"),

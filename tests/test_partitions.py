@@ -127,5 +127,5 @@ def test_articles_are_numbered_by_id() -> None:
     assert [part.tolist() for part in numbers] == [[1, 3], [0, 2]]
     with pytest.raises(SourceError, match="'a' is repeated"):
         number_articles([["a"], ["a"]], "source")
-    with pytest.raises(SourceError, match="one article only"):
+    with pytest.raises(SourceError, match="only one article"):
         number_articles([["a"]], "source")

@@ -219,7 +219,7 @@ class TestSqlite(TableContract):
         ("a.csv", b"", "is empty, expected a header"),
         ("a.csv", b"id,title,text\n", "only a header"),
         ("a.csv", b"id,title,text\na,b,c,d\n", "Expected 3 fields in line 2, saw 4"),
-        ("a.csv", b"id,id,text\na,b,c\n", "column id stands twice"),
+        ("a.csv", b"id,id,text\na,b,c\n", "duplicate column: id"),
         ("a.csv", b'id,title,text\na,"b,c\n', "is not valid CSV: EOF inside string"),
         ("a.csv.gz", b"id,title,text\n", "cannot be read"),
         ("a.parquet", b"PAR?", "is not valid Parquet"),

@@ -218,7 +218,7 @@ def test_fit_to_several_tables_holds_the_texts_of_one() -> None:
 @pytest.mark.parametrize(
     ("tables", "problem"),
     [
-        ([["a", "x", "y"], ["a", "x", "z"]], "id 'a' stands 2 times"),
+        ([["a", "x", "y"], ["a", "x", "z"]], "id 'a' is used 2 times"),
         ([["a", "", ""], ["b", "", " "]], "none of the 2 articles has any text"),
         ([], "none of the 0 articles has any text"),
     ],

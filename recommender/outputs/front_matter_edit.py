@@ -75,7 +75,7 @@ def write_front_matter(
     if problems:
         raise OutputError(
             join_problems(problems),
-            "nothing was written; mend these files, or write a data file instead: -f json",
+            "nothing was written; fix these files, or write a data file instead: -f json",
         )
     for file, content in changed:
         with atomic_file(file) as stream:

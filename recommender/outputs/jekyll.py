@@ -224,7 +224,7 @@ def _read(file: Path) -> Mapping[str, Any]:
         config = yaml.safe_load(file.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, yaml.YAMLError) as error:
         first = str(error).partition("\n")[0]
-        raise ConfigError(f"{file}: cannot be read, {first}", "mend it, or set url_template") from (
+        raise ConfigError(f"{file}: cannot be read, {first}", "fix it, or set url_template") from (
             error
         )
     return config if isinstance(config, Mapping) else {}

@@ -89,7 +89,7 @@ def table_records(
     repeated = [str(name) for name in table.columns[table.columns.duplicated()]]
     if repeated:
         raise SourceError(
-            f"{path}: column {repeated[0]} stands twice", "give each column a name of its own"
+            f"{path}: duplicate column: {repeated[0]}", "give each column its own name"
         )
     place = places or (lambda row: f"{path}: row {row + 1:,}")
     mapped = map_columns(table.reset_index(drop=True), path, options)

@@ -202,7 +202,7 @@ def _headers(text: str) -> FrontMatter:
 
 
 def _invalid(where: str, line: int, language: str, problem: str) -> SourceError:
-    hint = f"mend the {language} at the head of the file"
+    hint = f"fix the {language} at the head of the file"
     if language == "YAML":
         hint += "; a value that holds `: `, or starts with one of [ { * & ! % @ `, needs quotes"
     return SourceError(f"{where}:{line}: front matter is not valid {language}: {problem}", hint)

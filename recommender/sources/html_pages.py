@@ -224,7 +224,7 @@ def _decode(data: bytes, name: str, where: str) -> str:
     except UnicodeDecodeError as error:
         problem = f"is not {name}, got byte 0x{data[error.start]:02x} at offset {error.start:,}"
     raise SourceError(
-        f"{where}: {problem}", "mend the page's <meta charset>, or leave it out with glob"
+        f"{where}: {problem}", "fix the page's <meta charset>, or leave it out with glob"
     )
 
 

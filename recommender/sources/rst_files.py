@@ -129,7 +129,7 @@ def parse_rst(source: str, where: str = "text", code: bool = False) -> Page:
     except Exception as error:  # docutils raises what it likes, down to IndexError
         raise SourceError(
             f"{where}: docutils cannot parse it: {type(error).__name__}: {error}",
-            'mend the file, or leave it out: glob = ["**/*.rst", "!**/name.rst"]',
+            'fix the file, or leave it out: glob = ["**/*.rst", "!**/name.rst"]',
         ) from error
     title = reading.headings[0] if reading.headings else ""
     blocks = list(reading.blocks)
