@@ -115,6 +115,32 @@ def test_a_page_that_cannot_be_decoded_is_named_and_the_rest_read(tmp_path: Path
     ]
 
 
+@pytest.mark.parametrize(
+    ("lines", "kept"),
+    [
+        ("<ul><li><a href='/a/'>Oats are late</a><li><a href='/b/'>Barley is early</a></ul>", 0),
+        ("<p>Read more: <a href='/a/'>Oats are late this year</a></p>", 0),
+        ("<p><a href='/a/'>Oats are late this year</a></p>", 0),
+        ("<h2><a href='/a/'>Oats</a></h2><p>They are sown late, and reaped late too.</p>", 2),
+        ("<p>They are sown late, as <a href='/a/'>the almanac has it</a>.</p>", 1),
+        ("<ul><li><a href='#oats'>Oats are late</a><li><a href='#rye'>Rye is early</a></ul>", 2),
+    ],
+)
+def test_blocks_that_are_all_link_are_no_text(tmp_path: Path, lines: str, kept: int) -> None:
+    """Teasers and "read more" go; a linked heading with text under it, and prose, stay."""
+    (tmp_path / "a.html").write_text(f"<article><h1>T</h1>{STORY}{lines}{STORY}</article>")
+    text = read_source(tmp_path, SourceOptions(format="html")).articles["text"][0]
+    assert len(text.split("\n\n")) == 8 + kept
+
+
+def test_an_article_that_is_made_of_links_keeps_them(tmp_path: Path) -> None:
+    """A weekly list of links to read elsewhere is the text of its page."""
+    news = "".join(f"<li><a href='https://x.org/{n}'>News {n} of the ferry</a></li>" for n in "abc")
+    (tmp_path / "a.html").write_text(f"<article><p>{SENTENCES[0]}</p><ul>{news}</ul></article>")
+    text = read_source(tmp_path, SourceOptions(format="html")).articles["text"][0]
+    assert text.count("of the ferry") == 3
+
+
 TREES = st.recursive(
     st.sampled_from(["Rye.", "Sow the rye early, in rows, and roll the ground well.", "<br>", ""]),
     lambda inner: st.builds(

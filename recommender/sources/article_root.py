@@ -13,7 +13,15 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from recommender.sources.elements import judge_certain, judge_element, names_of
-from recommender.sources.html_text import HEADINGS, Block, Judge, Outline, read_outline
+from recommender.sources.html_text import (
+    HEADINGS,
+    Block,
+    Cut,
+    Judge,
+    Outline,
+    PageText,
+    read_outline,
+)
 
 MARKS = ("[data-pagefind-body]", "[data-recommender-body]")
 """Attributes by which a page marks its own article."""
@@ -43,9 +51,9 @@ _LEAST_ENTRIES = 3
 _ENTRY_WORDS = 50
 _DECAY = 0.8
 _LEAST_WORDS = 8
-_MOST_WORDS = 120
+_MOST_WORDS = 60
 _FEW_WORDS = 25
-_GAIN = 0.05
+_GAIN = 0.15
 _PART = 0.1
 
 
@@ -60,6 +68,8 @@ class Root(NamedTuple):
     """An element that is meant for articles encloses the first of them, or is it."""
     marked: bool = False
     """The selector, or the page's own attributes, say that they are the article."""
+    rest: Sequence[Cut] = ()
+    """What else is on the page, and what was cut from them, where the page does not mark them."""
 
 
 def find_root(tree: Any, selector: str | None = None, judge: Judge = judge_element) -> Root:
@@ -171,7 +181,18 @@ def _choose(outline: Outline) -> Root:
     chosen = [best, *_continued(best, outline, names, sums)]
     chosen.sort(key=lambda scope: starts[scope])
     words = sum(sums[ends[scope]] - sums[starts[scope]] for scope in chosen)
-    return Root([outline.nodes[scope] for scope in chosen], words, _is_named(best, outline, names))
+    nodes = [outline.nodes[scope] for scope in chosen]
+    spans = [(starts[scope], ends[scope]) for scope in chosen]
+    return Root(nodes, words, _is_named(best, outline, names), rest=_rest(outline.page, spans))
+
+
+def _rest(page: PageText, spans: list[tuple[int, int]]) -> list[Cut]:
+    inside = {number for start, end in spans for number in range(start, end)}
+    return page.cuts + [
+        Cut("outside", block.words, block.text[:200])
+        for number, block in enumerate(page.blocks)
+        if number not in inside
+    ]
 
 
 def _spread(own: list[float], outline: Outline, names: list[str], entries: set[int]) -> list[float]:

@@ -7,6 +7,7 @@ blocks, and blocks that recur, are judged in `boilerplate`.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from recommender.sources.cleaning import reads_as_prose
@@ -111,8 +112,14 @@ def _tag_kind(node: Any, tag: str, attributes: Attributes, code: bool) -> str | 
 def _name_kind(node: Any, tag: str, attributes: Attributes) -> str:
     if tag in HEADINGS:
         return ""
-    kinds = {match.lastgroup or "" for match in _CLASSES.finditer(names_of(attributes))}
-    return next((kind for kind in _CLASS_WORDS if kind in kinds and _fits(node, kind)), "")
+    return next((kind for kind in _kinds(names_of(attributes)) if _fits(node, kind)), "")
+
+
+@lru_cache(maxsize=8192)
+def _kinds(names: str) -> tuple[str, ...]:
+    """Return the kinds of boilerplate that names speak of; templates repeat their names."""
+    found = {match.lastgroup or "" for match in _CLASSES.finditer(names)}
+    return tuple(kind for kind in _CLASS_WORDS if kind in found)
 
 
 def names_of(attributes: Attributes) -> str:
@@ -125,7 +132,12 @@ def names_of(attributes: Attributes) -> str:
     """
     if not attributes:
         return ""
-    given = (attributes.get(name) for name in ("class", "id", "itemprop"))
+    get = attributes.get
+    return _names(get("class") or "", get("id") or "", get("itemprop") or "")
+
+
+@lru_cache(maxsize=8192)
+def _names(*given: str) -> str:
     return _HUMP.sub("-", " ".join(filter(None, given))).lower()
 
 

@@ -33,6 +33,7 @@ from recommender.sources.html_pages import (
     self_path,
 )
 from recommender.sources.html_text import HEADINGS, PageText, same_line
+from recommender.sources.link_lines import mark_links
 from recommender.sources.page_metadata import path_of
 from recommender.sources.page_titles import choose_title, last_part
 
@@ -112,6 +113,7 @@ def read_site(path: Path, options: SourceOptions) -> Site:
     for page, title in zip(articles, titles, strict=True):
         _drop_title(page.text, [title, *page.meta.headlines[:1]])
         mark_blocks(page.text)
+        mark_links(page.text)
     keys = recurring([page.text.blocks for page in articles])
     for page in articles:
         mark_recurring(page.text.blocks, keys)

@@ -19,7 +19,7 @@ from recommender.errors import SourceError
 from recommender.sources.article_root import Root, find_root, outermost
 from recommender.sources.base import SourceOptions, read_bytes
 from recommender.sources.elements import judge_element
-from recommender.sources.html_text import Attributes, Cut, PageText, read_blocks
+from recommender.sources.html_text import Attributes, PageText, read_blocks
 from recommender.sources.linked_data import ARTICLE_TYPES
 from recommender.sources.page_metadata import Metadata, path_of, read_article, read_metadata
 
@@ -171,20 +171,11 @@ def load_page(file: Path, relative: str, options: SourceOptions) -> Page | str:
     if reason:
         return reason
     text = read_blocks(root.nodes, judge)
-    frame = [node] if (node := _frame(root.nodes)) is not None else root.nodes
-    if frame is not root.nodes and [frame[0].mem_id] != [node.mem_id for node in root.nodes]:
-        around = read_blocks(frame, judge)
-        text.image = text.image or around.image
-        text.cuts += _outside(around, text)
+    text.cuts = list(root.rest) or text.cuts
+    frame = _frame(root.nodes)
+    text.image = text.image or _picture(frame)
     read_article(meta, tree, frame, relative, options.date_format)
     return Page(relative, meta, root.marked, text)
-
-
-def _outside(around: PageText, text: PageText) -> list[Cut]:
-    """Return what is around the article and no part of it."""
-    inside = {block.text for block in text.blocks} | {cut.text for cut in text.cuts}
-    cuts = [Cut("outside", block.words, block.text[:200]) for block in around.blocks]
-    return [cut for cut in (*around.cuts, *cuts) if cut.text not in inside]
 
 
 def is_deep(data: bytes) -> bool:
@@ -304,14 +295,21 @@ def _is_teaser(article: Any, relative: str) -> bool:
     return bool(target) and not same_page(target, f"/{relative}") and len(article.text()) < 1500
 
 
-def _frame(roots: Sequence[Any]) -> Any:
-    """Return the nearest element around the article that holds an ``<h1>``, else nothing."""
-    node = roots[0] if roots else None
+def _frame(roots: Sequence[Any]) -> list[Any]:
+    """Return the nearest element around the article that holds an ``<h1>``, else the article."""
+    node = roots[0]
     while node is not None and node.tag != "html":
         if node.css_first("h1") is not None:
-            return node
+            return [node]
         node = node.parent
-    return None
+    return list(roots)
+
+
+def _picture(frame: Sequence[Any]) -> str:
+    """Return the address of the first picture beside the article; that of a page is its logo."""
+    images = (node for root in frame if root.tag != "body" for node in root.css("img[src]"))
+    sources = ((node.attributes.get("src") or "").strip() for node in images)
+    return next((source for source in sources if source and not source.startswith("data:")), "")
 
 
 def same_page(url: str, own: str) -> bool:
