@@ -267,6 +267,16 @@ def test_a_list_that_was_put_in_is_no_part_of_the_page(tmp_path: Path) -> None:
     assert read[0] == read[1]
 
 
+def test_tag_links_of_the_article_come_before_meta_keywords(tmp_path: Path) -> None:
+    """Links with rel=tag in the article are its tags, whatever the head's keywords say."""
+    links = '<p>Tags: <a rel="tag" href="/t/rye/">rye</a> <a rel="tag" href="/t/oats/">oats</a></p>'
+    page = f"<article><h1>Rye</h1><p>{PROSE}</p>{links}</article>"
+    head = '<meta name="keywords" content="sea">'
+    (tmp_path / "a.html").write_text(page)
+    (tmp_path / "b.html").write_text(f"{head}{page.replace('Rye', 'Oats')}")
+    assert list(read_articles(tmp_path, format="html")["tags"]) == [["rye", "oats"]] * 2
+
+
 def test_json_ld_gives_date_tags_and_picture(tmp_path: Path) -> None:
     """A NewsArticle in a graph is read, the picture's own host is left off."""
     (tmp_path / "a.html").write_text(

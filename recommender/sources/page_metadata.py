@@ -7,7 +7,7 @@ that holds something wins. Looks at one page only: what recurs over a site is ju
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
@@ -223,14 +223,17 @@ def _pagefind(tree: Any) -> dict[str, str]:
 
 
 def _tags(tree: Any, metas: dict[str, list[str]], keywords: Any) -> list[str]:
-    tags = list(metas.get("articletag", ()))
-    if not tags:
-        tags = keywords.split(",") if isinstance(keywords, str) else list(map(str, keywords or ()))
-    if not tags:
-        tags = [node.text() for node in tree.css('article a[rel~="tag"], main a[rel~="tag"]')]
-    if not tags:
-        tags = _first(metas, "keywords").split(",")
-    return list(dict.fromkeys(tag for tag in map(clean, tags) if tag))
+    """Return the tags of the first place that has any."""
+    listed = keywords.split(",") if isinstance(keywords, str) else map(str, keywords or ())
+    links = 'article a[rel~="tag"], main a[rel~="tag"]'
+    places: tuple[Iterable[str], ...] = (
+        metas.get("articletag", ()),
+        listed,
+        (node.text() for node in tree.css(links)),
+        _first(metas, "keywords").split(","),
+    )
+    found = (list(dict.fromkeys(filter(None, map(clean, place)))) for place in places)
+    return next(filter(None, found), [])
 
 
 def _read_links(tree: Any, found: Metadata) -> None:
