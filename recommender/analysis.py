@@ -271,9 +271,9 @@ def stop_words_of(language: str) -> frozenset[str]:
     >>> "the" in stop_words_of("en"), stop_words_of("tlh")
     (True, frozenset())
     """
-    file = resources.files("recommender") / "stopwords" / f"{language}.txt"
-    if not language.isalpha() or not file.is_file():
+    if language not in stop_word_languages():  # no name of a file comes from an article
         return frozenset()
+    file = resources.files("recommender") / "stopwords" / f"{language}.txt"
     lines = file.read_text(encoding="utf-8").splitlines()
     return frozenset(line for line in lines if line and not line.startswith("#"))
 

@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from recommender.checks import integers, sparse_table, whole_number
+from recommender.errors import ConfigError
 from recommender.threads import in_threads, processors
 
 try:
@@ -89,6 +91,7 @@ def count_columns(parts: list[Part], width: int) -> sparse.csr_array:
     >>> count_columns([part, part], 2).toarray().tolist()
     [[2, 2], [0, 2]]
     """
+    _check(parts, width)
     shape = (len(parts[0][1]) - 1, width)
     if AVAILABLE:
         indptr, indices, counts = _counting.count_rows(parts, width)
@@ -120,7 +123,9 @@ def count_blocks(fields: Fields, width: int) -> list[dict[str, sparse.csr_array]
     >>> sparse.vstack([block["text"] for block in blocks]).toarray().tolist()
     [[1, 1], [0, 1]]
     """
-    n = len(next(iter(fields.values()))[0][1]) - 1
+    parts_of_all = [part for parts in fields.values() for part in parts]
+    _check(parts_of_all, width)
+    n = len(parts_of_all[0][1]) - 1
 
     def count(some: slice) -> dict[str, sparse.csr_array]:
         return {
@@ -171,6 +176,9 @@ def sum_rows(parts: Sequence[Part], table: sparse.csr_array, most: int) -> NDArr
     >>> sum_rows([part], table, 2).tolist()
     [[1, 5], [0, 5]]
     """
+    table = sparse_table("table", table, np.int32)
+    whole_number("most", most, 0)
+    _check(parts, table.shape[0], least=0)
     if not table.nnz:
         return np.zeros((len(parts[0][1]) - 1, table.shape[1]), np.int64)
     if AVAILABLE:
@@ -221,8 +229,11 @@ def frequencies(parts: Iterable[Part], width: int) -> NDArray[np.int64]:
     >>> frequencies([part, part], 3).tolist()
     [2, 4, 0]
     """
+    parts = [*parts]
+    for part in parts:
+        _check([part], width, least=0)
     if AVAILABLE:
-        return _counting.frequencies([*parts], width)
+        return _counting.frequencies(parts, width)
     columns = [columns for columns, _ in parts]
     return np.bincount(np.concatenate([*columns, np.empty(0, np.int32)]), minlength=width)
 
@@ -243,11 +254,16 @@ def document_frequencies(
     -------
     ndarray of shape (width,), int64
     """
+    whole_number("width", width, 0)
+    checked = [[sparse_table("counts", table, np.int32) for table in tables] for tables in blocks]
+    for tables in checked:
+        if {table.shape for table in tables} != {(tables[0].shape[0], width)}:
+            raise ConfigError(f"counts: tables of a block must have {width:,} columns and one n")
     if AVAILABLE:
-        parts = [[_part_of(table) for table in tables] for tables in blocks]
+        parts = [[_part_of(table) for table in tables] for tables in checked]
         return _counting.document_frequencies(parts, width)
     df = np.zeros(width, np.int64)
-    for tables in blocks:
+    for tables in checked:
         df += np.bincount(reduce(operator.add, tables).indices, minlength=width)
     return df
 
@@ -283,8 +299,11 @@ def find_pairs(
     >>> find_pairs([part], 2, 2)
     (array([2]), [array([ 0, -1,  0, -1, -1], dtype=int32)])
     """
+    whole_number("least", least, most=1 << 62)
     if not parts:
         return np.empty(0, np.int64), []
+    for part in parts:
+        _check([part], width)
     lengths = [len(columns) for columns, _ in parts]
     if AVAILABLE and sum(lengths) < 1 << 32:
         codes, numbers = _find_pairs_in_blocks(parts, width, least, sum(lengths))
@@ -331,12 +350,42 @@ def number_pairs(
     """
     numbers = []
     for part in parts:
+        _check([part], width)
         wanted = _codes(part, width)
         number = np.searchsorted(codes, wanted).astype(np.int32)
         number[number == len(codes)] = -1
         number[codes[number] != wanted if len(codes) else slice(None)] = -1
         numbers.append(number)
     return numbers
+
+
+def _check(parts: Sequence[Part], width: int, least: int = -1) -> None:
+    """Raise unless the parts have the same rows, and words from `least` to below `width`."""
+    whole_number("width", width, 0)
+    if not parts:
+        raise ConfigError("parts: at least one is needed, got none")
+    n = len(parts[0][1])
+    for columns, ends in parts:
+        _check_arrays(columns, ends, n)
+        if len(columns) and (columns.min() < least or columns.max() >= width):
+            raise ConfigError(
+                f"parts: words must be from {least} to {width - 1:,}, "
+                f"got {columns.min():,} to {columns.max():,}"
+            )
+
+
+def _check_arrays(columns: NDArray[np.int32], ends: NDArray[np.int64], n: int) -> None:
+    """Raise unless they are arrays in the types of a `Part`, and the n ends rise from 0."""
+    if any(not isinstance(array, np.ndarray) or array.ndim != 1 for array in (columns, ends)):
+        raise ConfigError("parts: words and ends must be arrays of one dimension")
+    if columns.dtype != np.int32 or ends.dtype != np.int64 or not columns.flags.c_contiguous:
+        raise ConfigError(
+            f"parts: words must be contiguous int32 and ends int64, got {columns.dtype} "
+            f"and {ends.dtype}"
+        )
+    integers("ends of a part", ends, 0, len(columns), n)
+    if not len(ends) or ends[0] != 0 or ends[-1] != len(columns) or (np.diff(ends) < 0).any():
+        raise ConfigError(f"parts: ends must rise from 0 to the number of words, {len(columns):,}")
 
 
 def _codes(part: Part, width: int) -> NDArray[np.int64]:

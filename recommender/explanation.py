@@ -12,9 +12,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recommender.articles import row_of, rows_of
+from recommender.checks import whole_number
 from recommender.errors import NotFittedError, SourceError
 from recommender.model import ArticleRecommender
-from recommender.overlap import strongest_columns
+from recommender.overlap import MOST_COLUMNS, strongest_columns
+from recommender.threads import using
 
 T = TypeVar("T")
 
@@ -114,7 +116,7 @@ def because(
         Fitted; both ids of every row are among its articles.
     recommendations : DataFrame of n rows
         A Recommendations table.
-    terms : int, >= 1, default 6
+    terms : int from 1 to 1000, default 6
         Terms per recommendation at most.
 
     Returns
@@ -126,6 +128,8 @@ def because(
     ------
     NotFittedError, UnknownArticleError
         As `explain`.
+    ConfigError
+        If `terms` is out of range.
 
     Examples
     --------
@@ -159,6 +163,8 @@ def shared_terms(
     ------
     NotFittedError, UnknownArticleError
         As `explain`.
+    ConfigError
+        If `terms` is out of range.
 
     Examples
     --------
@@ -198,11 +204,13 @@ def _strongest(
     """Return terms and parts, of shape (n, terms), and how many there are in each row."""
     if not hasattr(model, "vectors_"):
         raise NotFittedError("reasons: the recommender has no articles yet", "call fit first")
+    whole_number("terms", terms, most=MOST_COLUMNS)
     first, second = (
         (model.vectors_, rows_of(model.articles_, recommendations[name]))
         for name in ("article_id", "related_id")
     )
-    columns, parts = strongest_columns(first, second, terms)
+    with using(model.threads):
+        columns, parts = strongest_columns(first, second, terms)
     names = np.full(model.vectors_.shape[1] + 1, "", dtype=object)  # the last is for -1
     shown = np.zeros(len(names), np.bool_)
     shown[columns] = True

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from recommender import analysis
 from recommender.analysis import PAIRED_RUN, Tokens, goes_on, prepare
+from recommender.checks import whole_number
 from recommender.threads import in_threads, processors
 
 try:
@@ -80,7 +81,7 @@ class CompiledLexicon(analysis.Lexicon):
 
     def __init__(self, threads: int | None = None) -> None:
         self.words: list[str] = []
-        self._threads = threads or processors()
+        self._threads = processors() if threads is None else whole_number("threads", threads)
         self._table = _lexicon.Table(character_page, prepare)
 
     def read(self, texts: Sequence[str], progress: Progress | None = None) -> Tokens:
@@ -122,7 +123,9 @@ class CompiledLexicon(analysis.Lexicon):
         self, texts: list[str], chunks: list[slice], tell: Callable[[slice], None]
     ) -> Tokens:
         # Which table reads which chunk is left to chance; the numbers do not depend on it.
-        free = [_lexicon.Table(character_page, prepare) for _ in range(self._threads)]
+        free = [
+            _lexicon.Table(character_page, prepare) for _ in range(min(self._threads, len(chunks)))
+        ]
         numbers: dict[int, list[NDArray[np.int32]]] = {id(table): [] for table in free}
 
         def read(chunk: slice) -> _Part:

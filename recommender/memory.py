@@ -1,10 +1,18 @@
-"""Memory that this process has freed, given back to the system."""
+"""The memory of the machine, and what this process has freed, given back to the system."""
 
 from __future__ import annotations
 
 import ctypes
+import os
 from collections.abc import Callable
 from functools import cache
+
+
+def physical_memory() -> int:
+    """Return the bytes of memory of this machine, 16 GB where the system does not tell."""
+    if hasattr(os, "sysconf"):
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return 16_000_000_000
 
 
 def give_back() -> None:

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from recommender.checks import integers, sparse_table, whole_number
+from recommender.errors import ConfigError
 from recommender.threads import in_threads, processors
 
 try:
@@ -23,6 +25,9 @@ else:
 
 PAIRS_AT_ONCE = 20_000
 """Pairs that SciPy multiplies at once."""
+
+MOST_COLUMNS = 1000
+"""Columns per pair at most: a list of reasons is for readers."""
 
 Rows = tuple[sparse.csr_array, NDArray[np.integer]]
 """A table of float64 with sorted indices and no value below 0, and row numbers in it."""
@@ -47,6 +52,11 @@ def strongest_columns(
     parts : ndarray of shape (pairs, count), float64
         The products, 6 decimals.
 
+    Raises
+    ------
+    ConfigError
+        If a table, a row number or the count is out of range.
+
     Examples
     --------
     >>> table = sparse.csr_array(np.array([[0.6, 0.0, 0.8]])), np.array([0])
@@ -54,6 +64,8 @@ def strongest_columns(
     >>> columns.tolist(), parts.tolist()
     ([[2, 0, -1]], [[0.64, 0.36, 0.0]])
     """
+    first, second = _checked(first, second)
+    whole_number("count", count, most=MOST_COLUMNS)
     if AVAILABLE:
         columns, parts, _ = _compiled(first, second, count)
         return columns, np.round(parts, 6)
@@ -76,12 +88,18 @@ def dot_products(first: Rows, second: Rows) -> NDArray[np.float64]:
     first, second : Rows
         As for `strongest_columns`.
 
+    Raises
+    ------
+    ConfigError
+        As `strongest_columns`.
+
     Examples
     --------
     >>> table = sparse.csr_array(np.array([[0.6, 0.0, 0.8], [0.0, 1.0, 0.0]]))
     >>> dot_products((table, np.array([0, 0])), (table, np.array([0, 1]))).tolist()
     [1.0, 0.0]
     """
+    first, second = _checked(first, second)
     if AVAILABLE:
         return _compiled(first, second, 1)[2]
     sums = [
@@ -89,6 +107,19 @@ def dot_products(first: Rows, second: Rows) -> NDArray[np.float64]:
         for _, product, pair in _products(first, second)
     ]
     return np.concatenate([np.empty(0), *sums])
+
+
+def _checked(first: Rows, second: Rows) -> tuple[Rows, Rows]:
+    """Return both, if they are what `strongest_columns` takes."""
+    rows = sparse_table("first", first[0])
+    others = rows if second[0] is first[0] else sparse_table("second", second[0])
+    if rows.shape[1] != others.shape[1]:
+        raise ConfigError(f"tables of {rows.shape[1]:,} and {others.shape[1]:,} columns do not fit")
+    numbers = integers("rows of first", first[1], 0, rows.shape[0] - 1)
+    return (rows, numbers), (
+        others,
+        integers("rows of second", second[1], 0, others.shape[0] - 1, len(numbers)),
+    )
 
 
 def _products(

@@ -8,27 +8,54 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 
+_THREADS: ContextVar[int | None] = ContextVar("threads", default=None)
+
+
+@contextmanager
+def using(threads: int | None) -> Iterator[None]:
+    """Have everything that is called inside, in this thread, use so many threads; None: all.
+
+    Examples
+    --------
+    >>> with using(1):
+    ...     processors()
+    1
+    """
+    before = _THREADS.set(threads)
+    try:
+        yield
+    finally:
+        _THREADS.reset(before)
+
+
 def processors() -> int:
-    """Return the number of processors that this process may use."""
+    """Return the number of threads to use: of `using`, else one a processor of this process."""
+    threads = _THREADS.get()
+    if threads is not None:
+        return threads
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def in_threads(work: Callable[[T], R], items: Iterable[T]) -> list[R]:
-    """Return the results of `work`, in order, made in a thread for each processor.
+    """Return the results of `work`, in order, made in as many threads as `processors` says.
 
     Examples
     --------
     >>> in_threads(len, ["rye", "oats"])
     [3, 4]
     """
+    if processors() == 1:
+        return list(map(work, items))
     with ThreadPoolExecutor(processors()) as pool:
         return list(pool.map(work, items))
 

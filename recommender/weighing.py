@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from recommender.checks import integers, number, sparse_table
+from recommender.errors import ConfigError
 from recommender.threads import drained, in_threads
 
 try:
@@ -62,8 +64,8 @@ def weigh_parts(counts: Counts, weights: Weights) -> dict[str, sparse.csr_array]
     [[1.2000000000000002, 1.6]]
     """
     parts = {}
-    for field, table in counts.items():
-        part = _selected(table, weights.place, len(weights.idf))
+    for field, given in _checked(counts, weights).items():
+        part = _selected(given, weights.place, len(weights.idf))
         powers = _powers([part.data], weights.tf_exponent)
         part.data = powers[part.data] * weights.idf[part.indices]
         parts[field] = weights.fields[field] * unit_rows(part)
@@ -91,10 +93,39 @@ def weigh_rows(blocks: Iterable[Counts], weights: Weights) -> sparse.csr_array:
     >>> weigh_rows([counts, counts], weights).toarray().round(9).tolist()
     [[0.6, 0.8], [0.6, 0.8]]
     """
+    _check_weights(weights)
     if AVAILABLE:
         return _stacked(in_threads(lambda counts: _compiled(counts, weights), blocks), weights)
     rows = in_threads(lambda counts: unit_rows(total(weigh_parts(counts, weights))), blocks)
     return sparse.csr_array(sparse.vstack(rows))
+
+
+def _check_weights(weights: Weights) -> None:
+    """Raise unless the parts of the weights fit each other."""
+    place = integers("place", weights.place, -1, len(weights.idf) - 1)
+    if (np.diff(place[place >= 0]) <= 0).any():
+        raise ConfigError("place must rise, but for -1")
+    idf = np.asarray(weights.idf)
+    if idf.ndim != 1 or idf.dtype != np.float64 or not (np.isfinite(idf) & (idf >= 0)).all():
+        raise ConfigError("idf must be finite numbers >= 0 (float64), in one dimension")
+    number("tf_exponent", weights.tf_exponent, 0, 1)
+    for field, weight in weights.fields.items():
+        number(f"weight of {field}", weight, 0)
+
+
+def _checked(counts: Counts, weights: Weights) -> Counts:
+    """Return counts that compiled code may read."""
+    tables = {
+        field: sparse_table(f"counts of {field}", given, np.int32)
+        for field, given in counts.items()
+    }
+    shapes = {given.shape for given in tables.values()}
+    if len(shapes) != 1 or shapes.pop()[1] != len(weights.place):
+        raise ConfigError(f"counts must have {len(weights.place):,} columns, and the same rows")
+    unknown = sorted({*tables} - {*weights.fields})
+    if unknown:
+        raise ConfigError(f"counts of {', '.join(unknown)} have no weight")
+    return tables
 
 
 def total(parts: Mapping[str, sparse.csr_array]) -> sparse.csr_array:
@@ -147,6 +178,7 @@ _Rows = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]
 
 
 def _compiled(counts: Counts, weights: Weights) -> _Rows:
+    counts = _checked(counts, weights)
     fields = [
         (
             weights.fields[field],

@@ -10,6 +10,7 @@ from numpy import int32
 from numpy.typing import NDArray
 from scipy import sparse
 
+from recommender.checks import one_of, whole_number
 from recommender.errors import ConfigError
 from recommender.neighbors import pruned
 from recommender.neighbors.base import Neighbors, Progress, search_reference
@@ -54,16 +55,21 @@ def search(
     Raises
     ------
     ConfigError
-        If ``"pruned"`` is named and the compiled extension is not installed, or the limit is
-        too small.
+        If an argument breaks the contract, ``"pruned"`` is named and the compiled extension is
+        not installed, or the limit is too small.
     """
+    one_of("engine", engine, ENGINES)
+    for name, value in (("threads", threads), ("memory_limit", memory_limit)):
+        if value is not None:
+            whole_number(name, value, most=1 << 62)
     if engine == "pruned" and not pruned.AVAILABLE:
         raise ConfigError(
             "engine: 'pruned' needs the compiled extension, which is not installed",
             "install again where a C compiler is, or leave the engine at auto",
         )
     if engine == "auto":
-        engine = "pruned" if pruned.AVAILABLE and candidates.shape[0] >= CROSSOVER else "reference"
+        many = sparse.issparse(candidates) and candidates.shape[0] >= CROSSOVER
+        engine = "pruned" if pruned.AVAILABLE and many else "reference"
     if engine == "reference":
         return search_reference(seeds, candidates, k, own_rows=own_rows, progress=progress)
     return pruned.search_pruned(

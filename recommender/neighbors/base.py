@@ -17,6 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from recommender.checks import integers, unit_rows, whole_number
+from recommender.errors import ConfigError
+from recommender.memory import physical_memory
+
 SCORE_SCALE = 1_000_000
 """Scores are compared as whole millionths."""
 
@@ -70,12 +74,18 @@ def search_reference(
     Neighbors
         Arrays of shape (n, k), by the tie rule of this module.
 
+    Raises
+    ------
+    ConfigError
+        If an argument breaks the contract, as every engine: names the argument and the row.
+
     Examples
     --------
     >>> rows = sparse.csr_array(np.array([[1.0, 0.0], [0.6, 0.8], [0.0, 1.0]]))
     >>> search_reference(rows, rows, 2, own_rows=np.arange(3, dtype=np.int32)).indices.tolist()
     [[1, -1], [2, 0], [1, -1]]
     """
+    seeds, candidates, own_rows = checked_search(seeds, candidates, k, own_rows)
     n, m = seeds.shape[0], candidates.shape[0]
     found = empty_neighbors(n, k)
     transposed = candidates.T.tocsr()
@@ -83,13 +93,44 @@ def search_reference(
     for start in range(0, n, height):
         stop = min(start + height, n)
         scores = (seeds[start:stop] @ transposed).toarray()
-        if own_rows is not None:
-            own = own_rows[start:stop]
-            scores[np.flatnonzero(own >= 0), own[own >= 0]] = 0.0
+        own = own_rows[start:stop]
+        scores[np.flatnonzero(own >= 0), own[own >= 0]] = 0.0
         top_k(scores, k, out=Neighbors(found.indices[start:stop], found.scores[start:stop]))
         if progress is not None:
             progress("search", stop, n)
     return found
+
+
+def checked_search(
+    seeds: sparse.csr_array,
+    candidates: sparse.csr_array,
+    k: int,
+    own_rows: NDArray[np.int32] | None = None,
+) -> tuple[sparse.csr_array, sparse.csr_array, NDArray[np.int32]]:
+    """Return what a search is given as any engine may read it; see `search_reference`.
+
+    Rows given twice are checked once, and stay one object.
+
+    Examples
+    --------
+    >>> rows = sparse.csr_array(np.eye(2, dtype=np.float32))
+    >>> seeds, candidates, own = checked_search(rows, rows, 1)
+    >>> seeds is candidates, seeds.dtype, own.tolist()
+    (True, dtype('float64'), [-1, -1])
+    """
+    checked = unit_rows("seeds", seeds)
+    others = checked if candidates is seeds else unit_rows("candidates", candidates)
+    if checked.shape[1] != others.shape[1]:
+        raise ConfigError(
+            f"seeds {checked.shape} and candidates {others.shape} do not fit, "
+            "expected rows of the same columns"
+        )
+    n, m = checked.shape[0], others.shape[0]
+    if 8 * n * whole_number("k", k) > physical_memory():
+        raise ConfigError(f"k: {n:,} lists of {k:,} do not fit into memory", "ask for fewer")
+    if own_rows is None:
+        return checked, others, np.full(n, -1, np.int32)
+    return checked, others, integers("own_rows", own_rows, -1, m - 1, n).astype(np.int32)
 
 
 def top_k(scores: NDArray[np.float64], k: int, *, out: Neighbors) -> None:

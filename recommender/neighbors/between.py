@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from recommender.checks import scores, unit_rows, whole_number
+from recommender.errors import ConfigError
 from recommender.neighbors import pruned, search
 from recommender.neighbors.base import SCORE_SCALE, Neighbors
 from recommender.threads import processors
@@ -44,6 +46,11 @@ def search_between(
     two Neighbors, of shape (m, k) and (n, k)
         Bit for bit those of `search_reference`, but for what `least` does not want.
 
+    Raises
+    ------
+    ConfigError
+        If an argument breaks the contract.
+
     Examples
     --------
     >>> first = sparse.csr_array(np.array([[1.0, 0.0], [0.6, 0.8]]))
@@ -51,22 +58,27 @@ def search_between(
     >>> forth.indices.tolist(), back.indices.tolist()
     ([[-1, -1], [0, -1]], [[1, -1]])
     """
+    first, second = unit_rows("first", first), unit_rows("second", second)
+    threads = processors() if threads is None else whole_number("threads", threads)
     m, n = first.shape[0], second.shape[0]
+    wanted = _wanted(least, m, n)
     if not _fits(first, second):
         forth, back = (
             search(a, b, k, threads=threads) for a, b in ((first, second), (second, first))
         )
         return forth, back
-    wanted = np.zeros(m + n, np.int64)
-    if least is not None:
-        wanted[:] = np.rint(np.concatenate(least).astype(np.float64) * SCORE_SCALE)
+    if first.shape[1] != second.shape[1]:
+        raise ConfigError(
+            f"first {first.shape} and second {second.shape} do not fit, "
+            "expected rows of the same columns"
+        )
     both = pruned.rows_of(sparse.csr_array(sparse.vstack([first, second])))
     join = pruned.Search(
         both,
         both,
         k,
         np.arange(m + n, dtype=np.int32),
-        threads=threads or processors(),
+        threads=threads,
         halves=True,
         start=m,
         least=wanted,
@@ -84,6 +96,16 @@ def search_between(
             again = search(seeds[rows], candidates, k, threads=threads)
             found.indices[rows], found.scores[rows] = again
     return forth, back
+
+
+def _wanted(least: tuple[Scores, Scores] | None, m: int, n: int) -> NDArray[np.int64]:
+    """Return the millionths that a neighbor of each row of both must score."""
+    if least is None:
+        return np.zeros(m + n, np.int64)
+    if not isinstance(least, tuple | list) or len(least) != 2:
+        raise ConfigError("least must be two arrays of scores, one for each side")
+    both = scores("least of first", least[0], m), scores("least of second", least[1], n)
+    return np.rint(np.concatenate(both) * SCORE_SCALE).astype(np.int64)
 
 
 def _fits(first: sparse.csr_array, second: sparse.csr_array) -> bool:

@@ -8,7 +8,6 @@ lists the first could not prove. Memory is linear in the weights. Without the co
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from queue import SimpleQueue
@@ -18,11 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from recommender.checks import integers, unit_rows, whole_number
 from recommender.errors import ConfigError
+from recommender.memory import physical_memory
 from recommender.neighbors.base import (
     SCORE_SCALE,
     Neighbors,
     Progress,
+    checked_search,
     empty_neighbors,
     search_reference,
 )
@@ -70,7 +72,7 @@ Range = NDArray[np.int32]
 
 
 class Rows(NamedTuple):
-    """A CSR matrix as the kernels read it."""
+    """A CSR matrix as the kernels read it; `rows_of` makes it and checks it."""
 
     indptr: NDArray[np.int64]
     """int64 of shape (n + 1,)."""
@@ -143,10 +145,9 @@ def search_pruned(
     ------
     ImportError
         If the compiled extension is not installed (`AVAILABLE` is False).
-    ValueError
-        If shapes do not fit each other.
     ConfigError
-        If the limit is too small for the index and one set of lists.
+        If an argument breaks the contract, or the limit is too small for the index and one set
+        of lists.
 
     Notes
     -----
@@ -171,21 +172,17 @@ def search_pruned(
             "neighbors.pruned: the compiled extension recommender.neighbors._pruned is missing\n"
             "Hint: install with a C compiler and Cython, or use search_reference"
         )
+    threads = processors() if threads is None else whole_number("threads", threads)
+    limit = physical_memory() // MEMORY_SHARE
+    if memory_limit is not None:
+        limit = whole_number("memory_limit", memory_limit, most=1 << 62)
+    seeds, candidates, own = checked_search(seeds, candidates, k, own_rows)
     n, m = seeds.shape[0], candidates.shape[0]
-    own = np.full(n, -1, np.int32) if own_rows is None else np.ascontiguousarray(own_rows, np.int32)
-    if seeds.shape[1] != candidates.shape[1] or len(own) != n:
-        raise ValueError(
-            f"search_pruned: seeds {seeds.shape}, candidates {candidates.shape} and "
-            f"{len(own)} own rows do not fit, expected (n, terms), (m, terms) and n"
-        )
-    if n == 0 or m == 0 or k < 1:
+    if n == 0 or m == 0:
         return empty_neighbors(n, k)
     if max(longest(seeds), longest(candidates)) > MAX_TERMS:
-        return search_reference(seeds, candidates, k, own_rows=own_rows, progress=progress)
+        return search_reference(seeds, candidates, k, own_rows=own, progress=progress)
     same = seeds is candidates
-    rows = rows_of(candidates)
-    threads = threads or processors()
-    limit = memory_limit or _physical_memory() // MEMORY_SHARE
     one_list = 8 * n * list_sizes(k, m)[1]
     needed = BYTES_PER_WEIGHT * candidates.nnz + 8 * n * k + one_list
     if needed > limit:
@@ -195,8 +192,9 @@ def search_pruned(
         )
     itself = same and np.array_equal(own, np.arange(n))
     halves = itself and needed + one_list * (threads - 1) <= limit
-    search = Search(rows if same else rows_of(seeds), rows, k, own, threads=threads, halves=halves)
-    return search.run(progress)
+    rows = _arrays(candidates)
+    seed_rows = rows if same else _arrays(seeds)
+    return Search(seed_rows, rows, k, own, threads=threads, halves=halves).run(progress)
 
 
 class Search:
@@ -233,16 +231,23 @@ class Search:
         start: int = 0,
         least: NDArray[np.int64] | None = None,
     ) -> None:
-        self.seeds, self.candidates, self.k, self.own = seeds, candidates, k, own
-        self.threads = min(threads, _pruned.MAX_THREADS)
-        self.halves, self.start, self.n = halves, start, len(own)
+        if not isinstance(seeds, Rows) or not isinstance(candidates, Rows):
+            raise ConfigError("Search: seeds and candidates must be Rows", "make them by rows_of")
+        self.seeds, self.candidates, self.k = seeds, candidates, whole_number("k", k)
+        self.n, m = len(seeds.indptr) - 1, len(candidates.indptr) - 1
+        self.own = integers("own", own, -1, m - 1, self.n).astype(np.int32)
+        self.threads = min(whole_number("threads", threads), _pruned.MAX_THREADS)
+        self.halves, self.start = halves, whole_number("start", start, 0, m)
+        _check_sides(self, m)
         indexed = candidates if start == 0 else _first_rows(candidates, start)
         self.m = len(indexed.indptr) - 1
         self.width, self.room = list_sizes(k, max(self.m, self.n - start) if start else self.m)
         self.plan = plan_terms(indexed, least=2 if halves and start == 0 else 1)
         self.index = _pruned.Index(indexed.indptr, indexed.indices, indexed.data, *self.plan)
         self.largest = self.index.largest_norm if start == 0 else _largest_norm(candidates)
-        self.least = np.zeros(self.n, np.int64) if least is None else least
+        self.least = np.zeros(self.n, np.int64)
+        if least is not None:
+            self.least = integers("least", least, 0, SCORE_SCALE, self.n)
         self.found = empty_neighbors(self.n, k)
         self.floors = np.empty(self.n, np.float32)
 
@@ -339,6 +344,18 @@ class Search:
                 raise
 
 
+def _check_sides(search: Search, m: int) -> None:
+    """Raise unless seeds and candidates fit what is asked of them."""
+    fits = search.seeds.terms == search.candidates.terms and search.n > 0 and m > 0
+    alone = search.seeds is search.candidates and np.array_equal(search.own, np.arange(m))
+    if not fits or ((search.halves or search.start) and not alone):
+        raise ConfigError(
+            f"Search: {search.n:,} seeds of {search.seeds.terms:,} terms and {m:,} candidates of "
+            f"{search.candidates.terms:,} do not fit, expected rows of the same terms; by halves "
+            "the same rows, each its own"
+        )
+
+
 def plan_terms(candidates: Rows, least: int) -> Plan:
     """Split the terms by document frequency.
 
@@ -390,7 +407,18 @@ def _largest_norm(rows: Rows) -> float:
 
 
 def rows_of(matrix: sparse.csr_array) -> Rows:
-    """Return the arrays of a CSR matrix in the types of the kernels; copies only what differs."""
+    """Return the arrays of a CSR matrix in the types of the kernels; copies only what differs.
+
+    Raises
+    ------
+    ConfigError
+        If they are no unit rows; see `checks.unit_rows`.
+    """
+    return _arrays(unit_rows("rows", matrix))
+
+
+def _arrays(matrix: sparse.csr_array) -> Rows:
+    """Do `rows_of` with rows that have been checked."""
     return Rows(
         np.ascontiguousarray(matrix.indptr, np.int64),
         np.ascontiguousarray(matrix.indices, np.int32),
@@ -402,10 +430,3 @@ def rows_of(matrix: sparse.csr_array) -> Rows:
 def longest(matrix: sparse.csr_array) -> int:
     """Return the most terms of a row."""
     return int(np.diff(matrix.indptr).max())
-
-
-def _physical_memory() -> int:
-    """Return the bytes of memory of this machine, 16 GB where the system does not tell."""
-    if hasattr(os, "sysconf"):
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return 16 * 1000 * MB

@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from recommender.checks import MOST, integers, whole_number
+from recommender.errors import ConfigError
 from recommender.neighbors import search
 from recommender.neighbors.base import SCORE_SCALE, Neighbors, empty_neighbors
 from recommender.neighbors.between import search_between
@@ -57,6 +59,8 @@ def search_block(
     >>> search_block(odd, odd, 2).indices.tolist()
     [[3, -1], [1, -1]]
     """
+    _check_shards(seeds, candidates)
+    whole_number("k", k)
     if not len(candidates.numbers):
         return empty_neighbors(len(seeds.numbers), k)
     place = np.searchsorted(candidates.numbers, seeds.numbers)
@@ -101,9 +105,19 @@ def search_pair(
     >>> [found.indices.tolist() for found in search_pair(odd, even, 2)]
     [[[2], [2]], [[3, 1]]]
     """
+    _check_shards(first, second)
     least = None if known is None else (known[0].scores[:, -1], known[1].scores[:, -1])
     forth, back = search_between(first.rows, second.rows, k, least=least, threads=threads)
     return _numbered(forth, second), _numbered(back, first)
+
+
+def _check_shards(*shards: Shard) -> None:
+    """Raise unless each row of the shards has a number, and these rise."""
+    for numbers, rows in shards:
+        n = rows.shape[0] if sparse.issparse(rows) else 0
+        checked = integers("numbers of a shard", numbers, 0, MOST, n)
+        if (np.diff(checked) <= 0).any():
+            raise ConfigError("numbers of a shard must rise", "sort the rows by their numbers")
 
 
 def _numbered(found: Neighbors, shard: Shard) -> Neighbors:

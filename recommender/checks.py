@@ -1,0 +1,343 @@
+"""The arguments of compiled code: checked here, once, before a kernel sees them.
+
+A kernel reads memory wherever its arguments say. So every public function that reaches one asks
+this module first; what it returns is safe, and what it refuses is one ConfigError that names the
+argument. Linear in its input, and cheap beside what follows. Knows no kernel and no article.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from numbers import Integral, Real
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from recommender.errors import ConfigError, did_you_mean
+
+MOST = 2**31 - 1
+"""The largest count: rows, columns and places are 32 bits wide."""
+
+LONGEST = 1 + 1e-5
+"""The length that a unit row may have: float32 rounds it."""
+
+AT_ONCE = 1 << 16
+"""Cells that are checked in one go: they stay in the processor's cache."""
+
+
+def whole_number(name: str, value: object, least: int = 1, most: int = MOST) -> int:
+    """Return a whole number as an int.
+
+    Parameters
+    ----------
+    name : str
+        Of the argument, for the error.
+    value : object
+        Any integer of Python or NumPy; a bool is none.
+    least, most : int
+        The range, both ends included.
+
+    Raises
+    ------
+    ConfigError
+        If it is something else, or out of range.
+
+    Examples
+    --------
+    >>> whole_number("k", np.int8(6))
+    6
+    """
+    whole = isinstance(value, Integral) and not isinstance(value, bool)
+    if not whole or not least <= int(cast(Any, value)) <= most:
+        limit = f">= {least}" if most == MOST else f"from {least:,} to {most:,}"
+        raise ConfigError(f"{name} must be a whole number {limit}, got {_shown(value)}")
+    return int(cast(Any, value))
+
+
+def number(name: str, value: object, least: float, most: float = math.inf) -> float:
+    """Return a finite number as a float.
+
+    Raises
+    ------
+    ConfigError
+        If it is no number, not finite, or out of the range, whose ends are included.
+
+    Examples
+    --------
+    >>> number("max_df", 1, 0, 1)
+    1.0
+    """
+    if not isinstance(value, Real) or isinstance(value, bool) or not _within(value, least, most):
+        limit = f">= {least:g}" if most == math.inf else f"from {least:g} to {most:g}"
+        raise ConfigError(f"{name} must be a number {limit}, got {_shown(value)}")
+    return float(value)
+
+
+def one_of(name: str, value: object, known: Iterable[str]) -> str:
+    """Return a name if it is among the known ones.
+
+    Raises
+    ------
+    ConfigError
+        If it is not; names the closest.
+
+    Examples
+    --------
+    >>> one_of("engine", "auto", ["auto", "pruned"])
+    'auto'
+    """
+    known = [*known]
+    if not isinstance(value, str) or value not in known:
+        advice = did_you_mean(value, known) if isinstance(value, str) else ""
+        raise ConfigError(f"{name} must be one of {', '.join(known)}, got {_shown(value)}", advice)
+    return value
+
+
+def integers(
+    name: str, values: object, least: int, most: int, length: int | None = None
+) -> NDArray[np.int64]:
+    """Return whole numbers as a contiguous array.
+
+    Parameters
+    ----------
+    name : str
+    values : array-like of shape (n,)
+        Integers; no bools.
+    least, most : int
+        Their range, both ends included.
+    length : int, optional
+        The n wanted.
+
+    Returns
+    -------
+    ndarray of shape (n,), int64
+
+    Raises
+    ------
+    ConfigError
+        If a value or the shape is another; names the first.
+
+    Examples
+    --------
+    >>> integers("rows", [2, 0], 0, 2)
+    array([2, 0])
+    """
+    array = _array(name, values, "iu", "whole numbers", length)
+    outside = np.flatnonzero((array < least) | (array > most))
+    if len(outside):
+        first = int(outside[0])
+        raise ConfigError(
+            f"{name}: place {first:,} must be from {least:,} to {most:,}, got {array[first]}"
+        )
+    return np.ascontiguousarray(array, np.int64)
+
+
+def scores(name: str, values: object, length: int) -> NDArray[np.float64]:
+    """Return numbers from 0 to 1 as a contiguous array.
+
+    Raises
+    ------
+    ConfigError
+        If there are not `length` of them, or one is out of range.
+
+    Examples
+    --------
+    >>> scores("least", np.array([0.5], np.float32), 1)
+    array([0.5])
+    """
+    array = np.ascontiguousarray(_array(name, values, "iuf", "numbers", length), np.float64)
+    outside = np.flatnonzero(~((array >= 0) & (array <= 1)))
+    if len(outside):
+        first = int(outside[0])
+        raise ConfigError(f"{name}: place {first:,} must be from 0 to 1, got {array[first]}")
+    return array
+
+
+def sparse_table(name: str, given: object, kind: type = np.float64) -> sparse.csr_array:
+    """Return a sparse table that a kernel may read.
+
+    Parameters
+    ----------
+    name : str
+        Of the argument, for the error.
+    given : csr_array or csr_matrix of shape (n, columns)
+        Finite numbers, none below 0; columns rise within each row. Other number types and byte
+        orders are converted.
+    kind : type, default float64
+        What the values become; an integer type takes integers only.
+
+    Returns
+    -------
+    csr_array of shape (n, columns)
+        Contiguous, native; the object given, where nothing had to be converted.
+
+    Raises
+    ------
+    ConfigError
+        If it is no such table; names the first row that is wrong.
+
+    Examples
+    --------
+    >>> sparse_table("rows", sparse.csr_array(np.array([[0, 1]], np.float32))).dtype
+    dtype('float64')
+    """
+    rows = _converted(name, given, kind)
+    _check_ends(name, rows.indptr, rows.shape[0], len(rows.indices), len(rows.data))
+    for start, stop in _blocks(rows.indptr):
+        _check_cells(name, rows, start, stop)
+    return rows
+
+
+def unit_rows(name: str, given: object) -> sparse.csr_array:
+    """Return a table, see `sparse_table`, of rows that are no longer than 1.
+
+    Raises
+    ------
+    ConfigError
+        If it is no such table, or a row is longer; names the row.
+
+    Examples
+    --------
+    >>> unit_rows("seeds", sparse.csr_array(np.eye(2))).shape
+    (2, 2)
+    """
+    rows = sparse_table(name, given)
+    for start, stop in _blocks(rows.indptr):
+        ends = rows.indptr[start : stop + 1]
+        squares = np.append(rows.data[ends[0] : ends[-1]] ** 2, 0.0)
+        sums = np.add.reduceat(squares, ends[:-1] - ends[0])
+        if sums.max() > LONGEST:  # of an empty row it is one cell of the next
+            row = start + int(np.argmax(sums > LONGEST))
+            raise ConfigError(
+                f"{name}: row {row:,} must have the length 1, got {math.sqrt(sums.max()):.6g}",
+                "divide each row by its Euclidean length",
+            )
+    return rows
+
+
+def _shown(value: object) -> str:
+    """Return how a value is spelled in an error, short; a huge integer has no spelling."""
+    if isinstance(value, int) and value.bit_length() > 256:
+        return "a number of more than 70 digits"
+    shown = repr(value)
+    return shown if len(shown) <= 80 else f"{shown[:77]}..."
+
+
+def _within(value: Any, least: float, most: float) -> bool:
+    """Tell whether a number is finite, as a float too, and within the range."""
+    try:
+        return math.isfinite(value) and least <= value <= most
+    except OverflowError:  # an integer beyond all floats
+        return False
+
+
+def _array(
+    name: str, values: object, kinds: str, expected: str, length: int | None
+) -> NDArray[Any]:
+    """Return values as an array of one dimension, of one of the kinds."""
+    try:
+        array = np.asarray(values)
+    except (ValueError, TypeError, OverflowError):
+        raise ConfigError(f"{name} must be {expected}, got {_shown(values)}") from None
+    if array.ndim != 1 or (array.dtype.kind not in kinds and array.size):
+        raise ConfigError(
+            f"{name} must be {expected} in one dimension, got {array.dtype} of shape {array.shape}"
+        )
+    if length is not None and len(array) != length:
+        raise ConfigError(f"{name}: {len(array):,} {expected} do not fit, expected {length:,}")
+    return array
+
+
+def _converted(name: str, given: object, kind: type) -> sparse.csr_array:
+    """Return a CSR table with contiguous arrays of values of `kind`, in native byte order."""
+    rows: Any = given
+    if not sparse.issparse(given) or rows.format != "csr" or rows.ndim != 2:
+        what = f"{rows.format} table" if sparse.issparse(given) else type(given).__name__
+        raise ConfigError(
+            f"{name} must be a CSR table (scipy.sparse.csr_array), got a {what}",
+            "convert it with scipy.sparse.csr_array(...)",
+        )
+    if {rows.data.ndim, rows.indices.ndim, rows.indptr.ndim} != {1}:
+        raise ConfigError(f"{name} must hold its data, indices and indptr in one dimension each")
+    kinds = "iu" if np.dtype(kind).kind == "i" else "iuf"
+    if rows.data.dtype.kind not in kinds or rows.indices.dtype.kind not in "iu":
+        raise ConfigError(f"{name} must hold numbers ({np.dtype(kind)}), got {rows.data.dtype}")
+    cells = int(rows.indptr[-1]) if len(rows.indptr) else 0
+    arrays = tuple(
+        np.ascontiguousarray(part, wanted)
+        for part, wanted in (
+            (rows.data, kind),
+            (rows.indices, rows.indices.dtype.newbyteorder("=")),
+            (rows.indptr, rows.indptr.dtype.newbyteorder("=")),
+        )
+    )
+    kept = zip(arrays, (rows.data, rows.indices, rows.indptr), strict=True)
+    spare = len(rows.data) != cells or len(rows.indices) != cells
+    if isinstance(rows, sparse.csr_array) and all(a is b for a, b in kept) and not spare:
+        return rows
+    data, indices, indptr = arrays
+    # Made without SciPy's own checks, which read what they are given.
+    made = sparse.csr_array(rows.shape, dtype=kind)
+    made.data, made.indices, made.indptr = data[: max(cells, 0)], indices[: max(cells, 0)], indptr
+    return made
+
+
+def _check_ends(name: str, ends: NDArray[Any], rows: int, columns: int, values: int) -> None:
+    """Raise unless the ends of the rows rise from 0 to the number of cells."""
+    if len(ends) != rows + 1 or ends[0] != 0 or ends[-1] != columns or columns != values:
+        raise ConfigError(
+            f"{name} must have one end a row, from 0 to the number of cells, got {len(ends):,} "
+            f"ends of {rows:,} rows, {columns:,} columns and {values:,} values"
+        )
+    falling = np.flatnonzero(ends[1:] < ends[:-1])
+    if len(falling):
+        raise ConfigError(f"{name}: row {int(falling[0]):,} ends before it begins")
+
+
+def _blocks(ends: NDArray[Any]) -> Iterator[tuple[int, int]]:
+    """Yield ranges of rows that have about `AT_ONCE` cells, all of which have some."""
+    start, n = 0, len(ends) - 1
+    while start < n and ends[start] < ends[n]:
+        start = int(np.searchsorted(ends, ends[start], side="right")) - 1
+        stop = int(np.searchsorted(ends, ends[start] + AT_ONCE, side="left"))
+        stop = min(max(stop, start + 1), n)
+        yield start, stop
+        start = stop
+
+
+def _check_cells(name: str, rows: sparse.csr_array, start: int, stop: int) -> None:
+    """Raise unless columns rise within each row, in range, and values are finite and >= 0."""
+    ends = rows.indptr[start : stop + 1]
+    columns, values = rows.indices[ends[0] : ends[-1]], rows.data[ends[0] : ends[-1]]
+    if columns.min() < 0 or columns.max() >= rows.shape[1]:
+        wrong, problem = (columns < 0) | (columns >= rows.shape[1]), "has the column"
+        raise _cell_error(name, start, ends, wrong, problem, columns, f"below {rows.shape[1]:,}")
+    if not (values.min() >= 0 and values.max() < np.inf):  # NaN is neither
+        wrong = ~((values >= 0) & (values < np.inf))
+        raise _cell_error(name, start, ends, wrong, "holds", values, "finite numbers >= 0")
+    rising = columns[1:] > columns[:-1]
+    begins = ends[1:-1] - ends[0]
+    rising[begins[(begins > 0) & (begins < len(columns))] - 1] = True
+    if not rising.all():
+        wrong, problem = np.append(False, ~rising), "has this column too late or twice:"
+        hint = "sort each row and add up what is there twice: rows.sum_duplicates()"
+        raise _cell_error(name, start, ends, wrong, problem, columns, "rising columns", hint)
+
+
+def _cell_error(
+    name: str,
+    start: int,
+    ends: NDArray[Any],
+    wrong: NDArray[np.bool_],
+    problem: str,
+    shown: NDArray[Any],
+    expected: str,
+    hint: str = "",
+) -> ConfigError:
+    """Return the error for the first wrong cell of a block of rows."""
+    cell = int(np.argmax(wrong))
+    row = start + int(np.searchsorted(ends, ends[0] + cell, side="right")) - 1
+    return ConfigError(f"{name}: row {row:,} {problem} {shown[cell]}, expected {expected}", hint)
