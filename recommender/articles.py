@@ -9,6 +9,7 @@ Reads and writes no files.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Iterable, Sequence
 from numbers import Number
@@ -71,6 +72,13 @@ def validate_articles(articles: pd.DataFrame) -> pd.DataFrame:
     >>> list(table["id"]), list(table["tags"])
     (['a', 'b'], [[], []])
     """
+    if not isinstance(articles, pd.DataFrame):
+        raise not_a_table(articles)
+    if articles.columns.nlevels > 1:
+        raise SourceError(
+            f"articles: columns must be names, got {articles.columns.nlevels} levels of them",
+            "make one name of each: table.columns = table.columns.get_level_values(-1)",
+        )
     if not articles.columns.is_unique:
         repeated = sorted({str(c) for c in articles.columns[articles.columns.duplicated()]})
         raise SourceError(
@@ -102,6 +110,21 @@ def validate_articles(articles: pd.DataFrame) -> pd.DataFrame:
     if problems:
         raise SourceError(join_problems(problems), "fix these rows in the source")
     return table.assign(**columns).sort_values("id", kind="stable", ignore_index=True)
+
+
+def not_a_table(given: object) -> SourceError:
+    """Return the error for articles that are no table.
+
+    Examples
+    --------
+    >>> not_a_table(None).message
+    'articles: expected a pandas DataFrame, or several of them, got NoneType'
+    """
+    hint = "read them first: read_articles(path)" if isinstance(given, str | os.PathLike) else ""
+    return SourceError(
+        f"articles: expected a pandas DataFrame, or several of them, got {type(given).__name__}",
+        hint or "make one with the columns id, title and text",
+    )
 
 
 def join_articles(tables: Sequence[pd.DataFrame]) -> tuple[pd.DataFrame, NDArray[np.intp]]:

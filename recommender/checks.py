@@ -52,8 +52,8 @@ def whole_number(name: str, value: object, least: int = 1, most: int = MOST) -> 
     """
     whole = isinstance(value, Integral) and not isinstance(value, bool)
     if not whole or not least <= int(cast(Any, value)) <= most:
-        limit = f">= {least}" if most == MOST else f"from {least:,} to {most:,}"
-        raise ConfigError(f"{name} must be a whole number {limit}, got {_shown(value)}")
+        limit = f">= {least}" if most >= MOST else f"from {least:,} to {most:,}"
+        raise ConfigError(f"{name} must be a whole number {limit}, got {shown(value)}")
     return int(cast(Any, value))
 
 
@@ -72,7 +72,7 @@ def number(name: str, value: object, least: float, most: float = math.inf) -> fl
     """
     if not isinstance(value, Real) or isinstance(value, bool) or not _within(value, least, most):
         limit = f">= {least:g}" if most == math.inf else f"from {least:g} to {most:g}"
-        raise ConfigError(f"{name} must be a number {limit}, got {_shown(value)}")
+        raise ConfigError(f"{name} must be a number {limit}, got {shown(value)}")
     return float(value)
 
 
@@ -92,7 +92,7 @@ def one_of(name: str, value: object, known: Iterable[str]) -> str:
     known = [*known]
     if not isinstance(value, str) or value not in known:
         advice = did_you_mean(value, known) if isinstance(value, str) else ""
-        raise ConfigError(f"{name} must be one of {', '.join(known)}, got {_shown(value)}", advice)
+        raise ConfigError(f"{name} must be one of {', '.join(known)}, got {shown(value)}", advice)
     return value
 
 
@@ -207,23 +207,25 @@ def unit_rows(name: str, given: object) -> sparse.csr_array:
     rows = sparse_table(name, given)
     for start, stop in _blocks(rows.indptr):
         ends = rows.indptr[start : stop + 1]
-        squares = np.append(rows.data[ends[0] : ends[-1]] ** 2, 0.0)
-        sums = np.add.reduceat(squares, ends[:-1] - ends[0])
+        with np.errstate(over="ignore"):
+            squares = np.append(rows.data[ends[0] : ends[-1]] ** 2, 0.0)
+            sums = np.add.reduceat(squares, ends[:-1] - ends[0])
         if sums.max() > LONGEST:  # of an empty row it is one cell of the next
-            row = start + int(np.argmax(sums > LONGEST))
+            row = int(np.argmax(sums > LONGEST))
             raise ConfigError(
-                f"{name}: row {row:,} must have the length 1, got {math.sqrt(sums.max()):.6g}",
+                f"{name}: row {start + row:,} must have the length 1, "
+                f"got {math.sqrt(sums[row]):.6g}",
                 "divide each row by its Euclidean length",
             )
     return rows
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
     """Return how a value is spelled in an error, short; a huge integer has no spelling."""
     if isinstance(value, int) and value.bit_length() > 256:
         return "a number of more than 70 digits"
-    shown = repr(value)
-    return shown if len(shown) <= 80 else f"{shown[:77]}..."
+    spelled = repr(value)
+    return spelled if len(spelled) <= 80 else f"{spelled[:77]}..."
 
 
 def _within(value: Any, least: float, most: float) -> bool:
@@ -241,7 +243,7 @@ def _array(
     try:
         array = np.asarray(values)
     except (ValueError, TypeError, OverflowError):
-        raise ConfigError(f"{name} must be {expected}, got {_shown(values)}") from None
+        raise ConfigError(f"{name} must be {expected}, got {shown(values)}") from None
     if array.ndim != 1 or (array.dtype.kind not in kinds and array.size):
         raise ConfigError(
             f"{name} must be {expected} in one dimension, got {array.dtype} of shape {array.shape}"

@@ -177,7 +177,7 @@ def sum_rows(parts: Sequence[Part], table: sparse.csr_array, most: int) -> NDArr
     [[1, 5], [0, 5]]
     """
     table = sparse_table("table", table, np.int32)
-    whole_number("most", most, 0)
+    most = whole_number("most", most, 0)
     _check(parts, table.shape[0], least=0)
     if not table.nnz:
         return np.zeros((len(parts[0][1]) - 1, table.shape[1]), np.int64)
@@ -229,7 +229,7 @@ def frequencies(parts: Iterable[Part], width: int) -> NDArray[np.int64]:
     >>> frequencies([part, part], 3).tolist()
     [2, 4, 0]
     """
-    parts = [*parts]
+    parts, width = [*parts], whole_number("width", width, 0)
     for part in parts:
         _check([part], width, least=0)
     if AVAILABLE:
@@ -254,7 +254,7 @@ def document_frequencies(
     -------
     ndarray of shape (width,), int64
     """
-    whole_number("width", width, 0)
+    width = whole_number("width", width, 0)
     checked = [[sparse_table("counts", table, np.int32) for table in tables] for tables in blocks]
     for tables in checked:
         if {table.shape for table in tables} != {(tables[0].shape[0], width)}:
@@ -299,7 +299,7 @@ def find_pairs(
     >>> find_pairs([part], 2, 2)
     (array([2]), [array([ 0, -1,  0, -1, -1], dtype=int32)])
     """
-    whole_number("least", least, most=1 << 62)
+    least, width = whole_number("least", least, most=1 << 62), whole_number("width", width, 0)
     if not parts:
         return np.empty(0, np.int64), []
     for part in parts:
@@ -364,9 +364,9 @@ def _check(parts: Sequence[Part], width: int, least: int = -1) -> None:
     whole_number("width", width, 0)
     if not parts:
         raise ConfigError("parts: at least one is needed, got none")
-    n = len(parts[0][1])
+    n = None
     for columns, ends in parts:
-        _check_arrays(columns, ends, n)
+        n = _check_arrays(columns, ends, n)
         if len(columns) and (columns.min() < least or columns.max() >= width):
             raise ConfigError(
                 f"parts: words must be from {least} to {width - 1:,}, "
@@ -374,8 +374,8 @@ def _check(parts: Sequence[Part], width: int, least: int = -1) -> None:
             )
 
 
-def _check_arrays(columns: NDArray[np.int32], ends: NDArray[np.int64], n: int) -> None:
-    """Raise unless they are arrays in the types of a `Part`, and the n ends rise from 0."""
+def _check_arrays(columns: NDArray[np.int32], ends: NDArray[np.int64], n: int | None) -> int:
+    """Return the number of ends of a `Part`; raise unless these are n and rise from 0."""
     if any(not isinstance(array, np.ndarray) or array.ndim != 1 for array in (columns, ends)):
         raise ConfigError("parts: words and ends must be arrays of one dimension")
     if columns.dtype != np.int32 or ends.dtype != np.int64 or not columns.flags.c_contiguous:
@@ -386,6 +386,7 @@ def _check_arrays(columns: NDArray[np.int32], ends: NDArray[np.int64], n: int) -
     integers("ends of a part", ends, 0, len(columns), n)
     if not len(ends) or ends[0] != 0 or ends[-1] != len(columns) or (np.diff(ends) < 0).any():
         raise ConfigError(f"parts: ends must rise from 0 to the number of words, {len(columns):,}")
+    return len(ends)
 
 
 def _codes(part: Part, width: int) -> NDArray[np.int64]:

@@ -19,16 +19,21 @@ from numpy.typing import NDArray
 
 from recommender.analysis import Analyzer
 from recommender.articles import row_of, validate_articles
+from recommender.checks import MOST, shown, whole_number
 from recommender.errors import ConfigError, NotFittedError, did_you_mean
 from recommender.memory import give_back
 from recommender.neighbors import ENGINES, search
 from recommender.neighbors.base import Neighbors, Progress
 from recommender.ranking import Context, MinScore, Stage, apply_stages, default_stages
+from recommender.threads import using
 from recommender.vectors import FIELDS, ArticleVectorizer
 from recommender.words import read_tables
 
 CANDIDATES = 50
 """Neighbors that search hands to the stages for each article, at least."""
+
+LEAST_WEIGHT = 1e-6
+"""The largest weight of a field is at least this: squares of smaller ones vanish."""
 
 COLUMNS = ("article_id", "rank", "related_id", "score", "origin")
 """The columns of the Recommendations table."""
@@ -44,11 +49,11 @@ class ArticleRecommender:
     Parameters
     ----------
     title_weight, text_weight, tags_weight, headings_weight, category_weight, path_weight, \
-phrases_weight : float >= 0
+phrases_weight : float from 0 to 1000000
         Weight of each field; 0 leaves it out. See `ArticleVectorizer` for the formula.
     tf_exponent : float in (0, 1], default 0.5
         Damping of the term frequency; 0.5 is the square root.
-    idf_exponent : float >= 0, default 1.25
+    idf_exponent : float from 0 to 100, default 1.25
         Power of the inverse document frequency.
     min_df : int >= 1, default 2
         Terms in fewer articles are left out.
@@ -60,7 +65,7 @@ phrases_weight : float >= 0
         Leave out function words; reduce words to stems.
     min_score : float in [0, 1] or "auto", default "auto"
         Least cosine of a recommendation; ``"auto"`` is calibrated by random pairs of the site.
-    hubness_exponent : float >= 0, default 0.4
+    hubness_exponent : float from 0 to 10, default 0.4
         How much articles that are near to everything are pushed back; 0 is not at all.
     length_pivot : float >= 0, default 15
         Articles of this many terms count half in the order of a list; 0 is off.
@@ -185,6 +190,12 @@ phrases_weight : float >= 0
             If the table breaks a rule, or no article has any text.
         """
         check_parameters(self.get_params())
+        with using(self.threads):
+            return self._fit(articles, progress)
+
+    def _fit(
+        self, articles: pd.DataFrame | Iterable[pd.DataFrame], progress: Progress | None
+    ) -> Self:
         self.vectorizer_ = self._vectorizer()
         reader = self.vectorizer_.reader()
         table, order = read_tables(articles, reader, progress)
@@ -192,11 +203,13 @@ phrases_weight : float >= 0
         give_back()  # before the search, which takes the most
         self.articles_ = table.assign(lang=self.vectorizer_.languages_)
         own = self.stages
+        stages = default_stages(self.get_params(), self.vectors_) if own is None else own
         self.stages_ = tuple(
-            default_stages(self.get_params(), self.vectors_) if own is None else own
+            stage.calibrated(self.vectors_) if isinstance(stage, MinScore) else stage
+            for stage in stages
         )
-        floors = [stage.value for stage in self.stages_ if isinstance(stage, MinScore)]
-        self.min_score_ = max((float(floor) for floor in floors if floor != "auto"), default=0.0)
+        floors = [float(stage.value) for stage in self.stages_ if isinstance(stage, MinScore)]
+        self.min_score_ = max(floors, default=0.0)
         self._graph: Neighbors | None = None
         return self
 
@@ -266,8 +279,9 @@ phrases_weight : float >= 0
         """
         graph = self._neighbor_graph(k, None)
         table = validate_articles(articles)
-        rows = self.vectorizer_.transform(table)
-        seeds = table.assign(lang=self.vectorizer_.languages_of(table))
+        with using(self.threads):
+            rows = self.vectorizer_.transform(table)
+            seeds = table.assign(lang=self.vectorizer_.languages_of(table))
         position = {article_id: row for row, article_id in enumerate(self.articles_["id"])}
         own = np.array([position.get(article_id, -1) for article_id in seeds["id"]], np.int32)
         found = self._search(rows, graph.indices.shape[1], own)
@@ -336,8 +350,8 @@ phrases_weight : float >= 0
         """Return every article's nearest others, searched once and deep enough for `k`."""
         if not hasattr(self, "vectors_"):
             raise NotFittedError("ArticleRecommender: no articles yet", "call fit(articles) first")
-        if not isinstance(k, Integral) or k < 1:
-            raise ConfigError(f"k must be a whole number >= 1, got {k!r}")
+        k = whole_number("k", k, most=1 << 62)
+        check_parameters(self.get_params())  # what `set_params` set since the fit
         depth = min(k if not self.stages_ else max(k, CANDIDATES), len(self.articles_))
         if self._graph is None or self._graph.indices.shape[1] < depth:
             own = np.arange(len(self.articles_), dtype=np.int32)
@@ -369,35 +383,39 @@ phrases_weight : float >= 0
 def check_parameters(params: dict[str, Any]) -> None:
     """Raise one ConfigError that names every parameter out of range."""
     problems = [
-        f"{name} must be {rule}, got {params[name]!r}"
+        f"{name} must be {rule}, got {shown(params[name])}"
         for name, (holds, rule) in _RULES.items()
         if not holds(params[name])
     ]
-    if not any(params[f"{field}_weight"] for field in FIELDS):
-        problems.append("at least one field weight must be above 0")
+    weights = [params[f"{field}_weight"] for field in FIELDS]
+    if not problems and max(weights) < LEAST_WEIGHT:
+        problems.append(f"at least one field weight must be {LEAST_WEIGHT:g} or more")
     if problems:
         raise ConfigError("; ".join(problems))
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+    if not isinstance(value, Real) or isinstance(value, bool):
+        return False
+    return abs(int(value)) <= MOST if isinstance(value, Integral) else math.isfinite(value)
 
 
 def _is_count(value: Any) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= 1
+    return isinstance(value, Integral) and not isinstance(value, bool) and 1 <= int(value) <= MOST
 
 
 _RULES: dict[str, tuple[Any, str]] = {
     **{
-        f"{field}_weight": (lambda v: _is_number(v) and v >= 0, "a number >= 0") for field in FIELDS
+        f"{field}_weight": (lambda v: _is_number(v) and 0 <= v <= 1e6, "from 0 to 1000000")
+        for field in FIELDS
     },
     "tf_exponent": (lambda v: _is_number(v) and 0 < v <= 1, "above 0 and at most 1"),
-    "idf_exponent": (lambda v: _is_number(v) and v >= 0, "a number >= 0"),
+    "idf_exponent": (lambda v: _is_number(v) and 0 <= v <= 100, "from 0 to 100"),
     "min_df": (_is_count, "a whole number >= 1"),
     "max_df": (lambda v: _is_number(v) and 0 < v <= 1, "above 0 and at most 1"),
     "language": (lambda v: isinstance(v, str) and v != "", 'a language code or "auto"'),
     "min_score": (lambda v: v == "auto" or (_is_number(v) and 0 <= v <= 1), '"auto" or 0 to 1'),
-    "hubness_exponent": (lambda v: _is_number(v) and v >= 0, "a number >= 0"),
+    "hubness_exponent": (lambda v: _is_number(v) and 0 <= v <= 10, "from 0 to 10"),
     "length_pivot": (lambda v: _is_number(v) and v >= 0, "a number >= 0"),
     "engine": (lambda v: v in ENGINES, f"one of {', '.join(ENGINES)}"),
     "threads": (lambda v: v is None or _is_count(v), "a whole number >= 1"),

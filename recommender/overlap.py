@@ -65,7 +65,7 @@ def strongest_columns(
     ([[2, 0, -1]], [[0.64, 0.36, 0.0]])
     """
     first, second = _checked(first, second)
-    whole_number("count", count, most=MOST_COLUMNS)
+    count = whole_number("count", count, most=MOST_COLUMNS)
     if AVAILABLE:
         columns, parts, _ = _compiled(first, second, count)
         return columns, np.round(parts, 6)

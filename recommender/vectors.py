@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from recommender.analysis import Analyzer
+from recommender.checks import number, whole_number
 from recommender.counting import (
     Fields,
     Part,
@@ -152,6 +153,7 @@ class ArticleVectorizer:
 
     def fit_words(self, words: Words) -> sparse.csr_array:
         """Do `fit_transform` on words already cut: of many tables, or to try settings in turn."""
+        self._check()
         self.languages_ = words.article_languages
         self.main_language_ = words.main_language
         frequency = frequencies(words.tokens.values(), len(words.words))
@@ -165,6 +167,15 @@ class ArticleVectorizer:
         del sequences
         self._weigh(self._document_frequencies(counts), len(self.languages_))
         return weigh_rows(drained(counts), self._weights())
+
+    def _check(self) -> None:
+        """Raise unless the parameters are in their ranges."""
+        whole_number("min_df", self.min_df)
+        number("max_df", self.max_df, 0, 1)
+        number("tf_exponent", self.tf_exponent, 0, 1)
+        number("idf_exponent", self.idf_exponent, 0, 100)
+        for field, weight in self.weights.items():
+            number(f"weight of {field}", weight, 0, 1e6)
 
     def _learn_counts(self, sequences: Sequences) -> list[dict[str, sparse.csr_array]]:
         """Learn the phrases and return the counts of all fields, in blocks of articles."""

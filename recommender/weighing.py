@@ -63,6 +63,7 @@ def weigh_parts(counts: Counts, weights: Weights) -> dict[str, sparse.csr_array]
     >>> weigh_parts(counts, weights)["text"].toarray().tolist()
     [[1.2000000000000002, 1.6]]
     """
+    _check_weights(weights)
     parts = {}
     for field, given in _checked(counts, weights).items():
         part = _selected(given, weights.place, len(weights.idf))

@@ -5,8 +5,9 @@ Knows the columns of an Article table that hold text; judges no word. Reads no f
 
 from __future__ import annotations
 
+import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import chain, pairwise
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recommender.analysis import Analyzer, Tokens, base_language, detect_languages
-from recommender.articles import join_articles, validate_articles
+from recommender.articles import join_articles, not_a_table, validate_articles
 from recommender.errors import SourceError
 from recommender.lexicon import make_lexicon
 from recommender.neighbors.base import Progress
@@ -141,6 +142,10 @@ def read_tables(
         _raise_without_text(_has_text(articles), len(articles))
         reader.read(articles, progress)
         return articles, None
+    if isinstance(tables, str | os.PathLike | Mapping | pd.Series) or not isinstance(
+        tables, Iterable
+    ):
+        raise not_a_table(tables)
     kept, has_text = [], False
     for table in map(validate_articles, tables):
         has_text = has_text or _has_text(table)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,8 @@ import pytest
 from conftest import PLAIN, ROOT, TINY, TINY_LISTS, lists_of
 from sklearn.base import clone
 
-from recommender import ArticleRecommender
+from recommender import ArticleRecommender, because, shared_terms
+from recommender.analysis import stop_words_of
 from recommender.config import Settings, of_group
 from recommender.errors import ConfigError, NotFittedError, SourceError, UnknownArticleError
 from recommender.neighbors.base import Neighbors
@@ -278,3 +280,92 @@ def test_documented_parameters_are_those_of_the_constructor() -> None:
     section = re.split(r"\n +-{4,}\n", ArticleRecommender.__doc__ or "")[1]
     named = re.findall(r"^    ([a-z_, ]+?) :", section.replace("\\\n", ""), re.MULTILINE)
     assert set(", ".join(named).split(", ")) == set(ArticleRecommender().get_params())
+
+
+@pytest.mark.parametrize(
+    "given", [None, "posts", Path("posts"), 5, [1, 2], {"id": ["a"]}, pd.Series(["a"]), np.eye(2)]
+)
+def test_what_is_no_table_is_named(given: Any) -> None:
+    """Articles that are no table, or several, are one error that says what came instead."""
+    with pytest.raises(SourceError, match="expected a pandas DataFrame"):
+        ArticleRecommender().fit(given)
+
+
+def test_columns_of_several_levels_or_numbers_are_named() -> None:
+    """Columns with two levels, or with numbers for names, are an error that shows them."""
+    table = pd.DataFrame({"id": ["a"], "title": ["Rye"], "text": ["Rye"]})
+    levels = pd.MultiIndex.from_product([["x"], table.columns])
+    with pytest.raises(SourceError, match="got 2 levels"):
+        ArticleRecommender().fit(table.set_axis(levels, axis=1))
+    with pytest.raises(SourceError, match="id, title, text not found, got 0, 1, 2"):
+        ArticleRecommender().fit(table.set_axis([0, 1, 2], axis=1))
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"min_df": 2**64},
+        {"idf_exponent": 1000},
+        {"idf_exponent": 10**5000},
+        {"title_weight": 1e300},
+        {"hubness_exponent": 1e6},
+        {"threads": 0},
+        {"engine": "nonsense"},
+    ],
+)
+def test_parameters_are_refused_before_and_after_fit(parameters: dict[str, Any]) -> None:
+    """A parameter out of range is an error of `fit`, and of what comes after `set_params`."""
+    with pytest.raises(ConfigError, match=next(iter(parameters))):
+        ArticleRecommender(**parameters).fit(COPIES)
+    model = ArticleRecommender(min_score=0).fit(COPIES)
+    model.recommend()
+    with pytest.raises(ConfigError, match=next(iter(parameters))):
+        model.set_params(**parameters).recommend()
+
+
+def test_weights_too_small_to_square_are_refused() -> None:
+    """Weights whose squares vanish would give empty lists; they are an error."""
+    zero = {name: 0 for name in ArticleRecommender().get_params() if name.endswith("_weight")}
+    with pytest.raises(ConfigError, match="at least one field weight"):
+        ArticleRecommender(**{**zero, "text_weight": 1e-200}).fit(COPIES)
+
+
+def test_a_stage_of_your_own_is_calibrated_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`fit` draws the random pairs of a `MinScore` among the stages; no later call does."""
+    table = pd.DataFrame({"id": [f"{i:03}" for i in range(300)]})
+    words = np.random.default_rng(0).integers(0, 40, (300, 8))
+    table["title"], table["text"] = "", [" ".join(f"w{w}" for w in row) for row in words]
+    model = ArticleRecommender(stages=[MinScore()]).fit(table)
+    assert model.min_score_ == ArticleRecommender().fit(table).min_score_ > 0
+    monkeypatch.setattr("recommender.ranking.min_score.random_pairs", None)
+    assert model.recommend()["score"].min() >= model.min_score_
+
+
+def test_one_thread_is_one_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With threads = 1 no pool is started, by fit, lists or reasons."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a pool was started")
+
+    for module in ("threads", "lexicon", "neighbors.pruned"):
+        monkeypatch.setattr(f"recommender.{module}.ThreadPoolExecutor", refuse)
+    model = ArticleRecommender(threads=1, min_score=0).fit(COPIES)
+    shared_terms(model, model.recommend())
+    model.recommend_for(COPIES)
+
+
+@pytest.mark.parametrize("terms", [0, -1, 2**31, 3.0, None, True, "6"])
+def test_a_number_of_terms_that_is_none_is_refused(terms: Any) -> None:
+    """Reasons are asked for by a whole number from 1 on."""
+    model = ArticleRecommender(min_score=0).fit(COPIES)
+    for reasons in (shared_terms, because):
+        with pytest.raises(ConfigError, match="terms must be a whole number"):
+            reasons(model, model.recommend(), terms)
+
+
+@pytest.mark.parametrize("language", ["x" * 300, "../../articles", "..", "/etc/passwd", "e\0n"])
+def test_a_language_is_never_the_name_of_a_file(language: str) -> None:
+    """A code that is not known has no stop words, whatever it looks like."""
+    assert stop_words_of(language) == frozenset()
+    table = COPIES.assign(lang=language)
+    assert len(ArticleRecommender(min_score=0).fit(table).recommend())

@@ -85,7 +85,7 @@ def search_reference(
     >>> search_reference(rows, rows, 2, own_rows=np.arange(3, dtype=np.int32)).indices.tolist()
     [[1, -1], [2, 0], [1, -1]]
     """
-    seeds, candidates, own_rows = checked_search(seeds, candidates, k, own_rows)
+    seeds, candidates, k, own_rows = checked_search(seeds, candidates, k, own_rows)
     n, m = seeds.shape[0], candidates.shape[0]
     found = empty_neighbors(n, k)
     transposed = candidates.T.tocsr()
@@ -106,7 +106,7 @@ def checked_search(
     candidates: sparse.csr_array,
     k: int,
     own_rows: NDArray[np.int32] | None = None,
-) -> tuple[sparse.csr_array, sparse.csr_array, NDArray[np.int32]]:
+) -> tuple[sparse.csr_array, sparse.csr_array, int, NDArray[np.int32]]:
     """Return what a search is given as any engine may read it; see `search_reference`.
 
     Rows given twice are checked once, and stay one object.
@@ -114,7 +114,7 @@ def checked_search(
     Examples
     --------
     >>> rows = sparse.csr_array(np.eye(2, dtype=np.float32))
-    >>> seeds, candidates, own = checked_search(rows, rows, 1)
+    >>> seeds, candidates, k, own = checked_search(rows, rows, 1)
     >>> seeds is candidates, seeds.dtype, own.tolist()
     (True, dtype('float64'), [-1, -1])
     """
@@ -126,11 +126,12 @@ def checked_search(
             "expected rows of the same columns"
         )
     n, m = checked.shape[0], others.shape[0]
-    if 8 * n * whole_number("k", k) > physical_memory():
+    k = whole_number("k", k)
+    if 8 * n * k > physical_memory():
         raise ConfigError(f"k: {n:,} lists of {k:,} do not fit into memory", "ask for fewer")
     if own_rows is None:
-        return checked, others, np.full(n, -1, np.int32)
-    return checked, others, integers("own_rows", own_rows, -1, m - 1, n).astype(np.int32)
+        return checked, others, k, np.full(n, -1, np.int32)
+    return checked, others, k, integers("own_rows", own_rows, -1, m - 1, n).astype(np.int32)
 
 
 def top_k(scores: NDArray[np.float64], k: int, *, out: Neighbors) -> None:

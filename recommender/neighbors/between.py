@@ -60,6 +60,7 @@ def search_between(
     """
     first, second = unit_rows("first", first), unit_rows("second", second)
     threads = processors() if threads is None else whole_number("threads", threads)
+    k = whole_number("k", k)
     m, n = first.shape[0], second.shape[0]
     wanted = _wanted(least, m, n)
     if not _fits(first, second):

@@ -176,7 +176,7 @@ def search_pruned(
     limit = physical_memory() // MEMORY_SHARE
     if memory_limit is not None:
         limit = whole_number("memory_limit", memory_limit, most=1 << 62)
-    seeds, candidates, own = checked_search(seeds, candidates, k, own_rows)
+    seeds, candidates, k, own = checked_search(seeds, candidates, k, own_rows)
     n, m = seeds.shape[0], candidates.shape[0]
     if n == 0 or m == 0:
         return empty_neighbors(n, k)

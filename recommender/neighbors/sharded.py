@@ -60,7 +60,7 @@ def search_block(
     [[3, -1], [1, -1]]
     """
     _check_shards(seeds, candidates)
-    whole_number("k", k)
+    k = whole_number("k", k)
     if not len(candidates.numbers):
         return empty_neighbors(len(seeds.numbers), k)
     place = np.searchsorted(candidates.numbers, seeds.numbers)
