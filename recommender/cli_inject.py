@@ -9,6 +9,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from recommender.workflow import Invocation, fit, search_line, start
 if TYPE_CHECKING:
     from recommender.built import BuiltReport
     from recommender.outputs.inject import InjectReport
+    from recommender.sources.article_end import ArticleEnd
 
 Cards = list[dict[str, Any]]
 Command = Callable[..., Any]
@@ -82,6 +84,7 @@ def inject(
         site_dir,
         lists,
         selector=selector,
+        locate=_locator(settings.article_selector),
         heading=heading,
         template=_read_template(template),
         style=not no_style,
@@ -222,6 +225,22 @@ def _source_options(settings: Settings, flags: Mapping[str, Any]) -> dict[str, A
         for name, value in of_group(settings, "source").items()
         if name in names and (name != "glob" or flags.get("glob"))
     }
+
+
+def _locator(selector: str | None) -> Callable[[bytes], ArticleEnd | None] | None:
+    """Return what finds the end of an article, None where nothing can parse a page."""
+    from recommender.sources.article_end import find_end
+
+    if find_spec("selectolax") is None:
+        return None
+
+    def locate(page: bytes) -> ArticleEnd | None:
+        try:
+            return find_end(page, selector)
+        except SourceError:
+            return None  # not in the encoding that it names: the names of its elements count
+
+    return locate
 
 
 def _read_template(template: Path | None) -> str | None:

@@ -505,3 +505,74 @@ def test_pages_that_mark_nothing_are_read_by_where_their_prose_is(
     assert row["text"].startswith("On day 0 the mill lay idle, for the council")
     assert row["text"].endswith("as reader 4 wrote.")
     assert [Path(s.where).name for s in result.skipped] == ["void.html"]
+
+
+def reasons_of(folder: Path, pages: dict[str, str]) -> dict[str, str]:
+    """Return why pages of a site are no articles."""
+    for name, page in pages.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(page)
+    result = read_source(folder, SourceOptions(format="html"))
+    return {Path(s.where).relative_to(folder).as_posix(): s.reason for s in result.skipped}
+
+
+STORY = (
+    "<article><h1>Story</h1><p>The ferry ran aground on the bar, and nobody was hurt.</p></article>"
+)
+OG = "<meta property=og:type content=article>"
+LD = '<script type="application/ld+json">{"@type": "%s"}</script>'
+
+
+@pytest.mark.parametrize(
+    ("name", "page", "reason"),
+    [
+        ("tags/sea/index.html", OG + STORY, "list page"),
+        ("author/ada.html", OG + STORY, "list page"),
+        ("tags/sea/index.html", LD % "BlogPosting" + STORY, ""),
+        ("category/news/2022/story/index.html", OG + STORY, ""),
+        ("staff/ada/index.html", LD % "ProfilePage" + STORY, "list page"),
+        ("news/index.html", f"<body class='archive category'>{STORY}", "list page"),
+        ("archive/index.html", f"<body class='single archive'>{LD % 'Article'}{STORY}", ""),
+        ("index.html", OG + STORY * 2, "home page"),
+        ("de/index.html", f"<html lang=de>{STORY}", "home page"),
+        ("pt-br/index.html", f"<html lang=pt-BR>{STORY}", "home page"),
+        ("de/index.html", f"<html lang=de>{LD % 'Article'}{STORY}", ""),
+        ("go/index.html", f"<html lang=en>{STORY}", ""),
+        ("de/story/index.html", f"<html lang=de>{STORY}", ""),
+        ("thank-you/index.html", STORY, "thank-you page"),
+        ("thanks.html", LD % "Article" + STORY, ""),
+        ("gone.html", f"<body class=error404>{STORY}", "error page"),
+    ],
+)
+def test_lists_home_pages_and_thanks_are_no_articles_whatever_og_type_says(
+    tmp_path: Path, name: str, page: str, reason: str
+) -> None:
+    """A theme may call every page an article for OpenGraph; JSON-LD that does so is believed."""
+    found = reasons_of(tmp_path, {"story/index.html": STORY, name: page})
+    assert found == ({name: reason} if reason else {})
+
+
+def test_a_copy_is_left_out_and_a_page_of_its_own_is_not(tmp_path: Path) -> None:
+    """A canonical address of another page makes a copy only of a page that says the same."""
+    link = "<link rel=canonical href='https://x.example/%s/'>"
+    other = STORY.replace("Story", "Mill").replace("ferry", "miller")
+    pages = {
+        "a/index.html": link % "a" + STORY,
+        "b/index.html": link % "a" + STORY,
+        "c/index.html": link % "a" + other,
+        "d/index.html": "<link rel=canonical href='https://elsewhere.example/a/'>" + other,
+    }
+    assert reasons_of(tmp_path, pages) == {"b/index.html": "copy of another page"}
+    urls = read_articles(tmp_path, format="html").set_index("id")["url"]
+    assert dict(urls) == {"a/index.html": "/a/", "c/index.html": "/c/", "d/index.html": "/d/"}
+
+
+def test_articles_that_were_first_published_elsewhere_keep_their_addresses(tmp_path: Path) -> None:
+    """Even where most pages of a site name another one as their source."""
+    for number in range(9):
+        host = "x.example" if number < 3 else "elsewhere.example/posts"
+        slug = f"story-{number}" if number < 3 else f"{number}"
+        page = f"<link rel=canonical href='https://{host}/{slug}/'>{STORY.replace('Story', slug)}"
+        reasons_of(tmp_path, {f"story-{number}/index.html": page})
+    urls = read_articles(tmp_path, format="html")["url"]
+    assert list(urls) == [f"/story-{number}/" for number in range(9)]

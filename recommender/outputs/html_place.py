@@ -1,13 +1,15 @@
 """Where on a page the block goes, as a byte offset, and where one stands already.
 
 The place is the first of: a block that is there, ``<!-- recommender -->``, an element with
-``data-recommender``, the selector, the end of the article, of the main part, of the page.
+``data-recommender``, the selector, the end of the article as its reader finds it, of the element
+that is meant for it, of the main part, of the page.
 """
 
 from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 
 from recommender.errors import ConfigError, MissingDependencyError
@@ -20,6 +22,13 @@ MAX_TAGS = 100_000
 
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _STATEFUL = ("utf-7", "iso-2022", "hz")
+
+
+End = tuple[list[int], bool]
+"""Numbers of the tags of an element and of those around it, and whether the place is inside it."""
+
+Locate = Callable[[bytes], End | None]
+"""Given a page whose start tags are numbered in ``data-recommender-tag``: its article's end."""
 
 
 class PlaceError(ValueError):
@@ -67,8 +76,13 @@ def read_layout(page: bytes) -> Layout:
     return Layout(tags, _blocks(tags), "utf-8" if utf8 else "ascii", text, newline)
 
 
-def find_place(page: bytes, layout: Layout, selector: str | None = None) -> int:
+def find_place(
+    page: bytes, layout: Layout, selector: str | None = None, locate: Locate | None = None
+) -> int:
     """Return the offset at which the block goes into a page that has none.
+
+    Where nothing on the page names the place, `locate` finds it; what that cannot find goes by
+    the names of elements.
 
     Raises
     ------
@@ -88,7 +102,8 @@ def find_place(page: bytes, layout: Layout, selector: str | None = None) -> int:
             return tags[ends[number]].start
     if selector:
         return _selected(page, tags, ends, selector)
-    return _end_of_article(page, tags, ends)
+    place = _located(page, tags, ends, locate) if locate and len(tags) <= MAX_TAGS else None
+    return _end_of_article(page, tags, ends) if place is None else place
 
 
 def _outside_templates(tags: list[Tag]) -> list[Tag]:
@@ -163,17 +178,20 @@ def _rank(tag: Tag) -> int:
     return int(tag.name == b"main" or b'role="main"' in raw or b"role=main" in raw)
 
 
-def _selected(page: bytes, tags: list[Tag], ends: dict[int, int], selector: str) -> int:
-    """Return where the element that a CSS selector finds ends.
+def _located(page: bytes, tags: list[Tag], ends: dict[int, int], locate: Locate) -> int | None:
+    """Return where the article ends; an element without an end tag ends with the one around it."""
+    end = locate(_numbered(page, tags))
+    if end is None:
+        return None
+    numbers, inside = end
+    if numbers and not inside:
+        return tags[numbers[0]].start
+    closing = next((ends[number] for number in numbers if number in ends), None)
+    return None if closing is None else tags[closing].start
 
-    The parser tells no offsets, so every start tag is given its number as an attribute first.
-    """
-    try:
-        from selectolax.lexbor import LexborHTMLParser, SelectolaxError
-    except ImportError:
-        raise MissingDependencyError("selectolax", "html", "a selector") from None
-    if len(tags) > MAX_TAGS:
-        raise PlaceError(f"has {len(tags):,} tags, more than a selector is applied to")
+
+def _numbered(page: bytes, tags: list[Tag]) -> bytes:
+    """Return a page whose start tags hold their numbers: a parser knows no offsets."""
     parts: list[bytes] = []
     position = 0
     for number, tag in enumerate(tags):
@@ -181,7 +199,18 @@ def _selected(page: bytes, tags: list[Tag], ends: dict[int, int], selector: str)
             place = tag.start + 1 + len(tag.name)
             parts += [page[position:place], b' data-recommender-tag="%d"' % number]
             position = place
-    tree = LexborHTMLParser(b"".join([*parts, page[position:]]).decode("utf-8", "replace"))
+    return b"".join([*parts, page[position:]])
+
+
+def _selected(page: bytes, tags: list[Tag], ends: dict[int, int], selector: str) -> int:
+    """Return where the element that a CSS selector finds ends."""
+    try:
+        from selectolax.lexbor import LexborHTMLParser, SelectolaxError
+    except ImportError:
+        raise MissingDependencyError("selectolax", "html", "a selector") from None
+    if len(tags) > MAX_TAGS:
+        raise PlaceError(f"has {len(tags):,} tags, more than a selector is applied to")
+    tree = LexborHTMLParser(_numbered(page, tags).decode("utf-8", "replace"))
     try:
         node = tree.css_first(selector)
     except SelectolaxError as error:

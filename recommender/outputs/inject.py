@@ -22,6 +22,7 @@ from recommender.outputs.cards import Card
 from recommender.outputs.html_place import (
     END,
     START,
+    Locate,
     PlaceError,
     find_place,
     read_layout,
@@ -67,6 +68,7 @@ def inject_lists(
     lists: Lists,
     *,
     selector: str | None = None,
+    locate: Locate | None = None,
     heading: str | None = None,
     template: str | None = None,
     style: bool = True,
@@ -76,8 +78,9 @@ def inject_lists(
     """Put each page's list into the page.
 
     The block goes where one is already; else after ``<!-- recommender -->``; else to the end
-    of an element with ``data-recommender``, of `selector`, of the article, of the main part,
-    of the page: the first of these that is there. A page that has a block and no list, or an
+    of an element with ``data-recommender``, of `selector`, of what `locate` finds, of the element
+    that is meant for the article, of the main part, of the page: the first of these that is
+    there. A page that has a block and no list, or an
     empty one, loses it.
 
     Parameters
@@ -88,6 +91,11 @@ def inject_lists(
         Path of a page in the directory, with ``/`` between parts, to its cards, best first.
     selector : str, optional
         CSS selector of the element at whose end the block goes.
+    locate : callable, optional
+        Finds where an article ends: from the bytes of a page whose start tags are numbered in
+        an attribute ``data-recommender-tag`` to the numbers of an element and those around it,
+        innermost first, and whether the place is at its end, inside it, or else before it; None
+        if it finds none. The commands pass ``recommender.sources.article_end.find_end``.
     heading : str, optional
         Heading of the list; by default "You may also like" in the page's language.
     template : str, optional
@@ -139,7 +147,7 @@ def inject_lists(
         data = block.encode(layout.encoding, "xmlcharrefreplace").replace(b"\n", layout.newline)
         if START in data or END in data:
             raise PlaceError("the template writes the markers itself")
-        place = layout.blocks[0][0] if layout.blocks else find_place(page, layout, selector)
+        place = layout.blocks[0][0] if layout.blocks else find_place(page, layout, selector, locate)
         new = b"".join([bare[:place], START, layout.newline, data, END, bare[place:]])
         if (template or place == len(bare)) and len(read_layout(new).blocks) != 1:
             raise PlaceError("the page or the template ends inside a tag, comment or script")

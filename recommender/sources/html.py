@@ -23,7 +23,13 @@ from recommender.sources.base import (
     SourceOptions,
     find_files,
 )
-from recommender.sources.boilerplate import NEAR_TOP, mark_blocks, mark_recurring, recurring
+from recommender.sources.boilerplate import (
+    NEAR_TOP,
+    block_key,
+    mark_blocks,
+    mark_recurring,
+    recurring,
+)
 from recommender.sources.html_pages import (
     DEFAULT_PAGES,
     Page,
@@ -75,7 +81,7 @@ def read_html(path: Path, options: SourceOptions) -> Records:
     """
     path = Path(path)
     site = read_site(path, options)
-    urls = _addresses(site.articles)
+    urls = _addresses(site.articles, site.titles)
     shared = _shared(site.articles)
     skipped = list(site.skipped)
     rows: list[dict[str, Any]] = []
@@ -165,27 +171,46 @@ def _drop_title(text: PageText, titles: Sequence[str]) -> None:
             block.kind = "title"
 
 
-def _addresses(pages: Sequence[Page]) -> list[str | None]:
+def _addresses(pages: Sequence[Page], titles: Sequence[str]) -> list[str | None]:
     """Return each page's address, None for a copy of a page whose address it names as its own.
 
-    An address that several pages claim, none of them by its path, is nobody's: each page then
-    goes by its path.
+    A copy says the same as the other page. An address that several pages claim, none of them by
+    its path, is nobody's: each page then goes by its path.
     """
-    hosts = Counter(host for page in pages if (host := host_of(page)))
-    site = min(hosts, key=lambda host: (-hosts[host], host), default="")
+    site = _host(pages)
     claimed = [self_path(page, site) for page in pages]
     counts = Counter(claimed)
-    owners = {url for page, url in zip(pages, claimed, strict=True) if same_page(url, page.own_url)}
+    owners = {
+        url: row
+        for row, (page, url) in enumerate(zip(pages, claimed, strict=True))
+        if same_page(url, page.own_url)
+    }
     addresses: list[str | None] = []
-    for page, url in zip(pages, claimed, strict=True):
+    for row, (page, url) in enumerate(zip(pages, claimed, strict=True)):
+        owner = owners.get(url)
         own = same_page(url, page.own_url)
-        if counts[url] == 1 or own:
-            addresses.append(quote(url, safe="/:@!$&'()*+,;=~-._"))
-        elif url in owners:
+        if not own and owner is not None and _is_copy(row, owner, pages, titles):
             addresses.append(None)
-        else:
-            addresses.append(quote(page.own_url, safe="/:@!$&'()*+,;=~-._"))
+            continue
+        shown = url if own or (counts[url] == 1 and owner is None) else page.own_url
+        addresses.append(quote(shown, safe="/:@!$&'()*+,;=~-._"))
     return addresses
+
+
+def _host(pages: Sequence[Page]) -> str:
+    """Return the host of most canonical addresses that end as the file of their page does."""
+    own = [page for page in pages if same_page(path_of(page.meta.canonical), page.own_url)]
+    hosts = Counter(host for page in own or pages if (host := host_of(page)))
+    return min(hosts, key=lambda host: (-hosts[host], host), default="")
+
+
+def _is_copy(row: int, other: int, pages: Sequence[Page], titles: Sequence[str]) -> bool:
+    """Tell whether two pages have one title, or half of their text."""
+    mine, theirs = (
+        {block_key(block) for block in pages[one].text.blocks if not block.kind}
+        for one in (row, other)
+    )
+    return same_line(titles[row], titles[other]) or 2 * len(mine & theirs) >= len(mine) > 0
 
 
 def _shared(pages: Sequence[Page]) -> dict[str, set[str]]:

@@ -20,7 +20,13 @@ from recommender.sources.article_root import Root, find_root, outermost
 from recommender.sources.base import SourceOptions, read_bytes
 from recommender.sources.elements import judge_element
 from recommender.sources.html_text import Attributes, PageText, read_blocks
-from recommender.sources.linked_data import ARTICLE_TYPES
+from recommender.sources.page_kinds import (
+    is_declared,
+    is_home,
+    is_stated,
+    is_thanks,
+    reason_by_name,
+)
 from recommender.sources.page_metadata import Metadata, path_of, read_article, read_metadata
 
 DEFAULT_PAGES = ("**/*.[hH][tT][mM][lL]", "**/*.[hH][tT][mM]")
@@ -49,26 +55,6 @@ _TAG = re.compile(rb"<(/?)([a-z][a-z0-9]*)", re.IGNORECASE)
 _SHALLOW = frozenset(
     b"p li dt dd td th tr option br img hr input meta link wbr area base col embed source track "
     b"tbody thead tfoot colgroup param".split()
-)
-_PAGINATED = re.compile(r"(?:^|/)page[/-]?\d+(?:/|\.|$)|/p/\d+/?$")
-_LISTS = frozenset(
-    [
-        "tag",
-        "tags",
-        "category",
-        "categories",
-        "author",
-        "authors",
-        "archive",
-        "archives",
-        "label",
-        "labels",
-        "search",
-        "genindex",
-        "py-modindex",
-        "modindex",
-        "page",
-    ]
 )
 
 
@@ -159,7 +145,7 @@ def load_page(file: Path, relative: str, options: SourceOptions) -> Page | str:
     if meta.redirect:
         return "redirect"
     focused = _is_focused(options.glob)
-    reason = "" if focused else _reason_by_name(relative, meta)
+    reason = "" if focused else reason_by_name(relative, meta)
     if reason:
         return reason
 
@@ -237,40 +223,25 @@ def _is_focused(globs: str | Sequence[str]) -> bool:
     return bool(chosen) and not general.issuperset(chosen)
 
 
-def _reason_by_name(relative: str, meta: Metadata) -> str:
-    parts = relative.lower().split("/")
-    stem = parts[-1].rsplit(".", 1)[0]
-    if (
-        stem in ("404", "500", "403", "50x")
-        or parts[0] in ("404", "500")
-        or any("page not found" in title.lower() for title in meta.titles)
-    ):
-        return "error page"
-    if _PAGINATED.search(relative):
-        return "paginated list"
-    if _LISTS.intersection((*parts[:-1], stem)) and not _is_declared(meta):
-        return "list page"
-    return ""
-
-
-def _is_declared(meta: Metadata) -> bool:
-    return bool(meta.types & ARTICLE_TYPES) or "og:article" in meta.types
-
-
 def _why_none(
     root: Root, meta: Metadata, relative: str, options: SourceOptions, focused: bool
 ) -> str:
     """Return why a page is no article, judged by itself; nothing for an article."""
     if options.article_selector:
         return "" if root.nodes else "article_selector matches nothing"
-    if root.marked or focused or _is_declared(meta):
+    if root.marked or focused or is_stated(meta):
         return "" if root.nodes else "no text"
-    if relative in ("index.html", "index.htm"):
+    listed = any(_is_list(node) for node in root.nodes)
+    if is_home(relative, meta.lang):
         return "home page"
-    if any(_is_list(node) for node in root.nodes) or (
-        len(root.nodes) == 1 and _is_teaser(root.nodes[0], relative)
-    ):
+    if listed:
         return "list page"
+    if is_declared(meta):
+        return "" if root.nodes else "no text"
+    if len(root.nodes) == 1 and _is_teaser(root.nodes[0], relative):
+        return "list page"
+    if is_thanks(relative, root.prose):
+        return "thank-you page"
     return "" if root.named or root.prose >= LEAST_PROSE else "no article element"
 
 

@@ -14,7 +14,8 @@ from recommender.sources.html_text import clean
 
 _FRAME = re.compile(
     r"(?<![a-z])(?:comments?|commentlist|comment-?(?:list|section|area|body|meta|author)|respond|"
-    r"disqus\w*|webmentions?|related\w*|recommended|sidebar|widgets?|modal|popup|cookies?)(?![a-z])"
+    r"disqus\w*|webmentions?|related\w*|recommended|sidebar|modal|popup|cookies?)(?![a-z])|"
+    r"(?:^|\s)widgets?(?=[\s_-]|$)"
 )
 _CARDS = re.compile(
     r"(?<![a-z])(?:recent|latest|popular|trending|most-?read|teasers?|cards?|carousel|up-?next|"
@@ -32,6 +33,9 @@ _UNSEEN = _TAGS | {
     "svg",
     "iframe",
 }
+_INLINE = frozenset(
+    ["a", "abbr", "address", "b", "cite", "em", "font", "i", "small", "span", "strong", "time", "u"]
+)
 AFTER, BEFORE = 700, 300
 """Characters that `text_around` looks at after a node and before it."""
 
@@ -88,14 +92,14 @@ def in_frame(node: Any, ends: set[int], cards: bool = False) -> bool:
 def text_around(body: Any, node: Any) -> tuple[str, str]:
     """Return the visible text shortly before an element and from its end on, frames left out.
 
-    The days of ``<time>`` elements stand before their texts.
+    Blocks are parted by bars. The days of ``<time>`` elements stand before their texts.
 
     Examples
     --------
     >>> from selectolax.lexbor import LexborHTMLParser
     >>> page = LexborHTMLParser("<body>News<h1>Rye</h1><p>By Ada<nav>Home</nav>")
     >>> text_around(page.body, page.css_first("h1"))
-    ('News', 'By Ada')
+    ('News', '| By Ada')
     """
     ends = around([node])
     texts: tuple[list[str], list[str]] = ([], [])
@@ -116,6 +120,8 @@ def text_around(body: Any, node: Any) -> tuple[str, str]:
             if one.mem_id not in ends and (one.tag in _UNSEEN or _is_named(one, True)):
                 continue
             stack.append(one.child)
+            if one.tag not in _INLINE:
+                texts[met].append(" | ")
             day = (one.attributes.get("datetime") or "")[:10] if one.tag == "time" else ""
             texts[met].append(f" {day} ")
     return clean("".join(texts[0]))[-BEFORE:], clean("".join(texts[1]))[: 2 * AFTER]

@@ -66,6 +66,8 @@ class Metadata:
     """Dates of publication that its head states, as written, the surest first."""
     authors: list[list[str]] = field(default_factory=list)
     """Authors that its head states, by source."""
+    body_classes: frozenset[str] = frozenset()
+    """Classes of ``<body>``, in lower case."""
     redirect: bool = False
     """The page sends its reader elsewhere."""
 
@@ -95,6 +97,8 @@ def read_metadata(tree: Any) -> Metadata:
     html = tree.css_first("html")
     lang = (html.attributes.get("lang") if html is not None else "") or ""
     found.lang = clean(lang or _first(metas, "oglocale", "contentlanguage")).replace("_", "-")
+    body = tree.body.attributes.get("class") if tree.body is not None else ""
+    found.body_classes = frozenset((body or "").lower().split())
     found.titles = _titles(tree, own, data, metas)
     found.description = clean(_first(metas, "description", "ogdescription"))
     image = own.get("image", "") or _first(metas, "ogimage", "ogimageurl", "twitterimage")
