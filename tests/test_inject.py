@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.errors import ConfigError, OutputError
-from recommender.outputs.block import STYLES, date_for, heading_for, render_block, safe_address
+from recommender.outputs.block import STYLES, date_for, heading_for, render_block
 from recommender.outputs.html_place import END, START
 from recommender.outputs.html_scan import scan
 from recommender.outputs.inject import inject_lists, remove_lists
@@ -358,23 +358,6 @@ def test_style_can_be_left_to_the_site() -> None:
     """Without styles the block holds class names only."""
     assert "style=" not in render_block(CARDS, style=False)
     assert STYLES["list"] in render_block(CARDS)
-
-
-@pytest.mark.parametrize(
-    "url",
-    ["javascript:alert(1)", "JAVA\tSCRIPT:alert(1)", "\x01javascript:x", "data:text/html,x", "//x.org/",  # noqa: E501
-     "/\\x.org", "\\\\x.org", "vbscript:x", "", None, "https:/x", "http://", "http://[::1", "?q",
-     "#top", " "],
-)  # fmt: skip
-def test_other_addresses_are_no_links(url: str | None) -> None:
-    """Only http, https and paths of the site get out."""
-    assert safe_address(url) == ""
-
-
-@pytest.mark.parametrize("url", ["/a/", "https://x.org", "http://x.org/a?b#c", "a/b.html", "/"])
-def test_http_and_site_addresses_stay(url: str) -> None:
-    """They are written as they are."""
-    assert safe_address(url) == url
 
 
 def test_scan_is_linear_on_hostile_bytes() -> None:

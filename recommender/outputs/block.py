@@ -13,10 +13,10 @@ from functools import cache
 from html import escape
 from importlib.resources import files
 from typing import Any
-from urllib.parse import quote, urlsplit
 
 from recommender.errors import ConfigError, MissingDependencyError
 from recommender.outputs.cards import Card
+from recommender.outputs.urls import CONTROL, safe_address
 
 Size = Callable[[str], tuple[int, int] | None]
 """From the address of a picture to its width and height in pixels, where known."""
@@ -36,14 +36,8 @@ STYLES: Mapping[str, str] = {
 }
 """Inline styles by part; type and colors are the site's own."""
 
-_CONTROL = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200e\u200f\ufeff\ud800-\udfff]"
-)
 _SPACE = re.compile(r"\s+")
 _DAY = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])")
-_ADDRESS = re.compile(
-    r"https?://[^/?#\s\\]+(?:[/?#]|$)|/(?![/\\])|[^/\\:?#]+(?:[/?#]|$)", re.IGNORECASE
-)
 
 
 def heading_for(lang: str) -> str:
@@ -73,25 +67,6 @@ def date_for(day: str, lang: str) -> str:
     return shown
 
 
-def safe_address(url: str | None) -> str:
-    """Return an address fit for ``href``: http, https or of the site; nothing for any other.
-
-    Examples
-    --------
-    >>> safe_address("/rye bread/"), safe_address("java\\tscript:alert(1)"), safe_address("//x.org")
-    ('/rye%20bread/', '', '')
-    """
-    text = _CONTROL.sub("", url or "").strip()
-    text = re.sub(r"[\t\r\n]", "", text)
-    try:
-        urlsplit(text)
-    except ValueError:  # http://[
-        return ""
-    if not _ADDRESS.match(text):
-        return ""
-    return quote(text, safe="/:?#[]@!$&'()*+,;=%~-._")
-
-
 def plain(text: Any) -> str:
     """Return a text on one line without control and direction characters.
 
@@ -100,7 +75,7 @@ def plain(text: Any) -> str:
     >>> plain("Rye\\x00\\u202e and\\n oats")
     'Rye and oats'
     """
-    return _SPACE.sub(" ", _CONTROL.sub("", str(text or ""))).strip()
+    return _SPACE.sub(" ", CONTROL.sub("", str(text or ""))).strip()
 
 
 def render_block(

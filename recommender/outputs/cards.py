@@ -14,6 +14,7 @@ import pandas as pd
 
 from recommender.articles import COLUMNS, rows_of, validate_articles
 from recommender.errors import ConfigError
+from recommender.outputs.urls import safe_url
 
 CHARACTERS_PER_WORD = 3
 """How many characters stand for a word where words are not parted by spaces."""
@@ -164,12 +165,12 @@ def _constant_parts(articles: pd.DataFrame, teaser_words: int) -> Iterator[Card]
     ):
         yield {
             "id": article_id,
-            "url": url or None,
+            "url": safe_url(url),
             "title": title,
             "teaser": lines,
             "date": date,
             "author": author or None,
-            "image": image or None,
+            "image": safe_url(image),
         }
 
 

@@ -15,8 +15,8 @@ from typing import Any
 from recommender.errors import OutputError, join_problems
 from recommender.outputs.atomic import atomic_file
 from recommender.outputs.cards import Card
-from recommender.outputs.generators import safe_url
 from recommender.outputs.heads import Head, NotEditableError, split_head
+from recommender.outputs.urls import safe_url
 
 KEY = "related"
 """The front-matter key that is written."""

@@ -17,10 +17,10 @@ from typing import Any, NamedTuple, TypeGuard
 import pandas as pd
 
 from recommender.errors import SourceError, join_problems
-from recommender.outputs.block import safe_address
 from recommender.outputs.cards import Card
 from recommender.outputs.eleventy import EleventySite
 from recommender.outputs.jekyll import JekyllSite
+from recommender.outputs.urls import safe_url
 
 _SUFFIX = re.compile(r"\.(?:md|markdown|mdx|html?|rst)$", re.IGNORECASE)
 _INDEX = re.compile(r"(?:^|/)_?index$", re.IGNORECASE)
@@ -90,29 +90,12 @@ def keyed(lists: Iterable[tuple[str, list[Card]]], named: Mapping[str, Page]
     result = [
         (
             named[article_id].key,
-            [_safe(card) | {"url": named[card["id"]].url, "path": named[card["id"]].key}
+            [card | {"url": named[card["id"]].url, "path": named[card["id"]].key}
              for card in cards],
         )
         for article_id, cards in lists
     ]  # fmt: skip
     yield from sorted(result, key=lambda pair: pair[0])
-
-
-def safe_url(url: str | None) -> str | None:
-    """Return an address that is http(s) or leads within the site, else None.
-
-    Examples
-    --------
-    >>> safe_url("/rye/"), safe_url("https://example.org/a"), safe_url("rye.html")
-    ('/rye/', 'https://example.org/a', 'rye.html')
-    >>> safe_url("javascript:alert(1)"), safe_url("//example.org"), safe_url(None)
-    (None, None, None)
-    """
-    return safe_address(url) or None
-
-
-def _safe(card: Card) -> Card:
-    return card | {"image": safe_url(card["image"])}
 
 
 Row = Mapping[str, Any]

@@ -17,6 +17,7 @@ import pandas as pd
 
 from recommender.errors import ConfigError, UnknownArticleError
 from recommender.outputs.page import clean, embeddable_json, fill_page, first_words
+from recommender.outputs.urls import web_address
 
 Because = Sequence[tuple[str, float]]
 """Terms of one recommendation, each with its part of the score."""
@@ -28,7 +29,6 @@ SHOWN_TERMS = 6
 """Terms kept per recommendation; the page sums up the rest of the score in one line."""
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
-_URL = re.compile(r"https?://[^\s\x00-\x1f\\]*", re.IGNORECASE)
 
 
 def preview_page(
@@ -196,7 +196,7 @@ def _entry(record: Mapping[str, Any], teasers: Mapping[str, str]) -> dict[str, A
 def _reading(record: Mapping[str, Any], words: int | None) -> dict[str, Any]:
     """Return what the article's own view shows beyond its card."""
     text = clean(_text(record, "text"))
-    url = _text(record, "url").strip()
+    url = web_address(_text(record, "url"))
     standfirst = clean(_text(record, "description")).strip()
     tags = record.get("tags")
     reading = {
@@ -204,7 +204,7 @@ def _reading(record: Mapping[str, Any], words: int | None) -> dict[str, Any]:
         # A generated description often is the beginning of the text: not twice, then.
         "standfirst": "" if text.lstrip().startswith(standfirst.rstrip(".… ")) else standfirst,
         "tags": [clean(tag) for tag in tags] if isinstance(tags, list) else [],
-        "url": url if _URL.fullmatch(url) else "",
+        "url": url,
     }
     return {key: value for key, value in reading.items() if value}
 

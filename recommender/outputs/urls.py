@@ -1,0 +1,128 @@
+"""Which addresses may stand in a link: http, https and paths of the site, however they are read.
+
+A template, a generator's filter or a browser may resolve ``..``, decode an entity or a ``%3a``,
+or take ``\\`` for ``/``. So an address is judged by every reading that it could be given, and is
+dropped if one of them is a script or another host. Every card passes through here.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from html import unescape
+from urllib.parse import quote, unquote, urlsplit
+
+MAX_LENGTH = 8_000
+"""Characters of the longest address; no server takes a longer one."""
+
+MAX_DECODED = 8
+"""How often an address may be encoded one time within another."""
+
+CONTROL = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200e\u200f\ufeff\ud800-\udfff]"
+)
+"""Control characters, marks of direction and halves of surrogate pairs: nothing that is read."""
+
+_PLAIN = re.compile(r"(?:https?://[a-z0-9.-]+(?=/))?(?:/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)+/?")
+_INVISIBLE = re.compile(rf"{CONTROL.pattern}|\s")
+_WEB = re.compile(r"https?://[^/?#]", re.IGNORECASE)
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+
+
+def safe_address(url: str | None) -> str:
+    """Return an address fit for ``href`` and ``src``, nothing if it is not.
+
+    Parameters
+    ----------
+    url : str or None
+        As the source has it.
+
+    Returns
+    -------
+    str
+        An address of http or https, or a path of the site, absolute or relative; without control
+        characters, and with spaces, quotes, braces and other letters than ASCII's percent-encoded.
+        Empty for all others, ``mailto:`` and the like included: a list links pages. So is a
+        relative path whose first part reads as a scheme, ``c:intro.html``; later parts, and parts
+        that start with a digit (``10:30``), may hold colons.
+
+    Examples
+    --------
+    >>> safe_address("/rye bread/"), safe_address("https://example.org"), safe_address("a/b:c")
+    ('/rye%20bread/', 'https://example.org', 'a/b:c')
+    >>> safe_address("a/../javascript:hit()"), safe_address("/%5cexample.org"), safe_address(None)
+    ('', '', '')
+    """
+    text = url or ""
+    if _PLAIN.fullmatch(text) and len(text) <= MAX_LENGTH:
+        return text
+    text = re.sub(r"[\t\r\n]", "", CONTROL.sub("", text).strip())
+    if not text or len(text) > MAX_LENGTH:
+        return ""
+    address = quote(text, safe="/:?#[]@!$&'()*+,;=%~-._")
+    return address if all(map(_is_safe, [address, *_readings(text)])) else ""
+
+
+def safe_url(url: str | None) -> str | None:
+    """Return what `safe_address` does, None instead of nothing.
+
+    Examples
+    --------
+    >>> safe_url("/rye/"), safe_url("javascript:alert(1)"), safe_url("//example.org"), safe_url("")
+    ('/rye/', None, None, None)
+    """
+    return safe_address(url) or None
+
+
+def web_address(url: str | None) -> str:
+    """Return an address that is whole, with http or https, nothing for any other.
+
+    Examples
+    --------
+    >>> web_address("https://example.org/a"), web_address("/a")
+    ('https://example.org/a', '')
+    """
+    address = safe_address(url)
+    return address if _WEB.match(address) else ""
+
+
+def _readings(text: str) -> Iterator[str]:
+    """Yield an address as it is, and decoded once, twice and so on to the end."""
+    for _ in range(MAX_DECODED):
+        form = _INVISIBLE.sub("", text).replace("\\", "/")
+        yield form
+        text = unquote(unescape(form))
+        if text == form:
+            return
+    yield ""
+
+
+def _is_safe(form: str) -> bool:
+    """Tell whether one reading of an address stays in the site or is of the web."""
+    if _WEB.match(form):
+        return _is_whole(form)
+    path = re.split(r"[?#]", form, maxsplit=1)[0]
+    resolved = [path, posixpath.normpath(path), _resolved(path), _resolved(re.sub("/+", "/", path))]
+    return bool(path) and not any(
+        other.startswith("//" if path[0] == "/" else "/") or _SCHEME.match(other)
+        for other in resolved
+    )
+
+
+def _resolved(path: str) -> str:
+    """Return a path without ``.`` and ``..``, those that lead above its beginning too."""
+    kept: list[str] = []
+    for part in path.removeprefix("/").split("/"):
+        if part == "..":
+            del kept[-1:]
+        elif part != ".":
+            kept.append(part)
+    return "/" * path.startswith("/") + "/".join(kept)
+
+
+def _is_whole(form: str) -> bool:
+    try:
+        return bool(urlsplit(form).hostname)
+    except ValueError:  # http://[
+        return False
