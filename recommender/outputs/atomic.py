@@ -1,22 +1,37 @@
 """Write a file whole or not at all.
 
 Invariant: whoever reads the path sees the old bytes or the new ones, never a part, even if the
-process or the machine stops in the middle.
+process or the machine stops in the middle. What a killed run leaves behind, the next one in
+that directory removes; a file that is still being written is locked, and stays.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
+import functools
 import os
-import tempfile
+import secrets
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from recommender.errors import OutputError
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
 BUFFER = 1 << 20
 """Bytes that are written in one go."""
+
+SUFFIX = ".recommender-tmp"
+"""End of the name of a file that is not whole yet."""
+
+DAY = 24 * 60 * 60
+"""Seconds after which a temporary file is left behind, where no lock can tell."""
 
 
 @contextlib.contextmanager
@@ -48,6 +63,7 @@ def atomic_file(path: str | os.PathLike[str], *, durable: bool = True) -> Iterat
 
     Examples
     --------
+    >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     with atomic_file(Path(folder, "data", "x.json")) as file:
     ...         _ = file.write(b"{}")
@@ -77,17 +93,21 @@ def _is_stream(path: str | os.PathLike[str]) -> bool:
 def _replacement(path: str | os.PathLike[str], durable: bool) -> Iterator[BinaryIO]:
     """Open a temporary file beside a path that replaces it when the block ends well."""
     target = Path(os.path.realpath(path))
+    if target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     target.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=f".{target.name[:40]}.", dir=target.parent)
+    _remove_left(target.parent)
+    handle, temporary = _temporary(target)
     try:
         with open(handle, "wb", BUFFER) as file:
             yield file
             file.flush()
             if durable:
                 os.fsync(file.fileno())
-        _keep_owner(temporary, target)
-        os.chmod(temporary, _mode_for(target))
-        os.replace(temporary, target)
+            _take_after(temporary, target)
+            if fcntl is None:  # Windows renames no open file
+                file.close()
+            os.replace(temporary, target)  # before the lock goes with the handle
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
@@ -96,21 +116,72 @@ def _replacement(path: str | os.PathLike[str], durable: bool) -> Iterator[Binary
         _sync_directory(target.parent)
 
 
-def _keep_owner(temporary: str, target: Path) -> None:
-    """Give a file the owner of the one that it replaces; root in a container may do so."""
+def _temporary(target: Path) -> tuple[int, Path]:
+    """Make and lock a file beside the target, with the permissions of a new one or fewer."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    while True:
+        temporary = target.parent / f".{target.name[:40]}.{secrets.token_hex(4)}{SUFFIX}"
+        try:
+            handle = os.open(temporary, flags, 0o600 if target.exists() else 0o666)
+        except FileExistsError:
+            continue
+        if _lock(handle) is not False and temporary.exists():
+            return handle, temporary
+        os.close(handle)  # another run took it for one left behind, before it was locked
+
+
+def _lock(handle: int) -> bool | None:
+    """Lock a file until its handle is closed; False if another has it, None if none can tell."""
+    if fcntl is None:
+        return None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks
+        return None
+    return True
+
+
+@functools.cache
+def _remove_left(folder: Path) -> None:
+    """Remove temporary files that killed runs left in a directory, once a process.
+
+    The lock of a run goes with it, however it ends, and tells so across containers too. Where
+    there are no locks, a file that nobody wrote to for a day is left behind.
+    """
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        left = [e.path for e in entries if e.name[0] == "." and e.name.endswith(SUFFIX)]
+        for path in left:
+            with contextlib.suppress(OSError):
+                _remove_if_left(path)
+
+
+def _remove_if_left(path: str) -> None:
+    handle = os.open(path, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    try:
+        free = _lock(handle)
+        if free is None:
+            free = os.fstat(handle).st_mtime < time.time() - DAY
+        if free:
+            os.unlink(path)
+    finally:
+        os.close(handle)
+
+
+def _take_after(temporary: Path, target: Path) -> None:
+    """Give a file the owner and permissions of the one that it replaces, if there is one.
+
+    Root in a container may change the owner.
+    """
+    try:
+        old, new = target.stat(), temporary.stat()
+    except FileNotFoundError:
+        return
     with contextlib.suppress(OSError, AttributeError):
-        old, new = target.stat(), os.stat(temporary)
         if (old.st_uid, old.st_gid) != (new.st_uid, new.st_gid):
             os.chown(temporary, old.st_uid, old.st_gid)
-
-
-def _mode_for(target: Path) -> int:
-    """Return the permissions of the file replaced, else those of a newly made file."""
-    with contextlib.suppress(OSError):
-        return target.stat().st_mode & 0o7777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
+    os.chmod(temporary, old.st_mode & 0o7777)
 
 
 def _sync_directory(directory: Path) -> None:
