@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from recommender.counting import sum_rows
+from recommender.languages import NO_LANGUAGE
 
 SNOWBALL = {
     "ar": "arabic", "ca": "catalan", "da": "danish", "de": "german", "el": "greek",
@@ -32,9 +33,6 @@ SNOWBALL = {
     "ru": "russian", "sr": "serbian", "sv": "swedish", "ta": "tamil", "tr": "turkish",
 }  # fmt: skip
 """Language code (BCP 47, first part) to the Snowball stemmer's name."""
-
-NO_LANGUAGE = ""
-"""The language of a text that shows none: no stop words, no stemming."""
 
 SAMPLED_WORDS = 400
 """Words of a text that its language is told by."""
@@ -213,8 +211,8 @@ class Analyzer:
     Parameters
     ----------
     language : str, default "auto"
-        Language code for all articles, or ``"auto"``: the article's own `lang`, else the one
-        whose stop words the text is full of, else none.
+        Code or name of the language of all articles, or ``"auto"``: the article's own `lang`,
+        else the one whose stop words the text is full of, else none.
     stop_words : bool, default True
         Leave out the function words of the article's language.
     stemming : bool, default True
@@ -245,21 +243,6 @@ class Analyzer:
             for word in words
         ]
         return _stemmer(language)(bare) if self.stemming else bare
-
-
-@cache
-def base_language(tag: str) -> str:
-    """Return the language of a BCP 47 tag without script and region, lower-case.
-
-    Both written forms of Norwegian are ``no``, and ``und`` (undetermined) is no language.
-
-    Examples
-    --------
-    >>> base_language("pt-BR"), base_language("nb"), base_language("")
-    ('pt', 'no', '')
-    """
-    language = re.split("[-_]", tag.strip().lower(), maxsplit=1)[0]
-    return {"nb": "no", "nn": "no", "und": NO_LANGUAGE}.get(language, language)
 
 
 @cache

@@ -12,13 +12,14 @@ import hashlib
 import os
 import re
 from collections.abc import Iterable, Sequence
-from numbers import Number
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from recommender.dates import is_ambiguous, parse_date, slashed_format
 from recommender.errors import SourceError, UnknownArticleError, did_you_mean, join_problems
 
 REQUIRED = ("id", "title", "text")
@@ -351,15 +352,26 @@ def _date_column(table: pd.DataFrame, problems: list[str]) -> pd.Series:
     if table["date"].dtype == "datetime64[ns, UTC]":
         return table["date"]
     given = _given(table["date"])
-    number = given.map(lambda value: isinstance(value, Number)).astype(bool)
-    dates = pd.to_datetime(given.mask(number), utc=True, errors="coerce", format="mixed")
-    dates = dates.where(dates.between(EARLIEST, LATEST))
-    problems.extend(
-        f"article {table['id'][row]!r}: date must be ISO 8601 such as 2024-12-31, "
-        f"from {EARLIEST.year} to {LATEST.year}, got {given[row]!r}"
-        for row in table.index[dates.isna() & given.notna()]
-    )
-    return dates.astype("datetime64[ns, UTC]")
+    date_format = slashed_format(given)
+    if is_ambiguous(given):
+        first = given.dropna().iloc[0]
+        problems.append(
+            "articles: dates can be read as day/month and as month/day, expected ISO 8601 such as "
+            f"2024-12-31, got {first!r}"
+        )
+        given = given.mask(given.notna(), None)
+    dates: list[datetime | None] = []
+    for row, value in enumerate(given):
+        try:
+            dates.append(parse_date(value, date_format))
+        except (ValueError, OverflowError):
+            dates.append(None)
+            problems.append(
+                f"article {table['id'][row]!r}: date must be ISO 8601 such as 2024-12-31, "
+                f"from {EARLIEST.year} to {LATEST.year}, got {value!r}"
+            )
+    moments = pd.to_datetime(pd.Series(dates, index=table.index, dtype=object), utc=True)
+    return moments.astype("datetime64[ns, UTC]")
 
 
 def _number_column(table: pd.DataFrame) -> pd.Series:

@@ -109,7 +109,7 @@ class Settings:
     max_df: PositiveShare = _setting(
         0.5, "Ignore terms that occur in a larger share of the articles.", "model"
     )
-    language: str = _setting("auto", "Language of all articles, or auto.", "model")
+    language: str = _setting("auto", "Language of all articles, by code or name, or auto.", "model")
     stop_words: bool = _setting(True, "Ignore function words.", "model")
     stemming: bool = _setting(True, "Reduce words to their stems.", "model")
     min_score: Literal["auto"] | Share = _setting(

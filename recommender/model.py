@@ -21,6 +21,7 @@ from recommender.analysis import Analyzer
 from recommender.articles import row_of, validate_articles
 from recommender.checks import MOST, shown, whole_number
 from recommender.errors import ConfigError, NotFittedError, did_you_mean
+from recommender.languages import is_language, language_hint
 from recommender.memory import give_back
 from recommender.neighbors import ENGINES, search
 from recommender.neighbors.base import Neighbors, Progress
@@ -391,7 +392,13 @@ def check_parameters(params: dict[str, Any]) -> None:
     if not problems and max(weights) < LEAST_WEIGHT:
         problems.append(f"at least one field weight must be {LEAST_WEIGHT:g} or more")
     if problems:
-        raise ConfigError("; ".join(problems))
+        wrong = params["language"]
+        hint = language_hint(wrong) if len(problems) == 1 and _is_wrong_language(wrong) else ""
+        raise ConfigError("; ".join(problems), hint)
+
+
+def _is_wrong_language(value: Any) -> bool:
+    return isinstance(value, str) and value != "auto" and not is_language(value)
 
 
 def _is_number(value: Any) -> bool:
@@ -413,7 +420,10 @@ _RULES: dict[str, tuple[Any, str]] = {
     "idf_exponent": (lambda v: _is_number(v) and 0 <= v <= 100, "from 0 to 100"),
     "min_df": (_is_count, "a whole number >= 1"),
     "max_df": (lambda v: _is_number(v) and 0 < v <= 1, "above 0 and at most 1"),
-    "language": (lambda v: isinstance(v, str) and v != "", 'a language code or "auto"'),
+    "language": (
+        lambda v: isinstance(v, str) and (v == "auto" or is_language(v)),
+        'a language such as "en" or "english", or "auto"',
+    ),
     "min_score": (lambda v: v == "auto" or (_is_number(v) and 0 <= v <= 1), '"auto" or 0 to 1'),
     "hubness_exponent": (lambda v: _is_number(v) and 0 <= v <= 10, "from 0 to 10"),
     "length_pivot": (lambda v: _is_number(v) and v >= 0, "a number >= 0"),

@@ -17,12 +17,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recommender.articles import COLUMNS, REQUIRED
+from recommender.dates import slashed_format
 from recommender.errors import ConfigError, SourceError, join_problems
 from recommender.sources import SourceOptions, SourceResult, articles_of
 from recommender.sources.base import read_bytes
 from recommender.sources.columns import candidates, missing_column, table_records
 from recommender.sources.data_folders import data_files, file_format
-from recommender.sources.dates import slashed_format
 from recommender.sources.json_files import parse_lines
 from recommender.sources.parquet_files import open_parquet, plain_cells
 

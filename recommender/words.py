@@ -15,9 +15,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recommender.analysis import Analyzer, Tokens, base_language, detect_languages
+from recommender.analysis import Analyzer, Tokens, detect_languages
 from recommender.articles import join_articles, not_a_table, validate_articles
 from recommender.errors import SourceError
+from recommender.languages import base_language
 from recommender.lexicon import make_lexicon
 from recommender.neighbors.base import Progress
 

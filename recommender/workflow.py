@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from recommender.model import ArticleRecommender
     from recommender.sources import Skipped, SourceOptions, SourceResult
+
+WARNINGS = 3
+"""Warnings of a kind that are shown without --verbose."""
 
 LARGE = 5_000
 """Articles from which a missing compiled engine is worth a hint."""
@@ -81,6 +84,7 @@ def read(settings: Settings, narrator: Narrator) -> SourceResult:
     source = required(settings.source, "source", "a directory or file")
     result = read_source(source, source_options(settings))
     _tell_read(shown_url(source), len(result.articles), result.skipped, narrator)
+    _warn(result.warnings, narrator)
     return result
 
 
@@ -96,6 +100,15 @@ def _tell_read(source: str, articles: int, skipped: list[Skipped], narrator: Nar
     if narrator.verbose:
         for where, reason in skipped:
             narrator.say(f"  skipped {where}: {reason}")
+
+
+def _warn(lines: Sequence[str], narrator: Narrator) -> None:
+    """Report what was wrong with articles that were read all the same."""
+    shown = lines if narrator.verbose else lines[:WARNINGS]
+    for line in shown:
+        narrator.say(f"Warning: {line}")
+    if len(shown) < len(lines):
+        narrator.say(f"Warning: {len(lines) - len(shown):,} more like these; --verbose names them")
 
 
 def source_options(settings: Settings) -> SourceOptions:
@@ -127,13 +140,16 @@ def _stream(source: str, settings: Settings, narrator: Narrator) -> Iterator[pd.
     from recommender.streams import stream_source
 
     articles, skipped = 0, []
+    warnings: list[str] = []
     for result in stream_source(
         source, source_options(settings), settings.teaser_words, narrator.progress
     ):
         articles += len(result.articles)
         skipped += result.skipped
+        warnings += result.warnings
         yield result.articles
     _tell_read(source, articles, skipped, narrator)
+    _warn(warnings, narrator)
 
 
 def fit_articles(

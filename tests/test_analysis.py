@@ -10,12 +10,12 @@ from recommender.analysis import (
     SNOWBALL,
     Analyzer,
     Lexicon,
-    base_language,
     detect_languages,
     stop_word_languages,
     stop_words_of,
     tokenize,
 )
+from recommender.languages import base_language
 
 SENTENCES = {
     "cs": "Včera jsme se dozvěděli, že most přes řeku bude do jara opraven a že na to není dost.",

@@ -7,6 +7,7 @@ needs them. What all sources share comes after the reader: dates, drafts, addres
 
 from __future__ import annotations
 
+import logging
 import os
 from collections import Counter
 from collections.abc import Mapping
@@ -135,7 +136,10 @@ def read_articles(
                 f"read_articles: unknown option {name}",
                 did_you_mean(name, known) or f"options are {', '.join(known)}",
             )
-    return read_source(path, SourceOptions(format=format, **options)).articles
+    result = read_source(path, SourceOptions(format=format, **options))
+    for line in result.warnings:
+        logging.getLogger("recommender").warning(line)
+    return result.articles
 
 
 def read_source(path: str | os.PathLike[str], options: SourceOptions | None = None) -> SourceResult:
@@ -192,7 +196,7 @@ def articles_of(records: Records, source: str, options: SourceOptions) -> Source
     except SourceError as error:
         problems = "\n".join(f"{source}: {line}" for line in error.message.split("\n"))
         raise SourceError(problems, error.hint) from error
-    return SourceResult(_with_addresses(articles, options), skipped)
+    return SourceResult(_with_addresses(articles, options), skipped, result.warnings)
 
 
 def boilerplate_report(

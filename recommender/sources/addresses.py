@@ -12,8 +12,8 @@ from datetime import date
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
+from recommender.dates import parse_date
 from recommender.errors import SourceError, did_you_mean
-from recommender.sources.dates import parse_date
 
 _FIELD = re.compile(r"\{([^{}]*)\}")
 _DATED = re.compile(r"(\d{4}-\d\d-\d\d)(?:[-_ ]|$)")

@@ -114,6 +114,8 @@ class SourceResult(NamedTuple):
     """The Article table."""
     skipped: list[Skipped]
     """What was left out, in the order of the source."""
+    warnings: Sequence[str] = ()
+    """What was wrong with articles that were read all the same."""
 
 
 class Records(NamedTuple):

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any, NamedTuple
 
-from recommender.sources.dates import parse_date
+from recommender.dates import parse_date
 from recommender.sources.html_text import clean
 from recommender.sources.page_frames import around, in_frame, names_of, text_around
 

@@ -12,10 +12,10 @@ from typing import Any
 
 import pandas as pd
 
+from recommender.dates import date_hint, date_in_path, is_ambiguous, parse_date, slashed_format
 from recommender.errors import SourceError, join_problems
 from recommender.sources.base import Records, Skipped, SourceOptions, SourceResult
 from recommender.sources.columns import is_missing
-from recommender.sources.dates import date_hint, parse_date, slashed_format
 
 SWITCHES = ("recommender", "related")
 """Fields by which an article asks to be left out."""
@@ -30,7 +30,13 @@ def select(records: Records, options: SourceOptions) -> SourceResult:
     Raises
     ------
     SourceError
-        If a date cannot be read; up to 20 are named at once.
+        If most dates of a column cannot be read, or its dates can be read in two ways; up to 20
+        are named at once.
+
+    Notes
+    -----
+    An article whose own date is missing or wrong has that of `publishdate`, else the day that
+    its file name or its address says.
     """
     table = records.table
     names = {str(name).lower(): str(name) for name in reversed(table.columns)}
@@ -38,7 +44,10 @@ def select(records: Records, options: SourceOptions) -> SourceResult:
     dates = problems.read("date", names, options)
     opening = problems.read("publishdate", names, options)
     closing = problems.read("expirydate", names, options)
-    problems.raise_if_any()
+    dates = [
+        day or start or _day_of_path(row)
+        for day, start, row in zip(dates, opening, _paths(table), strict=True)
+    ]
     now = options.now or datetime.now(UTC)
     now = now if now.tzinfo else now.replace(tzinfo=UTC)
     reasons = _flag_reasons(table, names, options)
@@ -63,7 +72,7 @@ def select(records: Records, options: SourceOptions) -> SourceResult:
     kept = pd.Series([not reason for reason in reasons], dtype=bool)
     kept_places = [place for place, keep in zip(records.places, kept, strict=True) if keep]
     _check_ids(table["id"][kept], kept_places)
-    return SourceResult(table[kept].reset_index(drop=True), skipped)
+    return SourceResult(table[kept].reset_index(drop=True), skipped, problems.warnings)
 
 
 def flag_reason(fields: Mapping[str, Any], drafts: bool = False) -> str:
@@ -113,13 +122,23 @@ def _check_ids(ids: Iterable[Any], places: Sequence[str]) -> None:
         raise SourceError(join_problems(problems), "give each article an id of its own")
 
 
+def _paths(table: pd.DataFrame) -> Iterable[tuple[str, str]]:
+    """Return id and address of each record."""
+    urls = table["url"] if "url" in table else [None] * len(table)
+    return ((str(name), str(url or "")) for name, url in zip(table["id"], urls, strict=True))
+
+
+def _day_of_path(paths: tuple[str, str]) -> datetime | None:
+    day = next((day for day in map(date_in_path, paths) if day), "")
+    return parse_date(day)
+
+
 class _Problems:
     """Reads date columns, and collects the values that are no dates."""
 
     def __init__(self, records: Records) -> None:
         self.records = records
-        self.problems: list[str] = []
-        self.hint = ""
+        self.warnings: list[str] = []
 
     def read(
         self, name: str, names: Mapping[str, str], options: SourceOptions
@@ -131,23 +150,35 @@ class _Problems:
             moments = pd.to_datetime(column, utc=True)
             return [None if is_missing(moment) else moment for moment in moments]
         values = [None if is_missing(value) else value for value in column]
+        given = sum(value is not None and str(value).strip() != "" for value in values)
         date_format = options.date_format or slashed_format(values)
-        return [
-            self.parse(row, names[name], values[row], date_format) for row in range(len(values))
+        if not date_format and is_ambiguous(values):
+            raise self.two_ways(names[name], values)
+        found: list[datetime | None] = []
+        wrong: list[int] = []
+        for row, value in enumerate(values):
+            try:
+                found.append(parse_date(value, date_format))
+            except (ValueError, OverflowError):
+                found.append(None)
+                wrong.append(row)
+        expected = f"must be ISO 8601{f' or {date_format}' if date_format else ''}"
+        lines = [
+            f"{self.records.locate(row, names[name])} {expected}, got {values[row]!r:.80}"
+            for row in wrong
         ]
+        if 2 * len(wrong) > given:  # the setting is wrong, not the article
+            raise SourceError(join_problems(lines), date_hint(values[wrong[0]]))
+        self.warnings += lines
+        return found
 
-    def parse(self, row: int, name: str, value: Any, date_format: str | None) -> datetime | None:
-        try:
-            return parse_date(value, date_format)
-        except (ValueError, OverflowError):
-            expected = f"must be ISO 8601{f' or {date_format}' if date_format else ''}"
-            self.problems.append(f"{self.records.locate(row, name)} {expected}, got {value!r:.80}")
-            self.hint = self.hint or date_hint(value)
-            return None
-
-    def raise_if_any(self) -> None:
-        if self.problems:
-            raise SourceError(join_problems(self.problems), self.hint)
+    def two_ways(self, name: str, values: Sequence[Any]) -> SourceError:
+        row = next(row for row, value in enumerate(values) if value)
+        return SourceError(
+            f"{self.records.locate(row, name)} can be read as day/month and as month/day, "
+            f"got {values[row]!r:.80}",
+            'set date_format = "%d/%m/%Y" or "%m/%d/%Y"',
+        )
 
 
 def _flag_reasons(

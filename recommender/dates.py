@@ -1,7 +1,7 @@
 """Dates of articles: ISO 8601 in the forms that sites write, or a format that the user names.
 
-Invariant: nothing is guessed. Slashed dates such as 08/30/2018 are read only where the column
-as a whole leaves one order of day and month open.
+The one rule for files, tables and data frames. Nothing is guessed: slashed dates such as
+08/30/2018 are read only where the column as a whole leaves one order of day and month open.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta, timezone
 from functools import lru_cache
+from numbers import Integral
 from typing import Any
 
 _ISO = re.compile(
@@ -19,7 +20,10 @@ _ISO = re.compile(
     r"\s*(Z|UTC|GMT|[+-]\d\d?(?::?\d\d)?)?",
     re.IGNORECASE,
 )
+_COARSE = re.compile(r"(\d{4})(?:-(\d\d))?")
+_YEAR_FIRST = re.compile(r"(\d{4})([/.])(\d\d?)\2(\d\d?)")
 _SLASHED = re.compile(r"(\d\d?)/(\d\d?)/\d{4}")
+_IN_PATH = re.compile(r"(?:^|/)(\d{4})([/-])(\d\d?)\2(\d\d?)(?=[/_-]|$)")
 _HINT_FORMATS = (
     *("%m/%d/%y", "%m/%d/%Y", "%d/%m/%Y", "%d/%m/%y", "%d.%m.%Y", "%Y/%m/%d", "%Y%m%d"),
     *("%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%d %b %Y", "%a, %d %b %Y %H:%M:%S %z"),
@@ -33,9 +37,10 @@ def parse_date(value: Any, date_format: str | None = None) -> datetime | None:
 
     Parameters
     ----------
-    value : str, date, datetime or None
+    value : str, int, date, datetime or None
         ISO 8601, with a space or T, with or without seconds and offset; a moment without
-        offset is taken as UTC, a day as its midnight. Hugo's zero date, of year 1, is missing.
+        offset is taken as UTC, a day as its midnight; ``2024/12/31``; a year or a month alone
+        as its first day. Hugo's zero date, of year 1, is missing.
     date_format : str, optional
         A `strptime` format tried first.
 
@@ -50,11 +55,15 @@ def parse_date(value: Any, date_format: str | None = None) -> datetime | None:
     '2013-05-01T15:00:00+00:00'
     >>> parse_date("01.05.2013", "%d.%m.%Y").isoformat()
     '2013-05-01T00:00:00+00:00'
+    >>> parse_date(2017).isoformat()
+    '2017-01-01T00:00:00+00:00'
     """
     if isinstance(value, str):
         return _read(value.strip(), date_format)
     if value is None or value != value:
         return None
+    if isinstance(value, (Integral, float)) and value in _YEARS:
+        return datetime(int(value), 1, 1, tzinfo=UTC)
     if isinstance(value, date) and not isinstance(value, datetime):
         value = datetime(value.year, value.month, value.day)
     if not isinstance(value, datetime):
@@ -101,6 +110,39 @@ def slashed_format(values: Iterable[Any]) -> str | None:
     return "%m/%d/%Y" if month_first else "%d/%m/%Y"
 
 
+def is_ambiguous(values: Iterable[Any]) -> bool:
+    """Tell whether most dates of a column are slashed, and any order of day and month fits them.
+
+    Examples
+    --------
+    >>> is_ambiguous(["01/02/2018", "03/04/2018"]), is_ambiguous(["01/02/2018", "31/12/2018"])
+    (True, False)
+    >>> is_ambiguous(["01/02/2018", "2018-03-04", "2018-03-05"])
+    False
+    """
+    given = [value for value in values if value is not None and str(value).strip()]
+    found = [_SLASHED.fullmatch(str(value).strip()) for value in given]
+    pairs = [(int(match[1]), int(match[2])) for match in found if match]
+    return 2 * len(pairs) > len(given) and all(max(pair) <= 12 for pair in pairs)
+
+
+def date_in_path(path: str) -> str:
+    """Return the day that directories or a file name of an address say, or nothing.
+
+    Examples
+    --------
+    >>> date_in_path("/blog/2024/05/12/rye/"), date_in_path("posts/2024-05-12-rye.md")
+    ('2024-05-12', '2024-05-12')
+    >>> date_in_path("/2024/rye/"), date_in_path("/v/2024-55-12/")
+    ('', '')
+    """
+    for match in _IN_PATH.finditer(path):
+        year, _, month, day = match.groups()
+        with contextlib.suppress(ValueError):
+            return f"{date(int(year), int(month), int(day)):%Y-%m-%d}"
+    return ""
+
+
 def date_hint(value: Any) -> str:
     """Return the next action for a date that cannot be read.
 
@@ -119,7 +161,10 @@ def date_hint(value: Any) -> str:
 
 
 def _iso_moment(text: str) -> datetime:
-    match = _ISO.fullmatch(text)
+    coarse = _COARSE.fullmatch(text)
+    if coarse and int(coarse[1]) in _YEARS:
+        return datetime(int(coarse[1]), int(coarse[2] or 1), 1, tzinfo=UTC)
+    match = _ISO.fullmatch(_YEAR_FIRST.sub(r"\1-\3-\4", text))
     if not match:
         raise ValueError("not ISO 8601")
     year, month, day, hour, minute, second = (int(part or 0) for part in match.groups()[:6])
