@@ -200,3 +200,49 @@ def test_lists_go_to_no_page_of_a_doubtful_name() -> None:
         names_by_page({"a/2024-01-01-oats.md": [], "b/2023-01-01-oats.md": []}, ["x/oats.html"])
         == {}
     )
+
+
+PROSE = (
+    "<p>The council met twice about the {name}, and found no money for its repair this year.</p>"
+    "<p>Whoever works near the {name} was heard, and none of them asked that it be closed.</p>"
+)
+DIVS = (
+    "<html lang=en><head><title>{title} | Globe</title></head><body><div class=top><a href='/'>"
+    "Globe</a></div><div class=page><div class=story><h1>{title}</h1>"
+    + PROSE
+    + "</div><div class=cards>"
+    "<div class=card><h3><a href='/rye/'>Rye</a></h3><p>Bake it…</p></div></div></div>"
+    "<div class=foot><p>All rights reserved.</p></div></body></html>"
+)
+
+
+@pytest.mark.parametrize("flags", [(), ("--article-selector", ".story")])
+def test_the_list_goes_where_the_article_was_found(
+    run: Command, tmp_path: Path, flags: tuple[str, ...]
+) -> None:
+    """On pages of <div>s too: to the end of the text, not into a card or behind the footer."""
+    for name in TEXTS:
+        page = DIVS.format(title=name.title(), name=name)
+        (tmp_path / f"{name}.html").write_text(page)
+    assert run("site", tmp_path, *NO_BOUND, *flags).code == 0
+    written = [page for page in pages_of(tmp_path).values() if b"recommender:start" in page]
+    assert written
+    for page in written:
+        start, end = page.index(b"<!-- recommender:start"), page.index(b"recommender:end -->") + 19
+        assert page[:start].endswith(b"be closed.</p>")
+        assert page[end:].startswith(b"</div><div class=cards>")
+
+
+def test_lists_from_a_file_need_no_parser(
+    run: Command, built: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without selectolax the names of elements say where the block goes."""
+    card = {"id": "rye", "title": "Rye", "url": "/rye/"}
+    (built.parent / "lists.json").write_text(
+        json.dumps({"schema": 1, "lists": {"ferry/index.html": [card]}})
+    )
+    monkeypatch.setattr("recommender.cli_inject.find_spec", lambda name: None)
+    monkeypatch.setitem(__import__("sys").modules, "selectolax.lexbor", None)
+    assert run("inject", built, "--lists", built.parent / "lists.json").code == 0
+    page = pages_of(built)["ferry/index.html"]
+    assert page.endswith(b"<!-- recommender:end --></article></html>\n")

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from recommender.errors import ConfigError, OutputError
 from recommender.outputs.block import STYLES, date_for, heading_for, render_block
-from recommender.outputs.html_place import END, START
+from recommender.outputs.html_place import END, START, Locate
 from recommender.outputs.html_scan import scan
 from recommender.outputs.inject import inject_lists, remove_lists
+from recommender.sources.article_end import find_end
 
 CARDS = [
     {"id": "oats", "title": "Oats & <rye>", "url": "/oats/", "teaser": "Roll them…",
@@ -74,26 +75,27 @@ markup = st.lists(
     st.sampled_from(
         ["<article>", "</article>", "<main>", "</main>", "<p>", "text", "<!-- x -->", "<!--", "-->",
          "<script>", "</script>", "<svg>", "<![CDATA[", "]]>", "<a title='>", "'", '"', "=", "<", ">",  # noqa: E501
+         "<p>Sow the rye early, in rows, and roll the ground.", "<div class=comments>", "<td>",
          "<!-- recommender -->", "<div data-recommender>", "</div>", "\r\n", "é", "</body>", "<textarea>"]  # noqa: E501
     )
 ).map("".join)  # fmt: skip
 
 
-@given(markup)
+@given(markup, st.sampled_from([None, find_end]))
 def test_inject_is_idempotent_and_reversible(
-    tmp_path_factory: pytest.TempPathFactory, page: str
+    tmp_path_factory: pytest.TempPathFactory, page: str, locate: Locate | None
 ) -> None:
     """Whatever the markup: twice is as once, in place, and removing gives the page back."""
     folder = tmp_path_factory.mktemp("site")
     (folder / "a.html").write_bytes(page.encode())
-    if inject_lists(folder, {"a.html": CARDS}).refused:
+    if inject_lists(folder, {"a.html": CARDS}, locate=locate).refused:
         assert (folder / "a.html").read_bytes() == page.encode()
         return
     once = (folder / "a.html").read_bytes()
-    assert inject_lists(folder, {"a.html": CARDS}).unchanged == ["a.html"]
-    other = inject_lists(folder, {"a.html": CARDS[:1]})
+    assert inject_lists(folder, {"a.html": CARDS}, locate=locate).unchanged == ["a.html"]
+    other = inject_lists(folder, {"a.html": CARDS[:1]}, locate=locate)
     assert other.written == ["a.html"]
-    inject_lists(folder, {"a.html": CARDS})
+    inject_lists(folder, {"a.html": CARDS}, locate=locate)
     assert (folder / "a.html").read_bytes() == once
     remove_lists(folder)
     assert (folder / "a.html").read_bytes() == page.encode()
