@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -187,17 +187,47 @@ def _from_file(file: Path, site_dir: Path, narrator: Narrator) -> dict[str, Card
 
 
 def _read_lists(file: Path) -> dict[str, Cards]:
-    """Return the lists of a file that `build` wrote."""
+    """Return the lists of a file that `build` wrote as JSON.
+
+    Raises
+    ------
+    SourceError
+        If it cannot be read, or is something else; says where.
+    """
+    hint = "write it with: recommender build SOURCE -o related.json"
     try:
-        data = json.loads(file.read_text(encoding="utf-8-sig"))
-        return {str(name): list(cards) for name, cards in data["lists"].items()}
+        data = json.loads(file.read_bytes().decode("utf-8-sig"))
     except OSError as error:
         raise SourceError(f"{file}: cannot be read, {error.strerror}") from error
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, RecursionError) as error:
         raise SourceError(
-            f"{file}: is not the JSON that `recommender build` writes, {error}",
-            "write it with: recommender build SOURCE -o related.json",
+            f"{file}: is not the JSON that `recommender build` writes, {error}", hint
         ) from error
+    lists = data.get("lists") if isinstance(data, dict) else None
+    if not isinstance(lists, dict):
+        raise SourceError(
+            f"{file}: is not the JSON that `recommender build` writes, "
+            f"got {'no key `lists`' if isinstance(data, dict) else type(data).__name__}",
+            hint,
+        )
+    problems = [f"{file}: {line}" for name, cards in lists.items() for line in _wrong(name, cards)]
+    if problems:
+        raise SourceError(join_problems(problems), hint)
+    return lists
+
+
+def _wrong(name: str, cards: Any) -> Iterator[str]:
+    """Yield what in a list of the file is no card."""
+    if not isinstance(cards, list):
+        yield f"list {name!r}: is no list, got {type(cards).__name__}"
+        return
+    for number, card in enumerate(cards, 1):
+        if not isinstance(card, dict):
+            yield f"list {name!r}, card {number}: got {type(card).__name__}, expected an object"
+            continue
+        for key in ("id", "url", "title", "teaser", "date", "image", "path"):
+            if not isinstance(card.get(key, ""), str | None):
+                yield (f"list {name!r}, card {number}: {key} must be text, got {card[key]!r:.40}")
 
 
 def _from_pages(

@@ -118,6 +118,17 @@ def test_lists_come_from_the_file_of_build(run: Command, built: Path) -> None:
     [
         (None, "related.json: cannot be read"),
         ("[]", "related.json: is not the JSON that `recommender build` writes"),
+        ('{"schema": 1}', "got no key `lists`"),
+        ('{"lists": []}', "is not the JSON that `recommender build` writes"),
+        ('{"lists": {"ferry/": 1}}', "list 'ferry/': is no list, got int"),
+        ('{"lists": {"ferry/": "ab"}}', "list 'ferry/': is no list, got str"),
+        ('{"lists": {"ferry/": ["a"]}}', "list 'ferry/', card 1: got str, expected an object"),
+        ('{"lists": {"ferry/": [{"title": "a", "url": 3}]}}', "card 1: url must be text, got 3"),
+        (
+            '{"lists": {"ferry/": [{"title": ["a"], "url": "/a/"}]}}',
+            "title must be text, got ['a']",
+        ),
+        ("[" * 100_000, "is not the JSON that `recommender build` writes"),
         ('{"lists": {"gone.md": []}}', "none of its lists is of a page in"),
     ],
 )

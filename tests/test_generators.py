@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -16,6 +17,7 @@ from recommender.outputs.front_matter_edit import with_list, write_front_matter
 from recommender.outputs.generators import pages
 from recommender.outputs.heads import NotEditableError
 from recommender.outputs.writers import GENERATOR_FORMATS
+from recommender.sources.front_matter import split_front_matter
 from recommender.starter import GENERATORS, find_generator, template_files
 
 CARDS = [{"id": "oats.md", "url": "/oats/", "title": 'Oats: "rolled" # & {cut}'}]
@@ -198,3 +200,33 @@ def test_an_unknown_generator_is_named() -> None:
     """With what was meant."""
     with pytest.raises(ConfigError, match="did you mean hugo"):
         find_generator("hugoo")
+
+
+def test_front_matter_saved_meanwhile_is_left_alone(tmp_path: Path) -> None:
+    """What an author saves between reading and writing is kept; the other files are done."""
+    card = {"id": "c.md", "url": "/c/", "title": "C"}
+    for name in "ab":
+        (tmp_path / f"{name}.md").write_text("---\ntitle: T\n---\nText.\n")
+
+    def lists() -> Iterator[tuple[str, list[dict[str, str]]]]:
+        yield "a.md", [card]
+        (tmp_path / "a.md").write_text("---\ntitle: New\n---\nText.\n")
+        yield "b.md", [card]
+
+    with pytest.raises(OutputError, match=r"a\.md: was saved by somebody else"):
+        write_front_matter(lists(), tmp_path)
+    assert (tmp_path / "a.md").read_text() == "---\ntitle: New\n---\nText.\n"
+    assert "related:" in (tmp_path / "b.md").read_text()
+
+
+@pytest.mark.parametrize(
+    "head", ["---\ntitle: a\n---\n", '{"title": "a"}\n', "+++\ntitle='a'\n+++\n"]
+)
+@pytest.mark.parametrize(
+    "title", [r"the text \ud83d itself", "half \ud83d one", "whole 😀", "\x85"]
+)
+def test_any_title_is_written_into_front_matter(head: str, title: str) -> None:
+    """A title may hold what reads as an escape, and half a character becomes a question mark."""
+    new = with_list(head.encode(), [{"id": "b", "url": "/b/", "title": title}])
+    expected = title.replace("\ud83d", "\ufffd")
+    assert split_front_matter(new.decode()).fields["related"][0]["title"] == expected

@@ -14,6 +14,14 @@ from hypothesis import strategies as st
 from recommender.errors import ConfigError, OutputError
 from recommender.outputs.block import STYLES, date_for, heading_for, render_block
 from recommender.outputs.html_place import END, START, Locate
+from recommender.outputs.block import (
+    CARD_NAMES,
+    STYLES,
+    date_for,
+    heading_for,
+    render_block,
+)
+from recommender.outputs.html_place import END, START
 from recommender.outputs.html_scan import scan
 from recommender.outputs.inject import inject_lists, remove_lists
 from recommender.sources.article_end import find_end
@@ -375,3 +383,34 @@ def test_scan_is_linear_on_hostile_bytes() -> None:
         b"<",
     ):
         assert len(list(scan(part * 100_000))) <= 100_000
+
+
+@pytest.mark.parametrize(
+    ("template", "name", "advice"),
+    [
+        ("{% for card in crads %}{% endfor %}", "crads", "did you mean cards"),
+        ("{% for card in cards %}{{ card.titel }}{% endfor %}", "titel", "did you mean title"),
+        ("{{ styles.nvav }}", "nvav", "did you mean nav"),
+        ("{% if hedaing %}x{% endif %}", "hedaing", "did you mean heading"),
+    ],
+)
+def test_a_name_that_a_template_does_not_find_is_an_error(
+    template: str, name: str, advice: str
+) -> None:
+    """An empty list in every page would be the alternative; the known names are listed."""
+    pytest.importorskip("jinja2")
+    said = f"unknown name '{name}', expected cards, heading"
+    with pytest.raises(ConfigError, match=said) as raised:
+        render_block(CARDS, template=template)
+    assert advice in raised.value.hint
+
+
+@pytest.mark.parametrize("style", [True, False])
+def test_every_documented_name_is_there(style: bool) -> None:
+    """Names are there for a card that has nothing but a title and an address."""
+    pytest.importorskip("jinja2")
+    names = [*(f"card.{name}" for name in CARD_NAMES), *(f"styles.{part}" for part in STYLES)]
+    text = "{% for card in cards %}" + "".join(f"{{{{ {n} }}}}" for n in names) + "{% endfor %}"
+    assert "Rye" in render_block([{"title": "Rye", "url": "/rye/"}], template=text, style=style)
+    page = (Path(__file__).parents[1] / "docs/sites/anything-else.md").read_text("utf-8")
+    assert [name for name in (*CARD_NAMES, *STYLES) if f"`{name}`" not in page] == []

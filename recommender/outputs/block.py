@@ -14,7 +14,7 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
-from recommender.errors import ConfigError, MissingDependencyError
+from recommender.errors import ConfigError, MissingDependencyError, did_you_mean
 from recommender.outputs.cards import Card
 from recommender.outputs.urls import CONTROL, safe_address
 
@@ -36,6 +36,13 @@ STYLES: Mapping[str, str] = {
 }
 """Inline styles by part; type and colors are the site's own."""
 
+CARD_NAMES = (
+    "url", "title", "teaser", "image", "width", "height", "day", "day_shown",
+    "author", "id", "date", "score", "because", "origin",
+)  # fmt: skip
+"""What a template finds in a card; an empty text, list or None where it is not known."""
+
+_UNDEFINED = re.compile(r"'(\w+)' is undefined|has no attribute '(\w+)'")
 _SPACE = re.compile(r"\s+")
 _DAY = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])")
 
@@ -99,7 +106,8 @@ def render_block(
         The heading itself.
     template : str, optional
         Jinja2 source, run in a sandbox with autoescape; it sees `cards`, `heading`, `lang` and
-        `styles`. ``block.html`` of this package is the default in that form.
+        `styles` (`STYLES`, or empty texts), and of each card the names in `CARD_NAMES`.
+        ``block.html`` of this package is the default in that form.
     style : bool
         Write style attributes; without them the site's own CSS for ``.recommender`` decides.
     size : callable, optional
@@ -113,7 +121,7 @@ def render_block(
     Raises
     ------
     ConfigError
-        If the template is wrong.
+        If the template is wrong, or uses a name that is not there.
     MissingDependencyError
         If a template is given and Jinja2 is not installed.
 
@@ -147,7 +155,7 @@ def _clean_card(card: Card, lang: str, size: Size | None) -> dict[str, Any]:
     }
     day = plain(card.get("date"))[:10]
     day = day if _DAY.fullmatch(day) else ""
-    return clean | {
+    return dict.fromkeys(CARD_NAMES, "") | {"score": None, "because": []} | clean | {
         "url": url, "title": title, "image": image, "width": width, "height": height,
         "teaser": plain(card.get("teaser")),
         "day": day, "day_shown": date_for(day, lang) if day else "",
@@ -208,19 +216,37 @@ def _from_template(
     styles: Mapping[str, str],
 ) -> str:
     try:
-        from jinja2 import TemplateError
+        from jinja2 import StrictUndefined, TemplateError, UndefinedError
         from jinja2.sandbox import SandboxedEnvironment
     except ImportError:
         raise MissingDependencyError("Jinja2", "templates", "a template of your own") from None
-    environment = SandboxedEnvironment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment = SandboxedEnvironment(
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
+    )
+    names = {"cards": cards, "heading": heading, "lang": lang,
+             "styles": {**dict.fromkeys(STYLES, ""), **styles}}  # fmt: skip
     try:
-        made = environment.from_string(template)
-        return made.render(cards=cards, heading=heading, lang=lang, styles=styles)
+        return environment.from_string(template).render(names)
+    except UndefinedError as error:
+        raise _unknown_name(str(error), names) from error
     except TemplateError as error:
         line = getattr(error, "lineno", None)
         raise ConfigError(
             f"template{f':{line}' if line else ''}: {error}", "see block.html of the package"
         ) from error
+
+
+def _unknown_name(message: str, names: Mapping[str, Any]) -> ConfigError:
+    """Return the error for a name that a template uses and that is not there."""
+    found = _UNDEFINED.search(message)
+    name = (found[1] or found[2]) if found else ""
+    known = [*names, *CARD_NAMES, *STYLES]
+    what = f"unknown name {name!r}" if name else message
+    return ConfigError(
+        f"template: {what}, expected {', '.join(names)}; of a card {', '.join(CARD_NAMES)}; "
+        f"of styles {', '.join(STYLES)}",
+        did_you_mean(name, known) or "see block.html of the package",
+    )
 
 
 def _in_language(table: str, lang: str) -> Any:

@@ -40,7 +40,8 @@ def write_front_matter(
     ------
     OutputError
         If a file is not there, leads out of the directory, holds a hand-written `KEY`, or has
-        a head in which no list can stand; up to 20 are named, and no file is written.
+        a head in which no list can stand; up to 20 are named, and no file is written. Or if
+        files were saved by others after they were read: these are left alone.
 
     Examples
     --------
@@ -60,7 +61,7 @@ def write_front_matter(
     Sow it.
     """
     root = Path(directory)
-    changed: list[tuple[Path, bytes]] = []
+    changed: list[tuple[Path, bytes, bytes]] = []
     problems: list[str] = []
     for article_id, cards in lists:
         file = root / article_id
@@ -71,15 +72,21 @@ def write_front_matter(
             problems.append(f"{file}: {error}")
             continue
         if new != old:
-            changed.append((file, new))
+            changed.append((file, old, new))
     if problems:
         raise OutputError(
             join_problems(problems),
             "nothing was written; fix these files, or write a data file instead: -f json",
         )
-    for file, content in changed:
+    saved: list[str] = []
+    for file, old, new in changed:
+        if not _holds(file, old):
+            saved.append(f"{file}: was saved by somebody else meanwhile")
+            continue
         with atomic_file(file) as stream:
-            stream.write(content)
+            stream.write(new)
+    if saved:
+        raise OutputError(join_problems(saved), "the other files are done; run it again for these")
     return len(changed)
 
 
@@ -96,7 +103,10 @@ def with_list(content: bytes, cards: Iterable[Card]) -> bytes:
     except UnicodeDecodeError as error:
         raise NotEditableError(f"is not UTF-8 at byte {error.start:,}") from error
     entries = [
-        {name: safe_url(card[name]) or "" if name == "url" else card[name] for name in ENTRY}
+        {
+            name: safe_url(card[name]) or "" if name == "url" else _whole(card[name])
+            for name in ENTRY
+        }
         for card in cards
     ]
     head = split_head(text)
@@ -104,6 +114,18 @@ def with_list(content: bytes, cards: Iterable[Card]) -> bytes:
     result = head.replaced(KEY, entries)
     _check_rest(head, split_head(result), entries)
     return result.encode("utf-8")
+
+
+def _whole(text: Any) -> str:
+    """Return a text without half characters (surrogates), which no file can hold."""
+    return str(text).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _holds(file: Path, content: bytes) -> bool:
+    try:
+        return file.read_bytes() == content
+    except OSError:
+        return False
 
 
 def _read(root: Path, file: Path) -> bytes:

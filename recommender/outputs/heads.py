@@ -196,12 +196,9 @@ def _json_span(source: str, key: str, place: int) -> tuple[int, int] | None:
 def _json(value: Any) -> str:
     # DEL, NEL and the like are no plain characters of YAML and TOML: escape them.
     text = json.dumps(value, ensure_ascii=False)
-    escaped = re.sub(
-        "[\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]",
-        lambda c: f"\\u{ord(c[0]):04x}",
-        text,
+    return re.sub(
+        "[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]", lambda c: f"\\u{ord(c[0]):04x}", text
     )
-    return re.sub(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}", r"\\ufffd", escaped)
 
 
 def _end_of_line(source: str, place: int) -> int:
