@@ -59,7 +59,7 @@ def hugo_commands() -> dict[str, str]:
         "Netlify": tomllib.loads(netlify)["build"]["command"],
         "Netlify, after": re.findall(r'# or: "(.*)"', netlify)[0],
         "GitHub Actions": " && ".join(steps),
-        "GitHub Actions, after": " && ".join([steps[-1], *after]),
+        "GitHub Actions, after": " && ".join(["hugo --minify", *after]),
     }
 
 
