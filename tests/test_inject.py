@@ -12,8 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.errors import ConfigError, OutputError
-from recommender.outputs.block import STYLES, date_for, heading_for, render_block
-from recommender.outputs.html_place import END, START, Locate
 from recommender.outputs.block import (
     CARD_NAMES,
     STYLES,
@@ -21,7 +19,7 @@ from recommender.outputs.block import (
     heading_for,
     render_block,
 )
-from recommender.outputs.html_place import END, START
+from recommender.outputs.html_place import END, START, Locate
 from recommender.outputs.html_scan import scan
 from recommender.outputs.inject import inject_lists, remove_lists
 from recommender.sources.article_end import find_end
