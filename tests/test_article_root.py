@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -102,6 +104,20 @@ def test_one_page_with_an_article_element_rejects_no_page_without(tmp_path: Path
     result = read_source(tmp_path, SourceOptions(format="html"))
     assert len(result.articles) == 6
     assert not result.skipped
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_trafilatura_is_asked_where_a_page_has_little_prose(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, installed: bool
+) -> None:
+    """What it finds is the text; without it such a page is named, and the rest is read."""
+    fake = SimpleNamespace(extract=lambda *_, **__: "\n".join(SENTENCES))
+    monkeypatch.setitem(sys.modules, "trafilatura", fake if installed else None)
+    (tmp_path / "few.html").write_text("<div>Rye. Oats.</div>")
+    (tmp_path / "good.html").write_text(f"<div>{STORY.replace('ferry', 'barge')}</div>")
+    result = read_source(tmp_path, SourceOptions(format="html"))
+    assert len(result.articles) == 1 + installed
+    assert [s.reason for s in result.skipped] == ["no article element"] * (not installed)
 
 
 def test_a_page_that_cannot_be_decoded_is_named_and_the_rest_read(tmp_path: Path) -> None:

@@ -16,10 +16,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from recommender.errors import SourceError
-from recommender.sources.article_root import Root, find_root, outermost
+from recommender.sources.article_root import Root, find_root, outermost, prose_of
 from recommender.sources.base import SourceOptions, read_bytes
 from recommender.sources.elements import judge_element
-from recommender.sources.html_text import Attributes, PageText, read_blocks
+from recommender.sources.html_text import Attributes, Block, PageText, clean, read_blocks
 from recommender.sources.page_kinds import (
     is_declared,
     is_home,
@@ -34,6 +34,7 @@ MAX_BYTES = 20_000_000
 MAX_DEPTH = 2_000
 """Elements within elements; the parser's time grows with the square. Browsers stop at 512."""
 
+NO_ARTICLE = "no article element"
 LEAST_PROSE = 25
 """Words of prose that make an article of a page on which no element is meant for one."""
 
@@ -140,7 +141,8 @@ def load_page(file: Path, relative: str, options: SourceOptions) -> Page | str:
         return f"larger than {MAX_BYTES // 1_000_000} MB"
     if is_deep(data):
         return f"elements nested more than {MAX_DEPTH:,} deep"
-    tree = LexborHTMLParser(decode_page(data, str(file)).replace("\0", ""))
+    source = decode_page(data, str(file)).replace("\0", "")
+    tree = LexborHTMLParser(source)
     meta = read_metadata(tree)
     if meta.redirect:
         return "redirect"
@@ -154,10 +156,12 @@ def load_page(file: Path, relative: str, options: SourceOptions) -> Page | str:
 
     root = find_root(tree, options.article_selector, judge)
     reason = _why_none(root, meta, relative, options, focused)
-    if reason:
+    found = _extract(source) if reason == NO_ARTICLE else []
+    if reason and not found:
         return reason
     text = read_blocks(root.nodes, judge)
     text.cuts = list(root.rest) or text.cuts
+    text.blocks = found or text.blocks
     frame = _frame(root.nodes)
     text.image = text.image or _picture(frame)
     read_article(meta, tree, frame, relative, options.date_format)
@@ -242,7 +246,18 @@ def _why_none(
         return "list page"
     if is_thanks(relative, root.prose):
         return "thank-you page"
-    return "" if root.named or root.prose >= LEAST_PROSE else "no article element"
+    return "" if root.named or root.prose >= LEAST_PROSE else NO_ARTICLE
+
+
+def _extract(source: str) -> list[Block]:
+    """Return what trafilatura, if it is installed, finds on a page that has little prose."""
+    try:
+        from trafilatura import extract
+    except ImportError:
+        return []
+    text = extract(source, include_comments=False, include_tables=True, fast=True) or ""
+    blocks = [Block(clean(line), "p", 0.0) for line in text.split("\n") if line.strip()]
+    return blocks if sum(map(prose_of, blocks)) >= LEAST_PROSE else []
 
 
 def _is_list(node: Any) -> bool:

@@ -14,7 +14,7 @@ from recommender.sources.html_text import HEADINGS, Block, PageText
 _LABEL = re.compile(r"[^.!?:|]{2,25}[:|]\s")
 _ALL = 0.8
 """Share of a block's characters that are links, from which it is nothing but a link."""
-_MOST = 0.25
+_MOST = 0.15
 """Share of an article's words in such blocks, from which they are its text."""
 
 
