@@ -199,7 +199,9 @@ def tune(
         return
     for name, value in result.best.items():
         echo(f"{name} = {toml_value(value)}")
-    if write:
+    if not write:
+        narrator.say("Hint: --write puts these lines into the settings file")
+    else:
         narrator.say(f"Wrote {_write_settings(obj[1], result.best)}")
 
 

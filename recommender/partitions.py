@@ -89,8 +89,8 @@ def find_pieces(
     if len(formats) > 1:
         others = [file.name for file in files if file_format(file) != file_format(files[0])]
         raise SourceError(
-            f"{path}: expected one kind of file, got {files[0].name} and {others[0]}",
-            "keep the shards of a corpus in a directory of their own",
+            f"{path}: expected files of one kind, got {files[0].name} and {others[0]}",
+            "keep the parts of a corpus in their own directory",
         )
     size = max(size, sum(file.stat().st_size for file in files) // MAX_PIECES)
     cut = _line_pieces if formats == {"jsonl"} else _group_pieces

@@ -231,7 +231,7 @@ def test_a_page_that_the_site_s_build_writes_meanwhile_is_not_overwritten(
 
     monkeypatch.setattr("recommender.outputs.inject.render_block", build_too)
     [refused] = inject_lists(tmp_path, {"a.html": CARDS}).refused
-    assert refused.reason == "was written by somebody else meanwhile"
+    assert refused.reason == "was changed by another program meanwhile"
     assert page.read_bytes() == b"<article>newer</article>"
 
 

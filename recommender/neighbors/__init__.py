@@ -65,7 +65,7 @@ def search(
     if engine == "pruned" and not pruned.AVAILABLE:
         raise ConfigError(
             "engine: 'pruned' needs the compiled extension, which is not installed",
-            "install again where a C compiler is, or leave the engine at auto",
+            "install a C compiler and then this package again, or leave the engine at auto",
         )
     if engine == "auto":
         many = sparse.issparse(candidates) and candidates.shape[0] >= CROSSOVER

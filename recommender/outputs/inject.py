@@ -226,7 +226,7 @@ def _apply(
         report.unchanged += [relative] if listed else []
         return
     if not dry_run and _version(path) != before:
-        report.refused.append(Refused(relative, "was written by somebody else meanwhile"))
+        report.refused.append(Refused(relative, "was changed by another program meanwhile"))
         return
     (report.written if holds_list else report.removed).append(relative)
     report.stale += [relative + end for end in SIBLINGS if os.path.exists(f"{path}{end}")]
@@ -254,7 +254,7 @@ def _outside(root: Path, relative: str) -> str:
     try:
         inside = path.resolve().is_relative_to(root.resolve())
     except (OSError, RuntimeError):
-        return "is a circle of links"
+        return "is a loop of links"
     if not inside or ".." in relative.split("/") or Path(relative).is_absolute():
         return "leads out of the site"
     if path.is_symlink() or any((root / p).is_symlink() for p in _parents(relative)):

@@ -92,8 +92,8 @@ def read_parts(folder: Path, parts: Sequence[Part]) -> Iterator[tuple[str, list[
             files = [stack.enter_context((folder / part.file).open("rb")) for part in parts]
         except OSError as error:
             raise OutputError(
-                f"{folder}: what the workers wrote is not there",
-                "name an output on a file system that the workers and this machine share",
+                f"{folder}: the files that the workers wrote are missing",
+                "choose an output on a file system that the workers and this machine share",
             ) from error
         lists = (map(json.loads, file) for file in files)
         for line in heapq.merge(*lists, key=itemgetter("id")):

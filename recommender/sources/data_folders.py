@@ -64,7 +64,7 @@ def read_folder(folder: Path, options: SourceOptions) -> Records:
     others = [f"{file}: expected a {kind} file" for file in files if file_format(file) != kind]
     if others:
         raise SourceError(
-            join_problems(others), "keep the parts of a corpus in a directory of their own"
+            join_problems(others), "keep the parts of a corpus in their own directory"
         )
     read = _jsonl_parts if kind == "jsonl" else _parquet_parts
     parts = [*read(files)]
