@@ -2,16 +2,15 @@
 
 Sets up the process before anything heavy is loaded, and leaves at once when done: standard
 streams that are closed or cannot show a character end no command, an interruption ends it
-without a traceback, garbage is looked for seldom.
+without a traceback, garbage is looked for seldom. Imports only what Python has loaded already:
+until `main` runs, nothing of ours can catch an interruption.
 """
 
 from __future__ import annotations
 
 import gc
-import io
 import os
 import sys
-import threading
 
 OBJECTS_BETWEEN_COLLECTIONS = 10_000_000
 """A run makes many objects that live to its end. At Python's 700, a tenth of the start and a
@@ -53,8 +52,9 @@ def _open_streams() -> None:
                 os.close(opened)
             setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:  # a stream that a host has put there may have none
+            reconfigure(errors="backslashreplace")
 
 
 def _leave(code: int) -> None:
@@ -71,7 +71,8 @@ def _leave(code: int) -> None:
             code = 1
             _complain(f"Error: standard output: {(error.strerror or str(error)).lower()}\n")
     _complain("")
-    if threading.active_count() > 1:
+    threading = sys.modules.get("threading")
+    if threading is not None and threading.active_count() > 1:
         _forget_output()
         sys.exit(code)
     os._exit(code)
