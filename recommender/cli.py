@@ -72,7 +72,7 @@ def cli(context: click.Context, config_file: Path | None, verbose: bool, quiet: 
 @setting_flags("source", "model", "lists", "output")
 @click.pass_obj
 def build(obj: Invocation, /, **flags: Any) -> None:
-    """Read the articles of SOURCE and write everyone's list."""
+    """Read the articles of SOURCE and write a list for each."""
     from recommender.outputs import output_format
 
     narrator, settings = start(obj, flags)
@@ -169,7 +169,7 @@ def show(obj: Invocation, /, article_id: str, **flags: Any) -> None:
 @setting_flags("source", "model")
 @click.pass_obj
 def explain(obj: Invocation, /, article_id: str, other_id: str, terms: int, **flags: Any) -> None:
-    """Print why the articles ID and OTHER are as close as they are."""
+    """Print why the articles ID and OTHER are close: what each term adds to the score."""
     narrator, settings = start(obj, flags)
     model = fit(settings, narrator)
     why = recommender.explain(model, article_id, other_id)
@@ -225,7 +225,7 @@ def check(
     lists_file: Path | None,
     **flags: Any,
 ) -> None:
-    """Print what would be read from SOURCE, what not and why, and what looks wrong.
+    """Print what is read from SOURCE, what is skipped and why, and what looks wrong.
 
     With --built: whether each list is on its page, and every link leads to a page.
     """
@@ -252,7 +252,7 @@ def check(
 @setting_flags("source", "model", "lists", "output")
 @click.pass_obj
 def preview(obj: Invocation, /, output: str, **flags: Any) -> None:
-    """Write one HTML page to read the articles of SOURCE with their lists."""
+    """Write one HTML page that shows the articles of SOURCE with their lists."""
     narrator, settings = start(obj, flags)
     model = fit(settings, narrator)
     lists = model.recommend(k=settings.k, progress=narrator.progress)
@@ -308,7 +308,7 @@ def init(
     templates: Path | None,
     force: bool,
 ) -> None:
-    """Write a commented recommender.toml into DIRECTORY, fit for the site's generator."""
+    """Write a commented recommender.toml for the site's generator into DIRECTORY."""
     from recommender.config import config_path
     from recommender.starter import (
         find_generator,

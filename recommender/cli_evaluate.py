@@ -244,7 +244,7 @@ def judge(
     seed: int,
     **flags: Any,
 ) -> None:
-    """Write one HTML page on which people grade the articles of SOURCE, without seeing their rank.
+    """Write one HTML page on which people grade lists of SOURCE, without seeing ranks.
 
     Pools the lists of the current settings and of each --set; without --set, those of the
     current settings and of the plain nearest articles. `evaluate --judgments` reads the CSV

@@ -104,7 +104,7 @@ def inject(
 @setting_flags("source", "model", "lists")
 @click.pass_context
 def site(context: click.Context, /, **given: Any) -> None:
-    """Read the built pages of SITE_DIR, make everyone's list, put it in: all in one step.
+    """Read the built pages of SITE_DIR, make the lists and put them in, in one step.
 
     Then check that each list is on its page and that every link leads to a page.
     """

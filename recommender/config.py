@@ -58,7 +58,7 @@ class Settings:
         "auto", "Format of the source; auto goes by suffix, content and directory.", "source"
     )
     glob: str | list[str] | None = _setting(
-        None, "Which files of a directory are articles; a leading ! leaves files out.", "source"
+        None, "Files of a directory that are articles; a leading ! excludes files.", "source"
     )
     id_column: str = _setting("id", "Column or key of the unique name.", "source")
     title_column: str = _setting("title", "Column or key of the headline.", "source")
