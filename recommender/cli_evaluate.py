@@ -399,12 +399,12 @@ def _print_table(rows: Sequence[Sequence[str]]) -> None:
 def _write_per_query(path: str, runs: Sequence[Run], tables: Sequence[pd.DataFrame]) -> None:
     import pandas as pd
 
+    from recommender.csv_cells import csv_text
     from recommender.outputs import atomic_file
 
     named = [table.assign(run=run.name) for run, table in zip(runs, tables, strict=True)]
     with atomic_file(path) as file:
-        text = pd.concat(named).to_csv(index=False, lineterminator="\n", float_format="%.6f")
-        file.write(text.encode("utf-8"))
+        file.write(csv_text(pd.concat(named)).encode("utf-8"))
 
 
 def _floor(text: str, k: int) -> tuple[str, float]:

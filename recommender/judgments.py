@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from recommender.csv_cells import as_written
 from recommender.errors import JudgmentsError, did_you_mean, join_problems
 from recommender.links import LinkResolver, without_words
 
@@ -259,7 +260,7 @@ Line = tuple[str, tuple[Any, ...]]
 
 def _text(file: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8-sig")
+        return file.read_bytes().decode("utf-8-sig")
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise JudgmentsError(f"{file}: cannot be read, {reason}", _FORMS) from error
@@ -270,7 +271,8 @@ def _text(file: Path) -> str:
 def _csv(text: str, separator: str = ",") -> pd.DataFrame:
     from io import StringIO
 
-    return pd.read_csv(StringIO(text), sep=separator, dtype=str, keep_default_na=False)
+    table = pd.read_csv(StringIO(text, newline=""), sep=separator, dtype=str, keep_default_na=False)
+    return table.map(as_written)
 
 
 def _table_lines(text: str, file: Path) -> Iterator[Line]:

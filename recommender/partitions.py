@@ -232,6 +232,6 @@ def _read_lines(piece: Piece) -> Raw:
 def _read_groups(piece: Piece) -> Raw:
     groups = list(range(piece.start, piece.stop))
     with open_parquet(Path(piece.path)) as file:
-        table = plain_cells(file.read_row_groups(groups).to_pandas())
+        table = plain_cells(file.read_row_groups(groups).to_pandas(ignore_metadata=True))
     where = f"{piece.path}: row group {piece.start}"
     return Raw(table, [f"{where}: row {row + 1:,}" for row in range(len(table))])

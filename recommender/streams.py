@@ -24,7 +24,7 @@ from recommender.partitions import (
     piece_articles,
 )
 from recommender.sources import SourceOptions, SourceResult, nothing_left, read_source
-from recommender.sources.base import open_bytes
+from recommender.sources.base import open_bytes, reading
 from recommender.sources.columns import table_records
 from recommender.sources.data_folders import file_format
 from recommender.sources.json_files import parse_lines
@@ -119,9 +119,15 @@ def stream_source(
     """
     options = options or SourceOptions()
     options = replace(options, now=options.now or datetime.now(UTC))
-    file = Path(path)
-    kind = _streamed_format(file, options.format)
-    facts = [facts_of(raw, options) for raw in _batches(file, kind)]
+    with reading(str(path)):
+        yield from _results(Path(path), options, teaser_words, progress)
+
+
+def _results(
+    path: Path, options: SourceOptions, teaser_words: int, progress: Progress | None
+) -> Iterator[SourceResult]:
+    kind = _streamed_format(path, options.format)
+    facts = [facts_of(raw, options) for raw in _batches(path, kind)]
     slashed = not options.date_format and any(fact.slashed for fact in facts)
     if len(facts) < 2 or slashed:  # a batch cannot tell day from month, the whole can
         yield _with_teasers(read_source(path, options), teaser_words)
@@ -129,11 +135,11 @@ def stream_source(
     columns = join_facts(facts, str(path), options)
     ids: set[str] = set()
     skipped = []
-    for done, raw in enumerate(_batches(file, kind), start=1):
+    for done, raw in enumerate(_batches(path, kind), start=1):
         result = piece_articles(raw, columns, str(path), options)
         own = set(result.articles["id"])
         if not ids.isdisjoint(own):
-            known = (batch for batch, _ in zip(_batches(file, kind), range(done), strict=False))
+            known = (batch for batch, _ in zip(_batches(path, kind), range(done), strict=False))
             raise _repeated(ids & own, known, columns, str(path), options)
         ids |= own
         skipped += result.skipped
@@ -167,7 +173,7 @@ def _row_batches(file: Path) -> Iterator[Raw]:
     before = 0
     with open_parquet(file) as whole:
         for batch in whole.iter_batches(BATCH_ROWS):
-            table = plain_cells(batch.to_pandas())
+            table = plain_cells(batch.to_pandas(ignore_metadata=True))
             yield Raw(table, [f"{file}: row {before + row + 1:,}" for row in range(len(table))])
             before += len(table)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
@@ -11,6 +10,7 @@ from typing import Any, BinaryIO
 import msgspec
 import pandas as pd
 
+from recommender.csv_cells import csv_text
 from recommender.errors import MissingDependencyError
 from recommender.outputs.cards import Card
 
@@ -61,9 +61,7 @@ def write_csv(lists: Lists, file: BinaryIO) -> None:
     """Write a row for each recommendation, UTF-8, with a header."""
     table = _table(lists)
     table["because"] = ["; ".join(terms) for terms in table["because"]]
-    text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
-    table.to_csv(text, index=False, lineterminator="\n", float_format="%.6f")
-    text.detach()
+    file.write(csv_text(table).encode("utf-8", "replace"))
 
 
 def write_parquet(lists: Lists, file: BinaryIO) -> None:

@@ -22,7 +22,14 @@ from recommender.articles import validate_articles
 from recommender.errors import ConfigError, SourceError, did_you_mean
 from recommender.folders import walk
 from recommender.sources.addresses import fill_template, parse_path
-from recommender.sources.base import Reader, Records, Skipped, SourceOptions, SourceResult
+from recommender.sources.base import (
+    Reader,
+    Records,
+    Skipped,
+    SourceOptions,
+    SourceResult,
+    reading,
+)
 from recommender.sources.data_folders import folder_format, read_folder
 from recommender.sources.selection import select
 from recommender.sources.sql_url import is_url, read_sql, shown_url
@@ -158,7 +165,8 @@ def read_source(path: str | os.PathLike[str], options: SourceOptions | None = No
         As `read_articles`; also if every article was left out.
     """
     options = options or SourceOptions()
-    result = articles_of(_read(path, options), shown_url(path), options)
+    with reading(shown_url(path)):
+        result = articles_of(_read(path, options), shown_url(path), options)
     if result.articles.empty:
         raise nothing_left(shown_url(path), result.skipped)
     return result

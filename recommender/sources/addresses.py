@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
+from urllib.parse import urljoin, urlsplit
 
 from recommender.dates import parse_date
 from recommender.errors import SourceError, did_you_mean
@@ -39,6 +40,34 @@ class FileName(NamedTuple):
         """A headline made from the slug."""
         words = " ".join(_WORD_BREAK.split(self.slug)).strip()
         return words[:1].upper() + words[1:]
+
+
+def joined(base: str, address: str) -> str:
+    """Return an address as seen from another one; as it is where one of them is no address.
+
+    Examples
+    --------
+    >>> joined("https://example.org/a/", "b"), joined("http://[", "b"), joined("/a", "")
+    ('https://example.org/a/b', 'b', '')
+    """
+    try:
+        return urljoin(base, address) if address else ""
+    except ValueError:  # http://[
+        return address
+
+
+def host(address: str) -> str:
+    """Return the host of an address, nothing if it has none or is no address.
+
+    Examples
+    --------
+    >>> host("https://example.org/a"), host("/a"), host("http://[")
+    ('example.org', '', '')
+    """
+    try:
+        return urlsplit(address).netloc
+    except ValueError:
+        return ""
 
 
 def parse_path(relative: str) -> FileName:

@@ -7,6 +7,7 @@ row stands. It decides nothing about which rows are articles; `selection` does t
 from __future__ import annotations
 
 import gzip
+import struct
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,8 +18,10 @@ from typing import BinaryIO, NamedTuple, cast
 
 import pandas as pd
 
-from recommender.errors import SourceError, join_problems
+from recommender.errors import RecommenderError, SourceError, join_problems
 from recommender.folders import shown, walk
+
+_BROKEN = (zlib.error, struct.error)
 
 DEFAULT_GLOBS = ("**/*.md", "**/*.markdown", "**/*.mdx")
 
@@ -208,6 +211,38 @@ def decode(data: bytes, where: str, first_line: int = 1) -> str:
         "convert the file to UTF-8 (iconv -f LATIN1 -t UTF-8), or leave it out: "
         'glob = ["**/*.md", "!**/name.md"]',
     )
+
+
+@contextmanager
+def reading(where: str) -> Iterator[None]:
+    """Turn what a library raises on bytes that it cannot read into a `SourceError`.
+
+    Every source is read within this. What only a mistake of ours raises (`TypeError`, `KeyError`,
+    `AttributeError` and the like) goes through as it is.
+
+    Parameters
+    ----------
+    where : str
+        The source, for the message.
+
+    Examples
+    --------
+    >>> with reading("a.json"):
+    ...     _ = b"\\xff".decode()
+    Traceback (most recent call last):
+        ...
+    recommender.errors.SourceError: a.json: cannot be read, got UnicodeDecodeError: ...
+    """
+    try:
+        yield
+    except RecommenderError:
+        raise
+    except (OSError, EOFError, ValueError, ArithmeticError, RecursionError, *_BROKEN) as error:
+        reason = str(error).strip().partition("\n")[0] or "no reason"
+        raise SourceError(
+            f"{where}: cannot be read, got {type(error).__name__}: {reason:.300}",
+            "export or write the file again, or leave it out; --verbose shows where it went wrong",
+        ) from error
 
 
 @contextmanager

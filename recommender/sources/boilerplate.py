@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from typing import Any
-from urllib.parse import urlsplit
 
+from recommender.sources.addresses import host
 from recommender.sources.formulas import alternatives, matches, opening_kind, plain_words
 from recommender.sources.html_text import HEADINGS, Block, PageText
 
@@ -296,7 +296,7 @@ def _unnamed_end(blocks: Sequence[Block], start: int) -> int:
             return 0
         run.append(block)
     titles = [block for block in run if _is_linked_heading(block)]
-    hosts = {urlsplit(link).netloc for block in titles for link in block.links[:1]}
+    hosts = {host(link) for block in titles for link in block.links[:1]}
     return len(blocks) if len(titles) >= 3 and len(hosts) == 1 else 0
 
 

@@ -48,7 +48,7 @@ def map_columns(table: pd.DataFrame, path: Path | str, options: SourceOptions) -
     SourceError
         If a required column, or one that the user named, is missing.
     """
-    table = table.rename(columns=str)
+    table = table.rename(columns=_column_name)
     canonical: dict[str, pd.Series] = {}
     used: set[str] = set()
     for name in COLUMNS:
@@ -60,6 +60,11 @@ def map_columns(table: pd.DataFrame, path: Path | str, options: SourceOptions) -
             raise missing_column(name, str(path), table.columns, options)
     extras = [name for name in table.columns if name not in used and name not in COLUMNS]
     return pd.concat([pd.DataFrame(canonical), table[extras]], axis=1)
+
+
+def _column_name(name: Any) -> str:
+    """Return a name that can be written as UTF-8: half a surrogate pair is no character."""
+    return str(name).encode("utf-8", "replace").decode()
 
 
 def table_records(
@@ -86,7 +91,8 @@ def table_records(
     SourceError
         If a column is missing.
     """
-    repeated = [str(name) for name in table.columns[table.columns.duplicated()]]
+    names = pd.Index([_column_name(name) for name in table.columns])
+    repeated = [str(name) for name in names[names.duplicated()]]
     if repeated:
         raise SourceError(
             f"{path}: duplicate column: {repeated[0]}", "give each column its own name"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from recommender.csv_cells import as_written
 from recommender.errors import SourceError
 from recommender.sources.base import Records, SourceOptions, read_text
 from recommender.sources.columns import table_records
@@ -36,7 +37,11 @@ def read_csv(path: Path, options: SourceOptions) -> Records:
             f"{path}: is not valid CSV: {problem}",
             'put values with commas, quotes or line ends in "quotes", a quote in them as ""',
         ) from error
-    table = cells.iloc[1:].set_axis([str(name).strip() for name in cells.iloc[0]], axis=1)
+    table = (
+        cells.iloc[1:]
+        .map(as_written)
+        .set_axis([str(name).strip() for name in cells.iloc[0]], axis=1)
+    )
     if table.empty:
         raise SourceError(f"{path}: holds no articles, only a header")
     return table_records(table, path, options)

@@ -85,5 +85,5 @@ def _jsonl_parts(files: list[Path]) -> Iterator[tuple[pd.DataFrame, list[str]]]:
 def _parquet_parts(files: list[Path]) -> Iterator[tuple[pd.DataFrame, list[str]]]:
     for path in files:
         with open_parquet(path) as file:
-            table = plain_cells(file.read().to_pandas())
+            table = plain_cells(file.read().to_pandas(ignore_metadata=True))
         yield table, [f"{path}: row {row + 1:,}" for row in range(len(table))]

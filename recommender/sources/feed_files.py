@@ -12,11 +12,11 @@ from collections.abc import Iterator, Mapping
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin
 
 import pandas as pd
 
 from recommender.errors import SourceError
+from recommender.sources.addresses import joined
 from recommender.sources.base import Records, SourceOptions, read_text
 from recommender.sources.columns import as_names, table_records
 from recommender.sources.fragments import first_image, read_fragment, read_inline
@@ -104,7 +104,7 @@ def moment_of(text: str) -> Any:
         return text
     try:
         return parsedate_to_datetime(text)
-    except (ValueError, IndexError, TypeError):
+    except (ValueError, IndexError, TypeError, OverflowError):  # a year of ten digits
         return text
 
 
@@ -131,8 +131,8 @@ def _xml_rows(path: Path, options: SourceOptions) -> list[dict[str, Any]]:
     rows = [_row(item, options) for item in items]
     for row in rows:  # the channel may speak of itself after its items
         row["lang"] = row["lang"] or channel.lang
-        row["url"] = urljoin(channel.base, row["url"]) if row["url"] else ""
-        row["image"] = urljoin(row["url"] or channel.base, row["image"]) if row["image"] else ""
+        row["url"] = joined(channel.base, row["url"])
+        row["image"] = joined(row["url"] or channel.base, row["image"])
     return rows
 
 
@@ -187,7 +187,7 @@ def _link(parts: Mapping[str, list[Element]]) -> str:
         if element.get("rel", "alternate") == "alternate":
             address = (element.text or "").strip() or element.get("href", "").strip()
             if address:
-                return urljoin(element.get(f"{_XML}base", ""), address)
+                return joined(element.get(f"{_XML}base", ""), address)
     for element in parts.get("guid", []):
         text = _text(element)
         if element.get("isPermaLink", "true") == "true" and text.startswith(("http:", "https:")):
@@ -265,6 +265,6 @@ def _json_row(item: dict[str, Any], lang: str, options: SourceOptions) -> dict[s
         "url": url,
         "date": item.get("date_published") or item.get("date_modified"),
         "lang": item.get("language") or lang,
-        "image": urljoin(url, str(image)) if image else "",
+        "image": joined(url, str(image or "")),
         "description": read_inline(str(item.get("summary") or "")),
     }

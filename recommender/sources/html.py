@@ -10,12 +10,12 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import pandas as pd
 
 from recommender.errors import MissingDependencyError, SourceError, join_problems
-from recommender.sources.addresses import parse_path
+from recommender.sources.addresses import host, parse_path
 from recommender.sources.base import (
     DEFAULT_GLOBS,
     Records,
@@ -255,7 +255,6 @@ def _on_site(image: str, canonical: str, url: str) -> str:
     """Return the address of a picture; without scheme and host if they are the page's own."""
     if not image or path_of(image, url) == "":
         return ""
-    host = urlsplit(canonical).netloc
-    if urlsplit(image).netloc not in ("", host):
+    if host(image) not in ("", host(canonical)):
         return image
     return quote(path_of(image, url), safe="/:@!$&'()*+,;=~-._")

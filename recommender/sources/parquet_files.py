@@ -24,7 +24,7 @@ def read_parquet(path: Path, options: SourceOptions) -> Records:
         As `open_parquet`; also if there are no rows.
     """
     with open_parquet(path) as file:
-        table = plain_cells(file.read().to_pandas())
+        table = plain_cells(file.read().to_pandas(ignore_metadata=True))
     if table.empty:
         raise SourceError(f"{path}: holds no articles")
     return table_records(table, path, options)
@@ -42,15 +42,16 @@ def open_parquet(path: Path) -> Iterator[Any]:
         If the file cannot be opened, or read, as Parquet.
     """
     try:
-        import pyarrow as pa
         import pyarrow.parquet as pq
     except ImportError as error:
         raise MissingDependencyError("pyarrow", "parquet", "reading Parquet") from error
     try:
         with pq.ParquetFile(path) as file:
             yield file
-    except (pa.ArrowException, OSError) as error:
-        reason = str(error).partition("\n")[0]
+    except SourceError:
+        raise
+    except Exception as error:  # of broken metadata pyarrow says what Thrift, C++ or Python says
+        reason = str(error).partition("\n")[0] or type(error).__name__
         raise SourceError(f"{path}: is not valid Parquet: {reason}") from error
 
 

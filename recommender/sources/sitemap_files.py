@@ -105,7 +105,11 @@ def _best_files(root: Path, addresses: Sequence[str]) -> list[str]:
 
 
 def _file_of(root: Path, url: str, drop: int) -> str:
-    parts = [part for part in unquote(urlsplit(url).path).split("/") if part][drop:]
+    try:
+        path = urlsplit(url).path
+    except ValueError:  # http://[
+        return ""
+    parts = [part for part in unquote(path).split("/") if part][drop:]
     if any(part in (".", "..") or "\0" in part or "\\" in part for part in parts):
         return ""
     relative = "/".join(parts)

@@ -11,11 +11,11 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin
 
 import pandas as pd
 
 from recommender.errors import SourceError
+from recommender.sources.addresses import joined
 from recommender.sources.base import Records, Skipped, SourceOptions
 from recommender.sources.columns import table_records
 from recommender.sources.feed_files import moment_of
@@ -151,7 +151,7 @@ class _Reading:
     def _complete(self, row: dict[str, Any]) -> None:
         row["lang"] = row["lang"] or self.lang
         image = self.attachments.get(row.pop("thumbnail")) or row["image"]
-        row["image"] = urljoin(row["url"] or self.site, image) if image else ""
+        row["image"] = joined(row["url"] or self.site, image)
         primary = self.terms.get(row.pop("primary"))
         names = row.pop("categories")
         row["category"] = primary if primary in names else next(iter(names), "")
