@@ -77,14 +77,15 @@ def shown_output(name: str) -> str:
 
 
 def read(settings: Settings, narrator: Narrator) -> SourceResult:
-    """Read the source of the settings, and report what was read and what was left out."""
+    """Read the source of the settings, and report what was read, left out and looks wrong."""
+    from recommender.doubts import doubts_about
     from recommender.sources import read_source
     from recommender.sources.sql_url import shown_url
 
     source = required(settings.source, "source", "a directory or file")
     result = read_source(source, source_options(settings))
     _tell_read(shown_url(source), len(result.articles), result.skipped, narrator)
-    _warn(result.warnings, narrator)
+    _warn([*result.warnings, *doubts_about(result.articles, skipped=result.skipped)], narrator)
     return result
 
 
@@ -191,6 +192,10 @@ def _load_when_used(modules: Iterable[str]) -> None:
 
 def search_line(model: ArticleRecommender, narrator: Narrator) -> str:
     """Return the line that reports the search just made."""
+    from recommender.doubts import score_doubt
+
     floor = model.min_score_
     how = "calibrated" if model.min_score == "auto" else "as set"
-    return f"Searched in {narrator.lap():.1f} s; least score kept {floor:.3f} ({how})"
+    line = f"Searched in {narrator.lap():.1f} s; least score kept {floor:.3f} ({how})"
+    doubt = score_doubt(floor) if how == "calibrated" else ""
+    return f"{line}\nWarning: {doubt}" if doubt else line

@@ -80,6 +80,7 @@ class HugoSite:
     cascade: Any = None
     """`cascade` of the settings."""
     _heads: dict[Path, Table] = field(default_factory=dict)
+    _leaves: dict[Path, bool] = field(default_factory=dict)
 
     @classmethod
     def find(cls, source: Path | None) -> HugoSite | None:
@@ -218,13 +219,16 @@ class HugoSite:
         roots = {mount.folder for mount in self.mounts}
         folder, own = file.parent, bare.lower() == "index"
         while folder not in roots and folder != folder.parent:
-            if not own and any(folder.glob("index.*")) and self._is_leaf(folder):
+            if not own and self._is_leaf(folder):
                 return True
             folder, own = folder.parent, False
         return False
 
     def _is_leaf(self, folder: Path) -> bool:
-        return any(_CONTENT.search(file.name) for file in folder.glob("index.*"))
+        if folder not in self._leaves:
+            names = (file.name for file in folder.glob("index.*"))
+            self._leaves[folder] = any(map(_CONTENT.search, names))
+        return self._leaves[folder]
 
 
 def is_hugo(root: Path) -> bool:
