@@ -28,7 +28,8 @@ STYLES: Mapping[str, str] = {
     "card": "position:relative;display:flex;flex-direction:column;gap:.4em;margin:0;padding:0;"
     "min-width:0;overflow-wrap:anywhere",
     "image": "display:block;width:100%;height:auto;aspect-ratio:16/9;object-fit:cover",
-    "link": "font-weight:bold",
+    "link": "font-weight:bold;display:-webkit-box;-webkit-box-orient:vertical;"
+    "-webkit-line-clamp:4;overflow:hidden",
     "cover": "position:absolute;inset:0",
     "teaser": "margin:0;font-size:.9em;display:-webkit-box;-webkit-box-orient:vertical;"
     "-webkit-line-clamp:5;overflow:hidden",
@@ -100,6 +101,7 @@ def render_block(
     ----------
     cards : sequence of Card
         At least `title` and `url`; a card without a safe address or title is left out.
+        Pictures are shown if every card has one.
     lang : str
         Language of the page, for the heading.
     heading : str, optional
@@ -134,6 +136,8 @@ def render_block(
     shown = [card for card in (_clean_card(card, lang, size) for card in cards) if card]
     if not shown:
         return ""
+    if not all(card["image"] for card in shown):  # one look for a list
+        shown = [card | {"image": "", "width": None, "height": None} for card in shown]
     title = plain(heading) or heading_for(lang)
     styles = STYLES if style else {}
     if template is not None:
