@@ -39,9 +39,11 @@ _NO_NAME = re.compile(
     re.IGNORECASE,
 )
 _BYLINE = re.compile(
-    r"(?:^|[\s|•·])(?:[Bb]y|BY|[Vv]on|[Pp]ar|[Pp]or)[\s:]+"
-    r"([A-ZÀ-Þ][\w.'’-]+(?: (?:[A-ZÀ-Þ][\w.'’-]*|de|van|von|der|la|di)){1,3})"
+    r"(?:^|[|•·]|\b\d{4},?)\s*(?:[Bb]y|BY|[Vv]on|[Pp]ar|[Pp]or)[\s:]+"
+    r"([A-ZÀ-Þ][\w.'’-]*(?: (?:[A-ZÀ-Þ][\w.'’-]*|de|van|von|der|la|di)){1,3})"
+    r"(?=\s*(?:[|•·–—]|,?\s*(?:[Oo]n )?\d|,?\s*[A-Z][a-z]+ \d))"
 )
+"""A line of its own, or what follows a date: "by" in a sentence names anybody."""
 
 
 def read_authors(
@@ -97,7 +99,7 @@ def _near(tree: Any, headline: Any) -> Iterator[list[str]]:
     """Yield the name after "By" in the first words after a headline, and in the last before."""
     if headline is not None and tree.body is not None:
         before, after = text_around(tree.body, headline)
-        for text in (after[:200], before[-100:]):
+        for text in (f"{after} |"[:200], f" {before} |"[-100:]):
             if found := _BYLINE.search(text):
                 yield [found[1]]
 
