@@ -106,6 +106,17 @@ def test_one_page_with_an_article_element_rejects_no_page_without(tmp_path: Path
     assert not result.skipped
 
 
+def test_pages_of_teasers_are_lists_and_a_gift_guide_is_none(tmp_path: Path) -> None:
+    """Headlines that are links make a list where little is under them, whatever the elements."""
+    teasers = CARDS.replace("article", "div")
+    guide = "".join(f"<h3><a href='https://x.org/{n}'>Thing {n}</a></h3>{STORY}" for n in range(5))
+    (tmp_path / "news.html").write_text(f"<main><h1>News</h1><div>{teasers}</div></main>")
+    (tmp_path / "guide.html").write_text(f"<main><h1>Gifts</h1><div>{guide}</div></main>")
+    result = read_source(tmp_path, SourceOptions(format="html"))
+    assert list(result.articles["id"]) == ["guide.html"]
+    assert [s.reason for s in result.skipped] == ["list page"]
+
+
 @pytest.mark.parametrize("installed", [True, False])
 def test_trafilatura_is_asked_where_a_page_has_little_prose(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, installed: bool

@@ -19,7 +19,7 @@ from recommender.errors import SourceError
 from recommender.sources.article_root import Root, find_root, outermost, prose_of
 from recommender.sources.base import SourceOptions, read_bytes
 from recommender.sources.elements import judge_element
-from recommender.sources.html_text import Attributes, Block, PageText, clean, read_blocks
+from recommender.sources.html_text import HEADINGS, Attributes, Block, PageText, clean, read_blocks
 from recommender.sources.page_kinds import (
     is_declared,
     is_home,
@@ -35,6 +35,8 @@ MAX_DEPTH = 2_000
 """Elements within elements; the parser's time grows with the square. Browsers stop at 512."""
 
 NO_ARTICLE = "no article element"
+TEASER_WORDS = 40
+"""Words of prose under a headline that is a link, up to which it is one of a list."""
 LEAST_PROSE = 25
 """Words of prose that make an article of a page on which no element is meant for one."""
 
@@ -160,6 +162,8 @@ def load_page(file: Path, relative: str, options: SourceOptions) -> Page | str:
     if reason and not found:
         return reason
     text = read_blocks(root.nodes, judge)
+    if not (root.marked or focused or is_declared(meta)) and _lists_others(text):
+        return "list page"
     text.cuts = list(root.rest) or text.cuts
     text.blocks = found or text.blocks
     frame = _frame(root.nodes)
@@ -257,13 +261,19 @@ def _extract(source: str) -> list[Block]:
         return []
     text = extract(source, include_comments=False, include_tables=True, fast=True) or ""
     blocks = [Block(clean(line), "p", 0.0) for line in text.split("\n") if line.strip()]
-    return blocks if sum(map(prose_of, blocks)) >= LEAST_PROSE else []
+    return blocks if sum(map(prose_of, blocks)) >= 2 * LEAST_PROSE else []
 
 
 def _is_list(node: Any) -> bool:
     """Tell whether an element holds several articles, each with a headline that is a link."""
     titled = (article.css_first("h1, h2, h3, h4") for article in outermost(node.css("article")))
     return sum(title is not None and _leads_away(title) for title in titled) > 1
+
+
+def _lists_others(text: PageText) -> bool:
+    """Tell whether a page is mostly headlines that are links, each with a few words under it."""
+    titles = sum(block.tag in HEADINGS and block.linked > 0.8 for block in text.blocks)
+    return titles >= 3 and sum(map(prose_of, text.blocks)) < TEASER_WORDS * titles
 
 
 def _leads_away(heading: Any) -> bool:
