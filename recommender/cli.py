@@ -198,9 +198,7 @@ def explain(obj: Invocation, /, article_id: str, other_id: str, terms: int, **fl
     type=click.IntRange(min=0),
     help="Heaviest terms to print.",
 )
-@click.option(
-    "--boilerplate", is_flag=True, help="HTML, Markdown: count what is cut; -v: print it."
-)
+@click.option("--boilerplate", is_flag=True, help="Count what is cut from texts; -v: print it.")
 @click.option(
     "--built",
     type=GivenPath(path_type=Path),
@@ -234,7 +232,7 @@ def check(
         check_site(narrator, settings, built, lists_file, flags)
         return
     if boilerplate:
-        source = required(settings.source, "source", "a directory of pages")
+        source = required(settings.source, "source", "a directory or file of articles")
         _print_boilerplate(source, source_options(settings), narrator.verbose)
         return
     result = read(settings, narrator)

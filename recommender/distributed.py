@@ -35,6 +35,9 @@ from recommender.sources import Skipped, SourceOptions, SourceResult, nothing_le
 if TYPE_CHECKING:
     from distributed import Client
 
+    from recommender.sources.boilerplate import Signature
+    from recommender.sources.recurrence import Sampled
+
 FAN_IN = 8
 """Results that one task of a tree adds up."""
 PIECES_PER_BUCKET = 4
@@ -215,7 +218,10 @@ class _Run:
         read = [self.submit(partitions.read_piece, piece, options) for piece in pieces]
         facts = self.gather([self.submit(itemgetter(1), part) for part in read])
         columns = partitions.join_facts(facts, str(source), options)
-        results = [self.submit(_articles_of, part, columns, str(source), options) for part in read]
+        samples = [self.submit(itemgetter(2), part) for part in read]
+        recurring = self.submit(partitions.recurring_of, samples)
+        given = (columns, str(source), options, recurring)
+        results = [self.submit(_articles_of, part, *given) for part in read]
         skipped = self.gather([self.submit(attrgetter("skipped"), part) for part in results])
         tables = [self.submit(attrgetter("articles"), part) for part in results]
         return tables, [one for part in skipped for one in part]
@@ -373,9 +379,10 @@ def _column_count(weighting: shards.Weighting) -> int:
 
 
 def _articles_of(
-    read: tuple[partitions.Raw, partitions.Facts],
+    read: tuple[partitions.Raw, partitions.Facts, list[Sampled]],
     columns: list[str],
     source: str,
     options: SourceOptions,
+    recurring: set[Signature],
 ) -> SourceResult:
-    return partitions.piece_articles(read[0], columns, source, options)
+    return partitions.piece_articles(read[0], columns, source, options, recurring)

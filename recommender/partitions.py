@@ -21,10 +21,12 @@ from recommender.dates import slashed_format
 from recommender.errors import ConfigError, SourceError, join_problems
 from recommender.sources import SourceOptions, SourceResult, articles_of
 from recommender.sources.base import read_bytes
+from recommender.sources.boilerplate import Signature
 from recommender.sources.columns import candidates, missing_column, table_records
 from recommender.sources.data_folders import data_files, file_format
 from recommender.sources.json_files import parse_lines
 from recommender.sources.parquet_files import open_parquet, plain_cells
+from recommender.sources.recurrence import Sampled, join_samples, recurring_lines, sample_texts
 
 PIECE_BYTES = 16 << 20
 """Bytes of a piece at least, where the source can be cut at all."""
@@ -97,8 +99,10 @@ def find_pieces(
     return [piece for file in files for piece in cut(file, size)]
 
 
-def read_piece(piece: Piece, options: SourceOptions) -> tuple[Raw, Facts]:
+def read_piece(piece: Piece, options: SourceOptions) -> tuple[Raw, Facts, list[Sampled]]:
     """Return the rows of a piece under the source's own column names, and what they tell.
+
+    The last is the sample of its texts, from which `recurring_of` finds the lines that recur.
 
     Raises
     ------
@@ -106,7 +110,18 @@ def read_piece(piece: Piece, options: SourceOptions) -> tuple[Raw, Facts]:
         If lines are not JSON objects; up to 20 are named.
     """
     raw = _read_lines(piece) if piece.format == "jsonl" else _read_groups(piece)
-    return raw, facts_of(raw, options)
+    return raw, facts_of(raw, options), sample_of(raw, options)
+
+
+def sample_of(raw: Raw, options: SourceOptions, known: Sequence[Sampled] = ()) -> list[Sampled]:
+    """Return the sample of the texts of a piece, and of those `known` from other pieces."""
+    names = [name for name in candidates("text", options) if name in raw.table]
+    return sample_texts(raw.table[names[0]] if names else (), known)
+
+
+def recurring_of(samples: Sequence[list[Sampled]]) -> set[Signature]:
+    """Return the lines that recur over the whole source, from the samples of its pieces."""
+    return recurring_lines(join_samples(samples))
 
 
 def facts_of(raw: Raw, options: SourceOptions) -> Facts:
@@ -146,7 +161,7 @@ def join_facts(facts: Sequence[Facts], source: str, options: SourceOptions) -> l
 
 
 def piece_articles(
-    raw: Raw, columns: list[str], source: str, options: SourceOptions
+    raw: Raw, columns: list[str], source: str, options: SourceOptions, recurring: set[Signature]
 ) -> SourceResult:
     """Return the articles of a piece, and what was left out.
 
@@ -160,11 +175,12 @@ def piece_articles(
         Name of the source, for messages.
     options : SourceOptions
         `now` must be set, so that all pieces agree.
+    recurring : set of Signature
+        From `recurring_of`.
     """
     table = raw.table.reindex(columns=columns)
-    return articles_of(
-        table_records(table, source, options, raw.places.__getitem__), source, options
-    )
+    records = table_records(table, source, options, raw.places.__getitem__)
+    return articles_of(records, source, options, recurring)
 
 
 def cut_table(articles: pd.DataFrame, size: int) -> list[pd.DataFrame]:

@@ -22,6 +22,8 @@ from recommender.partitions import (
     facts_of,
     join_facts,
     piece_articles,
+    recurring_of,
+    sample_of,
 )
 from recommender.sources import SourceOptions, SourceResult, nothing_left, read_source
 from recommender.sources.base import open_bytes, reading
@@ -29,6 +31,7 @@ from recommender.sources.columns import table_records
 from recommender.sources.data_folders import file_format
 from recommender.sources.json_files import parse_lines
 from recommender.sources.parquet_files import open_parquet, plain_cells
+from recommender.sources.recurrence import Sampled
 
 if TYPE_CHECKING:
     from recommender.neighbors.base import Progress
@@ -127,16 +130,20 @@ def _results(
     path: Path, options: SourceOptions, teaser_words: int, progress: Progress | None
 ) -> Iterator[SourceResult]:
     kind = _streamed_format(path, options.format)
-    facts = [facts_of(raw, options) for raw in _batches(path, kind)]
+    facts, sample = [], list[Sampled]()
+    for raw in _batches(path, kind):
+        facts.append(facts_of(raw, options))
+        sample = sample_of(raw, options, sample)
     slashed = not options.date_format and any(fact.slashed for fact in facts)
     if len(facts) < 2 or slashed:  # a batch cannot tell day from month, the whole can
         yield _with_teasers(read_source(path, options), teaser_words)
         return
     columns = join_facts(facts, str(path), options)
+    recurring = recurring_of([sample])
     ids: set[str] = set()
     skipped = []
     for done, raw in enumerate(_batches(path, kind), start=1):
-        result = piece_articles(raw, columns, str(path), options)
+        result = piece_articles(raw, columns, str(path), options, recurring)
         own = set(result.articles["id"])
         if not ids.isdisjoint(own):
             known = (batch for batch, _ in zip(_batches(path, kind), range(done), strict=False))

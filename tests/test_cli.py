@@ -200,7 +200,7 @@ def test_wrong_settings_are_all_told_with_suggestions(run: Command, site: Path) 
         ),
         (
             "blank.jsonl",
-            b'{"id":"a","title":"x","text":""}\n{"id":"b","title":"x","text":" "}\n',
+            b'{"id":"a","title":"","text":""}\n{"id":"b","title":null,"text":" "}\n',
             "blank.jsonl: no article left, 2 skipped: 2 empty text",
         ),
         ("latin/a.md", b"---\ntitle: Caf\xe9\n---\nx\n", "latin/a.md:2: is not UTF-8, got byte 0x"),

@@ -277,6 +277,21 @@ def test_tag_links_of_the_article_come_before_meta_keywords(tmp_path: Path) -> N
     assert list(read_articles(tmp_path, format="html")["tags"]) == [["rye", "oats"]] * 2
 
 
+@pytest.mark.parametrize(
+    ("head", "kept"), [("<meta property=og:type content=article>", True), ("", False)]
+)
+def test_a_page_of_pictures_is_an_article_if_it_says_so(
+    tmp_path: Path, head: str, kept: bool
+) -> None:
+    """A title without text is an article of the site; any other page may have a title too."""
+    (tmp_path / "a.html").write_text(f"<article><h1>Text</h1><p>{BODY[0]}</p></article>")
+    (tmp_path / "b.html").write_text(
+        f"<title>Film</title>{head}<article><h1>Film</h1><img src=/a.jpg></article>"
+    )
+    titles = list(read_articles(tmp_path, format="html")["title"])
+    assert titles == (["Text", "Film"] if kept else ["Text"])
+
+
 def test_json_ld_gives_date_tags_and_picture(tmp_path: Path) -> None:
     """A NewsArticle in a graph is read, the picture's own host is left off."""
     (tmp_path / "a.html").write_text(

@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from recommender.errors import ConfigError, SourceError
-from recommender.sources import SourceOptions, boilerplate_report, read_articles, read_source
+from recommender.errors import SourceError
+from recommender.sources import SourceOptions, read_articles, read_source
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
 
@@ -76,7 +76,7 @@ def test_date_and_slug_come_from_the_file_name(tmp_path: Path) -> None:
         ("date: 2024-06-02", "future-dated"),
         ("publishDate: 2024-06-02", "future-dated"),
         ("expiryDate: 2024-05-01", "expired"),
-        ("title: No text", "empty text"),
+        ("tags: [x]", "empty text"),
     ],
 )
 def test_what_is_not_published_is_left_out_and_named(
@@ -234,8 +234,9 @@ def test_tags_stand_once(tmp_path: Path) -> None:
     assert read_one(tmp_path, "---\ntags: [sea, ports, sea]\n---\nSow.")["tags"] == ["sea", "ports"]
 
 
-def test_recurring_notes_are_counted_where_there_are_pages_only(tmp_path: Path) -> None:
-    """What is cut can be told of pages and Markdown; of other files nothing is cut."""
-    (tmp_path / "a.csv").write_text("id,title,text\n1,Rye,Sow.\n")
-    with pytest.raises(ConfigError, match="neither built pages nor a directory of Markdown"):
-        boilerplate_report(tmp_path / "a.csv")
+def test_a_title_without_text_is_an_article(tmp_path: Path) -> None:
+    """Videos, galleries and link posts stay; a file with neither title nor text is empty."""
+    site = write(tmp_path, a="---\ntitle: The ferry, filmed\n---\n", b="---\ntags: [x]\n---\n")
+    result = read_source(site)
+    assert result.articles[["title", "text"]].to_numpy().tolist() == [["The ferry, filmed", ""]]
+    assert [skipped.reason for skipped in result.skipped] == ["empty text"]

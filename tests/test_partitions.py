@@ -18,6 +18,7 @@ from recommender.partitions import (
     number_articles,
     piece_articles,
     read_piece,
+    recurring_of,
 )
 from recommender.sources import SourceOptions, read_source
 
@@ -40,8 +41,11 @@ def write_lines(path: Path, rows: list[dict[str, object]], blank: bool = False) 
 def read_pieces(path: Path, options: SourceOptions, size: int) -> pd.DataFrame:
     """Read a source piece by piece."""
     read = [read_piece(piece, options) for piece in find_pieces(path, size=size) or []]
-    columns = join_facts([facts for _, facts in read], "source", options)
-    tables = [piece_articles(raw, columns, "source", options).articles for raw, _ in read]
+    columns = join_facts([facts for _, facts, _ in read], "source", options)
+    recurring = recurring_of([sample for *_, sample in read])
+    tables = [
+        piece_articles(raw, columns, "source", options, recurring).articles for raw, *_ in read
+    ]
     return pd.concat([table for table in tables if len(table)]).sort_values("id")
 
 

@@ -34,7 +34,7 @@ ROWS: list[dict[str, Any]] = [
         "tags": "x",
         "desk": "farm",
     },
-    {"id": "c", "title": "Corn", "text": "", "date": "2020-01-01", "tags": "", "desk": "farm"},
+    {"id": "c", "title": "", "text": "", "date": "2020-01-01", "tags": "", "desk": "farm"},
     {
         "id": "d",
         "title": "Barley",
@@ -76,9 +76,16 @@ class SourceContract:
         assert list(table["category"]) == ["farm", "farm"]
 
     def test_what_is_left_out_has_a_reason(self, tmp_path: Path) -> None:
-        """Rows without text and rows of the future are reported."""
+        """Rows without title and text and rows of the future are reported."""
         result = read_source(self.write(tmp_path, ROWS))
         assert sorted(s.reason for s in result.skipped) == ["empty text", "future-dated"]
+
+    def test_a_title_without_text_is_an_article(self, tmp_path: Path) -> None:
+        """A video, a gallery or a link post has a list and stands in those of others."""
+        rows = [*ROWS[:2], ROWS[2] | {"title": "Corn, filmed"}]
+        table = self.read(self.write(tmp_path, rows))
+        assert list(table["title"]) == ["Rye", "Oats", "Corn, filmed"]
+        assert list(table["text"]) == ["Early.", "Late.", ""]
 
     def test_order_of_the_input_does_not_matter(self, tmp_path: Path) -> None:
         """The same rows in another order are the same table."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import fields
 from importlib import import_module
 from pathlib import Path, PurePath
@@ -31,10 +31,17 @@ from recommender.sources.base import (
     reading,
 )
 from recommender.sources.data_folders import folder_format, read_folder
+from recommender.sources.recurrence import (
+    judge_text,
+    recurring_lines,
+    sample_texts,
+    without_recurring,
+)
 from recommender.sources.selection import select
 from recommender.sources.sql_url import is_url, read_sql, shown_url
 
 if TYPE_CHECKING:
+    from recommender.sources.boilerplate import Signature
     from recommender.sources.html_text import PageText
 
 READERS: Mapping[str, str] = {
@@ -180,8 +187,15 @@ def nothing_left(source: str, skipped: list[Skipped]) -> SourceError:
     )
 
 
-def articles_of(records: Records, source: str, options: SourceOptions) -> SourceResult:
+def articles_of(
+    records: Records,
+    source: str,
+    options: SourceOptions,
+    recurring: Set[Signature] | None = None,
+) -> SourceResult:
     """Return the articles among records, valid and with addresses, and what was left out.
+
+    Lines that recur over the texts are cut, unless the reader did so.
 
     Parameters
     ----------
@@ -191,12 +205,16 @@ def articles_of(records: Records, source: str, options: SourceOptions) -> Source
         Where they were read from, for messages.
     options : SourceOptions
         How to read them.
+    recurring : set of Signature, optional
+        The lines to cut, where the records are a piece of a source; found here by default.
 
     Raises
     ------
     SourceError
         If rows are wrong; up to 20 are named at once.
     """
+    if not records.judged:
+        records = _without_recurring(records, recurring)
     result = select(records, options)
     skipped = [*records.skipped, *result.skipped]
     try:
@@ -207,6 +225,15 @@ def articles_of(records: Records, source: str, options: SourceOptions) -> Source
     return SourceResult(_with_addresses(articles, options), skipped, result.warnings)
 
 
+def _without_recurring(records: Records, recurring: Set[Signature] | None) -> Records:
+    texts = records.table["text"]
+    found = recurring_lines(sample_texts(texts)) if recurring is None else recurring
+    if not found:
+        return records
+    cut = pd.Series([without_recurring(text, found) for text in texts], dtype=object)
+    return records._replace(table=records.table.assign(text=cut))
+
+
 def boilerplate_report(
     path: str | os.PathLike[str], options: SourceOptions | None = None
 ) -> pd.DataFrame:
@@ -215,7 +242,7 @@ def boilerplate_report(
     Parameters
     ----------
     path : path
-        A directory of built pages or of Markdown files.
+        As for `read_source`. Of a table or feed, blocks are the lines of the texts.
     options : SourceOptions, optional
         As for `read_source`.
 
@@ -228,9 +255,7 @@ def boilerplate_report(
 
     Raises
     ------
-    ConfigError
-        If it is another kind of source: nothing is cut there.
-    SourceError, MissingDependencyError
+    SourceError, ConfigError, MissingDependencyError
         As `read_source`.
     """
     from recommender.sources.boilerplate import count_cuts
@@ -272,7 +297,7 @@ def _judged_pages(
     from recommender.sources.trees import content_rules
 
     source = Path(path)
-    reader = _reader_for(source, options.format)
+    reader = None if is_url(path) else _reader_for(source, options.format)
     if reader is read_html:
         return [(page.relative, page.text) for page in read_site(source, options).articles]
     rules = content_rules(source, options) if source.is_dir() else None
@@ -280,10 +305,10 @@ def _judged_pages(
         options, judge = rules or (options, None)
         documents = read_documents(source, options, judge)
         return [(file, document.page()) for file, document in documents]
-    raise ConfigError(
-        f"{path}: is neither built pages nor a directory of Markdown files",
-        "name one of those, or set format to html or markdown",
-    )
+    records = _read(path, options)
+    found = recurring_lines(sample_texts(records.table["text"]))
+    pages = (judge_text(text, found) for text in records.table["text"])
+    return list(zip(records.places, pages, strict=True))
 
 
 def summarize_skipped(skipped: list[Skipped]) -> str:

@@ -132,6 +132,8 @@ class Records(NamedTuple):
     """Where a field of a row stands and what the source calls it, for messages."""
     skipped: Sequence[Skipped] = ()
     """What the reader itself found to be no article."""
+    judged: bool = False
+    """Whether blocks that recur were already cut."""
 
 
 Reader = Callable[[Path, SourceOptions], Records]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from hashlib import blake2b
 from typing import Any
 
@@ -45,6 +45,14 @@ SHORT = 12
 """Words of a block that may be a title or a line of a card."""
 LONG = 8
 """Words from which two equal blocks are no accident."""
+_THRESHOLDS = {
+    b"h": (8, 8, 0.5),
+    b"o": (3, 3, 0.0),
+    b"l": (5, 10, 0.01),
+    b"s": (5, 10, 0.25),
+}
+"""Fewest pages on which a heading, a block with an opening, a long and a short one is the
+site's: of a small site, of one with four times as many pages or more, and as a share of all."""
 _TEASER = 60
 """Words of a block that may be the teaser of a card."""
 _CAPTION = 60
@@ -65,8 +73,12 @@ def mark_blocks(page: PageText, built: bool = True) -> None:
     _mark_lists(page, built)
 
 
-def recurring(pages: Sequence[Sequence[Block]]) -> set[bytes]:
-    """Return the keys of blocks that recur over so many pages that they belong to the site.
+Signature = bytes
+"""What two blocks share if they say the same; the last byte is their form, see `_THRESHOLDS`."""
+
+
+def recurring(pages: Sequence[Sequence[Block]]) -> set[Signature]:
+    """Return the signatures of blocks that recur over so many pages that they are the site's.
 
     Parameters
     ----------
@@ -75,10 +87,11 @@ def recurring(pages: Sequence[Sequence[Block]]) -> set[bytes]:
 
     Returns
     -------
-    set of bytes
-        See `block_key`. A block of 8 words or more on 5 pages and 1 % of them; a shorter one
-        on 5 pages and 25 %; a heading on 8 pages and 50 %, for sections may well be named
-        alike. One that begins as notes of a site do ("Sign up for …") on 3 pages.
+    set of Signature
+        A block of 8 words or more on 5 pages (10, from 40 pages on: what the parts of a series
+        share is theirs) and 1 % of them; a shorter one on 5 pages and 25 %; a heading on 8
+        pages and 50 %, for sections may well be named alike. One that begins as notes of a
+        site do ("Sign up for …") on 3 pages.
 
     Examples
     --------
@@ -86,38 +99,50 @@ def recurring(pages: Sequence[Sequence[Block]]) -> set[bytes]:
     >>> len(recurring(pages)), len(recurring(pages[:4]))
     (1, 0)
     """
-    counts: Counter[bytes] = Counter()
-    shapes: dict[bytes, Block] = {}
-    for blocks in pages:
-        keys = {block_key(block): block for block in blocks if not block.kind}
-        counts.update(keys.keys())
-        shapes |= keys
-    return {key for key, n in counts.items() if n >= _threshold(shapes[key], len(pages))}
+    return recurring_signatures(
+        [{block_signature(block) for block in blocks if not block.kind} for blocks in pages]
+    )
 
 
-def mark_recurring(blocks: Sequence[Block], keys: set[bytes]) -> None:
+def recurring_signatures(pages: Sequence[Set[Signature]]) -> set[Signature]:
+    """Return the signatures that recur, given those of each page; see `recurring`."""
+    counts: Counter[Signature] = Counter()
+    for signatures in pages:
+        counts.update(signatures)
+    n = len(pages)
+    least = {
+        form: max(few, min(more, n / 4), share * n)
+        for form, (few, more, share) in _THRESHOLDS.items()
+    }
+    return {signature for signature, n in counts.items() if n >= least[signature[-1:]]}
+
+
+def mark_recurring(blocks: Sequence[Block], found: Set[Signature]) -> None:
     """Set `kind` of recurring blocks, in place.
 
     A page of which they are nine tenths is left alone: it is a copy of others, not a frame.
     """
-    found = [block for block in blocks if not block.kind and block_key(block) in keys]
+    if not found:
+        return
+    recur = [block for block in blocks if not block.kind and block_signature(block) in found]
     total = sum(block.words for block in blocks if not block.kind)
-    if sum(block.words for block in found) < 0.9 * total:
-        for block in found:
+    if sum(block.words for block in recur) < 0.9 * total:
+        for block in recur:
             block.kind = "recurring"
 
 
-def block_key(block: Block) -> bytes:
-    """Return what two blocks share if they say the same.
-
-    Case, line ends and the numbers of a short line do not count.
-    """
+def block_signature(block: Block) -> Signature:
+    """Return what a block is recognized by: case, line ends and numbers of short lines aside."""
     text = " ".join(block.text.casefold().split())
     if block.words <= SHORT:
         text = _DIGITS.sub("0", text)
-    return blake2b(
-        f"{block.tag in HEADINGS}{text}".encode("utf-8", "replace"), digest_size=8
-    ).digest()
+    if block.tag in HEADINGS:
+        form = b"h"
+    elif opening_kind(block.text):
+        form = b"o"
+    else:
+        form = b"l" if block.words >= LONG else b"s"
+    return blake2b(text.encode("utf-8", "replace"), digest_size=8).digest() + form
 
 
 def count_cuts(pages: Iterable[PageText]) -> list[tuple[str, int, int, int, str]]:
@@ -306,11 +331,3 @@ def _is_linked_heading(block: Block) -> bool:
 
 def _breaks_off(block: Block) -> bool:
     return _ELLIPSIS.search(block.text) is not None
-
-
-def _threshold(block: Block, pages: int) -> float:
-    if block.tag in HEADINGS:
-        return max(8, 0.5 * pages)
-    if opening_kind(block.text):
-        return 3
-    return max(5, (0.01 if block.words >= LONG else 0.25) * pages)

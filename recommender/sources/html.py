@@ -7,7 +7,7 @@ none is named with the reason, and what is cut from a page stays marked.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -25,7 +25,7 @@ from recommender.sources.base import (
 )
 from recommender.sources.boilerplate import (
     NEAR_TOP,
-    block_key,
+    block_signature,
     mark_blocks,
     mark_recurring,
     recurring,
@@ -40,6 +40,7 @@ from recommender.sources.html_pages import (
 )
 from recommender.sources.html_text import HEADINGS, PageText, same_line
 from recommender.sources.link_lines import mark_links
+from recommender.sources.page_kinds import is_declared
 from recommender.sources.page_metadata import path_of
 from recommender.sources.page_titles import choose_title, last_part
 
@@ -90,15 +91,25 @@ def read_html(path: Path, options: SourceOptions) -> Records:
         where = str(path / page.relative)
         if url is None:
             skipped.append(Skipped(where, "copy of another page"))
-        else:
-            rows.append(_row(page, title, url, shared))
+            continue
+        row = _row(page, title, url, shared)
+        if row["text"] or _is_textless_article(page, row):
+            rows.append(row)
             places.append(where)
+        else:
+            skipped.append(Skipped(where, "empty text"))
     table = pd.DataFrame(rows, dtype=object, columns=None if rows else ["id", "title", "text"])
 
     def locate(row: int, name: str) -> str:
         return f"{places[row]}: {name}"
 
-    return Records(table, places, locate, skipped)
+    return Records(table, places, locate, skipped, judged=True)
+
+
+def _is_textless_article(page: Page, row: Mapping[str, Any]) -> bool:
+    """Tell whether a page without text, of pictures or a video, says that it is an article."""
+    declared = page.marked or is_declared(page.meta)
+    return bool(row["title"]) and (declared or bool(row["date"]))
 
 
 def read_site(path: Path, options: SourceOptions) -> Site:
@@ -207,7 +218,7 @@ def _host(pages: Sequence[Page]) -> str:
 def _is_copy(row: int, other: int, pages: Sequence[Page], titles: Sequence[str]) -> bool:
     """Tell whether two pages have one title, or half of their text."""
     mine, theirs = (
-        {block_key(block) for block in pages[one].text.blocks if not block.kind}
+        {block_signature(block) for block in pages[one].text.blocks if not block.kind}
         for one in (row, other)
     )
     return same_line(titles[row], titles[other]) or 2 * len(mine & theirs) >= len(mine) > 0

@@ -77,7 +77,8 @@ def read_markdown(path: Path, options: SourceOptions, rules: Rules | None = None
     texts = ({"text": d.text, "headings": "\n".join(d.headings)} for d in documents)
     table = pd.DataFrame([row | text for row, text in zip(rows, texts, strict=True)], dtype=object)
     places = [str(file) for file in files]
-    return Records(table, places, _locator(files, heads, options), [*skipped, *left_out])
+    locate = _locator(files, heads, options)
+    return Records(table, places, locate, [*skipped, *left_out], judged=True)
 
 
 def read_documents(
@@ -148,7 +149,7 @@ def _article(
     row |= {name: fields[name] for name in SWITCHES if name in fields}  # in [extra], params too
     row |= {
         "id": _own_id(fields, where, options) if options.is_mapped("id") else relative,
-        "title": title or file.title,
+        "title": title or (file.title if document.blocks else ""),
         "date": _take(fields, "date", options) or file.date,
         "url": _address(fields, file, options),
         "slug": as_scalar(fields.get("slug")) or file.slug,

@@ -27,6 +27,8 @@ _FALSE = frozenset({"false", "no", "off", "0"})
 def select(records: Records, options: SourceOptions) -> SourceResult:
     """Return the records that are articles, with their dates, and the others with a reason.
 
+    One with a title and no text, such as a video or a gallery, is an article.
+
     Raises
     ------
     SourceError
@@ -51,8 +53,9 @@ def select(records: Records, options: SourceOptions) -> SourceResult:
     now = options.now or datetime.now(UTC)
     now = now if now.tzinfo else now.replace(tzinfo=UTC)
     reasons = _flag_reasons(table, names, options)
-    for row, (text, day, start, last) in enumerate(
-        zip(table["text"], dates, opening, closing, strict=True)
+    words = zip(table["title"], table["text"], strict=True)
+    for row, (said, day, start, last) in enumerate(
+        zip(words, dates, opening, closing, strict=True)
     ):
         if reasons[row]:
             continue
@@ -60,7 +63,7 @@ def select(records: Records, options: SourceOptions) -> SourceResult:
             reasons[row] = "future-dated"
         elif not options.expired and last and last <= now:
             reasons[row] = "expired"
-        elif is_missing(text) or not str(text).strip():
+        elif all(is_missing(cell) or not str(cell).strip() for cell in said):
             reasons[row] = "empty text"
     moments = pd.Series(pd.to_datetime(pd.Series(dates, dtype=object), utc=True))
     table = table.assign(date=moments.astype("datetime64[ns, UTC]"))

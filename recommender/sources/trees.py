@@ -235,7 +235,8 @@ def merge(found: Sequence[Records]) -> Records:
     table = pd.concat(tables, ignore_index=True) if tables else found[0].table
     places = [place for records in found for place in records.places]
     skipped = dict.fromkeys(left for records in found for left in records.skipped)
-    return Records(table, places, locate, list(skipped))
+    judged = all(records.judged for records in found)
+    return Records(table, places, locate, list(skipped), judged)
 
 
 def _without(root: Path, options: SourceOptions, unbuilt: Sequence[str], read: Reader) -> Records:
