@@ -47,6 +47,8 @@ def card(title: str, teaser: str, site: str = "") -> list[Block]:
         "Updated baseline standards for Windows targets",
         "Written blog content for a national outlet",
         "Published data shows a rise.",
+        "Written in Rust, it is fast.",
+        "Every container starts from a base image: choose it well.",
         "GNOME",
         "UNESCO WORLD HERITAGE",
         "Topics: we look at parsing, layout and paint in this article today.",

@@ -33,9 +33,22 @@ _MDX_EXPORT = re.compile(
 )
 _JSX_COMMENT = re.compile(r"\{\s{0,20}/\*")
 _ADMONITION = re.compile(r"[ \t]*(?:!!!|\?\?\?\+?|===[!+]?)[ \t]+[\w\"'][^\n]*$")
-_DIRECTIVE = re.compile(r"^[ \t>]*:{3,}[^\n]*$", re.M)
+_DIRECTIVE = re.compile(r"^[ \t>]*(?::{3,}[^\n]*|/{3,}(?:[ \t]+\w[^\n]*|[ \t]*))$", re.M)
+_DEFINITION = re.compile(
+    r"(?<=[^\n])\n(?=[ ]{0,3}\[[^\[\]\n]{1,200}\]:[ \t]{0,9}(?:<|[\w+.-]{1,20}:|[/#.])\S)"
+)
 _ALERT = re.compile(r"^([ \t]*>[ \t]*)\[![A-Za-z]{1,20}\][+-]?", re.M)
-_ATTRIBUTES = re.compile(r"\{[:.#][^{}\n]{0,500}\}")
+_ATTRIBUTES = re.compile(r"\{[ \t]{0,9}(?:[:.#]|[\w-]{1,40}=[\"'])[^{}\n]{0,500}\}")
+_MATH = re.compile(
+    r"(?<!\\)\$\$[^$]{1,5000}\$\$"
+    r"|(?<![\w\\$])\$(?=[^\s$])(?:[^$\n]{1,3}|(?=[^$]{0,300}[\\^_=+*/<>{}|])[^$]{1,300})(?<![\s\\])"
+    r"\$(?![\w$])"
+    r"|\\{1,2}(?:\((?=[^()]{0,300}(?:\\[a-zA-Z]|[\^_]))[^$]{1,300}?\\{1,2}\)"
+    r"|\[(?=[^\[\]]{0,300}(?:\\[a-zA-Z]|[\^_=]))[^$\[\]]{1,2000}?\\{1,2}\])"
+)
+_ENVIRONMENT = re.compile(
+    r"\\begin\{((?:equation|align|gather|multline|eqnarray|cases|array|[bpvV]?matrix)\*?)\}"
+)
 _ROLE = re.compile(r"\{[A-Za-z][\w:.+-]{0,60}\}(?=`)")
 _FOOTNOTE = re.compile(r"\[\^[^\]\[\s]{1,80}\]:?")
 _CONTENTS = re.compile(r"^[ \t]*(?:\[\[?_?toc_?\]\]?|\$\{toc\})[ \t]*$", re.I | re.M)
@@ -47,7 +60,7 @@ _WORDPRESS = re.compile(
 )
 _ESCAPED_TAG = re.compile(r"<[^<>]{0,300}>")
 _PLAIN_WORD = re.compile(r"[\"'(\[“‘«]*[^\W\d_]++(?:['’/–-][^\W\d_]++)*+[\"')\]”’»…,;:.!?]*")
-_EMOJI = re.compile(r"(?<![\w:/]):(?=[^:\s]{0,40}[a-z])[a-z0-9_+-]{1,40}:(?![\w:])")
+_EMOJI = re.compile(r"(?<![\w:/]):(?=[^:\s]{0,40}[a-z])[a-z0-9_+-]{1,40}:(?![\w:/])")
 
 MIN_PROSE = 12
 """Words that a code block must hold to be taken for prose."""
@@ -86,7 +99,7 @@ def without_templates(text: str, code: bool = False) -> str:
     """
     text = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     text = shield_code_spans(strip_fences(text, code))
-    text = strip_mdx(strip_templates(text))
+    text = strip_mdx(strip_templates(strip_math(text)))
     text = unwrap_admonitions(text)
     return strip_marks(text)
 
@@ -166,6 +179,19 @@ def shield_code_spans(text: str) -> str:
     return "\n\n".join(_shield_paragraph(part) if "`" in part else part for part in breaks)
 
 
+def strip_math(text: str) -> str:
+    r"""Return a text without LaTeX, inline or displayed; prices and variables stay.
+
+    Examples
+    --------
+    >>> strip_math(r"From $\overrightarrow{AB}$ to $x$, at $5 to $10.").split()
+    ['From', 'to', ',', 'at', '$5', 'to', '$10.']
+    """
+    if "\\begin{" in text:
+        text = drop_spans(text, _ENVIRONMENT, lambda tag: rf"\\end\{{{re.escape(tag[1])}\}}")
+    return _MATH.sub(" ", text) if "$" in text or "\\" in text else text
+
+
 def strip_mdx(text: str) -> str:
     """Return a text without the imports, exports and comments of MDX.
 
@@ -213,10 +239,12 @@ def strip_marks(text: str) -> str:
     >>> strip_marks("## Rye {#rye}\\n\\nEarly[^1] :tada:\\n\\n::: tip\\nSow.\\n:::").split()
     ['##', 'Rye', 'Early', 'Sow.']
     """
-    if ":" in text:
+    if ":" in text or "///" in text:
         text = _EMOJI.sub("", _DIRECTIVE.sub("", text))
     if "{" in text:
         text = _ATTRIBUTES.sub("", _ROLE.sub("", text))
+    if "]:" in text:
+        text = _DEFINITION.sub("\n\n", text)  # after a line of prose it would be prose
     if "[" in text:
         text = _ALERT.sub(r"\1", _CONTENTS.sub("", _FOOTNOTE.sub("", text)))
         text = strip_shortcodes(drop_spans(text, _CAPTION, lambda tag: rf"\[/{tag[1]}\]"))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from recommender.sources.cleaning import strip_shortcodes
+from recommender.sources.cleaning import strip_math, strip_shortcodes
 
 _BLOCKS = frozenset(
     [
@@ -320,6 +320,8 @@ class _Walker:
         text = clean("".join(self._parts))
         if "[" in text:
             text = clean(strip_shortcodes(text))
+        if "\\" in text:
+            text = clean(strip_math(text))
         if ":" in text or "www." in text:
             text = clean(_URL.sub("", text))  # an address is no words
         if text:
