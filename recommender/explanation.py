@@ -20,6 +20,9 @@ from recommender.threads import using
 
 T = TypeVar("T")
 
+SPARE = 4
+"""Columns looked at beyond those shown, for years and other bare numbers say little."""
+
 
 class Explanation(NamedTuple):
     """The score of a pair and what it is made of."""
@@ -122,7 +125,8 @@ def because(
     Returns
     -------
     list of n lists of (str, float)
-        Terms with their part of the score, largest first; ties by the order of terms.
+        Terms with their part of the score, largest first; ties by the order of terms. Bare
+        numbers, such as the year in an address, come after the words.
 
     Raises
     ------
@@ -157,7 +161,7 @@ def shared_terms(
     Returns
     -------
     list of n lists of str
-        Largest part first; ties by the order of terms.
+        In the order of `because`.
 
     Raises
     ------
@@ -210,10 +214,15 @@ def _strongest(
         for name in ("article_id", "related_id")
     )
     with using(model.threads):
-        columns, parts = strongest_columns(first, second, terms)
+        columns, parts = strongest_columns(first, second, min(terms + SPARE, MOST_COLUMNS))
     names = np.full(model.vectors_.shape[1] + 1, "", dtype=object)  # the last is for -1
     shown = np.zeros(len(names), np.bool_)
     shown[columns] = True
     wanted = np.flatnonzero(shown[:-1])
     names[wanted] = model.vectorizer_.names_of(wanted)
+    group = np.full(len(names), 2, np.int8)  # words, then bare numbers, then nothing
+    group[wanted] = [not any(map(str.isalpha, name)) for name in names[wanted]]
+    order = np.argsort(group[columns], axis=1, kind="stable")[:, :terms]
+    columns = np.take_along_axis(columns, order, axis=1)
+    parts = np.take_along_axis(parts, order, axis=1)
     return names[columns], parts, (columns >= 0).sum(axis=1)

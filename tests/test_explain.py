@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from conftest import PLAIN, TINY
 
@@ -45,10 +46,11 @@ def test_explanation_is_the_same_from_either_side(newsroom_model: ArticleRecomme
 
 
 def test_because_agrees_with_explain(newsroom_model: ArticleRecommender) -> None:
-    """The terms given with a list are the first ones of the full explanation."""
+    """The terms given with a list are the first ones of the full explanation that are words."""
     related = newsroom_model.recommend(k=1).iloc[::9]
     for row, reasons in zip(related.itertuples(), because(newsroom_model, related), strict=True):
-        terms = explain(newsroom_model, row.article_id, row.related_id).terms.head(len(reasons))
+        terms = explain(newsroom_model, row.article_id, row.related_id).terms
+        terms = terms[terms["term"].str.contains("[^\\W\\d_]")].head(len(reasons))
         assert [part for _, part in reasons] == pytest.approx(terms["contribution"].tolist(), 1e-4)
         assert 1 <= len(reasons) <= 6
     alone = shared_terms(newsroom_model, related)
@@ -90,3 +92,22 @@ def test_explanations_need_a_fit_and_known_ids() -> None:
     with pytest.raises(UnknownArticleError, match="did you mean ferry"):
         explain(model, "rye", "fery")
     assert because(model, model.recommend([])) == []
+
+
+def test_years_and_months_of_addresses_are_no_first_reasons() -> None:
+    """Bare numbers stand after the words, and go where there are words enough."""
+    articles = pd.DataFrame(
+        {
+            "id": ["a", "b", "c", "d"],
+            "title": ["Seat", "Seats", "Tea", "Ale"],
+            "text": ["A seat by the window", "One more seat by the door", "Green leaves", "Malt"],
+            "url": ["/2025/06/a/", "/2025/06/b/", "/2024/01/c/", "/2023/02/d/"],
+        }
+    )
+    model = ArticleRecommender(min_df=1, min_score=0, path_weight=5.0).fit(articles)
+    lists = pd.DataFrame({"article_id": ["a"], "related_id": ["b"]})
+    reasons = shared_terms(model, lists)[0]
+    assert reasons[0].startswith("seat")
+    assert {"2025", "06"} <= set(reasons)
+    assert shared_terms(model, lists, terms=1) == [reasons[:1]]
+    assert [term for term, _ in because(model, lists)[0]] == reasons
