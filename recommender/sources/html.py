@@ -130,7 +130,7 @@ def read_site(path: Path, options: SourceOptions) -> Site:
     for page, title in zip(articles, titles, strict=True):
         _drop_title(page.text, [title, *page.meta.headlines[:1]])
         mark_blocks(page.text)
-        mark_links(page.text)
+    mark_links([page.text for page in articles], [host_of(page) for page in articles])
     keys = recurring([page.text.blocks for page in articles])
     for page in articles:
         mark_recurring(page.text.blocks, keys)

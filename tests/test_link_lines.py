@@ -1,0 +1,49 @@
+"""Lines of links in built pages: what a template writes goes, what an author wrote stays."""
+
+from __future__ import annotations
+
+import pytest
+
+from recommender.sources.html_text import Block, PageText
+from recommender.sources.link_lines import mark_links
+
+PROSE = [Block("The ferry ran aground on the bar before dawn, with ninety aboard.", "p", 0.0)] * 6
+
+
+def links(*targets: str) -> list[Block]:
+    return [Block(f"Marram Lido drained again {n}", "p", 1.0, [t]) for n, t in enumerate(targets)]
+
+
+def kept(page: PageText) -> int:
+    return sum(not block.kind for block in page.blocks)
+
+
+def test_links_to_pages_of_the_site_are_dropped_from_a_page_alone() -> None:
+    """A run of link lines is no text, whether its links name the host or not."""
+    page = PageText([*PROSE, *links("/a/", "https://calder.example/b/")])
+    mark_links([page], ["calder.example"])
+    assert kept(page) == len(PROSE)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        pytest.param([], id="to other sites"),
+        pytest.param([Block("The council publishes these three plans:", "p", 0.0)], id="announced"),
+    ],
+)
+def test_link_lines_that_belong_to_the_text_stay(before: list[Block]) -> None:
+    """Links to other sites stay, and so does a list that a sentence announces."""
+    targets = ("/a/", "/b/") if before else ("https://a.example/", "https://b.example/")
+    page = PageText([*PROSE, *before, *links(*targets)])
+    mark_links([page], ["calder.example"])
+    assert kept(page) == len(page.blocks)
+
+
+@pytest.mark.parametrize(("with_links", "stay"), [(2, True), (6, False)])
+def test_link_lines_of_few_pages_are_their_authors(with_links: int, stay: bool) -> None:
+    """On a site, link lines go only if many of its pages have some: then a template has them."""
+    lists = [links("/a/", "/b/") if number < with_links else [] for number in range(10)]
+    pages = [PageText([*PROSE, *blocks]) for blocks in lists]
+    mark_links(pages, [""] * 10)
+    assert all(kept(page) == len(page.blocks) for page in pages) is stay
