@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+pytest.importorskip("selectolax")
+
+from recommender.sources import SourceOptions, read_source
 from recommender.sources.html_text import Block, PageText
 from recommender.sources.link_lines import mark_links
 
@@ -47,3 +52,21 @@ def test_link_lines_of_few_pages_are_their_authors(with_links: int, stay: bool) 
     pages = [PageText([*PROSE, *blocks]) for blocks in lists]
     mark_links(pages, [""] * 10)
     assert all(kept(page) == len(page.blocks) for page in pages) is stay
+
+
+def test_a_page_of_links_to_its_site_is_no_article(tmp_path: Path) -> None:
+    """An index of the site's pages is skipped; a list of links to other sites is an article."""
+    prose = f"<p>{'The ferry ran aground on the bar before dawn, with ninety aboard. ' * 6}</p>"
+    line = '<li><a href="{}">Marram Lido drained after crack</a></li>'
+    pages = {
+        "news": "".join(line.format(f"/{n}/") for n in range(40)),
+        "press": "".join(line.format(f"https://a{n}.example/") for n in range(40)),
+        "lido": prose,
+    }
+    for name, text in pages.items():
+        (tmp_path / f"{name}.html").write_text(f"<main><h1>{name.title()}</h1>{text}</main>")
+    source = read_source(tmp_path, SourceOptions(format="html"))
+    assert sorted(source.articles["id"]) == ["lido.html", "press.html"]
+    assert [(Path(left.where).name, left.reason) for left in source.skipped] == [
+        ("news.html", "list page")
+    ]

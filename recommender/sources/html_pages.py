@@ -20,6 +20,7 @@ from recommender.sources.article_root import Root, find_root, outermost, prose_o
 from recommender.sources.base import SourceOptions, read_bytes
 from recommender.sources.elements import judge_element
 from recommender.sources.html_text import HEADINGS, Attributes, Block, PageText, clean, read_blocks
+from recommender.sources.link_lines import is_index
 from recommender.sources.page_kinds import (
     is_declared,
     is_home,
@@ -162,7 +163,9 @@ def load_page(file: Path, relative: str, options: SourceOptions) -> Page | str:
     if reason and not found:
         return reason
     text = read_blocks(root.nodes, judge)
-    if not (root.marked or focused or is_declared(meta)) and _lists_others(text):
+    if not (root.marked or focused or is_declared(meta)) and (
+        _lists_others(text) or is_index(text.blocks, _host(meta))
+    ):
         return "list page"
     text.cuts = list(root.rest) or text.cuts
     text.blocks = found or text.blocks
@@ -333,7 +336,11 @@ def self_path(page: Page, host: str = "") -> str:
 
 def host_of(page: Page) -> str:
     """Return the host of the page's canonical address, nothing if it has none."""
+    return _host(page.meta)
+
+
+def _host(meta: Metadata) -> str:
     try:
-        return urlsplit(page.meta.canonical).netloc.lower()
+        return urlsplit(meta.canonical).netloc.lower()
     except ValueError:
         return ""

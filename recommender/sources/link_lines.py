@@ -15,6 +15,10 @@ from urllib.parse import urlsplit
 from recommender.sources.html_text import HEADINGS, Block, PageText
 
 _LABEL = re.compile(r"[^.!?:|]{2,25}[:|]\s")
+_INDEX = 10
+"""Lines of links from which a page may be an index of others."""
+_MOSTLY = 0.7
+"""Share of a page's words in such lines, from which it is one."""
 _SITE = 5
 """Pages from which the others of a site are asked."""
 _PAGES = 1 / 3
@@ -54,6 +58,20 @@ def mark_links(pages: Sequence[PageText], hosts: Sequence[str]) -> None:
     if len(pages) < _SITE or sum(map(bool, found)) >= _PAGES * len(pages):
         for block in itertools.chain.from_iterable(found):
             block.kind = "links"
+
+
+def is_index(blocks: Sequence[Block], host: str = "") -> bool:
+    """Tell whether a page is mostly lines that link to other pages of its site.
+
+    Examples
+    --------
+    >>> links = [Block("Marram Lido drained again", "li", 1.0, ["/lido/"])] * 10
+    >>> is_index([*links, Block("All news of the year", "p", 0.0)]), is_index(links[:9])
+    (True, False)
+    """
+    lines = [b for b in blocks if b.linked > 0.5 and b.links and _stays_here([b], host)]
+    words = sum(block.words for block in lines)
+    return len(lines) >= _INDEX and words >= _MOSTLY * sum(block.words for block in blocks)
 
 
 def _find(page: PageText, host: str) -> list[Block]:
