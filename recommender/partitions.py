@@ -20,11 +20,11 @@ from recommender.articles import COLUMNS, REQUIRED
 from recommender.dates import slashed_format
 from recommender.errors import ConfigError, SourceError, join_problems
 from recommender.sources import SourceOptions, SourceResult, articles_of
-from recommender.sources.base import read_bytes
+from recommender.sources.base import read_bytes, reading
 from recommender.sources.boilerplate import Signature
 from recommender.sources.columns import candidates, missing_column, table_records
 from recommender.sources.data_folders import data_files, file_format
-from recommender.sources.json_files import parse_lines
+from recommender.sources.json_files import objects_table, parse_lines
 from recommender.sources.parquet_files import open_parquet, plain_cells
 from recommender.sources.recurrence import Sampled, join_samples, recurring_lines, sample_texts
 
@@ -109,7 +109,8 @@ def read_piece(piece: Piece, options: SourceOptions) -> tuple[Raw, Facts, list[S
     SourceError
         If lines are not JSON objects; up to 20 are named.
     """
-    raw = _read_lines(piece) if piece.format == "jsonl" else _read_groups(piece)
+    with reading(piece.path):
+        raw = _read_lines(piece) if piece.format == "jsonl" else _read_groups(piece)
     return raw, facts_of(raw, options), sample_of(raw, options)
 
 
@@ -178,9 +179,10 @@ def piece_articles(
     recurring : set of Signature
         From `recurring_of`.
     """
-    table = raw.table.reindex(columns=columns)
-    records = table_records(table, source, options, raw.places.__getitem__)
-    return articles_of(records, source, options, recurring)
+    with reading(source):
+        table = raw.table.reindex(columns=columns)
+        records = table_records(table, source, options, raw.places.__getitem__)
+        return articles_of(records, source, options, recurring)
 
 
 def cut_table(articles: pd.DataFrame, size: int) -> list[pd.DataFrame]:
@@ -242,7 +244,7 @@ def _read_lines(piece: Piece) -> Raw:
                 data += file.readline()
     where = piece.path if not piece.start else f"{piece.path} from byte {piece.start:,}"
     items, lines = parse_lines(io.BytesIO(data), where)
-    return Raw(pd.DataFrame(items, dtype=object), [f"{where}:{line}" for line in lines])
+    return Raw(objects_table(items), [f"{where}:{line}" for line in lines])
 
 
 def _read_groups(piece: Piece) -> Raw:

@@ -29,7 +29,7 @@ from recommender.sources import SourceOptions, SourceResult, nothing_left, read_
 from recommender.sources.base import open_bytes, reading
 from recommender.sources.columns import table_records
 from recommender.sources.data_folders import file_format
-from recommender.sources.json_files import parse_lines
+from recommender.sources.json_files import objects_table, parse_lines
 from recommender.sources.parquet_files import open_parquet, plain_cells
 from recommender.sources.recurrence import Sampled
 
@@ -173,7 +173,7 @@ def _line_batches(file: Path) -> Iterator[Raw]:
         while lines := lines_of.readlines(BATCH_BYTES):
             items, numbers = parse_lines(lines, file, before + 1)
             before += len(lines)
-            yield Raw(pd.DataFrame(items, dtype=object), [f"{file}:{n}" for n in numbers])
+            yield Raw(objects_table(items), [f"{file}:{n}" for n in numbers])
 
 
 def _row_batches(file: Path) -> Iterator[Raw]:

@@ -260,7 +260,8 @@ def boilerplate_report(
     """
     from recommender.sources.boilerplate import count_cuts
 
-    pages = [page for _, page in _judged_pages(path, options or SourceOptions())]
+    with reading(shown_url(path)):
+        pages = [page for _, page in _judged_pages(path, options or SourceOptions())]
     table = pd.DataFrame(count_cuts(pages), columns=["kind", "pages", "blocks", "words", "example"])
     table.insert(4, "share", table["words"] / max(1, table["words"].sum()))
     return table
@@ -280,11 +281,9 @@ def boilerplate_blocks(
     """
     from recommender.sources.boilerplate import list_cuts
 
-    rows = [
-        (file, *cut)
-        for file, page in _judged_pages(path, options or SourceOptions())
-        for cut in list_cuts(page)
-    ]
+    with reading(shown_url(path)):
+        pages = _judged_pages(path, options or SourceOptions())
+    rows = [(file, *cut) for file, page in pages for cut in list_cuts(page)]
     return pd.DataFrame(rows, columns=["file", "kind", "words", "text"])
 
 

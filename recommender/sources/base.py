@@ -7,6 +7,7 @@ row stands. It decides nothing about which rows are articles; `selection` does t
 from __future__ import annotations
 
 import gzip
+import io
 import struct
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, cast
+from typing import Any, BinaryIO, NamedTuple, cast
 
 import pandas as pd
 
@@ -22,6 +23,12 @@ from recommender.errors import RecommenderError, SourceError, join_problems
 from recommender.folders import shown, walk
 
 _BROKEN = (zlib.error, struct.error)
+
+MAX_UNPACKED = 100 << 20
+"""Bytes to which any packed file may unpack."""
+
+MAX_RATIO = 200
+"""Bytes to which a byte of a larger packed file may unpack; text takes 3 to 20."""
 
 DEFAULT_GLOBS = ("**/*.md", "**/*.markdown", "**/*.mdx")
 
@@ -254,15 +261,42 @@ def open_bytes(path: Path) -> Iterator[BinaryIO]:
     Raises
     ------
     SourceError
-        If it cannot be opened, read or unpacked.
+        If it cannot be opened, read or unpacked, or unpacks to more than `MAX_UNPACKED` bytes
+        and to more than `MAX_RATIO` times its size.
     """
     packed = path.suffix.lower() == ".gz"
     try:
-        with gzip.open(path) if packed else path.open("rb") as file:
+        with io.BufferedReader(_Unpacked(path), 1 << 20) if packed else path.open("rb") as file:
             yield cast(BinaryIO, file)
     except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise SourceError(f"{path}: cannot be read, got {reason!r}") from error
+
+
+class _Unpacked(io.RawIOBase):
+    """What a packed file holds, up to a limit that no text comes near."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file = gzip.open(path)  # noqa: SIM115 - closed by close
+        self._left = max(MAX_UNPACKED, MAX_RATIO * path.stat().st_size)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        count = self._file.readinto(buffer)
+        self._left -= count
+        if self._left < 0:
+            raise SourceError(
+                f"{self._path}: unpacks to more than {MAX_RATIO} times its size",
+                "a file that is mostly blanks or repeats cannot be read packed: unpack it first",
+            )
+        return count
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
 
 
 def read_bytes(path: Path) -> bytes:

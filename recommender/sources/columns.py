@@ -48,7 +48,7 @@ def map_columns(table: pd.DataFrame, path: Path | str, options: SourceOptions) -
     SourceError
         If a required column, or one that the user named, is missing.
     """
-    table = table.rename(columns=_column_name)
+    table = table.rename(columns=column_name)
     canonical: dict[str, pd.Series] = {}
     used: set[str] = set()
     for name in COLUMNS:
@@ -62,7 +62,7 @@ def map_columns(table: pd.DataFrame, path: Path | str, options: SourceOptions) -
     return pd.concat([pd.DataFrame(canonical), table[extras]], axis=1)
 
 
-def _column_name(name: Any) -> str:
+def column_name(name: Any) -> str:
     """Return a name that can be written as UTF-8: half a surrogate pair is no character."""
     return str(name).encode("utf-8", "replace").decode()
 
@@ -91,7 +91,7 @@ def table_records(
     SourceError
         If a column is missing.
     """
-    names = pd.Index([_column_name(name) for name in table.columns])
+    names = pd.Index([column_name(name) for name in table.columns])
     repeated = [str(name) for name in names[names.duplicated()]]
     if repeated:
         raise SourceError(

@@ -13,7 +13,7 @@ import pandas as pd
 from recommender.errors import SourceError, join_problems
 from recommender.sources.base import Records, SourceOptions, open_bytes
 from recommender.sources.columns import table_records
-from recommender.sources.json_files import parse_lines
+from recommender.sources.json_files import objects_table, parse_lines
 from recommender.sources.parquet_files import open_parquet, plain_cells
 
 FORMATS = {
@@ -79,7 +79,7 @@ def _jsonl_parts(files: list[Path]) -> Iterator[tuple[pd.DataFrame, list[str]]]:
     for path in files:
         with open_bytes(path) as file:
             items, lines = parse_lines(file, path)
-        yield pd.DataFrame(items, dtype=object), [f"{path}:{line}" for line in lines]
+        yield objects_table(items), [f"{path}:{line}" for line in lines]
 
 
 def _parquet_parts(files: list[Path]) -> Iterator[tuple[pd.DataFrame, list[str]]]:

@@ -144,7 +144,7 @@ def _parse_yaml(source: str, where: str, first_line: int) -> dict[str, Any]:
 def _parse_toml(source: str, where: str, first_line: int) -> dict[str, Any]:
     try:
         return tomllib.loads(source)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         found = _TOML_LINE.search(str(error))
         line = first_line + (int(found[1]) - 1 if found else 0)
         raise _invalid(where, line, "TOML", str(error).partition(" (at ")[0]) from error
@@ -175,6 +175,8 @@ def _decode_json(source: str, where: str, first_line: int) -> tuple[dict[str, An
         raise _invalid(where, first_line + error.lineno - 1, "JSON", error.msg) from error
     except RecursionError as error:
         raise _invalid(where, first_line, "JSON", "nested too deeply") from error
+    except ValueError as error:  # a number of more than 4,300 digits
+        raise _invalid(where, first_line, "JSON", str(error)) from error
     if not isinstance(fields, dict):
         raise _invalid(where, first_line, "JSON", "no object")
     return fields, end

@@ -22,6 +22,7 @@ from recommender.sources.base import (
     Skipped,
     SourceOptions,
     find_files,
+    reading,
 )
 from recommender.sources.boilerplate import (
     NEAR_TOP,
@@ -150,7 +151,8 @@ def _load(path: Path, options: SourceOptions) -> tuple[list[Page], list[Skipped]
         try:
             loaded: Page | str = "link to another file"
             if not file.is_symlink():
-                loaded = load_page(file, file.relative_to(path).as_posix(), options)
+                with reading(str(file)):
+                    loaded = load_page(file, file.relative_to(path).as_posix(), options)
         except SourceError as error:
             errors.append(error)
             skipped.append(Skipped(str(file), error.message.removeprefix(f"{file}: ")))

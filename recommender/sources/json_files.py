@@ -12,7 +12,7 @@ import pandas as pd
 
 from recommender.errors import SourceError, join_problems
 from recommender.sources.base import Records, SourceOptions, decode, open_bytes, read_text
-from recommender.sources.columns import table_records
+from recommender.sources.columns import column_name, table_records
 
 
 def read_json(path: Path, options: SourceOptions) -> Records:
@@ -39,7 +39,7 @@ def read_json(path: Path, options: SourceOptions) -> Records:
     _raise_if_any(problems)
     if not items:
         raise _no_articles(path)
-    return table_records(pd.DataFrame(items, dtype=object), path, options)
+    return table_records(objects_table(items), path, options)
 
 
 def read_jsonl(path: Path, options: SourceOptions) -> Records:
@@ -54,9 +54,22 @@ def read_jsonl(path: Path, options: SourceOptions) -> Records:
         items, lines = parse_lines(file, path)
     if not items:
         raise _no_articles(path)
-    return table_records(
-        pd.DataFrame(items, dtype=object), path, options, lambda row: f"{path}:{lines[row]}"
-    )
+    return table_records(objects_table(items), path, options, lambda row: f"{path}:{lines[row]}")
+
+
+def objects_table(items: list[Any]) -> pd.DataFrame:
+    """Return JSON objects as a table, one row each; the names of its columns can be written.
+
+    Examples
+    --------
+    >>> objects_table([{"id": "rye", "\\ud800": 1}]).columns.tolist()
+    ['id', '?']
+    """
+    try:
+        return pd.DataFrame(items, dtype=object)
+    except UnicodeEncodeError:  # half of a surrogate pair in a key
+        named = [{column_name(key): item[key] for key in item} for item in items]
+        return pd.DataFrame(named, dtype=object)
 
 
 def parse_lines(

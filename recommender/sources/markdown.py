@@ -24,6 +24,7 @@ from recommender.sources.base import (
     SourceOptions,
     find_files,
     read_text,
+    reading,
 )
 from recommender.sources.boilerplate import mark_blocks, mark_recurring, recurring
 from recommender.sources.columns import (
@@ -106,13 +107,15 @@ def _read(path: Path, files: Sequence[Path], options: SourceOptions, rules: Rule
     errors: list[SourceError] = []
     for file in files:
         try:
-            head = split_front_matter(read_text(file), str(file))
-            fields, reason = rules(file, head.fields) if rules else (head.fields, "")
-            if reason:
-                found.skipped.append(Skipped(str(file), reason))
-                continue
-            head = head._replace(fields=dict(fields))
-            document, row = _article(file.relative_to(path).as_posix(), head, str(file), options)
+            with reading(str(file)):
+                head = split_front_matter(read_text(file), str(file))
+                fields, reason = rules(file, head.fields) if rules else (head.fields, "")
+                if reason:
+                    found.skipped.append(Skipped(str(file), reason))
+                    continue
+                head = head._replace(fields=dict(fields))
+                relative = file.relative_to(path).as_posix()
+                document, row = _article(relative, head, str(file), options)
         except SourceError as error:
             errors.append(error)
             continue

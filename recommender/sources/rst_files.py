@@ -21,6 +21,7 @@ from recommender.sources.base import (
     SourceOptions,
     find_files,
     read_text,
+    reading,
 )
 from recommender.sources.columns import as_names, candidates, table_records
 
@@ -83,7 +84,8 @@ def read_rst(path: Path, options: SourceOptions) -> Records:
     errors: list[SourceError] = []
     for file in files:
         try:
-            page = parse_rst(read_text(file), str(file), options.code)
+            with reading(str(file)):
+                page = parse_rst(read_text(file), str(file), options.code)
         except SourceError as error:
             errors.append(error)
             continue

@@ -6,7 +6,6 @@ the file declares is an error, and nothing that it refers to is opened.
 
 from __future__ import annotations
 
-import gzip
 import re
 import zlib
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from recommender.errors import MissingDependencyError, SourceError
+from recommender.sources.base import open_bytes
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -50,7 +50,7 @@ def xml_events(path: Path, events: tuple[str, ...] = ("start", "end")) -> Iterat
         raise MissingDependencyError("defusedxml", "xml", "reading XML") from error
     depth = 0
     try:
-        with _open(path) as file:
+        with open_bytes(path) as file:
             for event, element in iterparse(_Clean(file), ("start", "end")):
                 depth += 1 if event == "start" else -1
                 if depth > MAX_DEPTH:
@@ -147,7 +147,7 @@ def xml_format(path: Path) -> str:
 def file_head(path: Path, size: int = 65_536) -> bytes:
     """Return the first bytes of a file, unpacked if its name ends in ``.gz``; NULs go."""
     try:
-        with _open(path) as file:
+        with open_bytes(path) as file:
             return file.read(size).replace(b"\0", b"")
     except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or str(error)
@@ -165,12 +165,6 @@ def local(tag: str) -> str:
     return tag.rpartition("}")[2]
 
 
-def _open(path: Path) -> IO[bytes] | gzip.GzipFile:
-    if path.suffix.lower() == ".gz":
-        return gzip.open(path)
-    return path.open("rb")
-
-
 def _hint(problem: str) -> str:
     if "undefined entity" in problem:
         return "HTML's names such as &nbsp; are no XML: write &#160;, or put the HTML in CDATA"
@@ -182,7 +176,7 @@ def _hint(problem: str) -> str:
 class _Clean:
     """A file without the control characters that no XML may hold, and without blanks before."""
 
-    def __init__(self, file: IO[bytes] | gzip.GzipFile) -> None:
+    def __init__(self, file: IO[bytes]) -> None:
         self._file = file
         self._first = True
         self._wide = False
