@@ -45,6 +45,15 @@ def test_link_lines_that_belong_to_the_text_stay(before: list[Block]) -> None:
     assert kept(page) == len(page.blocks)
 
 
+@pytest.mark.parametrize(("target", "stays"), [("/a/", False), ("https://a.example/", True)])
+def test_a_labelled_link_is_dropped_only_if_it_stays_on_the_site(target: str, stays: bool) -> None:
+    """ "Read more: …" goes; "serde: a new release" in a list of news elsewhere stays."""
+    line = Block("Harbor: the bridge opens, and the ferry stays", "li", 0.7, [target])
+    page = PageText([*PROSE, line])
+    mark_links([page], ["calder.example"])
+    assert (kept(page) == len(page.blocks)) is stays
+
+
 @pytest.mark.parametrize(("with_links", "stay"), [(2, True), (6, False)])
 def test_link_lines_of_few_pages_are_their_authors(with_links: int, stay: bool) -> None:
     """On a site, link lines go only if many of its pages have some: then a template has them."""

@@ -78,7 +78,7 @@ def _find(page: PageText, host: str) -> list[Block]:
     blocks = [block for block in page.blocks if not block.kind]
     runs = _runs(blocks, host)
     in_runs = {id(block) for block in runs}
-    found = runs + [b for b in blocks if id(b) not in in_runs and _is_labelled(b)]
+    found = runs + [b for b in blocks if id(b) not in in_runs and _is_labelled(b, host)]
     words = sum(block.words for block in found)
     return found if words < _MOST * sum(block.words for block in blocks) else []
 
@@ -121,9 +121,10 @@ def _host(link: str) -> str:
         return "?"
 
 
-def _is_labelled(block: Block) -> bool:
+def _is_labelled(block: Block, host: str) -> bool:
     return (
         block.linked > 0.5
+        and _stays_here([block], host)
         and block.words <= 40
         and block.tag not in HEADINGS
         and _LABEL.match(block.text) is not None
