@@ -14,15 +14,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recommender.explanation import first_of_rows
 from recommender.neighbors.base import Neighbors
 from recommender.neighbors.sharded import Shard, merge_neighbors, search_block, search_pair
 from recommender.outputs import cards
 from recommender.outputs.parts import Part, write_lists
 from recommender.outputs.writers import as_json
-from recommender.overlap import dot_products, strongest_columns
+from recommender.overlap import dot_products
 from recommender.ranking import Context, Hubness, Stage, apply_stages
 from recommender.ranking.min_score import random_pairs
+from recommender.reasons import name_reasons
 from recommender.shards import Vocabulary, Weighting, column_name
 
 BECAUSE_TERMS = 3
@@ -187,14 +187,13 @@ def fetch_related(
     here = (lists.indices >= 0) & (candidates.numbers[place] == lists.indices)
     seed, position = np.nonzero(here)
     other = place[here]
-    columns, _ = strongest_columns((seeds.rows, seed), (candidates.rows, other), BECAUSE_TERMS)
-    distinct, names = np.unique(columns, return_inverse=True)
-    name_of = [
-        column_name(column, vocabulary, weighting) if column >= 0 else ""
-        for column in distinct.tolist()
-    ]
-    spelled = np.array(name_of, dtype=object)[names.reshape(columns.shape)]
-    because = first_of_rows(spelled.ravel().tolist(), (columns >= 0).sum(axis=1))
+    found = name_reasons(
+        (seeds.rows, seed),
+        (candidates.rows, other),
+        lambda columns: [column_name(at, vocabulary, weighting) for at in columns.tolist()],
+        BECAUSE_TERMS,
+    )
+    because = [[term for term, _ in reasons] for reasons in found]
     recommendations = pd.DataFrame(
         {
             "seed": seed,

@@ -11,42 +11,11 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any, NamedTuple
 
-from recommender.dates import parse_date
+from recommender.dates import MONTHS, parse_date
 from recommender.sources.html_text import clean
 from recommender.sources.page_frames import around, in_frame, names_of, text_around
 
-_MONTHS: dict[str, int] = {}
-for _names in (
-    "january february march april may june july august september october november december",
-    "jan feb mar apr may jun jul aug sep oct nov dec",
-    "januar februar märz april mai juni juli august september oktober november dezember",
-    "jän feb mär apr mai jun jul aug sept okt nov dez",
-    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
-    "janv févr mars avr mai juin juil août sept oct nov déc",
-    "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
-    "ene feb mar abr may jun jul ago sep oct nov dic",
-    "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
-    "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
-    "januari februari maart april mei juni juli augustus september oktober november december",
-    "januari februari mars april maj juni juli augusti september oktober november december",
-    "januar februar marts april maj juni juli august september oktober november december",
-    "januari februari maret april mei juni juli agustus september oktober november desember",
-    "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada "
-    "grudnia",
-    "ledna února března dubna května června července srpna září října listopadu prosince",
-    "ocak şubat mart nisan mayıs haziran temmuz ağustos eylül ekim kasım aralık",
-    "ianuarie februarie martie aprilie mai iunie iulie august septembrie octombrie noiembrie "
-    "decembrie",
-    "tammikuuta helmikuuta maaliskuuta huhtikuuta toukokuuta kesäkuuta heinäkuuta elokuuta "
-    "syyskuuta lokakuuta marraskuuta joulukuuta",
-    "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
-    "січня лютого березня квітня травня червня липня серпня вересня жовтня листопада грудня",
-    "ιανουαρίου φεβρουαρίου μαρτίου απριλίου μαΐου ιουνίου ιουλίου αυγούστου σεπτεμβρίου "
-    "οκτωβρίου νοεμβρίου δεκεμβρίου",
-):
-    _MONTHS.update({name: number for number, name in enumerate(_names.split(), 1)})
-
-_MONTH = "|".join(sorted(map(re.escape, _MONTHS), key=lambda name: (-len(name), name)))
+_MONTH = "|".join(sorted(map(re.escape, MONTHS), key=lambda name: (-len(name), name)))
 _FORMS = tuple(
     re.compile(form, re.IGNORECASE)
     for form in (
@@ -206,8 +175,8 @@ def _guesses(text: str) -> Iterator[str]:
     yield _DIGITS_ONLY.sub(r"\1-\2-\3", text)
     if compact := _COMPACT.fullmatch(text):
         yield "-".join(compact.groups())
-    if (mail := _RFC_822.fullmatch(text)) and mail[2].lower() in _MONTHS:
-        yield f"{mail[3]}-{_MONTHS[mail[2].lower()]}-{mail[1]} {mail[4]} {mail[5] or ''}"
+    if (mail := _RFC_822.fullmatch(text)) and mail[2].lower() in MONTHS:
+        yield f"{mail[3]}-{MONTHS[mail[2].lower()]}-{mail[1]} {mail[4]} {mail[5] or ''}"
     if found := find_date(text):
         yield found.iso
 
@@ -316,7 +285,7 @@ def _in_order(first: str, second: str, sign: str, lang: str) -> dict[str, str]:
 
 def _day(year: str, month: str, day: str) -> str:
     """Return a day as ISO 8601, nothing if there is no such day."""
-    number = int(month) if month.isdigit() else _MONTHS.get(month.lower(), 0)
+    number = int(month) if month.isdigit() else MONTHS.get(month.lower(), 0)
     try:
         return f"{datetime(int(year), number, int(day)):%Y-%m-%d}"
     except ValueError:
