@@ -123,3 +123,34 @@ def test_directory_is_no_file_to_write(tmp_path: Path) -> None:
     """The error comes before anything is written."""
     with pytest.raises(OutputError, match="is a directory"), atomic_file(tmp_path):
         raise AssertionError("opened")
+
+
+KILLED = """
+import os, random, signal, sys, time
+from recommender.outputs.atomic import atomic_file
+target, draw = sys.argv[1], random.Random(1)
+whole = [bytes([letter]) * 1_000_000 for letter in b"ab"]
+with atomic_file(target) as file:
+    file.write(whole[0])
+for _ in range(20):
+    child = os.fork()
+    if not child:
+        while True:
+            for data in whole:
+                with atomic_file(target) as file:
+                    file.write(data)
+    time.sleep(draw.uniform(0, 0.05))
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    with open(target, "rb") as file:
+        assert file.read() in whole
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no fork")
+def test_file_is_whole_whenever_the_run_is_killed(tmp_path: Path) -> None:
+    """Twenty runs killed at any moment: the file is the old one or the new one."""
+    target = tmp_path / "lists.json"
+    subprocess.run([sys.executable, "-c", KILLED, str(target)], check=True, timeout=120)
+    start(target, 0).wait(30)
+    assert left_in(tmp_path) == []

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import io
 import json
 import time
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 pytest.importorskip("selectolax")
 
+from recommender.articles import validate_articles
 from recommender.errors import SourceError
+from recommender.outputs import cards
 from recommender.outputs.block import render_block
 from recommender.outputs.inject import inject_lists, remove_lists
+from recommender.outputs.judging import judging_page
+from recommender.outputs.preview import preview_page
+from recommender.outputs.writers import WRITERS
 from recommender.sources import SourceOptions, read_articles, read_source
 
 BLOCK_TAGS = {"nav", "h2", "ul", "li", "a", "span", "p", "img", "time", "script"}
@@ -158,3 +165,59 @@ def test_wrong_encodings_are_errors_that_name_the_file(tmp_path: Path) -> None:
         read_articles(tmp_path, format="html")
     assert "bad.html: is not utf-8, got byte 0xe9" in str(error.value)
     assert "odd.html: encoding 'klingon' is unknown" in str(error.value)
+
+
+CODE = ["</script>", "-->", "<!--", "{{ 7 * 7 }}", "{% raw %}", "{{< x >}}", "<%= 7 %>", "${7}"]
+
+
+def hostile_articles() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return pairs and articles whose titles, texts and tags are code of some language."""
+    articles = pd.DataFrame(
+        {"id": [f"{n}.md" for n in range(len(CODE))], "title": CODE, "text": CODE,
+         "url": [f"/{n}/" for n in range(len(CODE))], "tags": [[code] for code in CODE]}
+    )  # fmt: skip
+    articles = validate_articles(articles)
+    pairs = pd.DataFrame(
+        {"article_id": "0.md", "rank": range(1, len(CODE)), "related_id": articles["id"][1:],
+         "score": 0.5, "origin": "similar"}
+    )  # fmt: skip
+    return pairs.reset_index(drop=True), articles
+
+
+@pytest.mark.parametrize("name", ["json", "jsonl", "csv", "yaml"])
+def test_titles_of_code_are_written_as_they_are(name: str) -> None:
+    """A data file holds each title as text, and nothing in it is filled in."""
+    pairs, articles = hostile_articles()
+    file = io.BytesIO()
+    WRITERS[name](cards(pairs, articles), file)
+    text = file.getvalue().decode()
+    assert "49" not in text
+    assert "{{ 7 * 7 }}" in text
+    if name == "json":
+        lists = json.loads(text)["lists"]
+        assert [card["title"] for card in lists["0.md"]] == CODE[1:]
+
+
+def test_pages_with_titles_of_code_end_no_script() -> None:
+    """The preview and the judging sheet hold as many script elements as without articles."""
+    pairs, articles = hostile_articles()
+    for page in (
+        preview_page(articles, pairs, teasers={}),
+        judging_page(articles, [pairs], depth=9),
+    ):
+        ends = page.lower().count("</script>")
+        assert ends == page.lower().count("<script")
+        assert "<!--" not in page.partition("<script")[2]
+        assert "{{ 7 * 7 }}" in page
+
+
+def test_block_holds_titles_of_code_as_text() -> None:
+    """A list in a page fills nothing in, and ends neither comment nor script."""
+    pairs, articles = hostile_articles()
+    parser = Strict()
+    made = dict(cards(pairs, articles))["0.md"]
+    block = render_block(made)
+    parser.feed(block)
+    assert parser.open == []
+    assert "{{ 7 * 7 }}" in block
+    assert "49" not in block
