@@ -342,7 +342,7 @@ def _fresh_run(
     model = recommender.ArticleRecommender(**model_parameters(settings), **changes)
     model.fit(articles, progress=narrator.progress)
     lists = model.recommend(k=k, progress=narrator.progress)
-    floor = f"least score {model.min_score_:.3f}"
+    floor = f"minimum score {model.min_score_:.3f}"
     narrator.say(f"Made the lists ({name}; {floor}) in {narrator.lap():.1f} s")
     return Run(name, lists, model)
 

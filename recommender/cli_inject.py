@@ -219,7 +219,7 @@ def _read_lists(file: Path) -> dict[str, Cards]:
 def _wrong(name: str, cards: Any) -> Iterator[str]:
     """Yield what in a list of the file is no card."""
     if not isinstance(cards, list):
-        yield f"list {name!r}: is no list, got {type(cards).__name__}"
+        yield f"list {name!r}: got {type(cards).__name__}, expected a list"
         return
     for number, card in enumerate(cards, 1):
         if not isinstance(card, dict):
@@ -299,4 +299,4 @@ def _tell(report: InjectReport, narrator: Narrator) -> None:
         )
     if report.refused:
         lines = [f"{path}: {reason}" for path, reason in report.refused]
-        raise OutputError(join_problems(lines), "the other pages are done; fix or leave out these")
+        raise OutputError(join_problems(lines), "the other pages are done; fix or exclude these")

@@ -247,9 +247,9 @@ def unknown_variables(environ: Mapping[str, str] | None = None) -> list[str]:
     Examples
     --------
     >>> unknown_variables({"RECOMMENDER_STEMING": "0", "RECOMMENDER_K": "4"})
-    ['RECOMMENDER_STEMING is no setting and is ignored, did you mean stemming?']
+    ['RECOMMENDER_STEMING is not a setting and is ignored, did you mean stemming?']
     >>> unknown_variables({"RECOMMENDER_PORT": "tcp://10.0.0.1:80"})
-    ['RECOMMENDER_PORT is no setting and is ignored']
+    ['RECOMMENDER_PORT is not a setting and is ignored']
     """
     environ = os.environ if environ is None else environ
     advice = {
@@ -258,12 +258,14 @@ def unknown_variables(environ: Mapping[str, str] | None = None) -> list[str]:
         if name.startswith(ENV_PREFIX) and _named_by(name) not in SETTINGS
     }
     lines = [
-        f"{name} is no setting and is ignored, {meant}" for name, meant in advice.items() if meant
+        f"{name} is not a setting and is ignored, {meant}"
+        for name, meant in advice.items()
+        if meant
     ]
     others = [name for name, meant in advice.items() if not meant]
     if others:
         more = f" and {len(others) - 3:,} more" if len(others) > 3 else ""
-        verb = "is no setting and is" if len(others) == 1 else "are no settings and are"
+        verb = "is not a setting and is" if len(others) == 1 else "are not settings and are"
         lines.append(f"{', '.join(others[:3])}{more} {verb} ignored")
     return lines
 

@@ -204,7 +204,7 @@ def _repeated(
         table = table_records(raw.table.reindex(columns=columns), source, options).table
         for name, place in zip(map(str, table["id"]), raw.places, strict=True):
             if name in first:
-                problems.append(f"{place}: id {name!r} is repeated, it stands at {first[name]} too")
+                problems.append(f"{place}: id {name!r} is repeated, first at {first[name]}")
             elif name in ids:
                 first[name] = place
     # Ids that the table had to change, half a surrogate pair, are not found in the file.

@@ -196,6 +196,6 @@ def search_line(model: ArticleRecommender, narrator: Narrator) -> str:
 
     floor = model.min_score_
     how = "calibrated" if model.min_score == "auto" else "as set"
-    line = f"Searched in {narrator.lap():.1f} s; least score kept {floor:.3f} ({how})"
+    line = f"Searched in {narrator.lap():.1f} s; minimum score {floor:.3f} ({how})"
     doubt = score_doubt(floor) if how == "calibrated" else ""
     return f"{line}\nWarning: {doubt}" if doubt else line

@@ -196,7 +196,7 @@ def test_wrong_settings_are_all_told_with_suggestions(run: Command, site: Path) 
         (
             "dup.jsonl",
             b'{"id":"a","title":"x","text":"y"}\n{"id":"a","title":"x","text":"y"}\n',
-            "dup.jsonl:2: id 'a' is repeated, it stands at dup.jsonl:1 too",
+            "dup.jsonl:2: id 'a' is repeated, first at dup.jsonl:1",
         ),
         (
             "blank.jsonl",
@@ -339,8 +339,8 @@ def test_environment_sets_what_flags_do_not(
     monkeypatch.setenv("RECOMMENDER_PORT", "tcp://10.0.0.1:80")  # Kubernetes, for a Service
     done = run("build")
     assert done.code == 0
-    assert "Warning: RECOMMENDER_STEMING is no setting and is ignored, did you mean" in done.err
-    assert "Warning: RECOMMENDER_COLOUR, RECOMMENDER_PORT are no settings" in done.err
+    assert "Warning: RECOMMENDER_STEMING is not a setting and is ignored, did you mean" in done.err
+    assert "Warning: RECOMMENDER_COLOUR, RECOMMENDER_PORT are not settings" in done.err
 
 
 def test_interrupted_build_says_that_nothing_was_lost(

@@ -120,8 +120,8 @@ def test_lists_come_from_the_file_of_build(run: Command, built: Path) -> None:
         ("[]", "related.json: is not the JSON that `recommender build` writes"),
         ('{"schema": 1}', "got no key `lists`"),
         ('{"lists": []}', "is not the JSON that `recommender build` writes"),
-        ('{"lists": {"ferry/": 1}}', "list 'ferry/': is no list, got int"),
-        ('{"lists": {"ferry/": "ab"}}', "list 'ferry/': is no list, got str"),
+        ('{"lists": {"ferry/": 1}}', "list 'ferry/': got int, expected a list"),
+        ('{"lists": {"ferry/": "ab"}}', "list 'ferry/': got str, expected a list"),
         ('{"lists": {"ferry/": ["a"]}}', "list 'ferry/', card 1: got str, expected an object"),
         ('{"lists": {"ferry/": [{"title": "a", "url": 3}]}}', "card 1: url must be text, got 3"),
         (
@@ -161,7 +161,7 @@ def test_options_of_the_block_are_heeded(run: Command, built: Path) -> None:
         (("inject", "nowhere", "--remove"), 1, "nowhere: no such directory"),
         (("site",), 2, "SITE_DIR"),
         (("site", "public", "--lists", "x.json"), 2, "--lists"),
-        (("site", "public", "--selector", "[["), 2, "is no CSS selector"),
+        (("site", "public", "--selector", "[["), 2, "is not a CSS selector"),
         (("site", "public", "--template", "none.html"), 2, "none.html: cannot be read"),
     ],
 )

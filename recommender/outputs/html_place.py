@@ -214,7 +214,7 @@ def _selected(page: bytes, tags: list[Tag], ends: dict[int, int], selector: str)
     try:
         node = tree.css_first(selector)
     except SelectolaxError as error:
-        raise ConfigError(f"selector: {selector!r} is no CSS selector", str(error)) from error
+        raise ConfigError(f"selector: {selector!r} is not a CSS selector", str(error)) from error
     number_text = node.attributes.get("data-recommender-tag") if node is not None else None
     if number_text is None:
         raise PlaceError(f"selector {selector!r} matches nothing")

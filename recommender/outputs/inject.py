@@ -249,7 +249,7 @@ def _version(path: Path) -> tuple[int, int, int] | None:
 def _outside(root: Path, relative: str) -> str:
     """Return why a path that the lists name is no page of the site, or nothing."""
     if "\0" in relative:
-        return "is no path"
+        return "is not a path"
     path = root / relative
     try:
         inside = path.resolve().is_relative_to(root.resolve())
@@ -261,7 +261,7 @@ def _outside(root: Path, relative: str) -> str:
         return "is a link to another page"
     if not path.is_file():
         return "no such page"
-    return "" if relative.lower().endswith(_SUFFIXES) else "is no HTML page"
+    return "" if relative.lower().endswith(_SUFFIXES) else "is not an HTML page"
 
 
 def _parents(relative: str) -> list[str]:

@@ -118,7 +118,7 @@ def _check_ids(ids: Iterable[Any], places: Sequence[str]) -> None:
         if not name:
             problems.append(f"{place}: id is missing")
         elif name in first:
-            problems.append(f"{place}: id {name!r} is repeated, it stands at {first[name]} too")
+            problems.append(f"{place}: id {name!r} is repeated, first at {first[name]}")
         else:
             first[name] = place
     if problems:
