@@ -124,6 +124,7 @@ class Settings:
     across_languages: bool = _setting(
         False, "Allow articles in other languages in a list.", "model"
     )
+    repeated_titles: bool = _setting(False, "Allow a title more than once in a list.", "model")
     engine: Literal["auto", "pruned", "reference", "dask"] = _setting(
         "auto", "How to search; dask builds on a cluster.", "model"
     )

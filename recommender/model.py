@@ -72,9 +72,11 @@ phrases_weight : float from 0 to 1000000
         Articles of this many terms count half in the order of a list; 0 is off.
     across_languages : bool, default False
         Let a list hold articles in another language than its own.
+    repeated_titles : bool, default False
+        Let a list hold a title more than once.
     stages : sequence of callables or None, default None
-        The ranking stages, in order; None is `SameLanguage`, `MinScore` and `Hubness` with
-        the settings above, an empty list is the plain nearest articles.
+        The ranking stages, in order; None is `SameLanguage`, `MinScore`, `Hubness` and
+        `NoTwins` with the settings above, an empty list is the plain nearest articles.
     engine : {"auto", "pruned", "reference"}, default "auto"
         How to search; every engine gives the same lists.
     threads : int >= 1 or None, default None
@@ -135,6 +137,7 @@ phrases_weight : float from 0 to 1000000
         hubness_exponent: float = 0.4,
         length_pivot: float = 15.0,
         across_languages: bool = False,
+        repeated_titles: bool = False,
         stages: Sequence[Stage] | None = None,
         engine: str = "auto",
         threads: int | None = None,
@@ -158,6 +161,7 @@ phrases_weight : float from 0 to 1000000
         self.hubness_exponent = hubness_exponent
         self.length_pivot = length_pivot
         self.across_languages = across_languages
+        self.repeated_titles = repeated_titles
         self.stages = stages
         self.engine = engine
         self.threads = threads

@@ -125,7 +125,7 @@ def graph_of(block: Block, shard: Shard, articles: pd.DataFrame) -> Graph:
         shard.numbers,
         scores.mean(axis=1, dtype=np.float64),
         np.diff(shard.rows.indptr).astype(np.int64),
-        articles[["lang", *(["url", *read] if read else [])]],
+        articles[["lang", "title", *(["url", *read] if read else [])]],
     )
 
 

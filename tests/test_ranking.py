@@ -14,6 +14,7 @@ from recommender.ranking import (
     Hubness,
     MinScore,
     NoTranslations,
+    NoTwins,
     SameLanguage,
     apply_stages,
     keep,
@@ -41,6 +42,45 @@ class TestNoTranslations(StageContract):
         named = pd.Series([[url] if row % 3 else None for row, url in enumerate(before)])
         articles = context.articles.assign(translations=named)
         return context._replace(articles=articles, seeds=articles)
+
+
+class TestNoTwins(StageContract):
+    """A title comes once in a list."""
+
+    stage = NoTwins()
+
+    @pytest.fixture
+    def context(self, neighborhood: tuple[Neighbors, Context]) -> Context:
+        """Every title is that of four articles in a row, written differently."""
+        context = neighborhood[1]
+        titles = [
+            f"Page  {row // 4}" + (".", "", " ", "!")[row % 4] for row in context.articles.index
+        ]
+        articles = context.articles.assign(title=titles)
+        return context._replace(articles=articles, seeds=articles)
+
+    def test_a_title_comes_once(self, after: Neighbors, context: Context) -> None:
+        """Of articles with one title the first in the list stays."""
+        for found in as_lists(after):
+            pages = [index // 4 for index, _ in found]
+            assert len(set(pages)) == len(pages)
+
+    def test_the_better_twin_stays(self, before: Neighbors, after: Neighbors) -> None:
+        """The first of a list is no twin of one before it."""
+        assert (after.indices[:, 0] == before.indices[:, 0]).all()
+        assert (after.indices >= 0).sum() < (before.indices >= 0).sum()
+
+    def test_generic_titles_go_to_the_end(self, before: Neighbors, context: Context) -> None:
+        """A title of very many articles empties no list."""
+        articles = context.articles.assign(title="Overview")
+        after = NoTwins()(before, context._replace(articles=articles, seeds=articles))
+        assert (after.indices == before.indices).all()
+
+    def test_articles_without_title_are_no_twins(self, before: Neighbors, context: Context) -> None:
+        """No title is not the same title."""
+        articles = context.articles.assign(title="")
+        after = NoTwins(generic=1)(before, context._replace(articles=articles, seeds=articles))
+        assert after is before
 
 
 class TestMinScore(StageContract):

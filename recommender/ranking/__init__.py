@@ -5,12 +5,14 @@ from recommender.ranking.defaults import default_stages
 from recommender.ranking.hubness import Hubness
 from recommender.ranking.language import NoTranslations, SameLanguage
 from recommender.ranking.min_score import MinScore, random_pair_score
+from recommender.ranking.twins import NoTwins
 
 __all__ = [
     "Context",
     "Hubness",
     "MinScore",
     "NoTranslations",
+    "NoTwins",
     "SameLanguage",
     "Stage",
     "apply_stages",

@@ -11,6 +11,7 @@ from recommender.ranking.base import Stage
 from recommender.ranking.hubness import Hubness
 from recommender.ranking.language import NoTranslations, SameLanguage
 from recommender.ranking.min_score import MinScore
+from recommender.ranking.twins import NoTwins
 
 
 def default_stages(
@@ -21,8 +22,8 @@ def default_stages(
     Parameters
     ----------
     parameters : mapping of str to value
-        `across_languages`, `min_score`, `hubness_exponent` and `length_pivot`, as
-        `ArticleRecommender` takes them; others are ignored.
+        `across_languages`, `min_score`, `hubness_exponent`, `length_pivot` and
+        `repeated_titles`, as `ArticleRecommender` takes them; others are ignored.
     vectors : csr_array of shape (articles, terms), optional
         The articles' rows, to calibrate ``min_score="auto"`` by once. Without them the stage
         calibrates itself at every call.
@@ -30,20 +31,18 @@ def default_stages(
     Returns
     -------
     list of callables
-        Language, least score, order.
+        Language, least score, order, titles.
 
     Examples
     --------
     >>> default_stages({"across_languages": False, "min_score": 0.1, "hubness_exponent": 0.4,
-    ...                 "length_pivot": 15.0})[:2]
+    ...                 "length_pivot": 15.0, "repeated_titles": True})[:2]
     [SameLanguage(), MinScore(value=0.1, exceed=0.05)]
     """
     language: Stage = NoTranslations() if parameters["across_languages"] else SameLanguage()
     least = MinScore(parameters["min_score"])
     if vectors is not None:
         least = least.calibrated(vectors)
-    return [
-        language,
-        least,
-        Hubness(parameters["hubness_exponent"], parameters["length_pivot"]),
-    ]
+    order = Hubness(parameters["hubness_exponent"], parameters["length_pivot"])
+    titles: list[Stage] = [] if parameters["repeated_titles"] else [NoTwins()]
+    return [language, least, order, *titles]

@@ -102,7 +102,7 @@ def test_dask_writes_the_same_bytes_with_four_workers(
     "parameters",
     [
         {"phrases_weight": 0, "min_score": 0.1, "hubness_exponent": 0, "min_df": 1},
-        {"title_weight": 0, "across_languages": True, "idf_exponent": 2.0, "max_df": 0.1},
+        {"title_weight": 0, "across_languages": True, "repeated_titles": True, "max_df": 0.1},
         {"text_weight": 0, "title_weight": 0, "tags_weight": 0, "category_weight": 0,
          "path_weight": 0, "language": "en", "stemming": False},
     ],
