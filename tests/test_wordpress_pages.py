@@ -41,6 +41,24 @@ def read_site(folder: Path) -> dict[str, bytes]:
     return {f.relative_to(folder).as_posix(): f.read_bytes() for f in folder.rglob("*.html")}
 
 
+@pytest.mark.parametrize("theme", THEMES)
+def test_a_post_of_ten_words_is_where_the_other_posts_are(
+    tmp_path: Path, theme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its twelve comments and the teasers of other posts hold more prose, and are not its text."""
+    short = posts()[2]
+    text = "The quarry by the ridge closed its doors on Monday."
+    body_of = wordpress_themes.body_of
+    monkeypatch.setattr(
+        wordpress_themes,
+        "body_of",
+        lambda post: f"<p>{text}</p>" if post.number == short.number else body_of(post),
+    )
+    write_site(tmp_path, theme, seo=True, comments=12)
+    found = read_source(tmp_path, SourceOptions(format="html")).articles.set_index("id")
+    assert found.loc[page_of(short), "text"] == text
+
+
 def page_of(post: Post) -> str:
     """Return the path of a post's page."""
     return f"{post.slug}/index.html"

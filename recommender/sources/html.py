@@ -43,6 +43,7 @@ from recommender.sources.html_text import HEADINGS, PageText, same_line
 from recommender.sources.link_lines import mark_links
 from recommender.sources.page_kinds import is_declared
 from recommender.sources.page_metadata import path_of
+from recommender.sources.page_templates import common_place
 from recommender.sources.page_titles import choose_title, last_part
 
 
@@ -163,7 +164,18 @@ def _load(path: Path, options: SourceOptions) -> tuple[list[Page], list[Skipped]
             pages.append(loaded)
     if errors and not pages:
         raise SourceError(join_problems([e.message for e in errors]), errors[0].hint)
+    _read_odd_pages(path, pages, options)
     return pages, skipped
+
+
+def _read_odd_pages(path: Path, pages: list[Page], options: SourceOptions) -> None:
+    """Read those few pages again whose article is not where the site's others are, in place."""
+    place, odd = common_place([page.place for page in pages])
+    for number in odd:
+        page = pages[number]
+        if not page.marked:
+            again = load_page(path / page.relative, page.relative, options, place)
+            pages[number] = page if isinstance(again, str) else again
 
 
 def _titles(pages: Sequence[Page]) -> list[str]:

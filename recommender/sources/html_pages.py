@@ -29,6 +29,7 @@ from recommender.sources.page_kinds import (
     reason_by_name,
 )
 from recommender.sources.page_metadata import Metadata, path_of, read_article, read_metadata
+from recommender.sources.page_templates import find_place, place_of
 
 DEFAULT_PAGES = ("**/*.[hH][tT][mM][lL]", "**/*.[hH][tT][mM]")
 MAX_BYTES = 20_000_000
@@ -72,6 +73,8 @@ class Page:
     marked: bool
     """A selector, or the page itself, says where the article is."""
     text: PageText
+    place: str = ""
+    """Where in the page its article is; see `page_templates.place_of`."""
 
     @property
     def own_url(self) -> str:
@@ -129,8 +132,8 @@ def _text(data: bytes, where: str) -> str:
         return data.decode("windows-1252", "replace")
 
 
-def load_page(file: Path, relative: str, options: SourceOptions) -> Page | str:
-    """Return a page, or why it is none.
+def load_page(file: Path, relative: str, options: SourceOptions, place: str = "") -> Page | str:
+    """Return a page, or why it is none; its article is at a `place`, if the page has that.
 
     Raises
     ------
@@ -158,6 +161,9 @@ def load_page(file: Path, relative: str, options: SourceOptions) -> Page | str:
         return judge_element(node, tag, attributes, options.code)
 
     root = find_root(tree, options.article_selector, judge)
+    node = find_place(tree, place) if place else None
+    if node is not None:
+        root = root._replace(nodes=[node], rest=())
     reason = _why_none(root, meta, relative, options, focused)
     found = _extract(source) if reason == NO_ARTICLE else []
     if reason and not found:
@@ -172,7 +178,7 @@ def load_page(file: Path, relative: str, options: SourceOptions) -> Page | str:
     frame = _frame(root.nodes)
     text.image = text.image or _picture(frame)
     read_article(meta, tree, frame, relative, options.date_format)
-    return Page(relative, meta, root.marked, text)
+    return Page(relative, meta, root.marked, text, place_of(root.nodes[0]) if root.nodes else "")
 
 
 def is_deep(data: bytes) -> bool:

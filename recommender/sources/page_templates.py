@@ -1,0 +1,71 @@
+"""Where the articles of a site stand in its template, for the few pages that do not show it.
+
+A post of one sentence holds less prose than the comments below it, or than the teasers of other
+posts. Judged alone its article is misplaced; the other pages of the site know the place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+_VARIES = re.compile(r"(?:category|tag|post_tag|format|author|has)-|\d")
+"""Classes that name what a post is about or which one it is, rather than its template."""
+_LEAST = 5
+"""Pages from which they show where the site's articles are."""
+_RARE = 0.1
+"""Share of pages up to which another place is an exception rather than another template."""
+
+
+def place_of(node: Any) -> str:
+    """Return the tags and classes of an element and of those around it, up to the body.
+
+    Examples
+    --------
+    >>> from selectolax.lexbor import LexborHTMLParser
+    >>> page = LexborHTMLParser("<body class=a><main class='x post-7 category-news'><p>Rye")
+    >>> place_of(page.css_first("p"))
+    'main.x p'
+    """
+    parts = []
+    while node is not None and node.tag not in ("body", "html"):
+        names = sorted((node.attributes.get("class") or "").split())
+        parts.append(".".join([node.tag, *(n for n in names if not _VARIES.search(n))]))
+        node = node.parent
+    return " ".join(reversed(parts))
+
+
+def find_place(tree: Any, place: str) -> Any:
+    """Return the only element with text at a place of a page, None if there is none or several."""
+    tag = place.rpartition(" ")[2].partition(".")[0]
+    found = [node for node in tree.css(tag) if place_of(node) == place]
+    return found[0] if len(found) == 1 and found[0].text().strip() else None
+
+
+def common_place(places: Sequence[str]) -> tuple[str, list[int]]:
+    """Return where most articles of a site stand, and which few stand elsewhere.
+
+    Parameters
+    ----------
+    places : sequence of str
+        See `place_of`; empty for the body.
+
+    Returns
+    -------
+    (str, list of int)
+        Empty where fewer than five pages, or half of them, have one place. A place that a tenth
+        of the pages share is another template, and they are not named.
+
+    Examples
+    --------
+    >>> common_place(["main"] * 6 + ["ol.comments"]), common_place(["main", "div", "p"])
+    (('main', [6]), ('', []))
+    """
+    counts = Counter(places)
+    place, most = counts.most_common(1)[0] if counts else ("", 0)
+    if not place or most < max(_LEAST, len(places) / 2):
+        return "", []
+    few = max(2, _RARE * len(places))
+    return place, [n for n, own in enumerate(places) if own != place and counts[own] <= few]
