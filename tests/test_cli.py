@@ -161,7 +161,10 @@ def test_version_and_help_go_to_stdout(run: Command) -> None:
             "--k: k is wrong, got '0', expected: whole number >= 1",
         ),
         (["build", "posts", "-o", "r.json", "--min-score", "high"], "--min-score: min_score is wr"),
-        (["build", "posts", "-o", "r.json", "--title-weight", "inf"], "title_weight must be a num"),
+        (
+            ["build", "posts", "-o", "r.json", "--title-weight", "inf"],
+            "title_weight must be from 0",
+        ),
         (["build", "posts", "-o", "r.xml"], "suffix .xml is unknown"),
         (["--config", "no.toml", "config"], "no.toml: cannot be read"),
     ],
