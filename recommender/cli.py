@@ -12,6 +12,7 @@ import sys
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -41,6 +42,9 @@ if TYPE_CHECKING:
     from recommender.model import ArticleRecommender
     from recommender.sources import SourceOptions, SourceResult
     from recommender.starter import Generator
+
+EXAMPLE_WIDTH = 80
+"""Characters of an example of what is cut."""
 
 SHOWN_TERMS = 20
 SHORT_TEXT = 250
@@ -414,7 +418,9 @@ def _print_boilerplate(source: str, options: SourceOptions, verbose: bool) -> No
         for row in boilerplate_blocks(source, options).itertuples():
             echo(f"{row.file}: {row.kind}: {row.text}")
         echo()
-    echo(boilerplate_report(source, options).to_string(index=False))
+    table = boilerplate_report(source, options)
+    examples = [shorten(text, EXAMPLE_WIDTH, placeholder=" …") for text in table["example"]]
+    echo(table.assign(example=examples).to_string(index=False))
 
 
 def _heaviest_terms(model: ArticleRecommender, count: int) -> list[str]:

@@ -251,7 +251,7 @@ def boilerplate_report(
     DataFrame
         `kind`, the number of `pages` and `blocks` in which it was found, `words`, `share` of all
         words in the articles' elements (0 to 1), and an `example`; most words first. The last row,
-        `article`, is what is left.
+        `article`, is what is left; `outside` is what stands outside the article's root.
 
     Raises
     ------
