@@ -8,6 +8,7 @@ the markers of `inject`. Reads pages, changes nothing, opens no network connecti
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from html import unescape
 from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
-from urllib.parse import quote, unquote, urljoin, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 
 from recommender.outputs.cards import Card
 from recommender.outputs.html_place import END, START
@@ -34,6 +35,13 @@ BASE_PARTS = 3
 
 _HOST = "site.invalid"
 """Stands for the host of the site where pages do not say it."""
+
+_NAMING = ("CNAME", "sitemap.xml", "atom.xml", "feed.xml", "rss.xml", "index.xml")
+"""Files at the root of a site that name its host, the surest first."""
+
+_HEAD = 65_536
+
+_ADDRESS = re.compile(r"<(?:loc|link)(?:\s[^<>]*?href=[\"']|[^<>]*>)\s*https?://([^/?#\s\"'<>]+)")
 
 Lists = Mapping[str, Sequence[Card]]
 
@@ -81,6 +89,8 @@ class Seen(NamedTuple):
     links: list[str]
     """Addresses as written."""
     injected: bool
+    base: str = ""
+    """What the page's ``<base>`` says that addresses start from."""
 
 
 def check_built(site_dir: str | os.PathLike[str], lists: Lists | None = None) -> BuiltReport:
@@ -106,9 +116,11 @@ def check_built(site_dir: str | os.PathLike[str], lists: Lists | None = None) ->
 
     Notes
     -----
-    Where a site lives below a path (``https://example.org/docs/``), the path is taken from
-    canonical addresses, else from the pages' own links. A list that is on its page is judged by
-    the links there; of a list that is on none, its own addresses are followed.
+    The site's host is taken from canonical addresses, ``og:url`` and ``<base>``, else from
+    ``CNAME``, the sitemap, the feeds, else from whole addresses of the site's own files that most
+    pages link to. Where a site lives below a path (``https://example.org/docs/``), the path is
+    taken from canonical addresses, else from the pages' own links. A list that is on its page is
+    judged by the links there; of a list that is on none, its own addresses are followed.
 
     Examples
     --------
@@ -134,8 +146,8 @@ def check_built(site_dir: str | os.PathLike[str], lists: Lists | None = None) ->
     for page, found in seen.items():
         if len({one.key or f"{number}" for number, one in enumerate(found)}) > 1:
             report.crowded.append(f"{page}: {len(found):,} lists")
-        for href in dict.fromkeys(href for one in found for href in one.links):
-            _follow(site, page, href, page, report)
+        for href, start in dict.fromkeys((href, one.base) for one in found for href in one.links):
+            _follow(site, page, href, page, report, start)
     if lists is not None:
         _find_all(lists, pages, seen, site, report)
     return report
@@ -235,8 +247,10 @@ def _candidates(name: str, address: str | None, date: str, slug: str) -> Iterato
         yield f"{dated}.html"
 
 
-def _follow(site: _Site, page: str, href: str, where: str, report: BuiltReport) -> None:
-    leads = site.leads_somewhere(page, href)
+def _follow(
+    site: _Site, page: str, href: str, where: str, report: BuiltReport, start: str = ""
+) -> None:
+    leads = site.leads_somewhere(page, href, start)
     if leads is None:
         report.elsewhere += 1
         return
@@ -261,11 +275,12 @@ def _lists_on(path: Path) -> list[Seen]:
             key = _value(tag, MARK)
             spans.append((tag.start, tags[ends[number]].end, key, False))
     links = [(tag.start, _value(tag, b"href")) for tag in tags if tag.name == b"a"]
+    base = next((_value(tag, b"href") for tag in tags if tag.name == b"base"), "")
     seen: list[Seen] = []
     for start, end, inner in _outermost(spans):
         found = [href for place, href in links if start <= place < end and href]
         key = next((key for *_, key, _ in inner if key), "")
-        seen.append(Seen(key, found, any(one[3] for one in inner)))
+        seen.append(Seen(key, found, any(one[3] for one in inner), base))
     return seen
 
 
@@ -314,25 +329,32 @@ class _Site(NamedTuple):
         """Return the site of a directory; some of its pages tell host and base path."""
         files = frozenset(_files(root))
         asked = list(dict.fromkeys(islice([*listed, *pages], SAMPLE)))
+        bare = cls(files, frozenset(), "/")
         votes: Counter[tuple[str, str]] = Counter()
-        links: list[str] = []
+        stated: Counter[str] = Counter()
+        shared: Counter[str] = Counter()
+        links: list[tuple[str, str]] = []
         for page in asked:
-            canonical, own = _own_links(root / page)
-            links += own
-            url = urlsplit(canonical)
+            own = _own_links(root / page)
+            links += own.links
+            stated.update(host for host in own.stated if host)
+            shared.update({host for host, path in own.links if host and bare.has_below(path)})
+            url = _split(own.canonical)
             base = _before(unquote(url.path), page)
             if url.netloc and base is not None:
                 votes[url.netloc.lower(), base] += 1
-        hosts = frozenset(host for host, _ in votes)
-        bare = cls(files, hosts, "/")
+        hosts = frozenset(host for host, _ in votes) or _most(stated) or _named_hosts(root)
+        hosts = hosts or _most(shared, len(asked) / 2)
         if votes:
-            return bare._replace(base=votes.most_common(1)[0][0][1])
-        return bare._replace(base=_base_of(links, bare))
+            return cls(files, hosts, votes.most_common(1)[0][0][1])
+        paths = [path for host, path in links if not host or host in hosts]
+        return cls(files, hosts, _base_of(paths, bare))
 
-    def leads_somewhere(self, page: str, href: str) -> bool | None:
+    def leads_somewhere(self, page: str, href: str, start: str = "") -> bool | None:
         """Return whether a link on a page leads to a file of the site; None if to another host."""
         try:
-            url = urlsplit(urljoin(f"http://{_HOST}{self.base}{quote(page)}", href))
+            own = f"http://{_HOST}{self.base}{quote(page)}"
+            url = urlsplit(urljoin(urljoin(own, start), href))
         except ValueError:  # http://[
             return False
         if url.scheme and url.scheme not in ("http", "https"):
@@ -347,6 +369,12 @@ class _Site(NamedTuple):
         names = (path, f"{path}.html", f"{path}/") if path else ("index.html", "index.htm")
         return any(name in self.files for name in names)
 
+    def has_below(self, path: str) -> bool:
+        """Return whether a path leads to a file of the site other than its front page."""
+        parts = unquote(path).strip("/").split("/")
+        ends = ("/".join(parts[start:]) for start in range(min(BASE_PARTS, len(parts))))
+        return any(self.has(end) for end in ends if end)
+
 
 def _files(root: Path) -> Iterator[str]:
     for folder, _, names in os.walk(root, followlinks=True):
@@ -358,26 +386,67 @@ def _files(root: Path) -> Iterator[str]:
                 yield lead
 
 
-def _own_links(path: Path) -> tuple[str, list[str]]:
-    """Return a page's canonical address and its links from the root of the host, lists' aside."""
+class _Own(NamedTuple):
+    """What a page says about where its site lives."""
+
+    canonical: str
+    stated: list[str]
+    """Hosts of ``og:url`` and ``<base>``."""
+    links: list[tuple[str, str]]
+    """Host, or nothing, and path of links with a whole path; those in lists aside."""
+
+
+def _own_links(page: Path) -> _Own:
     try:
-        tags = list(scan(path.read_bytes()))
+        tags = list(scan(page.read_bytes()))
     except OSError:
-        return "", []
-    canonical, links = "", []
+        return _Own("", [], [])
+    own = _Own("", [], [])
     inside: bytes = b""
     for tag in tags:
+        link = _split(_value(tag, b"href") or _value(tag, b"src"))
         if not inside and not tag.closing and b"recommender" in tag.raw and _is_list(tag):
             inside = tag.name
         elif inside:
             inside = b"" if tag.closing and tag.name == inside else inside
         elif tag.name == b"link" and b"canonical" in tag.raw.lower():
-            canonical = canonical or _value(tag, b"href")
-        elif tag.name in (b"link", b"script", b"img", b"a"):
-            link = _value(tag, b"href") or _value(tag, b"src")
-            if link.startswith("/") and not link.startswith("//"):
-                links.append(link)
-    return canonical, links
+            own = own._replace(canonical=own.canonical or link.geturl())
+        elif tag.name == b"meta" and _value(tag, b"property").lower() == "og:url":
+            own.stated.append(_split(_value(tag, b"content")).netloc.lower())
+        elif tag.name == b"base":
+            own.stated.append(link.netloc.lower())
+        elif tag.name in (b"link", b"script", b"img", b"a") and link.path.startswith("/"):
+            own.links.append((link.netloc.lower(), link.path))
+    return own
+
+
+def _split(address: str) -> SplitResult:
+    try:
+        return urlsplit(address)
+    except ValueError:  # http://[
+        return urlsplit("")
+
+
+def _most(votes: Counter[str], more_than: float = 0) -> frozenset[str]:
+    """Return the host with most votes, as a set; an empty one if it has too few."""
+    best = votes.most_common(1)
+    return frozenset(host for host, count in best if count > more_than)
+
+
+def _named_hosts(root: Path) -> frozenset[str]:
+    """Return the host that ``CNAME``, the sitemap or a feed at the root of a site names."""
+    for name in _NAMING:
+        try:
+            with (root / name).open("rb") as file:
+                head = file.read(_HEAD).decode("utf-8", "replace")
+        except OSError:
+            continue
+        if name == "CNAME":
+            return frozenset(head.lower().split()[:1])
+        found = _ADDRESS.search(head)
+        if found:
+            return frozenset([found[1].lower()])
+    return frozenset()
 
 
 def _before(path: str, page: str) -> str | None:
@@ -396,11 +465,10 @@ def _before(path: str, page: str) -> str | None:
     return None
 
 
-def _base_of(links: Sequence[str], site: _Site) -> str:
+def _base_of(paths: Sequence[str], site: _Site) -> str:
     """Return the base path with which most links from the root lead to a file."""
-    paths = [unquote(urlsplit(link).path) for link in links]
     votes: Counter[str] = Counter()
-    for path in paths:
+    for path in map(unquote, paths):
         parts = path.strip("/").split("/")
         for count in range(min(BASE_PARTS, len(parts)) + 1):
             base = "/" + "".join(f"{part}/" for part in parts[:count])

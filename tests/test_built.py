@@ -127,6 +127,54 @@ def test_a_base_path_is_not_guessed_from_the_lists(tmp_path: Path) -> None:
     assert len(check_built(site).dead) == 2
 
 
+HOST = "https://courier.example"
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("CNAME", "courier.example\n"),
+        ("sitemap.xml", f"<urlset><url><loc>{HOST}/a/</loc></url></urlset>"),
+        ("atom.xml", f'<feed xmlns="http://www.w3.org/2005/Atom"><link href="{HOST}/"/></feed>'),
+        ("rss.xml", f"<rss><channel><title>C</title><link>{HOST}/</link></channel></rss>"),
+        ("b/index.html", f'<head><meta property="og:url" content="{HOST}/b/"></head>'),
+        ("b/index.html", f'<head><base href="{HOST}/b/"></head>'),
+    ],
+)
+def test_dead_links_with_the_sites_host_are_found(tmp_path: Path, file: str, text: str) -> None:
+    """Without canonical addresses, the site's files and pages tell its host."""
+    pages = {"a/index.html": nav(f"{HOST}/b/", f"{HOST}/gone/", "https://other.example/x/")}
+    site = site_of(tmp_path, {**pages, "b/index.html": ""})
+    (site / file).write_text(text)
+    report = check_built(site)
+    assert report.dead == [f"a/index.html: {HOST}/gone/"]
+    assert (report.links, report.elsewhere) == (2, 1)
+
+
+@pytest.mark.parametrize("base", ["", "/docs"])
+def test_whole_addresses_that_most_pages_share_tell_the_host(tmp_path: Path, base: str) -> None:
+    """A menu of whole addresses names the host, and so the path below which the site lives."""
+    menu = f'<a href="{HOST}{base}/a/">A</a><a href="https://other.example/about">Us</a>'
+    link = f"{HOST}{base}/gone/"
+    site = site_of(tmp_path, {"a/index.html": menu + nav(link), "b/index.html": menu})
+    assert check_built(site).dead == [f"a/index.html: {link}"]
+
+
+def test_a_host_that_few_pages_link_to_is_another(tmp_path: Path) -> None:
+    """A path that happens to exist on both hosts makes none of them the site's."""
+    link = '<a href="https://other.example/a/">A</a>'
+    pages = {"a/index.html": link + nav("https://other.example/x/"), "b.html": "", "c.html": ""}
+    assert check_built(site_of(tmp_path, pages)).elsewhere == 1
+
+
+def test_links_start_from_the_base_of_their_page(tmp_path: Path) -> None:
+    """A page with a base has addresses that start there."""
+    head = '<head><base href="/posts/"></head>'
+    pages = {"posts/a.html": "", "deep/down/b.html": head + nav("a.html", "gone.html")}
+    report = check_built(site_of(tmp_path, pages))
+    assert report.dead == ["deep/down/b.html: gone.html"]
+
+
 def test_a_page_with_the_lists_of_several_articles_is_named(tmp_path: Path) -> None:
     """An index that shows whole articles must not show their lists."""
     both = nav("/a.html", key="x") + nav("/a.html", key="y")
