@@ -516,10 +516,10 @@ def test_missing_compiled_engine_is_told_once_for_many_articles(
     assert done.err.count("Hint: the compiled engine is not installed") == hints
 
 
-def test_check_shows_the_start_of_what_is_cut(run: Run, tmp_path: Path) -> None:
+def test_check_shows_the_start_of_what_is_cut(run: Callable[..., Run], tmp_path: Path) -> None:
     """The example of a kind is a line of 80 characters, however long the block."""
     (tmp_path / "a.md").write_text("# Rye\n\n" + "The rye stands high this year. " * 40, "utf-8")
     done = run("check", str(tmp_path), "--boilerplate")
-    row = next(line for line in done.stdout.splitlines() if line.strip().startswith("article"))
+    row = next(line for line in done.out.splitlines() if line.strip().startswith("article"))
     assert row.endswith("…")
     assert len(row[row.index("The rye") :]) <= 80
