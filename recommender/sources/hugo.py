@@ -34,6 +34,9 @@ _PARSERS: Mapping[str, Callable[[str], Any]] = {
 _CONTENT = re.compile(r"\.(?:md|mdx|markdown|html?)$", re.IGNORECASE)
 _INDEX = re.compile(r"(?:^|/)_?index$", re.IGNORECASE)
 _UNSAFE = re.compile(r"\s")
+_TOKEN = re.compile(r":(\w+(?:\[[^\]]*\])?)")
+_DAY = re.compile(r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})")
+_NOT_IN_SLUG = re.compile(r"[^\w\s./+~#@-]")
 
 Table = Mapping[str, Any]
 
@@ -79,6 +82,8 @@ class HugoSite:
     """`ignoreFiles`: expressions searched for in whole paths."""
     cascade: Any = None
     """`cascade` of the settings."""
+    permalinks: Table = field(default_factory=dict)
+    """Patterns of addresses by section."""
     _heads: dict[Path, Table] = field(default_factory=dict)
     _leaves: dict[Path, bool] = field(default_factory=dict)
 
@@ -132,6 +137,7 @@ class HugoSite:
             settings.get("defaultcontentlanguageinsubdir") is True,
             [found for text in patterns if (found := _expression(str(text)))],
             settings.get("cascade"),
+            _permalinks(settings.get("permalinks")),
         )
 
     def place(self, file: Path) -> Place | None:
@@ -151,12 +157,34 @@ class HugoSite:
         """Return the name of a page's list: its path, with the language where there are several."""
         return f"{place.path}.{place.language}" if len(self.languages) > 1 else place.path
 
-    def address(self, place: Place) -> str:
-        """Return the address of a page where front matter and `permalinks` set none."""
+    def address(self, place: Place, fields: Table | None = None) -> str:
+        """Return the address of a page whose front matter names none.
+
+        Parameters
+        ----------
+        place : Place
+            What the page is known by.
+        fields : mapping, optional
+            Its front matter: `slug`, `title` and `date` are what `permalinks` are made of. Where
+            one that a pattern needs is missing, the address follows the path.
+
+        Examples
+        --------
+        >>> site = HugoSite.of(Path("/site"), {"permalinks": {"post": "/:year/:month/:slug/"}})
+        >>> site.address(Place("/post/rye", "en"), {"title": "Rye & Oats", "date": "2024-05-12"})
+        '/2024/05/rye-oats/'
+        >>> site.address(Place("/news/rye", "en"), {"slug": "rye-bread"})
+        '/news/rye-bread/'
+        """
+        fields = _lower(fields)
         lead = "" if place.language == self.default and not self.subdirectory else place.language
-        return "/".join(["", *([lead] if lead else []), *place.path.split("/")[1:], ""]).replace(
-            "//", "/"
-        )
+        folder, _, name = place.path.strip("/").rpartition("/")
+        slug = _slug(fields.get("slug"))
+        section = place.path.split("/")[1]
+        pattern = self.permalinks.get(section)
+        made = _expanded(str(pattern), place, fields) if pattern else ""
+        path = made or f"{folder}/{slug or name}"
+        return "/".join(["", *(part for part in (lead, *path.split("/")) if part), ""])
 
     def reason(self, file: Path, fields: Table) -> str:
         """Return why Hugo makes no article of a file, or nothing.
@@ -304,6 +332,46 @@ def _mounts(root: Path, settings: Table, off: set[str]) -> list[Mount]:
             lead = "".join(f"{part}/" for part in target.parts[1:])
             found.append(Mount(root / str(mount.get("source")), language, lead))
     return found
+
+
+def _permalinks(given: Any) -> dict[str, Any]:
+    """Return the patterns of pages, which may stand in a table `page` of their own."""
+    table = _lower(given)
+    return {**table, **_lower(table.get("page"))}
+
+
+def _expanded(pattern: str, place: Place, fields: Table) -> str:
+    """Return the path that a pattern makes, or nothing if it asks for what is not known."""
+    found = _DAY.match(str(fields.get("date") or ""))
+    day = found.groupdict() if found else {}
+    folders, name = place.path.strip("/").split("/")[:-1], place.path.rpartition("/")[2]
+    slug, title = _slug(fields.get("slug")), _slug(fields.get("title"))
+    parts = {
+        **day,
+        "section": folders[0] if folders else "",
+        "title": title,
+        "slug": slug or title,
+        "filename": name,
+        "contentbasename": name,
+        "slugorfilename": slug or name,
+        "slugorcontentbasename": slug or name,
+    }
+    names = _TOKEN.findall(pattern)
+    if not all(parts.get(name) for name in names):
+        return ""
+    return _TOKEN.sub(lambda token: parts[token[1]], pattern)
+
+
+def _slug(text: Any) -> str:
+    """Return a text as Hugo writes it in addresses.
+
+    Examples
+    --------
+    >>> _slug("Rye & Oats: 2nd (part)"), _slug("A - B")
+    ('rye-oats-2nd-part', 'a-b')
+    """
+    kept = _NOT_IN_SLUG.sub("", str(text or "").strip().lower())
+    return re.sub(r"\s+", "-", re.sub(r"\s+(?=-)|(?<=-)\s+", "", kept).strip())
 
 
 def _expression(text: str) -> re.Pattern[str] | None:

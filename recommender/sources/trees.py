@@ -109,7 +109,7 @@ def _hugo_rules(
     place, reason = site.place(file), site.reason(file, fields)
     if reason or place is None:
         return fields, reason
-    usual = {"lang": place.language, "url": site.address(place)}
+    usual = {"lang": place.language, "url": site.address(place, fields)}
     return {**usual, **fields, "page_key": site.key(place)}, ""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import unquote
 
+import recommender as rec
 from integration.sites import read_block, recommender, run, target, write_files
 from integration.test_site_generators import HUGO, PAGE, hugo
 
@@ -124,3 +125,24 @@ def test_hugo_page_may_ask_for_no_list(tmp_path: Path) -> None:
     assert "Read 2 articles" in told
     for name in ("own", "params", "legal/terms"):
         assert f"{name}.md: left out by itself" in told
+
+
+def test_hugo_addresses_are_those_of_the_built_pages(tmp_path: Path) -> None:
+    """`permalinks`, `slug` and `url` set the address of an article, as in Hugo itself."""
+    permalinks = '[permalinks]\npost = "/:year/:month/:slug/"\ndocs = "/:section/:title/"\n'
+    write_files(tmp_path, HUGO | {
+        "hugo.toml": HUGO["hugo.toml"] + permalinks,
+        "content/post/rye.md": post("Rye & Oats - 2nd (part)"),
+        "content/post/oats.md": post("Oats", head="slug: Sown Oats\n"),
+        "content/post/own.md": post("Own", head="url: /my/own/\n"),
+        "content/docs/grain/barley.md": post("Barley, sown"),
+        "content/news/Salt Cod.md": post("Salt"),
+        "content/news/cod.md": post("Cod", head="slug: cod-2\n"),
+    })  # fmt: skip
+    recommender("init", "--templates", ".", cwd=tmp_path)
+    run(hugo(), "--quiet", "--panicOnWarning", cwd=tmp_path)
+    public = tmp_path / "public"
+    articles = rec.read_articles(tmp_path / "content")
+    assert len(articles) == 6
+    for url in articles["url"]:
+        assert (public / url.strip("/") / "index.html").is_file(), url
