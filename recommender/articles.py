@@ -93,7 +93,7 @@ def validate_articles(articles: pd.DataFrame) -> pd.DataFrame:
             f"got {', '.join(map(str, articles.columns)) or 'no columns'}",
             _mapping_hint(missing[0], articles.columns),
         )
-    table = articles.reset_index(drop=True)
+    table = _in_utf8(articles.reset_index(drop=True))
     table = table.assign(id=_text_column(table["id"]))
     problems = _id_problems(table["id"])
     columns: dict[str, Any] = {}
@@ -296,7 +296,8 @@ def rows_of(articles: pd.DataFrame, ids: pd.Series) -> NDArray[np.intp]:
     except KeyError as error:
         raise UnknownArticleError(
             f"recommendations: no article has the id {error.args[0]!r}",
-            "pass the articles that the recommendations were made from",
+            "pass the articles that the recommendations were made from; those given to "
+            "recommend_for as new_articles",
         ) from None
 
 
@@ -308,6 +309,27 @@ def _mapping_hint(name: str, columns: Iterable[Any]) -> str:
 
 def _is_missing(value: Any) -> bool:
     return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))
+
+
+def _in_utf8(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table without half surrogate pairs in its names and its other columns."""
+    table.columns = pd.Index([_clean(name) for name in table.columns], dtype=object)
+    for name in [name for name in table.columns if name not in COLUMNS]:
+        cells = table[name]
+        if cells.dtype == object:
+            table[name] = pd.Series(map(_clean, cells), index=table.index, dtype=object)
+    return table
+
+
+def _clean(value: Any) -> Any:
+    """Return a value, with what it holds, with U+FFFD for each half of a surrogate pair."""
+    if isinstance(value, str):
+        return _SURROGATE.sub("\ufffd", value) if _SURROGATE.search(value) else value
+    if isinstance(value, dict):
+        return {_clean(key): _clean(part) for key, part in value.items()}
+    if type(value) in (list, tuple, set):
+        return type(value)(map(_clean, value))
+    return value
 
 
 def _text(value: Any) -> str:

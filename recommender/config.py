@@ -25,6 +25,9 @@ HIDDEN_CONFIG_NAME = ".recommender.toml"
 """Read where there is no `CONFIG_NAME`: Jekyll publishes every file without a leading dot."""
 
 NotNegative = Annotated[float, Meta(ge=0)]
+Weight = Annotated[float, Meta(ge=0, le=1_000_000)]
+IdfExponent = Annotated[float, Meta(ge=0, le=100)]
+HubnessExponent = Annotated[float, Meta(ge=0, le=10)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 PositiveShare = Annotated[float, Meta(gt=0, le=1)]
 AtLeastOne = Annotated[int, Meta(ge=1)]
@@ -92,17 +95,17 @@ class Settings:
         None, "Address made from fields, such as /{year}/{slug}/ or /{path}/.", "source"
     )
 
-    title_weight: NotNegative = _setting(0.3, "Weight of the title.", "model")
-    text_weight: NotNegative = _setting(1.0, "Weight of the text.", "model")
-    tags_weight: NotNegative = _setting(0.2, "Weight of the tags.", "model")
-    headings_weight: NotNegative = _setting(0.0, "Weight of the headings.", "model")
-    category_weight: NotNegative = _setting(0.1, "Weight of the category.", "model")
-    path_weight: NotNegative = _setting(0.1, "Weight of the words in the address.", "model")
-    phrases_weight: NotNegative = _setting(0.4, "Weight of pairs of neighboring words.", "model")
+    title_weight: Weight = _setting(0.3, "Weight of the title.", "model")
+    text_weight: Weight = _setting(1.0, "Weight of the text.", "model")
+    tags_weight: Weight = _setting(0.2, "Weight of the tags.", "model")
+    headings_weight: Weight = _setting(0.0, "Weight of the headings.", "model")
+    category_weight: Weight = _setting(0.1, "Weight of the category.", "model")
+    path_weight: Weight = _setting(0.1, "Weight of the words in the address.", "model")
+    phrases_weight: Weight = _setting(0.4, "Weight of pairs of neighboring words.", "model")
     tf_exponent: PositiveShare = _setting(
         0.5, "Power of the term frequency; 0.5 is the square root.", "model"
     )
-    idf_exponent: NotNegative = _setting(1.25, "Power of the inverse document frequency.", "model")
+    idf_exponent: IdfExponent = _setting(1.25, "Power of the inverse document frequency.", "model")
     min_df: AtLeastOne = _setting(
         2, "Ignore terms that occur in fewer articles than this.", "model"
     )
@@ -115,7 +118,7 @@ class Settings:
     min_score: Literal["auto"] | Share = _setting(
         "auto", "Minimum score of a recommendation; auto calibrates it on random pairs.", "model"
     )
-    hubness_exponent: NotNegative = _setting(
+    hubness_exponent: HubnessExponent = _setting(
         0.4, "How far articles that are close to everything are ranked down.", "model"
     )
     length_pivot: NotNegative = _setting(

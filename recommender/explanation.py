@@ -5,11 +5,11 @@ Invariant: the contributions of a pair add up to its score (to 1e-6, the score's
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
-from recommender.articles import row_of, rows_of
+from recommender.articles import row_of, rows_of, validate_articles
 from recommender.checks import whole_number
 from recommender.errors import NotFittedError, SourceError
 from recommender.model import ArticleRecommender
@@ -42,7 +42,13 @@ class Explanation(NamedTuple):
         return order.reset_index()
 
 
-def explain(model: ArticleRecommender, article_id: str, related_id: str) -> Explanation:
+def explain(
+    model: ArticleRecommender,
+    article_id: str,
+    related_id: str,
+    *,
+    new_articles: pd.DataFrame | None = None,
+) -> Explanation:
     """Return the terms and fields that make two articles related.
 
     Parameters
@@ -51,6 +57,8 @@ def explain(model: ArticleRecommender, article_id: str, related_id: str) -> Expl
         Fitted.
     article_id, related_id : str
         Ids of fitted articles; either order gives the same score.
+    new_articles : DataFrame, optional
+        What `recommend_for` was given; `article_id` is then one of these.
 
     Returns
     -------
@@ -80,8 +88,10 @@ def explain(model: ArticleRecommender, article_id: str, related_id: str) -> Expl
     """
     if not hasattr(model, "vectors_"):
         raise NotFittedError("explain: the recommender has no articles yet", "call fit first")
-    rows = [row_of(model.articles_, name) for name in (article_id, related_id)]
-    parts = model.vectorizer_.parts(model.articles_.iloc[rows].reset_index(drop=True))
+    seeds, seed_rows = _seeds(model, new_articles)
+    row, related = row_of(seeds, article_id), row_of(model.articles_, related_id)
+    pair = pd.concat([seeds.iloc[[row]], model.articles_.iloc[[related]]], ignore_index=True)
+    parts = model.vectorizer_.parts(pair)
     found = []
     for seed_field, seed_part in parts.items():
         for related_field, related_part in parts.items():
@@ -93,7 +103,7 @@ def explain(model: ArticleRecommender, article_id: str, related_id: str) -> Expl
             ]
     table = pd.DataFrame(found, columns=["term", "seed_field", "related_field", "contribution"])
     table = table.sort_values("contribution", ascending=False, kind="stable", ignore_index=True)
-    score = float(model.vectors_[[rows[0]]].multiply(model.vectors_[[rows[1]]]).sum())
+    score = float(seed_rows[[row]].multiply(model.vectors_[[related]]).sum())
     if abs(score - table["contribution"].sum()) > 1e-6:
         raise SourceError(
             f"explain: the texts of {article_id!r} and {related_id!r} are not those of the fit",
@@ -103,7 +113,11 @@ def explain(model: ArticleRecommender, article_id: str, related_id: str) -> Expl
 
 
 def because(
-    model: ArticleRecommender, recommendations: pd.DataFrame, terms: int = 6
+    model: ArticleRecommender,
+    recommendations: pd.DataFrame,
+    terms: int = 6,
+    *,
+    new_articles: pd.DataFrame | None = None,
 ) -> list[list[tuple[str, float]]]:
     """Return for each recommendation the terms that bring most of its score.
 
@@ -115,6 +129,8 @@ def because(
         A Recommendations table.
     terms : int from 1 to 1000, default 6
         Terms per recommendation at most.
+    new_articles : DataFrame, optional
+        What `recommend_for` was given, for its lists.
 
     Returns
     -------
@@ -138,18 +154,29 @@ def because(
     >>> model = ArticleRecommender(min_score=0).fit(articles)
     >>> [[term for term, part in row] for row in because(model, model.recommend(k=1))]
     [['boat'], ['boat']]
+
+    Of articles that were not fitted:
+
+    >>> new = pd.DataFrame({"id": ["new"], "title": ["My boat"], "text": [""]})
+    >>> lists = model.recommend_for(new, k=1)
+    >>> [[term for term, part in row] for row in because(model, lists, new_articles=new)]
+    [['boat']]
     """
-    return _named(model, recommendations, terms)
+    return _named(model, recommendations, terms, new_articles)
 
 
 def shared_terms(
-    model: ArticleRecommender, recommendations: pd.DataFrame, terms: int = 6
+    model: ArticleRecommender,
+    recommendations: pd.DataFrame,
+    terms: int = 6,
+    *,
+    new_articles: pd.DataFrame | None = None,
 ) -> list[list[str]]:
     """Return for each recommendation the terms that bring most of its score, without the parts.
 
     Parameters
     ----------
-    model, recommendations, terms
+    model, recommendations, terms, new_articles
         As for `because`.
 
     Returns
@@ -172,19 +199,33 @@ def shared_terms(
     >>> shared_terms(model, model.recommend(k=1))
     [['boat'], ['boat']]
     """
-    return [[term for term, _ in reasons] for reasons in _named(model, recommendations, terms)]
+    found = _named(model, recommendations, terms, new_articles)
+    return [[term for term, _ in reasons] for reasons in found]
+
+
+def _seeds(
+    model: ArticleRecommender, new_articles: pd.DataFrame | None
+) -> tuple[pd.DataFrame, Any]:
+    """Return the articles that lists are for, and their rows."""
+    if new_articles is None:
+        return model.articles_, model.vectors_
+    table = validate_articles(new_articles)
+    with using(model.threads):
+        return table, model.vectorizer_.transform(table)
 
 
 def _named(
-    model: ArticleRecommender, recommendations: pd.DataFrame, terms: int
+    model: ArticleRecommender,
+    recommendations: pd.DataFrame,
+    terms: int,
+    new_articles: pd.DataFrame | None,
 ) -> list[list[tuple[str, float]]]:
     """Return terms and parts of each recommendation."""
     if not hasattr(model, "vectors_"):
         raise NotFittedError("reasons: the recommender has no articles yet", "call fit first")
     whole_number("terms", terms, most=MOST_COLUMNS)
-    first, second = (
-        (model.vectors_, rows_of(model.articles_, recommendations[name]))
-        for name in ("article_id", "related_id")
-    )
+    seeds, seed_rows = _seeds(model, new_articles)
+    first = (seed_rows, rows_of(seeds, recommendations["article_id"]))
+    second = (model.vectors_, rows_of(model.articles_, recommendations["related_id"]))
     with using(model.threads):
         return name_reasons(first, second, model.vectorizer_.names_of, terms)

@@ -181,7 +181,8 @@ phrases_weight : float from 0 to 1000000
         articles : DataFrame of n >= 1 rows, or an iterable of them
             At least `id`, `title` and `text`; see `validate_articles`. Of several tables, such
             as from `stream_articles`, `text` and `headings` are let go of once they are counted:
-            all of them need not fit in memory, and `articles_` has them empty.
+            all of them need not fit in memory, and `articles_` has them empty. The start of a
+            text becomes the `description`, where there is none, for teasers.
         y : ignored
             For scikit-learn's sake.
         progress : callable, optional
@@ -263,6 +264,9 @@ phrases_weight : float from 0 to 1000000
 
     def recommend_for(self, articles: pd.DataFrame, k: int = 6) -> pd.DataFrame:
         """Return related articles out of the fitted ones for articles that are not.
+
+        To explain or write these lists, pass the same `articles` as `new_articles` to `explain`,
+        `because`, `shared_terms` and `write_recommendations`.
 
         Parameters
         ----------

@@ -21,12 +21,16 @@ from recommender.errors import SourceError
 from recommender.languages import base_language
 from recommender.lexicon import make_lexicon
 from recommender.neighbors.base import Progress
+from recommender.teasers import teasers
 
 TEXT_FIELDS = ("title", "text", "tags", "headings", "category", "path")
 """Columns of the Article table whose terms are counted."""
 
 PROSE = ("title", "text")
 """The columns that tell an article's language, and whose pairs of terms are phrases."""
+
+TEASER_WORDS = 40
+"""Words kept of a text that is let go of: teasers are made of them."""
 
 LET_GO = ("text", "headings")
 """The long columns, which are not kept where articles come as several tables."""
@@ -129,7 +133,8 @@ def read_tables(
     Returns
     -------
     articles : DataFrame of n rows
-        The Article table; of several tables without the texts in the columns `LET_GO`.
+        The Article table; of several tables without the texts in the columns `LET_GO`, whose
+        start is the `description` of an article that has none.
     order : ndarray of shape (n,), intp, or None
         What `reader.words` is to be given for its rows.
 
@@ -152,7 +157,9 @@ def read_tables(
         has_text = has_text or _has_text(table)
         reader.read(table)
         empty = pd.Series("", index=table.index, dtype=object)
-        kept.append(table.assign(**dict.fromkeys(LET_GO, empty)))
+        shown = table["description"].mask(lambda own: own.str.strip() == "")
+        shown = shown.fillna(pd.Series(teasers(table, TEASER_WORDS), dtype=object))
+        kept.append(table.assign(description=shown, **dict.fromkeys(LET_GO, empty)))
     _raise_without_text(has_text, sum(map(len, kept)))
     return join_articles(kept)
 

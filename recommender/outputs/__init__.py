@@ -14,11 +14,13 @@ from typing import BinaryIO
 
 import pandas as pd
 
+from recommender.articles import validate_articles
 from recommender.errors import ConfigError, did_you_mean
 from recommender.outputs.atomic import atomic_file
-from recommender.outputs.cards import Because, Card, cards, teaser, teasers
+from recommender.outputs.cards import Because, Card, cards
 from recommender.outputs.preview import preview_page
 from recommender.outputs.writers import FRONT_MATTER_FORMAT, GENERATOR_FORMATS, PREPARED, WRITERS
+from recommender.teasers import teaser, teasers
 
 SUFFIXES: Mapping[str, str] = {
     ".csv": "csv",
@@ -51,6 +53,7 @@ def write_recommendations(
     path: str | os.PathLike[str] | BinaryIO,
     *,
     articles: pd.DataFrame,
+    new_articles: pd.DataFrame | None = None,
     format: str = "auto",
     source: str | os.PathLike[str] | None = None,
     because: Because | None = None,
@@ -68,6 +71,8 @@ def write_recommendations(
         For frontmatter: the directory of the Markdown files that the articles were read from.
     articles : DataFrame
         The Article table, for titles, addresses and teasers. Every article gets a list.
+    new_articles : DataFrame, optional
+        What `recommend_for` was given, for its lists: then only these articles get one.
     format : str
         csv, json, jsonl, parquet or yaml, with lists by article id; ``auto`` goes by the
         suffix. astro, eleventy, hugo, jekyll or zola: JSON with lists under what the generator's
@@ -77,7 +82,7 @@ def write_recommendations(
         that is.
     because : sequence of sequences of str or of (str, float), optional
         Per recommendation the terms that made it, as from `recommender.shared_terms` or
-        `recommender.because`.
+        `recommender.because`. The command `build` writes ``shared_terms(model, lists, terms=3)``.
     teaser_words : int, >= 1
         Most words of a teaser, of the description or else of the text.
 
@@ -109,9 +114,12 @@ def write_recommendations(
     chosen = format if format == FRONT_MATTER_FORMAT else output_format(path, format)
     if chosen == FRONT_MATTER_FORMAT and not isinstance(path, str | os.PathLike):
         raise ConfigError("format: frontmatter goes into the articles' own files, got an open file")
+    if new_articles is not None:
+        new_articles = validate_articles(new_articles)
     lists = cards(
         recommendations,
         articles,
+        new_articles=new_articles,
         because=because,
         teaser_words=teaser_words,
         prepare=PREPARED.get(chosen),
@@ -125,7 +133,9 @@ def write_recommendations(
         from recommender.outputs.generators import keyed, pages
 
         place = None if source is None else os.fspath(source)
-        lists = keyed(lists, pages(articles, chosen, place))
+        named = pages(articles, chosen, place)
+        owners = named if new_articles is None else pages(new_articles, chosen, place)
+        lists = keyed(lists, named, owners)
     with _opened(path) as file:
         WRITERS[chosen](lists, file)
 

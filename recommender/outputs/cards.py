@@ -13,16 +13,10 @@ import numpy as np
 import pandas as pd
 
 from recommender.articles import COLUMNS, rows_of, validate_articles
+from recommender.checks import whole_number
 from recommender.errors import ConfigError
 from recommender.outputs.urls import safe_url
-
-CHARACTERS_PER_WORD = 3
-"""How many characters stand for a word where words are not parted by spaces."""
-
-LONG_WORD = 12
-"""Where words are longer than this on average, they are not parted by spaces."""
-
-_BEFORE_ELLIPSIS = " .,;:!?…–—-"
+from recommender.teasers import teasers
 
 Card = dict[str, Any]
 """`id`, `url`, `title`, `teaser`, `date`, `author`, `image`, `score`, `because`, `origin`."""
@@ -31,56 +25,16 @@ Because = Sequence[Sequence[str]] | Sequence[Sequence[tuple[str, float]]]
 """Per recommendation the terms that made it, as from `shared_terms` or `because`."""
 
 
-def teaser(text: str, description: str = "", words: int = 20) -> str:
-    """Return the lines that invite to read an article.
-
-    Parameters
-    ----------
-    text : str
-        Plain text of the article.
-    description : str
-        Its own summary, taken instead of the text if there is one.
-    words : int, >= 1
-        Most words taken.
-
-    Returns
-    -------
-    str
-        One line. What goes on ends in an ellipsis. Where the script has no spaces, a word
-        counts as three characters. A teaser's own teaser is itself.
-
-    Examples
-    --------
-    >>> teaser("The tide, they say, waits.", words=2)
-    'The tide…'
-    >>> teaser("Short.", words=20), teaser("Text", "A summary.")
-    ('Short.', 'A summary.')
-    """
-    parts = (description if description.strip() else text).split(maxsplit=words)
-    start = " ".join(parts[:words])
-    bare = start.rstrip(_BEFORE_ELLIPSIS)
-    cut = len(parts) > words
-    limit = CHARACTERS_PER_WORD * words
-    if len(bare) > max(limit, LONG_WORD * (bare.count(" ") + 1)):
-        bare, cut = bare[:limit].rstrip(_BEFORE_ELLIPSIS), True
-    return f"{bare}…" if cut else start
-
-
-def teasers(articles: pd.DataFrame, words: int = 20) -> list[str]:
-    """Return the teaser of each article of an Article table, see `teaser`."""
-    texts = zip(articles["text"], articles["description"], strict=True)
-    return [teaser(text, description, words) for text, description in texts]
-
-
 def cards(
     recommendations: pd.DataFrame,
     articles: pd.DataFrame,
     *,
+    new_articles: pd.DataFrame | None = None,
     because: Because | None = None,
     teaser_words: int = 20,
     prepare: Callable[[Card], Any] | None = None,
 ) -> Iterator[tuple[str, list[Card]]]:
-    """Yield every article's id and its list of cards, by id, best first.
+    """Return an iterator over every article's id and its list of cards, by id, best first.
 
     Parameters
     ----------
@@ -89,6 +43,9 @@ def cards(
     articles : DataFrame
         The Article table that the ids are from, or the one that `fit` was given. Each article
         gets a list, if an empty one.
+    new_articles : DataFrame, optional
+        What `ArticleRecommender.recommend_for` was given: the lists are theirs, and only they
+        get one.
     because : sequence of sequences of str or of (str, float), optional
         Per row of `recommendations` the terms that made it.
     teaser_words : int, >= 1
@@ -105,12 +62,11 @@ def cards(
     ConfigError
         If `teaser_words` < 1, or `because` has another length than `recommendations`.
     """
-    if teaser_words < 1:
-        raise ConfigError(f"teaser_words must be at least 1, got {teaser_words}")
-    if not set(COLUMNS) <= set(articles.columns):
-        articles = validate_articles(articles)
-    ids = articles["id"].to_numpy(dtype=object)
-    seeds = rows_of(articles, recommendations["article_id"])
+    whole_number("teaser_words", teaser_words)
+    articles = _article_table(articles)
+    owners = articles if new_articles is None else _article_table(new_articles)
+    ids = owners["id"].to_numpy(dtype=object)
+    seeds = rows_of(owners, recommendations["article_id"])
     related = rows_of(articles, recommendations["related_id"])
     named = np.unique(related)
     shown = _constant_parts(articles.iloc[named], teaser_words)
@@ -145,8 +101,13 @@ def cards(
             for other, score, terms, origin in found
         )
     counts = np.bincount(place[seeds], minlength=len(ids)).tolist()
-    for article_id, count in zip(ids[by_id].tolist(), counts, strict=True):
-        yield article_id, list(islice(entries, count))
+    pairs = zip(ids[by_id].tolist(), counts, strict=True)
+    return ((article_id, list(islice(entries, count))) for article_id, count in pairs)
+
+
+def _article_table(articles: pd.DataFrame) -> pd.DataFrame:
+    whole = isinstance(articles, pd.DataFrame) and set(COLUMNS) <= set(articles.columns)
+    return articles if whole else validate_articles(articles)
 
 
 def _terms_alone(because: Because) -> Sequence[Sequence[str]]:

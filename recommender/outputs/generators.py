@@ -81,15 +81,19 @@ def pages(articles: pd.DataFrame, format: str, source: str | Path | None = None)
     return named
 
 
-def keyed(lists: Iterable[tuple[str, list[Card]]], named: Mapping[str, Page]
-          ) -> Iterator[tuple[str, list[Card]]]:  # fmt: skip
+def keyed(
+    lists: Iterable[tuple[str, list[Card]]],
+    named: Mapping[str, Page],
+    owners: Mapping[str, Page] | None = None,
+) -> Iterator[tuple[str, list[Card]]]:
     """Yield the lists under the generator's keys, ordered by key.
 
     A card's `url` becomes the page's, and `path` is the key of the article that it shows.
+    `owners` are the pages that the lists are for, where they are not among those shown.
     """
     result = [
         (
-            named[article_id].key,
+            (named if owners is None else owners)[article_id].key,
             [card | {"url": named[card["id"]].url, "path": named[card["id"]].key}
              for card in cards],
         )
