@@ -407,5 +407,6 @@ def _number_column(table: pd.DataFrame) -> pd.Series:
 
 def _given(values: pd.Series) -> pd.Series:
     """Return the values as objects, None where there is none or only blanks."""
-    blank = values.isna() | (values.astype(str).str.strip() == "")
-    return values.astype(object).mask(blank, None)
+    cells = values.astype(object)
+    blank = np.array([not str(cell).strip() for cell in cells], bool)
+    return cells.mask(cells.isna() | blank, None)

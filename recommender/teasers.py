@@ -1,4 +1,4 @@
-"""The lines that invite to read an article, from its summary or else its text."""
+"""Teasers: the first words of an article, from its summary or else its text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _BEFORE_ELLIPSIS = " .,;:!?…–—-"
 
 
 def teaser(text: str, description: str = "", words: int = 20) -> str:
-    """Return the lines that invite to read an article.
+    """Return the first words of an article.
 
     Parameters
     ----------

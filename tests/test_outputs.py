@@ -214,7 +214,7 @@ def test_recommendation_of_a_stranger_is_told(tmp_path: Path) -> None:
 
 def test_teaser_words_are_at_least_one(tmp_path: Path) -> None:
     """A teaser of no words is a wrong setting."""
-    with pytest.raises(ConfigError, match="teaser_words must be at least 1, got 0"):
+    with pytest.raises(ConfigError, match="teaser_words must be a whole number >= 1, got 0"):
         write_recommendations(RELATED, tmp_path / "x.csv", articles=ARTICLES, teaser_words=0)
 
 

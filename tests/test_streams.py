@@ -26,6 +26,7 @@ from recommender.errors import SourceError
 from recommender.outputs import teaser
 from recommender.sources import read_source
 from recommender.streams import is_large, stream_source
+from recommender.teasers import teasers
 
 ROWS: list[dict[str, Any]] = [
     {"id": "rye", "title": "Rye", "text": "Sow it early, and it feeds the geese.", "tags": ["a"]},
@@ -122,7 +123,7 @@ def test_dates_that_one_batch_cannot_read_make_a_whole(tmp_path: Path) -> None:
     [
         ('{"id": "rye"', "a.jsonl:7: is not valid JSON"),
         ('{"id": "", "title": "x", "text": "y"}', "a.jsonl:7: id is missing"),
-        ('{"id": "tea", "title": "x", "text": "y"}', "a.jsonl:7: id 'tea' is repeated, it stands"),
+        ('{"id": "tea", "title": "x", "text": "y"}', "a.jsonl:7: id 'tea' is repeated, first at"),
         ('{"id": "x", "title": "x", "text": "y", "date": "soon"}', "a.jsonl:7: `date` must be"),
     ],
 )
@@ -139,7 +140,7 @@ def test_wrong_lines_are_named(tmp_path: Path, line: str, problem: str) -> None:
 def test_repeated_ids_are_named_with_both_places(tmp_path: Path) -> None:
     """The lines are looked up again, as no batch knows those of others."""
     path = write_lines(tmp_path / "a.jsonl", [*ROWS, ROWS[2]])
-    with pytest.raises(SourceError, match=r"a\.jsonl:7: id 'tea' is repeated, it.*a\.jsonl:4 too"):
+    with pytest.raises(SourceError, match=r"a\.jsonl:7: id .tea. is repeated, .*a\.jsonl:4"):
         joined(stream_articles(path))
 
 
@@ -194,13 +195,14 @@ def test_fit_to_several_tables_is_fit_to_their_whole(newsroom: pd.DataFrame) -> 
     lists = whole.recommend()
     pd.testing.assert_frame_equal(parted.recommend(), lists)
     assert shared_terms(parted, lists) == shared_terms(whole, lists)
-    kept = whole.articles_.assign(text="", headings="")
+    summaries = newsroom["description"].where(newsroom["description"] != "", teasers(newsroom, 40))
+    kept = whole.articles_.assign(text="", headings="", description=summaries)
     pd.testing.assert_frame_equal(parted.articles_, kept, check_dtype=False)
 
 
 def test_fit_to_several_tables_holds_the_texts_of_one() -> None:
-    """Twenty tables of two megabytes of text each never take a half of that together."""
-    long = "harbour" + "." * 2000  # few words: they are kept
+    """Twenty tables of four megabytes of text each never take a half of that together."""
+    long = "harbour" + "." * 4000  # few words: they are kept
 
     def tables() -> Iterator[pd.DataFrame]:
         for part in range(20):

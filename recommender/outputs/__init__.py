@@ -17,7 +17,7 @@ import pandas as pd
 from recommender.articles import validate_articles
 from recommender.errors import ConfigError, did_you_mean
 from recommender.outputs.atomic import atomic_file
-from recommender.outputs.cards import Because, Card, cards
+from recommender.outputs.cards import Because, Card, article_table, cards
 from recommender.outputs.preview import preview_page
 from recommender.outputs.writers import FRONT_MATTER_FORMAT, GENERATOR_FORMATS, PREPARED, WRITERS
 from recommender.teasers import teaser, teasers
@@ -114,6 +114,7 @@ def write_recommendations(
     chosen = format if format == FRONT_MATTER_FORMAT else output_format(path, format)
     if chosen == FRONT_MATTER_FORMAT and not isinstance(path, str | os.PathLike):
         raise ConfigError("format: frontmatter goes into the articles' own files, got an open file")
+    articles = article_table(articles)
     if new_articles is not None:
         new_articles = validate_articles(new_articles)
     lists = cards(

@@ -63,8 +63,8 @@ def cards(
         If `teaser_words` < 1, or `because` has another length than `recommendations`.
     """
     whole_number("teaser_words", teaser_words)
-    articles = _article_table(articles)
-    owners = articles if new_articles is None else _article_table(new_articles)
+    articles = article_table(articles)
+    owners = articles if new_articles is None else article_table(new_articles)
     ids = owners["id"].to_numpy(dtype=object)
     seeds = rows_of(owners, recommendations["article_id"])
     related = rows_of(articles, recommendations["related_id"])
@@ -105,7 +105,8 @@ def cards(
     return ((article_id, list(islice(entries, count))) for article_id, count in pairs)
 
 
-def _article_table(articles: pd.DataFrame) -> pd.DataFrame:
+def article_table(articles: pd.DataFrame) -> pd.DataFrame:
+    """Return an Article table as it is, any other table as one."""
     whole = isinstance(articles, pd.DataFrame) and set(COLUMNS) <= set(articles.columns)
     return articles if whole else validate_articles(articles)
 
