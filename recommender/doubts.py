@@ -18,7 +18,7 @@ FEW = 8
 """Articles below which shares say nothing."""
 HALF = 0.5
 HIGH_SCORE = 0.6
-"""Least score above which random pairs are too alike to be articles of their own."""
+"""Minimum score above which random pairs are too alike to be articles of their own."""
 
 _LISTS = re.compile(
     r"(?:^|/)(?:tags?|categor(?:y|ies)|authors?|topics?|labels?|archives?|page)/", re.IGNORECASE
@@ -65,7 +65,7 @@ def _languages(names: Iterable[str]) -> str:
         return ""
     shown = ", ".join(f"{name!r}" for name, _ in wrong.most_common(3))
     return (
-        f"{sum(wrong.values()):,} articles are in no known language, got {shown}; "
+        f"articles in no known language: {sum(wrong.values()):,}, got {shown}; "
         "name the right column or key with lang_column, or set language"
     )
 
@@ -106,16 +106,16 @@ def _lists(ids: pd.Series, urls: pd.Series) -> str:
 
 
 def score_doubt(min_score: float) -> str:
-    """Return what looks wrong about a calibrated least score, nothing if it is as usual.
+    """Return what looks wrong about a calibrated minimum score, nothing if it is as usual.
 
     Examples
     --------
-    >>> score_doubt(0.05), score_doubt(0.992)[:34]
-    ('', 'the least score kept is 0.992: art')
+    >>> score_doubt(0.05), score_doubt(0.992)[:35]
+    ('', 'the minimum score is 0.992: article')
     """
     if min_score < HIGH_SCORE:
         return ""
     return (
-        f"the least score kept is {min_score:.3f}: articles picked at random are nearly the same; "
+        f"the minimum score is {min_score:.3f}: articles picked at random are nearly the same; "
         "see what is cut with check --boilerplate, or set article_selector or min_score"
     )

@@ -85,6 +85,9 @@ SUFFIXES: Mapping[str, str] = {
 What a ``.xml`` holds, its root element tells: a feed, a WordPress export or a sitemap.
 """
 
+MANY = 8
+"""Articles from which shares of their words say something."""
+
 MARKDOWN_SUFFIXES = frozenset({".md", ".markdown", ".mdx"})
 
 __all__ = [
@@ -222,7 +225,19 @@ def articles_of(
     except SourceError as error:
         problems = "\n".join(f"{source}: {line}" for line in error.message.split("\n"))
         raise SourceError(problems, error.hint) from error
-    return SourceResult(_with_addresses(articles, options), skipped, result.warnings)
+    warnings = [*result.warnings, *_doubts(records)]
+    return SourceResult(_with_addresses(articles, options), skipped, warnings)
+
+
+def _doubts(records: Records) -> list[str]:
+    """Return what to say where more was cut from the texts than kept."""
+    cut, kept = records.words
+    if cut <= kept or len(records.places) < MANY:
+        return []
+    return [
+        f"{cut:,} of {cut + kept:,} words were cut as no part of the articles; see what with "
+        "`check --boilerplate -v`, or name the articles' element with article_selector"
+    ]
 
 
 def _without_recurring(records: Records, recurring: Set[Signature] | None) -> Records:

@@ -141,6 +141,8 @@ class Records(NamedTuple):
     """What the reader itself found to be no article."""
     judged: bool = False
     """Whether blocks that recur were already cut."""
+    words: tuple[int, int] = (0, 0)
+    """Words that the reader cut from the articles' texts as boilerplate, and words that it kept."""
 
 
 Reader = Callable[[Path, SourceOptions], Records]

@@ -6,6 +6,7 @@ share a block. Each removal has a kind and can be counted. Whole elements are ju
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence, Set
@@ -143,6 +144,24 @@ def block_signature(block: Block) -> Signature:
     else:
         form = b"l" if block.words >= LONG else b"s"
     return blake2b(text.encode("utf-8", "replace"), digest_size=8).digest() + form
+
+
+def count_words(pages: Iterable[Sequence[Block]]) -> tuple[int, int]:
+    """Return the number of words in blocks that were cut, titles aside, and in those kept.
+
+    Examples
+    --------
+    >>> share = Block("Share it", "p", 0.0, kind="share")
+    >>> count_words([[Block("Rye is sown early.", "p", 0.0), share]])
+    (2, 4)
+    """
+    cut = kept = 0
+    for block in itertools.chain.from_iterable(pages):
+        if not block.kind:
+            kept += block.words
+        elif block.kind != "title":
+            cut += block.words
+    return cut, kept
 
 
 def count_cuts(pages: Iterable[PageText]) -> list[tuple[str, int, int, int, str]]:

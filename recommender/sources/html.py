@@ -27,6 +27,7 @@ from recommender.sources.base import (
 from recommender.sources.boilerplate import (
     NEAR_TOP,
     block_signature,
+    count_words,
     mark_blocks,
     mark_recurring,
     recurring,
@@ -105,7 +106,8 @@ def read_html(path: Path, options: SourceOptions) -> Records:
     def locate(row: int, name: str) -> str:
         return f"{places[row]}: {name}"
 
-    return Records(table, places, locate, skipped, judged=True)
+    words = count_words(page.text.blocks for page in site.articles)
+    return Records(table, places, locate, skipped, judged=True, words=words)
 
 
 def _is_textless_article(page: Page, row: Mapping[str, Any]) -> bool:

@@ -26,7 +26,7 @@ from recommender.sources.base import (
     read_text,
     reading,
 )
-from recommender.sources.boilerplate import mark_blocks, mark_recurring, recurring
+from recommender.sources.boilerplate import count_words, mark_blocks, mark_recurring, recurring
 from recommender.sources.columns import (
     as_address,
     as_names,
@@ -79,7 +79,8 @@ def read_markdown(path: Path, options: SourceOptions, rules: Rules | None = None
     table = pd.DataFrame([row | text for row, text in zip(rows, texts, strict=True)], dtype=object)
     places = [str(file) for file in files]
     locate = _locator(files, heads, options)
-    return Records(table, places, locate, [*skipped, *left_out], judged=True)
+    words = count_words(document.blocks for document in documents)
+    return Records(table, places, locate, [*skipped, *left_out], judged=True, words=words)
 
 
 def read_documents(

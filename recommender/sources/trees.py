@@ -236,7 +236,8 @@ def merge(found: Sequence[Records]) -> Records:
     places = [place for records in found for place in records.places]
     skipped = dict.fromkeys(left for records in found for left in records.skipped)
     judged = all(records.judged for records in found)
-    return Records(table, places, locate, list(skipped), judged)
+    cut, kept = zip(*(records.words for records in found), strict=True)
+    return Records(table, places, locate, list(skipped), judged, (sum(cut), sum(kept)))
 
 
 def _without(root: Path, options: SourceOptions, unbuilt: Sequence[str], read: Reader) -> Records:
