@@ -1,18 +1,31 @@
 """The optional compiled parts; everything else about the package stands in pyproject.toml.
 
 Without a compiler the package installs all the same: the reference engine and the pure-Python
-tokenizer give the same results.
+tokenizer give the same results. With RECOMMENDER_CHECKED=1 the parts are built to be tested:
+every index is checked by Cython, every access by AddressSanitizer and UBSan; see `.ci/sanitize`.
 """
+
+import os
 
 from Cython.Build import cythonize
 from setuptools import Extension, setup
 
+CHECKED = os.environ.get("RECOMMENDER_CHECKED") == "1"
+
 # No FMA contraction: the float64 sums must be those of the reference, bit for bit.
 ARGUMENTS = ["-O3", "-ffp-contract=off"]
+SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"]
+if CHECKED:
+    ARGUMENTS = ["-O1", "-g", "-ffp-contract=off", "-fno-omit-frame-pointer", *SANITIZERS]
 
 KERNELS = cythonize(
     [
-        Extension(name, [name.replace(".", "/") + ".pyx"], extra_compile_args=ARGUMENTS)
+        Extension(
+            name,
+            [name.replace(".", "/") + ".pyx"],
+            extra_compile_args=ARGUMENTS,
+            extra_link_args=SANITIZERS if CHECKED else [],
+        )
         for name in (
             "recommender._lexicon",
             "recommender._counting",
@@ -21,9 +34,16 @@ KERNELS = cythonize(
             "recommender.neighbors._pruned",
         )
     ],
-    language_level=3,
+    build_dir="build/checked/c" if CHECKED else None,
+    compiler_directives={
+        "language_level": 3,
+        "cdivision": True,
+        "boundscheck": CHECKED,
+        "wraparound": False,
+        "initializedcheck": CHECKED,
+    },
 )
 for kernel in KERNELS:
-    kernel.optional = True  # set here: cythonize makes new extensions, and drops it
+    kernel.optional = not CHECKED  # set here: cythonize makes new extensions, and drops it
 
 setup(ext_modules=KERNELS)

@@ -1,5 +1,3 @@
-# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-# cython: initializedcheck=False
 """Compiled half of `counting`, which checks nothing either: it passes C-contiguous arrays of the
 sizes stated here, with columns in the ranges stated here.
 """
@@ -478,6 +476,7 @@ def number_pairs(list sequences, int64_t width, int64_t least, int64_t low, int6
     cdef int64_t pairs = places.shape[0], found
     found_codes = np.empty(pairs + 1, np.int64)
     cdef int64_t[::1] codes = found_codes
+    cdef int32_t *written = &numbers[0] if numbers.shape[0] else NULL
     cdef int64_t *seconds = <int64_t *>malloc((width + 1) * sizeof(int64_t))
     cdef int64_t *firsts = <int64_t *>malloc((width + 1) * sizeof(int64_t))
     cdef Pair *half = <Pair *>malloc((pairs + 1) * sizeof(Pair))
@@ -487,7 +486,7 @@ def number_pairs(list sequences, int64_t width, int64_t least, int64_t low, int6
             raise MemoryError
         with nogil:
             _sort_pairs(parts, places, seconds, firsts, half, done, width)
-            found = _number_runs(done, firsts, low, high, width, least, &codes[0], &numbers[0])
+            found = _number_runs(done, firsts, low, high, width, least, &codes[0], written)
     finally:
         free(seconds)
         free(firsts)

@@ -1,5 +1,3 @@
-# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-# cython: initializedcheck=False
 """Compiled half of `lexicon`: cut texts into words and number them.
 
 A text goes through two loops, a piece at a time. `_fold` writes it in lower case as UTF-8, with
@@ -677,13 +675,14 @@ cdef class Table:
             The number of each word in this table.
         """
         cdef int64_t count = ends.shape[0] - 1, at, length
+        cdef const uint8_t *letters = &spelled[0] if spelled.shape[0] else NULL
         cdef const uint8_t *word
         cdef int status = True
         numbers = np.empty(count, np.int32)
         cdef int32_t[::1] to = numbers
         with nogil:
             for at in range(count):
-                word = &spelled[0] + ends[at]
+                word = letters + ends[at]
                 length = ends[at + 1] - ends[at]
                 to[at] = _number(&self.words, word, length, _key(word, length))
                 if to[at] < 0:

@@ -1,5 +1,3 @@
-# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-# cython: initializedcheck=False
 """Compiled half of `overlap`, which checks the arrays and makes them what is stated here."""
 
 from libc.stdint cimport int32_t, int64_t, uint64_t

@@ -1,5 +1,3 @@
-# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-# cython: initializedcheck=False
 """Compiled half of `weighing`, which checks nothing either: it passes C-contiguous arrays of the
 sizes stated here. The order of every sum is that of SciPy's form.
 """
@@ -143,12 +141,13 @@ cdef void _fill(
     cdef Cell *spare = buffers + 2 * widest
     cdef const int32_t *places = &place[0] if place.shape[0] else NULL
     cdef const double *factors = &idf[0] if idf.shape[0] else NULL
+    cdef const double *damped = &powers[0] if powers.shape[0] else NULL
     cdef int64_t row, field, found, at, cell = 0
     with nogil:
         for row in range(n):
             found = 0
             for field in range(count):
-                at = _part(&fields[field], row, places, factors, &powers[0], part)
+                at = _part(&fields[field], row, places, factors, damped, part)
                 found = _sum(total, found, part, at, spare)
                 total, spare = spare, total
             found = _unit(total, found, 1)

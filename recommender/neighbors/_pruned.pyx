@@ -1,5 +1,3 @@
-# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-# cython: initializedcheck=False
 """Compiled kernels of `pruned`: lay rows out, search a range of seeds, prove the lists.
 
 Scores are found in float32 and decided in float64: `finish_rows` returns a list only when the
@@ -20,8 +18,10 @@ cdef extern from *:
     #include <string.h>
 
     /* One function compiled for several instruction sets, the best one picked when the module
-       is loaded. Elsewhere (no GNU ifunc, other compilers) the plain C below is all there is. */
-    #if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && __GNUC__ >= 12
+       is loaded. Elsewhere (no GNU ifunc, other compilers, AddressSanitizer, which is not there
+       yet when the best is picked) the plain C below is all there is. */
+    #if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && __GNUC__ >= 12 \\
+        && !defined(__SANITIZE_ADDRESS__)
     #define DISPATCHED __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
     #else
     #define DISPATCHED
@@ -252,10 +252,12 @@ cdef class Index:
         self.rare_start = starts[n_head + n_middle :] - middle + np.arange(n_rare + 1)
         self.rare = np.empty(starts[len(starts) - 1] - middle + n_rare + 1, np.uint64)
         cdef int64_t[::1] cursor = np.concatenate((np.zeros(n_middle, np.int64), self.rare_start))
+        cdef const int32_t *terms = &indices[0] if indices.shape[0] else NULL
+        cdef const double *weights = &data[0] if data.shape[0] else NULL
         cdef int64_t block
         with nogil:
             for block in range(self.n_blocks):
-                lay_out(self, block, &indptr[0], &indices[0], &data[0], &cursor[0])
+                lay_out(self, block, &indptr[0], terms, weights, &cursor[0])
             end_rare(self)
 
 
@@ -425,8 +427,11 @@ cdef class Seeds:
         self.rare_at = np.empty(total, np.int64)
         self.rare_row = np.empty(total, np.int32)
         self.rare_weight = np.empty(total, np.float32)
+        cdef const int32_t *terms = &indices[0] if indices.shape[0] else NULL
+        cdef const double *weights = &data[0] if data.shape[0] else NULL
+        cdef const int32_t *chosen = &rows[0] if rows.shape[0] else NULL
         with nogil:
-            split_rows(self, index, &indptr[0], &indices[0], &data[0], &rows[0])
+            split_rows(self, index, &indptr[0], terms, weights, chosen)
 
 
 cdef void split_rows(Seeds seeds, Index index, const int64_t *indptr, const int32_t *indices,
@@ -497,6 +502,8 @@ def search_rows(Index index, seeds, const int32_t[::1] rows, const int32_t[::1] 
     cdef float[::1] table = aligned((index.n_head + 1) * LANES)
     cdef float[::1] never = np.full(BLOCK_ROWS, np.inf, np.float32)
     cdef Scratch scratch = Scratch(&tail[0], &hopeful[0], &table[0], &never[0])
+    cdef const int32_t *lists = &places[0] if places.shape[0] else NULL
+    cdef const int32_t *themselves = &own[0] if own.shape[0] else NULL
     cdef int64_t block, batch
     cdef bint halves = theirs is not None
     cdef Lists others = theirs if halves else mine
@@ -504,8 +511,8 @@ def search_rows(Index index, seeds, const int32_t[::1] rows, const int32_t[::1] 
     with nogil:
         for block in range(index.n_blocks):
             for batch in range((split.n + LANES - 1) // LANES):
-                search_block(index, split, block, batch * LANES, &places[0], &own[0], mine, others,
-                             halves, &scratch)
+                search_block(index, split, block, batch * LANES, lists, themselves, mine,
+                             others, halves, &scratch)
 
 
 def aligned(count):
@@ -705,14 +712,18 @@ def finish_rows(candidates, seeds, int32_t[::1] rows, int32_t[::1] places, list 
     cdef int32_t[::1] found_row = np.empty(members, np.int32)
     cdef int64_t[::1] best = np.empty(k, np.int64)
     cdef int32_t[::1] best_row = np.empty(k, np.int32)
-    cdef Exact exact = Exact(&indptr[0], &indices[0], &data[0], &weight[0], &found[0],
-                             &found_row[0], &best[0], &best_row[0], k, width)
+    cdef const int32_t *terms = &indices[0] if indices.shape[0] else NULL
+    cdef const double *weights = &data[0] if data.shape[0] else NULL
+    cdef const int32_t *seed_terms = &seed_indices[0] if seed_indices.shape[0] else NULL
+    cdef const double *seed_weights = &seed_data[0] if seed_data.shape[0] else NULL
+    cdef Exact exact = Exact(&indptr[0], terms, weights, &weight[0], &found[0], &found_row[0],
+                             &best[0], &best_row[0], k, width)
     with nogil:
         for i in range(rows.shape[0]):
             floors[i] = decide(&exact, parts, n_parts, places[i], largest, least[i],
                                seed_indptr[rows[i] + 1] - seed_indptr[rows[i]],
-                               &seed_indices[seed_indptr[rows[i]]],
-                               &seed_data[seed_indptr[rows[i]]],
+                               seed_terms + seed_indptr[rows[i]],
+                               seed_weights + seed_indptr[rows[i]],
                                &out_rows[rows[i], 0], &out_scores[rows[i], 0])
 
 
