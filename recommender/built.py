@@ -130,7 +130,7 @@ def check_built(site_dir: str | os.PathLike[str], lists: Lists | None = None) ->
     ...     _ = Path(site, "a.html").write_text(page)
     ...     report = check_built(site, {"/a/": [{"url": "/b/"}], "/c/": [{"url": "/a/"}]})
     >>> report.dead, report.without_page
-    (['a.html: /b/'], ['/c/'])
+    (['a.html: /b/', '/c/: /a/'], ['/c/'])
     """
     root = Path(site_dir)
     pages = page_paths(root)

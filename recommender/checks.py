@@ -10,13 +10,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from numbers import Integral, Real
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from recommender.errors import ConfigError, did_you_mean
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 MOST = 2**31 - 1
 """The largest count: rows, columns and places are 32 bits wide."""
@@ -181,6 +183,7 @@ def sparse_table(name: str, given: object, kind: type = np.float64) -> sparse.cs
 
     Examples
     --------
+    >>> from scipy import sparse
     >>> sparse_table("rows", sparse.csr_array(np.array([[0, 1]], np.float32))).dtype
     dtype('float64')
     """
@@ -201,6 +204,7 @@ def unit_rows(name: str, given: object) -> sparse.csr_array:
 
     Examples
     --------
+    >>> from scipy import sparse
     >>> unit_rows("seeds", sparse.csr_array(np.eye(2))).shape
     (2, 2)
     """
@@ -255,6 +259,8 @@ def _array(
 
 def _converted(name: str, given: object, kind: type) -> sparse.csr_array:
     """Return a CSR table with contiguous arrays of values of `kind`, in native byte order."""
+    from scipy import sparse  # whoever checks numbers only does without
+
     rows: Any = given
     if not sparse.issparse(given) or rows.format != "csr" or rows.ndim != 2:
         what = f"{rows.format} table" if sparse.issparse(given) else type(given).__name__

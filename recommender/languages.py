@@ -115,7 +115,7 @@ def language_hint(name: str) -> str:
 
     Examples
     --------
-    >>> language_hint("englsh")
-    'did you mean english?'
+    >>> language_hint("swedisch")
+    'did you mean swedish or welsh?'
     """
     return did_you_mean(name.lower(), _codes()) or "write a code such as en, or a name"

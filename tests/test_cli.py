@@ -163,7 +163,7 @@ def test_version_and_help_go_to_stdout(run: Command) -> None:
         (["build", "posts", "-o", "r.json", "--min-score", "high"], "--min-score: min_score is wr"),
         (
             ["build", "posts", "-o", "r.json", "--title-weight", "inf"],
-            "title_weight must be from 0",
+            "title_weight is wrong",
         ),
         (["build", "posts", "-o", "r.xml"], "suffix .xml is unknown"),
         (["--config", "no.toml", "config"], "no.toml: cannot be read"),

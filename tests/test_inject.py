@@ -148,7 +148,7 @@ def test_selector_finds_any_element(tmp_path: Path) -> None:
     assert changed[: changed.index(START)].endswith(b"3</div>")
     report = inject_lists(tmp_path, {"a.html": CARDS}, selector=".none")
     assert report.unchanged == ["a.html"]
-    with pytest.raises(ConfigError, match="no CSS selector"):
+    with pytest.raises(ConfigError, match="not a CSS selector"):
         inject_one(tmp_path, page, selector="[[")
 
 

@@ -17,7 +17,7 @@ from recommender.analysis import stop_words_of
 from recommender.config import Settings, of_group
 from recommender.errors import ConfigError, NotFittedError, SourceError, UnknownArticleError
 from recommender.neighbors.base import Neighbors
-from recommender.ranking import Context, Hubness, MinScore, SameLanguage
+from recommender.ranking import Context, Hubness, MinScore, NoTwins, SameLanguage
 
 COPIES = pd.DataFrame(
     {
@@ -227,7 +227,7 @@ def test_stages_are_language_score_and_hubness_by_default(
 ) -> None:
     """The calibrated least score stands in the stages and in `min_score_`."""
     floor = newsroom_model.min_score_
-    assert newsroom_model.stages_ == (SameLanguage(), MinScore(floor), Hubness())
+    assert newsroom_model.stages_ == (SameLanguage(), MinScore(floor), Hubness(), NoTwins())
     assert newsroom_model.recommend()["score"].min() >= floor > 0
 
 

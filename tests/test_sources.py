@@ -144,7 +144,7 @@ class TableContract(SourceContract):
         """Two rows of one id are an error that names where both stand."""
         path = self.write(tmp_path, [ROWS[2], ROWS[0], ROWS[0]])
         with pytest.raises(
-            SourceError, match=r"(row |:)[35]: id 'b' is repeated, .*(row |:)[23] too"
+            SourceError, match=r"(row |:)[35]: id 'b' is repeated, first at .*(row |:)[23]"
         ):
             self.read(path)
 

@@ -166,7 +166,7 @@ def _row(relative: str, page: Page, options: SourceOptions) -> dict[str, Any]:
     path = "" if file.path == "index" else f"{file.path}/"
     return row | {
         "id": relative,
-        "title": taken["title"] or page.title or file.title,
+        "title": taken["title"] or page.title or (file.title if page.text else ""),
         "text": page.text,
         "headings": "\n".join(page.headings),
         "links": as_names(taken["links"]) or page.links,
