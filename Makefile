@@ -27,7 +27,8 @@ bench: .venv/benched
 	$(BIN)/python benchmarks/speed.py --quick
 
 clean:
-	rm -rf .venv build dist *.egg-info recommender/neighbors/*.c recommender/neighbors/*.so
+	rm -rf .venv build dist *.egg-info
+	find recommender -name "*.c" -delete -o -name "*.so" -delete
 
 # The package is built into a wheel and installed from it, so that what runs is what ships.
 .venv/installed: pyproject.toml $(PACKAGE)

@@ -27,10 +27,10 @@ KERNELS = cythonize(
             extra_link_args=SANITIZERS if CHECKED else [],
         )
         for name in (
-            "recommender._lexicon",
-            "recommender._counting",
-            "recommender._overlap",
-            "recommender._weighing",
+            "recommender.text._lexicon",
+            "recommender.text._counting",
+            "recommender.vectors._overlap",
+            "recommender.vectors._weighing",
             "recommender.neighbors._pruned",
         )
     ],

@@ -15,9 +15,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from recommender.outputs.inject import inject_lists, remove_lists
+from recommender.pages.inject import inject_lists, remove_lists
 from recommender.sources.base import SourceOptions
-from recommender.sources.html import read_html
+from recommender.sources.html.reader import read_html
 
 WORDS = [
     f"{a}{b}{c}" for a in "kmprst" for b in ("ar", "el", "in", "or") for c in ("an", "ek", "is")

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 import recommender as rec
-from recommender.measures import ndcg
+from recommender.evaluation.measures import ndcg
 
 
 def main() -> None:

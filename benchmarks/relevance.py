@@ -19,13 +19,13 @@ import pandas as pd
 from peers import NEURAL, PEERS, lists_of
 
 import recommender as rec
-from recommender.evaluation import (
+from recommender.evaluation.compare import (
     bootstrap_interval,
     fitting_judgments,
     per_query,
     randomization_test,
 )
-from recommender.judgments import read_judgments
+from recommender.evaluation.judgments import read_judgments
 
 K = 10
 QUERIES = 2000

@@ -114,8 +114,8 @@ def ours_stemmed(texts: list[str]) -> Any:
 def _ours(texts: list[str], *, stemming: bool) -> Any:
     import pandas as pd
 
-    from recommender.analysis import Analyzer
-    from recommender.vectors import ArticleVectorizer
+    from recommender.text.terms import Analyzer
+    from recommender.vectors.vectorizer import ArticleVectorizer
 
     analyzer = Analyzer("en", stemming=stemming)
     vectorizer = ArticleVectorizer({"text": 1.0}, analyzer, min_df=1, max_df=1.0)
@@ -126,10 +126,10 @@ def ours_counts(texts: list[str]) -> Any:
     """Count the same terms as `ArticleVectorizer` does, and stop there."""
     import pandas as pd
 
-    from recommender.analysis import Analyzer
-    from recommender.counting import count_blocks, frequencies
-    from recommender.vectors import _vocabulary
-    from recommender.words import read_words
+    from recommender.text.counting import count_blocks, frequencies
+    from recommender.text.terms import Analyzer
+    from recommender.text.words import read_words
+    from recommender.vectors.vectorizer import _vocabulary
 
     analyzer = Analyzer("en", stemming=False)
     words = read_words(pd.DataFrame({"text": texts}, dtype=object), ["text"], analyzer)
@@ -144,7 +144,7 @@ def tfidf_vectorizer(texts: list[str]) -> Any:
     """Run scikit-learn's `TfidfVectorizer` with its own pattern of a word and our stop words."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    from recommender.analysis import stop_words_of
+    from recommender.text.terms import stop_words_of
 
     stop_words = sorted(word for word in stop_words_of("en") if len(word) > 1)
     return TfidfVectorizer(stop_words=stop_words).fit_transform(texts)

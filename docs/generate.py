@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
-from recommender.cli import cli
+from recommender.cli.main import cli
+from recommender.cli.starter import TITLES
 from recommender.config import SETTINGS, group_of, help_of, toml_value
-from recommender.starter import TITLES
 
 DOCS = Path(__file__).parent
 WIDTH = {"terminal_width": 100}

@@ -11,19 +11,20 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from recommender.explanation import because, explain, shared_terms
     from recommender.model import ArticleRecommender
-    from recommender.outputs import preview_page, write_preview, write_recommendations
+    from recommender.outputs import write_recommendations
+    from recommender.pages import preview_page, write_preview
     from recommender.sources import read_articles
-    from recommender.streams import stream_articles
+    from recommender.sources.streams import stream_articles
 
 _HOME = {
     "ArticleRecommender": "recommender.model",
     "because": "recommender.explanation",
     "explain": "recommender.explanation",
-    "preview_page": "recommender.outputs",
+    "preview_page": "recommender.pages",
     "read_articles": "recommender.sources",
     "shared_terms": "recommender.explanation",
-    "stream_articles": "recommender.streams",
-    "write_preview": "recommender.outputs",
+    "stream_articles": "recommender.sources.streams",
+    "write_preview": "recommender.pages",
     "write_recommendations": "recommender.outputs",
 }
 

@@ -25,7 +25,7 @@ def main() -> None:
     try:
         gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
         _open_streams()
-        from recommender.cli import main as run
+        from recommender.cli.main import main as run
 
         run()
     except SystemExit as end:

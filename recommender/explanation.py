@@ -13,9 +13,9 @@ from recommender.articles import row_of, rows_of, validate_articles
 from recommender.checks import whole_number
 from recommender.errors import NotFittedError, SourceError
 from recommender.model import ArticleRecommender
-from recommender.overlap import MOST_COLUMNS
-from recommender.reasons import name_reasons
-from recommender.threads import using
+from recommender.resources import using
+from recommender.vectors.overlap import MOST_COLUMNS
+from recommender.vectors.reasons import name_reasons
 
 
 class Explanation(NamedTuple):

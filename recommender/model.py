@@ -17,18 +17,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recommender.analysis import Analyzer
 from recommender.articles import row_of, validate_articles
 from recommender.checks import MOST, shown, whole_number
 from recommender.errors import ConfigError, NotFittedError, did_you_mean
-from recommender.languages import is_language, language_hint
-from recommender.memory import give_back
 from recommender.neighbors import ENGINES, search
-from recommender.neighbors.base import Neighbors, Progress
+from recommender.neighbors.base import Neighbors
 from recommender.ranking import Context, MinScore, Stage, apply_stages, default_stages
-from recommender.threads import using
-from recommender.vectors import FIELDS, ArticleVectorizer
-from recommender.words import read_tables
+from recommender.resources import Progress, give_back, using
+from recommender.text.languages import is_language, language_hint
+from recommender.text.terms import Analyzer
+from recommender.text.words import read_tables
+from recommender.vectors.vectorizer import FIELDS, ArticleVectorizer
 
 CANDIDATES = 50
 """Neighbors that search hands to the stages for each article, at least."""

@@ -13,7 +13,8 @@ import pandas as pd
 import pytest
 from hypothesis import settings
 
-from recommender import ArticleRecommender, cli, read_articles
+from recommender import ArticleRecommender, read_articles
+from recommender.cli import main as cli
 from recommender.neighbors.base import Neighbors, search_reference
 from recommender.ranking import Context
 

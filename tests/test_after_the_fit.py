@@ -15,7 +15,8 @@ import pytest
 import recommender as rec
 from recommender.config import load_settings
 from recommender.errors import ConfigError, RecommenderError, UnknownArticleError
-from recommender.outputs import WRITERS, cards, preview_page
+from recommender.outputs import WRITERS, cards
+from recommender.pages import preview_page
 
 HALF = "\ud83d"
 

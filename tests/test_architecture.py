@@ -17,8 +17,8 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 CORE = [
     path
     for path in MODULES
-    if path.stem in ("articles", "analysis", "vectors", "model", "explanation")
-    or path.parent.name in ("ranking", "neighbors")
+    if (path.parent == PACKAGE and path.stem in ("articles", "model", "explanation"))
+    or path.parent.name in ("text", "vectors", "neighbors", "ranking")
 ]
 FILE_MODULES = {"pathlib", "io", "tempfile", "shutil", "glob", "sqlite3", "socket", "urllib"}
 

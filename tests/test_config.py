@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from recommender.cli.starter import GENERATORS, guess_generator, starter_config
 from recommender.config import (
     SETTINGS,
     Settings,
@@ -20,7 +21,6 @@ from recommender.config import (
     toml_value,
 )
 from recommender.errors import ConfigError
-from recommender.starter import GENERATORS, guess_generator, starter_config
 
 
 def load(directory: Path, toml: str = "", pyproject: str = "", **given: Any) -> Any:

@@ -13,9 +13,9 @@ import pytest
 
 from recommender.articles import validate_articles
 from recommender.csv_cells import as_written, csv_text
-from recommender.judgments import read_judgments, read_lists
+from recommender.evaluation.judgments import read_judgments, read_lists
 from recommender.outputs import write_recommendations
-from recommender.outputs.judging import judging_page
+from recommender.pages.judging import judging_page
 from recommender.sources import read_articles
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from recommender.cli import cli
+from recommender.cli.main import cli
 from recommender.config import SETTINGS, help_of
 
 ROOT = Path(__file__).parents[1]

@@ -17,11 +17,11 @@ pytest.importorskip("selectolax")
 from recommender.articles import validate_articles
 from recommender.errors import SourceError
 from recommender.outputs import cards
-from recommender.outputs.block import render_block
-from recommender.outputs.inject import inject_lists, remove_lists
-from recommender.outputs.judging import judging_page
-from recommender.outputs.preview import preview_page
 from recommender.outputs.writers import WRITERS
+from recommender.pages.block import render_block
+from recommender.pages.inject import inject_lists, remove_lists
+from recommender.pages.judging import judging_page
+from recommender.pages.preview import preview_page
 from recommender.sources import SourceOptions, read_articles, read_source
 
 BLOCK_TAGS = {"nav", "h2", "ul", "li", "a", "span", "p", "img", "time", "script"}

@@ -13,11 +13,11 @@ from conftest import PLAIN, ROOT, TINY, TINY_LISTS, lists_of
 from sklearn.base import clone
 
 from recommender import ArticleRecommender, because, shared_terms
-from recommender.analysis import stop_words_of
 from recommender.config import Settings, of_group
 from recommender.errors import ConfigError, NotFittedError, SourceError, UnknownArticleError
 from recommender.neighbors.base import Neighbors
 from recommender.ranking import Context, Hubness, MinScore, NoTwins, SameLanguage
+from recommender.text.terms import stop_words_of
 
 COPIES = pd.DataFrame(
     {
@@ -347,7 +347,7 @@ def test_one_thread_is_one_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("a pool was started")
 
-    for module in ("threads", "lexicon", "neighbors.pruned"):
+    for module in ("resources", "text.lexicon", "neighbors.pruned"):
         monkeypatch.setattr(f"recommender.{module}.ThreadPoolExecutor", refuse)
     model = ArticleRecommender(threads=1, min_score=0).fit(COPIES)
     shared_terms(model, model.recommend())

@@ -71,7 +71,7 @@ def test_import_loads_nothing_heavy() -> None:
 def test_command_line_starts_without_the_heavy_libraries() -> None:
     """Help and settings come at once: they load no table and no matrix."""
     heavy = "{'pandas', 'sklearn', 'scipy', 'numpy'}"
-    code = f"import sys, recommender.cli; print({heavy} & set(sys.modules))"
+    code = f"import sys, recommender.cli.main; print({heavy} & set(sys.modules))"
     assert python(code).stdout.strip() == "set()"
 
 
@@ -84,7 +84,7 @@ def test_fit_does_not_load_scikit_learn() -> None:
 def test_parts_of_numpy_that_no_build_needs_load_when_used() -> None:
     """SciPy names them at its import; they are there for whoever asks for more."""
     code = (
-        "import sys, numpy as np, recommender.workflow as workflow;"
+        "import sys, numpy as np, recommender.cli.steps as workflow;"
         "workflow._load_when_used(workflow.SELDOM_USED); import recommender.model;"
         "print(sum(name.startswith(workflow.SELDOM_USED) for name in sys.modules));"
         "print(np.testing.assert_allclose(1, 1), np.f2py.crackfortran.__name__)"
@@ -98,7 +98,7 @@ def test_a_build_does_without_them(tmp_path: Path) -> None:
     source = tmp_path / "a.jsonl"
     source.write_text("\n".join(map(json.dumps, articles)))
     code = (
-        "import sys; from recommender.cli import cli;"
+        "import sys; from recommender.cli.main import cli;"
         f"cli.main(['-q', 'build', {str(source)!r}, '-o', {str(tmp_path / 'a.json')!r}],"
         " standalone_mode=False);"
         "print([type(sys.modules[name]).__name__ for name in ('numpy.f2py', 'numpy.testing')])"
@@ -140,9 +140,9 @@ def test_package_carries_its_data() -> None:
     """Stop lists, schema and page are installed with the package."""
     files = resources.files("recommender")
     for name in (
-        "stopwords/en.txt",
-        "sources/formulas/en.txt",
+        "text/stopwords/en.txt",
+        "sources/html/formulas/en.txt",
         "outputs/schema.json",
-        "outputs/preview.html",
+        "pages/preview.html",
     ):
         assert (files / name).is_file()

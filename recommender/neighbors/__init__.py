@@ -13,7 +13,8 @@ from scipy import sparse
 from recommender.checks import one_of, whole_number
 from recommender.errors import ConfigError
 from recommender.neighbors import pruned
-from recommender.neighbors.base import Neighbors, Progress, search_reference
+from recommender.neighbors.base import Neighbors, search_reference
+from recommender.resources import Progress
 
 ENGINES = ("auto", "pruned", "reference")
 """Names of the ways to search."""

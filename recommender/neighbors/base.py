@@ -10,7 +10,6 @@ Every engine gives exactly the lists that `search_reference` gives. Arrays only:
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -19,16 +18,13 @@ from scipy import sparse
 
 from recommender.checks import integers, unit_rows, whole_number
 from recommender.errors import ConfigError
-from recommender.memory import physical_memory
+from recommender.resources import Progress, physical_memory
 
 SCORE_SCALE = 1_000_000
 """Scores are compared as whole millionths."""
 
 BLOCK_CELLS = 4_000_000
 """Scores that the reference holds at once (float64: 32 MB a block)."""
-
-Progress = Callable[[str, int, int], None]
-"""Called as ``progress(phase, done, total)`` from long work."""
 
 
 class Neighbors(NamedTuple):

@@ -14,7 +14,7 @@ from recommender.checks import scores, unit_rows, whole_number
 from recommender.errors import ConfigError
 from recommender.neighbors import pruned, search
 from recommender.neighbors.base import SCORE_SCALE, Neighbors
-from recommender.threads import processors
+from recommender.resources import processors
 
 Scores = NDArray[np.float32]
 

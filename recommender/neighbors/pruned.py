@@ -19,16 +19,14 @@ from scipy import sparse
 
 from recommender.checks import integers, unit_rows, whole_number
 from recommender.errors import ConfigError
-from recommender.memory import physical_memory
 from recommender.neighbors.base import (
     SCORE_SCALE,
     Neighbors,
-    Progress,
     checked_search,
     empty_neighbors,
     search_reference,
 )
-from recommender.threads import processors
+from recommender.resources import Progress, physical_memory, processors
 
 try:
     from recommender.neighbors import _pruned

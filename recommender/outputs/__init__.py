@@ -6,9 +6,8 @@ in `SUFFIXES`.
 
 from __future__ import annotations
 
-import contextlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,11 +15,9 @@ import pandas as pd
 
 from recommender.articles import validate_articles
 from recommender.errors import ConfigError, did_you_mean
-from recommender.outputs.atomic import atomic_file
+from recommender.outputs.atomic import atomic_file, opened_file
 from recommender.outputs.cards import Because, Card, article_table, cards
-from recommender.outputs.preview import preview_page
 from recommender.outputs.writers import FRONT_MATTER_FORMAT, GENERATOR_FORMATS, PREPARED, WRITERS
-from recommender.teasers import teaser, teasers
 
 SUFFIXES: Mapping[str, str] = {
     ".csv": "csv",
@@ -40,10 +37,6 @@ __all__ = [
     "atomic_file",
     "cards",
     "output_format",
-    "preview_page",
-    "teaser",
-    "teasers",
-    "write_preview",
     "write_recommendations",
 ]
 
@@ -126,7 +119,7 @@ def write_recommendations(
         prepare=PREPARED.get(chosen),
     )
     if chosen == FRONT_MATTER_FORMAT and isinstance(path, str | os.PathLike):
-        from recommender.outputs.front_matter_edit import write_front_matter
+        from recommender.outputs.front_matter import write_front_matter
 
         write_front_matter(lists, path)
         return
@@ -137,48 +130,8 @@ def write_recommendations(
         named = pages(articles, chosen, place)
         owners = named if new_articles is None else pages(new_articles, chosen, place)
         lists = keyed(lists, named, owners)
-    with _opened(path) as file:
+    with opened_file(path) as file:
         WRITERS[chosen](lists, file)
-
-
-def write_preview(page: str, path: str | os.PathLike[str] | BinaryIO) -> None:
-    """Write a page from `preview_page` as UTF-8, whole or not at all.
-
-    Parameters
-    ----------
-    page : str
-        The page.
-    path : path or binary file
-        File to write; see `write_recommendations`.
-
-    Raises
-    ------
-    OutputError
-        If the file cannot be written.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     write_preview("<!doctype html>", Path(folder, "preview.html"))
-    ...     Path(folder, "preview.html").read_text()
-    '<!doctype html>'
-    """
-    with _opened(path) as file:
-        file.write(page.encode("utf-8"))
-
-
-def _opened(
-    path: str | os.PathLike[str] | BinaryIO,
-) -> contextlib.AbstractContextManager[BinaryIO]:
-    return atomic_file(path) if isinstance(path, str | os.PathLike) else _flushed(path)
-
-
-@contextlib.contextmanager
-def _flushed(file: BinaryIO) -> Iterator[BinaryIO]:
-    """Report at once what an open file cannot take."""
-    yield file
-    file.flush()
 
 
 def output_format(path: str | os.PathLike[str] | BinaryIO, format: str = "auto") -> str:

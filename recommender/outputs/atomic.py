@@ -192,3 +192,17 @@ def _sync_directory(directory: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def opened_file(
+    path: str | os.PathLike[str] | BinaryIO,
+) -> contextlib.AbstractContextManager[BinaryIO]:
+    """Open a path as `atomic_file` does, or take a file that is open already."""
+    return atomic_file(path) if isinstance(path, str | os.PathLike) else _flushed(path)
+
+
+@contextlib.contextmanager
+def _flushed(file: BinaryIO) -> Iterator[BinaryIO]:
+    """Report at once what an open file cannot take."""
+    yield file
+    file.flush()

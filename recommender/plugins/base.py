@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from recommender.config import Settings, load_settings, of_group
 from recommender.errors import ConfigError, did_you_mean
-from recommender.folders import walk
+from recommender.sources.folders import walk
 
 logger = logging.getLogger(__name__)
 
@@ -134,8 +134,8 @@ def read_texts(sources: Sequence[str], titles: Sequence[str] = ()) -> list[str]:
     >>> read_texts(["<p>Sow the rye.</p>", "# Oats\\n\\nRoll them."], ["", "Oats"])
     ['Sow the rye.', 'Roll them.']
     """
-    from recommender.sources.boilerplate import mark_blocks, mark_recurring, recurring
-    from recommender.sources.plain import read_document
+    from recommender.sources.html.boilerplate import mark_blocks, mark_recurring, recurring
+    from recommender.sources.markdown.document import read_document
 
     pairs = zip_longest(sources, titles, fillvalue="")
     documents = [read_document(source).without_heading(title) for source, title in pairs]

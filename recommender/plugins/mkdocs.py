@@ -21,7 +21,7 @@ from mkdocs.utils import get_relative_url
 from mkdocs.utils.templates import TemplateContext
 
 from recommender.errors import ConfigError
-from recommender.outputs.block import render_block
+from recommender.pages.block import render_block
 from recommender.plugins.base import (
     PluginSettings,
     lists_for,

@@ -19,8 +19,8 @@ from pelican import signals
 from pelican.contents import Content
 from pelican.generators import ArticlesGenerator
 
-from recommender.outputs.block import render_block
-from recommender.outputs.html_place import PlaceError, find_place, read_layout
+from recommender.pages.block import render_block
+from recommender.pages.place import PlaceError, find_place, read_layout
 from recommender.plugins.base import lists_for, matching, placed, plugin_settings, read_texts
 
 logger = logging.getLogger(__name__)

@@ -19,7 +19,7 @@ from sphinx.errors import ConfigError as SphinxConfigError
 
 import recommender
 from recommender.errors import ConfigError
-from recommender.outputs.block import render_block
+from recommender.pages.block import render_block
 from recommender.plugins.base import (
     PluginSettings,
     lists_for,

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from recommender.neighbors.base import Neighbors
-from recommender.overlap import dot_products
 from recommender.ranking.base import Context, keep
+from recommender.vectors.overlap import dot_products
 
 RANDOM_PAIRS = 50_000
 """Pairs drawn to know how close unrelated articles of a site are."""

@@ -20,7 +20,6 @@ import pandas as pd
 
 from recommender.articles import validate_articles
 from recommender.errors import ConfigError, SourceError, did_you_mean
-from recommender.folders import walk
 from recommender.sources.addresses import fill_template, parse_path
 from recommender.sources.base import (
     Reader,
@@ -30,33 +29,34 @@ from recommender.sources.base import (
     SourceResult,
     reading,
 )
-from recommender.sources.data_folders import folder_format, read_folder
-from recommender.sources.recurrence import (
+from recommender.sources.folders import walk
+from recommender.sources.html.recurrence import (
     judge_text,
     recurring_lines,
     sample_texts,
     without_recurring,
 )
 from recommender.sources.selection import select
-from recommender.sources.sql_url import is_url, read_sql, shown_url
+from recommender.sources.tables.folders import folder_format, read_folder
+from recommender.sources.tables.sql import is_url, read_sql, shown_url
 
 if TYPE_CHECKING:
-    from recommender.sources.boilerplate import Signature
-    from recommender.sources.html_text import PageText
+    from recommender.sources.html.boilerplate import Signature
+    from recommender.sources.html.text import PageText
 
 READERS: Mapping[str, str] = {
-    "csv": "csv_files",
-    "feed": "feed_files",
-    "html": "html",
-    "json": "json_files",
-    "jsonl": "json_files",
-    "markdown": "markdown",
-    "parquet": "parquet_files",
-    "rst": "rst_files",
-    "sitemap": "sitemap_files",
-    "sql": "sql_url",
-    "sqlite": "sqlite_files",
-    "wordpress": "wordpress_files",
+    "csv": "tables.csv",
+    "feed": "feeds.feed",
+    "html": "html.reader",
+    "json": "tables.json",
+    "jsonl": "tables.json",
+    "markdown": "markdown.reader",
+    "parquet": "tables.parquet",
+    "rst": "rst.reader",
+    "sitemap": "feeds.sitemap",
+    "sql": "tables.sql",
+    "sqlite": "tables.sqlite",
+    "wordpress": "feeds.wordpress",
 }
 """Name of a format to the module of its reader."""
 
@@ -273,7 +273,7 @@ def boilerplate_report(
     SourceError, ConfigError, MissingDependencyError
         As `read_source`.
     """
-    from recommender.sources.boilerplate import count_cuts
+    from recommender.sources.html.boilerplate import count_cuts
 
     with reading(shown_url(path)):
         pages = [page for _, page in _judged_pages(path, options or SourceOptions())]
@@ -294,7 +294,7 @@ def boilerplate_blocks(
     DataFrame
         `file`, `kind`, `words` and `text`, on one line; of a subtree its first 200 characters.
     """
-    from recommender.sources.boilerplate import list_cuts
+    from recommender.sources.html.boilerplate import list_cuts
 
     with reading(shown_url(path)):
         pages = _judged_pages(path, options or SourceOptions())
@@ -306,8 +306,8 @@ def _judged_pages(
     path: str | os.PathLike[str], options: SourceOptions
 ) -> list[tuple[str, PageText]]:
     """Return the file of each article and its blocks, those that are cut with their kind."""
-    from recommender.sources.html import read_html, read_site
-    from recommender.sources.markdown import read_documents, read_markdown
+    from recommender.sources.html.reader import read_html, read_site
+    from recommender.sources.markdown.reader import read_documents, read_markdown
     from recommender.sources.trees import content_rules
 
     source = Path(path)
@@ -399,11 +399,11 @@ def _format_of(path: Path) -> str:
             f"set format to one of {', '.join(READERS)}",
         )
     if suffix == ".xml":
-        from recommender.sources.xml_stream import xml_format
+        from recommender.sources.feeds.xml_stream import xml_format
 
         return xml_format(path)
     if suffix == ".json":
-        from recommender.sources.feed_files import is_json_feed
+        from recommender.sources.feeds.feed import is_json_feed
 
         return "feed" if is_json_feed(path) else "json"
     return SUFFIXES[suffix]

@@ -20,7 +20,7 @@ from typing import Any, BinaryIO, NamedTuple, cast
 import pandas as pd
 
 from recommender.errors import RecommenderError, SourceError, join_problems
-from recommender.folders import shown, walk
+from recommender.sources.folders import shown, walk
 
 _BROKEN = (zlib.error, struct.error)
 

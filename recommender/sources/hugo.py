@@ -19,7 +19,7 @@ import yaml
 
 from recommender.errors import ConfigError, SourceError
 from recommender.sources.base import read_text
-from recommender.sources.front_matter import split_front_matter
+from recommender.sources.markdown.front_matter import split_front_matter
 from recommender.sources.zola import settings_file
 
 NAMES = ("hugo", "config")

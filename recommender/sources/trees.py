@@ -18,7 +18,6 @@ from typing import Any
 import pandas as pd
 
 from recommender.errors import SourceError
-from recommender.folders import walk
 from recommender.sources.addresses import parse_path
 from recommender.sources.base import (
     DEFAULT_GLOBS,
@@ -29,10 +28,11 @@ from recommender.sources.base import (
     find_files,
     read_text,
 )
-from recommender.sources.front_matter import split_front_matter
+from recommender.sources.folders import walk
 from recommender.sources.hugo import HugoSite
-from recommender.sources.markdown import Rules, read_markdown
-from recommender.sources.rst_files import RST_GLOBS, read_rst
+from recommender.sources.markdown.front_matter import split_front_matter
+from recommender.sources.markdown.reader import Rules, read_markdown
+from recommender.sources.rst.reader import RST_GLOBS, read_rst
 from recommender.sources.zola import ZolaSite
 
 _DOCS_DIR = re.compile(r"^docs_dir\s*:\s*(?:\"([^\"\n]+)\"|'([^'\n]+)'|([^\s#'\"]+))", re.M)

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
 from recommender import read_articles
-from recommender.sources.front_matter import split_front_matter
+from recommender.sources.markdown.front_matter import split_front_matter
 
 NEWSROOM = Path(__file__).parents[2] / "data" / "articles"
 DESKS = ("culture", "deutsch", "local")

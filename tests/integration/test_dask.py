@@ -19,9 +19,10 @@ from conftest import NEWSROOM
 
 import recommender
 from integration.conftest import require_module
-from recommender import distributed, read_articles
-from recommender.cluster import cluster
-from recommender.distributed import Built, build_lists
+from recommender import read_articles
+from recommender.cluster import build as distributed
+from recommender.cluster.build import Built, build_lists
+from recommender.cluster.client import cluster
 from recommender.errors import ConfigError, SourceError
 
 PIECE = 60_000

@@ -54,7 +54,7 @@ def test_mkdocs_shows_the_lists(
 def test_mkdocs_hands_the_cards_to_a_template(tmp_path: Path, check_site: Check) -> None:
     """With insert: false the list stands where the theme's override puts it."""
     require_module("mkdocs")
-    from recommender.starter import find_generator, template_files
+    from recommender.cli.starter import find_generator, template_files
 
     write_markdown(tmp_path / "docs")
     write_files(

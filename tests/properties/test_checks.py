@@ -11,7 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
-from recommender.counting import (
+from recommender.cluster.search import Shard, search_block, search_pair
+from recommender.errors import ConfigError
+from recommender.neighbors import ENGINES, search
+from recommender.neighbors.base import search_reference
+from recommender.neighbors.between import search_between
+from recommender.neighbors.pruned import AVAILABLE, Search, rows_of, search_pruned
+from recommender.text.counting import (
     count_blocks,
     count_columns,
     document_frequencies,
@@ -20,15 +26,9 @@ from recommender.counting import (
     number_pairs,
     sum_rows,
 )
-from recommender.errors import ConfigError
-from recommender.lexicon import make_lexicon
-from recommender.neighbors import ENGINES, search
-from recommender.neighbors.base import search_reference
-from recommender.neighbors.between import search_between
-from recommender.neighbors.pruned import AVAILABLE, Search, rows_of, search_pruned
-from recommender.neighbors.sharded import Shard, search_block, search_pair
-from recommender.overlap import dot_products, strongest_columns
-from recommender.weighing import Weights, weigh_parts, weigh_rows
+from recommender.text.lexicon import make_lexicon
+from recommender.vectors.overlap import dot_products, strongest_columns
+from recommender.vectors.weighing import Weights, weigh_parts, weigh_rows
 
 ODD = st.sampled_from(
     [None, True, False, -1, 0, 2**31, 2**64, 3.0, 2.5, float("nan"), "2", "", [], b"x", 10**5000]

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 from scipy import sparse
 
-from recommender import analysis, counting, lexicon
-from recommender.analysis import tokenize
-from recommender.lexicon import CompiledLexicon
+from recommender.text import counting, lexicon, terms
+from recommender.text.lexicon import CompiledLexicon
+from recommender.text.terms import tokenize
 
 pytestmark = pytest.mark.skipif(
     not (lexicon.AVAILABLE and counting.AVAILABLE) and "CI" not in os.environ,
@@ -35,7 +35,7 @@ def test_words_and_numbers_are_those_of_the_plain_lexicon(
     texts: list[str], threads: int, cut: int
 ) -> None:
     """Any texts, in one call or two, by any number of threads, give the same."""
-    plain, compiled = analysis.Lexicon(), CompiledLexicon(threads)
+    plain, compiled = terms.Lexicon(), CompiledLexicon(threads)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lexicon, "CHUNK", 5)
         for portion in (texts[:cut], texts[cut:]):

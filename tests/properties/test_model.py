@@ -15,7 +15,7 @@ from oracles import cosine_top_k
 
 from recommender import ArticleRecommender, because, explain
 from recommender.neighbors.base import search_reference
-from recommender.outputs import teaser
+from recommender.teasers import teaser
 
 WORDS = st.sampled_from(["ferry", "harbour", "bread", "rye", "the", "of", "die", "und", "東京都"])
 TEXTS = st.lists(WORDS, min_size=1, max_size=10).map(" ".join)

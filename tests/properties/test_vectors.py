@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from oracles import add_phrases, tfidf_rows
 
-from recommender.analysis import Analyzer, tokenize
-from recommender.vectors import ArticleVectorizer
+from recommender.text.terms import Analyzer, tokenize
+from recommender.vectors.vectorizer import ArticleVectorizer
 
 PLAIN = Analyzer("en", stemming=False, stop_words=False)
 WEIGHTS = {"title": 0.3, "text": 1.0, "phrases": 0.4}

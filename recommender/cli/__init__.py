@@ -1,0 +1,1 @@
+"""The command line: verbs, their flags, and what they say."""

@@ -1,0 +1,452 @@
+"""The verbs that measure and improve lists: evaluate, tune, judge.
+
+stdout is the table, stderr is narration. Importing this module loads nothing heavy.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from recommender.cli.console import Narrator, echo, plural, setting_flags
+from recommender.cli.steps import (
+    STDOUT,
+    Invocation,
+    model_parameters,
+    output_file,
+    read,
+    required,
+    shown_output,
+    start,
+)
+from recommender.config import Settings, config_path, load_settings, toml_value
+from recommender.errors import ConfigError, did_you_mean
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from recommender.model import ArticleRecommender
+
+SHOWN_TRIALS = 10
+"""Best trials that `tune` prints."""
+FEW_QUERIES = 20
+"""Fewer queries than this say little about the lists of other articles."""
+HIGHER_IS_BETTER = ("nDCG", "Precision", "Recall", "MAP", "MRR", "HitRate", "coverage")
+"""Measures that --fail-under takes."""
+
+_judgments = click.option(
+    "--judgments",
+    "judgments_from",
+    required=True,
+    metavar="links|tags|FILE",
+    help="Where the judgments come from: the articles' own links, their tags, or a file "
+    "(.csv with query,related,gain; .jsonl; TREC qrels).",
+)
+_hosts = click.option(
+    "--host",
+    "hosts",
+    multiple=True,
+    metavar="NAME",
+    help="With links: a host that belongs to the site.",
+)
+_cutoff = click.option(
+    "--cutoff",
+    default=10,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Number of places that count.",
+)
+_sets = click.option(
+    "--set",
+    "sets",
+    multiple=True,
+    metavar="'NAME=VALUE …'",
+    help="Another configuration to compare, as changes of the settings; may be repeated.",
+)
+
+
+class Run(NamedTuple):
+    """Lists to be measured."""
+
+    name: str
+    lists: pd.DataFrame
+    model: ArticleRecommender | None
+
+
+@click.command()
+@click.argument("source", required=False)
+@_judgments
+@_hosts
+@_cutoff
+@_sets
+@click.option(
+    "--run",
+    "files",
+    multiple=True,
+    metavar="FILE",
+    help="Measure saved lists (.json, .jsonl, .csv).",
+)
+@click.option("--per-query", metavar="FILE", help="Write the measures of each query as CSV.")
+@click.option(
+    "--fail-under",
+    "floors",
+    multiple=True,
+    metavar="MEASURE=VALUE",
+    help="Exit with 1 if the first run is below this, such as nDCG@10=0.4.",
+)
+@setting_flags("source", "model", "lists")
+@click.pass_obj
+def evaluate(
+    obj: Invocation,
+    /,
+    judgments_from: str,
+    hosts: tuple[str, ...],
+    cutoff: int,
+    sets: tuple[str, ...],
+    files: tuple[str, ...],
+    per_query: str | None,
+    floors: tuple[str, ...],
+    **flags: Any,
+) -> None:
+    """Measure the lists of the articles in SOURCE against judgments.
+
+    Evaluates the lists that `build` would write with these settings, as long as the cutoff.
+    Further runs (--run, --set) are each compared with the first.
+    """
+    from recommender.evaluation import compare
+    from recommender.evaluation.judgments import read_lists
+
+    least = dict(_floor(text, cutoff) for text in floors)
+    narrator, settings, articles = _read(obj, flags)
+    judged, articles = _judged(judgments_from, articles, hosts, narrator)
+    if files and judgments_from in ("links", "tags"):
+        narrator.say(
+            f"Note: saved lists may have been made from texts that include the {judgments_from}"
+        )
+    runs = [Run(file, read_lists(file), None) for file in files]
+    if not files:
+        runs.append(_fresh_run("as set", settings, articles, cutoff, narrator))
+    for text in sets:
+        changed = _changed(obj, flags, text)
+        runs.append(_fresh_run(text, changed, articles, cutoff, narrator))
+    tables = [compare.per_query(run.lists, judged, cutoff) for run in runs]
+    values = _print_run(runs[0], tables[0], articles, cutoff)
+    for run, table in zip(runs[1:], tables[1:], strict=True):
+        _print_comparison(runs[0], run, compare.compare(tables[0], table))
+    if per_query:
+        _write_per_query(per_query, runs, tables)
+        narrator.say(f"Wrote {per_query}: {plural(len(judged['query'].unique()), 'row')} per run")
+    _check_floors(values, least)
+
+
+@click.command()
+@click.argument("source", required=False)
+@_judgments
+@_hosts
+@_cutoff
+@click.option(
+    "--trials",
+    default=60,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Configurations to try, in all.",
+)
+@click.option(
+    "--write", is_flag=True, help="Write the settings that were found into the settings file."
+)
+@setting_flags("source", "model")
+@click.pass_obj
+def tune(
+    obj: Invocation,
+    /,
+    judgments_from: str,
+    hosts: tuple[str, ...],
+    cutoff: int,
+    trials: int,
+    write: bool,
+    **flags: Any,
+) -> None:
+    """Search for the settings that suit the articles in SOURCE best, by judgments.
+
+    The reported gain is cross-validated: it was measured on queries that had no part in choosing
+    the settings.
+    """
+    from recommender.evaluation import tuning
+
+    narrator, settings, articles = _read(obj, flags)
+    judged, articles = _judged(judgments_from, articles, hosts, narrator)
+    given = model_parameters(settings)
+    result = tuning.tune(
+        articles, judged, given, k=cutoff, trials=trials, progress=narrator.progress
+    )
+    tried = plural(len(result.trials), "configuration")
+    narrator.say(
+        f"Tried {tried} in {narrator.lap():.1f} s; the top trials are optimistic, "
+        "trust the cross-validated line"
+    )
+    _print_trials(result.trials, cutoff)
+    row = result.gain.to_dict("records")[0]
+    echo(
+        f"\ncross-validated {row['measure']}: {row['first']:.4f} as set, {row['second']:.4f} "
+        f"tuned, difference {row['difference']:+.4f} ({_interval(row, '+')}), p = {row['p']:.4f}"
+    )
+    if not result.significant:
+        narrator.say("Warning: no settings beat the current ones beyond chance; keep them")
+        return
+    for name, value in result.best.items():
+        echo(f"{name} = {toml_value(value)}")
+    if not write:
+        narrator.say("Hint: --write puts these lines into the settings file")
+    else:
+        narrator.say(f"Wrote {_write_settings(obj[1], result.best)}")
+
+
+@click.command()
+@click.argument("source", required=False)
+@click.option(
+    "-o",
+    "--output",
+    "sheet",
+    default="judging.html",
+    show_default=True,
+    help="HTML file to write; - is standard output.",
+)
+@_sets
+@click.option(
+    "--articles",
+    "count",
+    default=30,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Articles to judge.",
+)
+@click.option(
+    "--depth",
+    default=5,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Places of each list to judge.",
+)
+@click.option("--seed", default=0, show_default=True, help="Seed of the draw and the shuffling.")
+@setting_flags("source", "model")
+@click.pass_obj
+def judge(
+    obj: Invocation,
+    /,
+    sheet: str,
+    sets: tuple[str, ...],
+    count: int,
+    depth: int,
+    seed: int,
+    **flags: Any,
+) -> None:
+    """Write one HTML page on which people grade lists of SOURCE, without seeing ranks.
+
+    Pools the lists of the current settings and of each --set; without --set, those of the
+    current settings and of the plain nearest articles. `evaluate --judgments` reads the CSV
+    that the page saves.
+    """
+    from recommender.pages import write_preview
+    from recommender.pages.judging import judging_page
+
+    target = output_file(required(sheet, "output", "-o judging.html"))
+    narrator, settings, articles = _read(obj, flags)
+    runs = [_fresh_run("as set", settings, articles, depth, narrator)]
+    for text in sets:
+        changed = _changed(obj, flags, text)
+        runs.append(_fresh_run(text, changed, articles, depth, narrator))
+    if not sets:
+        runs.append(_fresh_run("plain", settings, articles, depth, narrator, stages=()))
+    lists = [run.lists for run in runs]
+    page = judging_page(articles, lists, count=count, depth=depth, seed=seed)
+    write_preview(page, target)
+    narrator.say(f"Wrote {shown_output(sheet)}: open it in a browser, grade, save, then run")
+    narrator.say("  recommender evaluate --judgments judgments.csv")
+    if sheet != STDOUT:
+        echo(str(Path(sheet).resolve()))
+
+
+def _read(obj: Invocation, flags: dict[str, Any]) -> tuple[Narrator, Settings, pd.DataFrame]:
+    narrator, settings = start(obj, flags)
+    return narrator, settings, read(settings, narrator).articles
+
+
+def _changed(obj: Invocation, flags: Mapping[str, Any], text: str) -> Settings:
+    """Return the settings with the changes of one --set."""
+    pairs = text.replace(",", " ").split()
+    if not pairs or not all("=" in pair for pair in pairs):
+        raise ConfigError(f"--set: expected NAME=VALUE, got {text!r}", "--set title_weight=0.5")
+    changes = {
+        name.replace("-", "_"): value for name, _, value in (p.partition("=") for p in pairs)
+    }
+    return load_settings({**flags, **changes}, config_file=obj[1])[0]
+
+
+def _judged(
+    origin: str, articles: pd.DataFrame, hosts: Iterable[str], narrator: Narrator
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return judgments that fit, and the articles without what the judgments were made of."""
+    from recommender.errors import JudgmentsError
+    from recommender.evaluation import judgments
+    from recommender.evaluation.compare import fitting_judgments
+    from recommender.evaluation.links import better_links
+
+    if origin == "links":
+        free = judgments.judgments_from_links(articles, hosts)
+        table, articles = free.table, free.articles
+        narrator.say(f"{free.resolved:,} of {plural(free.links, 'link')} lead to another article")
+        for line in better_links(articles, hosts, free.resolved, free.links):
+            narrator.say(line)
+        if free.uncut:
+            narrator.say(
+                f"Warning: the text still contains the words of {plural(free.uncut, 'link')}, "
+                "which makes the figures too high; only Markdown sources tell links from text"
+            )
+    elif origin == "tags":
+        free = judgments.judgments_from_tags(articles)
+        table, articles = free.table, free.articles
+        narrator.say(
+            "Warning: shared tags are a weak judge (precision 0.76, recall 0.09 in a published "
+            "blind study); use it to compare settings, do not rely on absolute values"
+        )
+    else:
+        table = judgments.read_judgments(origin, articles)
+    fitting = fitting_judgments(table, articles["id"])
+    if fitting.table.empty:
+        raise JudgmentsError(f"{origin}: no judgment is between two articles of the source")
+    queries = fitting.table["query"].nunique()
+    left_out = f" ({fitting.queries_left_out:,} left out)" if fitting.queries_left_out else ""
+    count = int((fitting.table["gain"] > 0).sum())
+    narrator.say(f"{count:,} judgments of {queries:,} queries{left_out}")
+    if queries < FEW_QUERIES:
+        narrator.warn(
+            f"with fewer than {FEW_QUERIES} queries the figures mean little; add judgments"
+        )
+    return fitting.table, articles
+
+
+def _fresh_run(
+    name: str,
+    settings: Settings,
+    articles: pd.DataFrame,
+    k: int,
+    narrator: Narrator,
+    **changes: Any,
+) -> Run:
+    import recommender
+
+    model = recommender.ArticleRecommender(**model_parameters(settings), **changes)
+    model.fit(articles, progress=narrator.progress)
+    lists = model.recommend(k=k, progress=narrator.progress)
+    floor = f"minimum score {model.min_score_:.3f}"
+    narrator.say(f"Made the lists ({name}; {floor}) in {narrator.lap():.1f} s")
+    return Run(name, lists, model)
+
+
+def _print_run(run: Run, table: pd.DataFrame, articles: pd.DataFrame, k: int) -> dict[str, float]:
+    """Print the measures of a run and return them by name."""
+    from recommender.evaluation.compare import list_measures, summarize
+
+    rows = [["measure", "value", "95 % interval"]]
+    values: dict[str, float] = {}
+    for line in summarize(table).to_dict("records"):
+        values[line["measure"]] = line["value"]
+        rows.append([line["measure"], f"{line['value']:.4f}", _interval(line)])
+    ids, vectors = articles["id"], None
+    if run.model is not None:
+        ids, vectors = run.model.articles_["id"], run.model.vectors_
+    for measure, value in list_measures(run.lists, ids, k, vectors).items():
+        values[measure] = value
+        shown = f"{value:,.0f}" if measure == "inbound maximum" else f"{value:.4f}"
+        rows.append([measure, shown, ""])
+    _print_table(rows)
+    return values
+
+
+def _print_comparison(first: Run, second: Run, table: pd.DataFrame) -> None:
+    echo(f"\n{second.name} against {first.name}")
+    rows = [["measure", "first", "second", "difference", "95 % interval", "p"]]
+    for line in table.to_dict("records"):
+        figures = [f"{line['first']:.4f}", f"{line['second']:.4f}", f"{line['difference']:+.4f}"]
+        rows.append([line["measure"], *figures, _interval(line, "+"), f"{line['p']:.4f}"])
+    _print_table(rows)
+
+
+def _print_trials(trials: pd.DataFrame, k: int) -> None:
+    rows = [[f"nDCG@{k}", "95 % interval", "difference", "settings"]]
+    shown = trials[(trials.index < SHOWN_TRIALS) | (trials["settings"] == "as set")]
+    for line in shown.to_dict("records"):
+        figures = [f"{line['value']:.4f}", _interval(line), f"{line['difference']:+.4f}"]
+        rows.append([*figures, line["settings"]])
+    _print_table(rows)
+
+
+def _interval(line: Mapping[Any, Any], sign: str = "") -> str:
+    return f"{line['low']:{sign}.4f} to {line['high']:{sign}.4f}"
+
+
+def _print_table(rows: Sequence[Sequence[str]]) -> None:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        echo("  ".join(cells).rstrip())
+
+
+def _write_per_query(path: str, runs: Sequence[Run], tables: Sequence[pd.DataFrame]) -> None:
+    import pandas as pd
+
+    from recommender.csv_cells import csv_text
+    from recommender.outputs import atomic_file
+
+    named = [table.assign(run=run.name) for run, table in zip(runs, tables, strict=True)]
+    with atomic_file(path) as file:
+        file.write(csv_text(pd.concat(named)).encode("utf-8"))
+
+
+def _floor(text: str, k: int) -> tuple[str, float]:
+    """Return measure and value of one --fail-under."""
+    name, _, number = text.partition("=")
+    known = [n if n == "coverage" else f"{n}@{k}" for n in HIGHER_IS_BETTER]
+    if name not in known:
+        raise ConfigError(
+            f"--fail-under: unknown measure {name!r}, expected {', '.join(known)}",
+            did_you_mean(name, known),
+        )
+    try:
+        return name, float(number)
+    except ValueError:
+        raise ConfigError(
+            f"--fail-under: expected {name}=NUMBER, got {text!r}", f"--fail-under {name}=0.4"
+        ) from None
+
+
+def _check_floors(values: Mapping[str, float], least: Mapping[str, float]) -> None:
+    low = [
+        f"{name} is {values[name]:.4f}, expected {floor:g} or more"
+        for name, floor in least.items()
+        if not values[name] >= floor
+    ]
+    if low:
+        echo("\n".join(f"Error: {line}" for line in low), err=True)
+        sys.exit(1)
+
+
+def _write_settings(config_file: Path | None, values: Mapping[str, Any]) -> Path:
+    """Write settings into the file that is in force, or a new recommender.toml."""
+    from recommender.cli.toml_edit import with_settings
+    from recommender.outputs import atomic_file
+
+    path, section = config_file or config_path(Path()), ""
+    project = Path("pyproject.toml")
+    named = not path.is_file() and config_file is None and project.is_file()
+    if named and "[tool.recommender]" in project.read_text(encoding="utf-8"):
+        path, section = project, "tool.recommender"
+    text = path.read_bytes().decode("utf-8-sig") if path.is_file() else ""
+    edited = with_settings(text, values, section)
+    with atomic_file(path) as file:
+        file.write(edited.encode("utf-8"))
+    return path

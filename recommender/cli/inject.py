@@ -1,0 +1,302 @@
+"""The verbs `inject` and `site`, and `check --built`: lists in built pages.
+
+`cli` registers them. Like all verbs they are a few calls of the library.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from recommender.cli.console import GivenPath, Narrator, echo, plural, setting_flags, terminal_safe
+from recommender.cli.steps import Invocation, fit, search_line, start
+from recommender.config import Settings, of_group
+from recommender.errors import ConfigError, OutputError, SourceError, join_problems
+
+if TYPE_CHECKING:
+    from recommender.pages.built import BuiltReport
+    from recommender.pages.inject import InjectReport
+    from recommender.sources.html.end import ArticleEnd
+
+Cards = list[dict[str, Any]]
+Command = Callable[..., Any]
+
+EXAMPLES = 3
+"""Problems of a kind that `check --built` shows; --verbose shows all."""
+
+
+def _place_flags(command: Command) -> Command:
+    """Give a command the flags that say what the block is and where it goes."""
+    for option in (
+        click.option("--dry-run", is_flag=True, help="Change nothing; print a unified diff."),
+        click.option("--no-style", is_flag=True, help="Add no CSS: the site styles the list."),
+        click.option("--template", type=GivenPath(path_type=Path), help="Jinja2 file."),
+        click.option("--heading", help="Heading of the list; else in the page's language."),
+        click.option("--selector", help="CSS selector of the element at whose end it goes."),
+    ):
+        command = option(command)
+    return command
+
+
+@click.command()
+@click.argument("site_dir", type=GivenPath(path_type=Path))
+@click.option("--lists", "lists_file", type=GivenPath(path_type=Path), help="JSON of `build`.")
+@click.option("--remove", is_flag=True, help="Remove the lists and restore the original pages.")
+@_place_flags
+@setting_flags("source", "model", "lists")
+@click.pass_obj
+def inject(
+    obj: Invocation,
+    /,
+    site_dir: Path,
+    lists_file: Path | None,
+    remove: bool,
+    selector: str | None,
+    heading: str | None,
+    template: Path | None,
+    no_style: bool,
+    dry_run: bool,
+    then_check: bool = False,
+    **flags: Any,
+) -> None:
+    """Put the lists into the built pages of SITE_DIR.
+
+    Without --lists they are made from the pages themselves.
+    """
+    from recommender.pages.inject import inject_lists, remove_lists
+
+    narrator, settings = start(obj, flags)
+    if remove:
+        _tell(remove_lists(site_dir, dry_run=dry_run, progress=narrator.progress), narrator)
+        return
+    if lists_file:
+        lists = _from_file(lists_file, site_dir, narrator)
+    else:
+        lists = _from_pages(narrator, settings, site_dir, flags)
+    report = inject_lists(
+        site_dir,
+        lists,
+        selector=selector,
+        locate=_locator(settings.article_selector),
+        heading=heading,
+        template=_read_template(template),
+        style=not no_style,
+        dry_run=dry_run,
+        progress=narrator.progress,
+    )
+    _tell(report, narrator)
+    if then_check and not dry_run:
+        from recommender.pages.built import check_built
+
+        _judge(check_built(site_dir, lists), site_dir, narrator)
+
+
+@click.command()
+@click.argument("site_dir", type=GivenPath(path_type=Path))
+@_place_flags
+@setting_flags("source", "model", "lists")
+@click.pass_context
+def site(context: click.Context, /, **given: Any) -> None:
+    """Read the built pages of SITE_DIR, make the lists and put them in, in one step.
+
+    Then check that each list is on its page and that every link leads to a page.
+    """
+    context.invoke(inject, lists_file=None, remove=False, then_check=True, **given)
+
+
+def check_site(
+    narrator: Narrator,
+    settings: Settings,
+    site_dir: Path,
+    lists_file: Path | None,
+    flags: Mapping[str, Any],
+) -> None:
+    """Print how the lists and the built pages of a site agree.
+
+    The lists are those of `lists_file`, else of the output in the settings. Without such a file
+    they are made again from pages that `inject` or `site` changed; on the pages of a plug-in
+    only the links are checked.
+
+    Raises
+    ------
+    OutputError
+        If a list is not on its page, has no page, or a link leads nowhere.
+    SourceError
+        If the file of the lists cannot be read.
+    """
+    from recommender.pages.built import check_built
+
+    file = lists_file or Path(settings.output or "")
+    lists = _read_lists(file) if lists_file or file.is_file() else None
+    report = check_built(site_dir, lists)
+    if lists is None and report.injected:
+        lists = _from_pages(narrator, settings, site_dir, flags)
+        report = check_built(site_dir, lists)
+    echo(f"pages: {report.pages:,}, {len(report.listed):,} with a list")
+    if lists is not None:
+        empty = sum(not cards for cards in lists.values())
+        echo(f"lists: {len(lists):,}, {empty:,} empty")
+    others = f", {report.elsewhere:,} more to other hosts" if report.elsewhere else ""
+    echo(f"links in lists: {report.links:,}{others}")
+    _judge(report, site_dir, narrator)
+
+
+def _judge(report: BuiltReport, site_dir: Path, narrator: Narrator) -> None:
+    """Fail if something is wrong with the lists on the built pages."""
+    problems = report.problems
+    if not problems and report.listed:
+        return
+    lines = []
+    for kind, found in problems.items():
+        of = f" of {report.links:,}" if found is report.dead else ""
+        shown = found if narrator.verbose else found[:EXAMPLES]
+        more = f" and {len(found) - len(shown):,} more" if len(shown) < len(found) else ""
+        lines.append(f"{site_dir}: {kind}: {len(found):,}{of} ({', '.join(shown)}{more})")
+    if not report.listed:
+        lines.insert(0, f"{site_dir}: no page has a list")
+    hint = "give the list of a template of your own the attribute data-recommender-list"
+    if report.listed:
+        hint = "lists go by wrong addresses: set url_template, or use `recommender site`"
+    raise OutputError("\n".join(lines), hint)
+
+
+def _from_file(file: Path, site_dir: Path, narrator: Narrator) -> dict[str, Cards]:
+    from recommender.pages.built import names_by_page
+    from recommender.pages.inject import page_paths
+
+    lists = _read_lists(file)
+    placed = {
+        page: lists[name] for page, name in names_by_page(lists, page_paths(site_dir)).items()
+    }
+    missing = len(lists) - len(placed)
+    without = f" ({plural(missing, 'list')} without a page)" if missing else ""
+    narrator.say(f"Read {plural(len(lists), 'list')} from {file}{without}")
+    if lists and not placed:
+        raise SourceError(
+            f"{file}: none of its lists is of a page in {site_dir}",
+            "leave --lists out to make them from the pages themselves",
+        )
+    return placed
+
+
+def _read_lists(file: Path) -> dict[str, Cards]:
+    """Return the lists of a file that `build` wrote as JSON.
+
+    Raises
+    ------
+    SourceError
+        If it cannot be read, or is something else; says where.
+    """
+    hint = "write it with: recommender build SOURCE -o related.json"
+    try:
+        data = json.loads(file.read_bytes().decode("utf-8-sig"))
+    except OSError as error:
+        raise SourceError(f"{file}: cannot be read, {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise SourceError(
+            f"{file}: is not the JSON that `recommender build` writes, {error}", hint
+        ) from error
+    lists = data.get("lists") if isinstance(data, dict) else None
+    if not isinstance(lists, dict):
+        raise SourceError(
+            f"{file}: is not the JSON that `recommender build` writes, "
+            f"got {'no key `lists`' if isinstance(data, dict) else type(data).__name__}",
+            hint,
+        )
+    problems = [f"{file}: {line}" for name, cards in lists.items() for line in _wrong(name, cards)]
+    if problems:
+        raise SourceError(join_problems(problems), hint)
+    return lists
+
+
+def _wrong(name: str, cards: Any) -> Iterator[str]:
+    """Yield what in a list of the file is no card."""
+    if not isinstance(cards, list):
+        yield f"list {name!r}: got {type(cards).__name__}, expected a list"
+        return
+    for number, card in enumerate(cards, 1):
+        if not isinstance(card, dict):
+            yield f"list {name!r}, card {number}: got {type(card).__name__}, expected an object"
+            continue
+        for key in ("id", "url", "title", "teaser", "date", "image", "path"):
+            if not isinstance(card.get(key, ""), str | None):
+                yield (f"list {name!r}, card {number}: {key} must be text, got {card[key]!r:.40}")
+
+
+def _from_pages(
+    narrator: Narrator, settings: Settings, site_dir: Path, flags: Mapping[str, Any]
+) -> dict[str, Cards]:
+    from recommender.outputs import cards
+
+    given = _source_options(settings, flags)
+    defaults = of_group(Settings(), "source") | {"source": str(site_dir), "source_format": "html"}
+    settings = replace(settings, **(defaults | given))
+    model = fit(settings, narrator)
+    lists = model.recommend(k=settings.k, progress=narrator.progress)
+    narrator.say(search_line(model, narrator))
+    return dict(cards(lists, model.articles_, teaser_words=settings.teaser_words))
+
+
+def _source_options(settings: Settings, flags: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options for reading pages: of the file's settings those that are no columns.
+
+    A configured glob or column is about the sources of the site, unless it is given as a flag.
+    """
+    names = ("drafts", "future", "expired", "code", "date_format", "article_selector", "glob")
+    return {
+        name: value
+        for name, value in of_group(settings, "source").items()
+        if name in names and (name != "glob" or flags.get("glob"))
+    }
+
+
+def _locator(selector: str | None) -> Callable[[bytes], ArticleEnd | None] | None:
+    """Return what finds the end of an article, None where nothing can parse a page."""
+    from recommender.sources.html.end import find_end
+
+    if find_spec("selectolax") is None:
+        return None
+
+    def locate(page: bytes) -> ArticleEnd | None:
+        try:
+            return find_end(page, selector)
+        except SourceError:
+            return None  # not in the encoding that it names: the names of its elements count
+
+    return locate
+
+
+def _read_template(template: Path | None) -> str | None:
+    if template is None:
+        return None
+    try:
+        return template.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{template}: cannot be read, {error}") from error
+
+
+def _tell(report: InjectReport, narrator: Narrator) -> None:
+    """Narrate what was done; pages that were refused are an error at the end."""
+    if report.diff:
+        # Piped, it is a patch and keeps its bytes.
+        click.echo(terminal_safe(report.diff) if sys.stdout.isatty() else report.diff, nl=False)
+    counts = [
+        (report.written, "written"), (report.unchanged, "unchanged"), (report.removed, "restored")
+    ]  # fmt: skip
+    parts = [f"{plural(len(pages), 'page')} {what}" for pages, what in counts if pages]
+    narrator.say(f"{', '.join(parts) or 'Nothing to do'} in {narrator.lap():.1f} s")
+    if report.stale:
+        narrator.say(
+            f"{len(report.stale):,} compressed copies stale, compress again: "
+            f"{', '.join(report.stale[:3])}{', …' if len(report.stale) > 3 else ''}"
+        )
+    if report.refused:
+        lines = [f"{path}: {reason}" for path, reason in report.refused]
+        raise OutputError(join_problems(lines), "the other pages are done; fix or exclude these")

@@ -1,0 +1,468 @@
+"""The command line: verbs and flags, each a few calls of the library.
+
+stdout is data, stderr is narration. Exit codes: 0 fine, 1 the data is wrong or a threshold
+failed, 2 wrong usage or settings.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+from textwrap import shorten
+from typing import TYPE_CHECKING, Any
+
+import click
+
+import recommender
+from recommender.cli.console import GivenPath, Narrator, echo, plural, setting_flags
+from recommender.cli.evaluate import evaluate, judge, tune
+from recommender.cli.inject import check_site, inject, site
+from recommender.cli.steps import (
+    STDOUT,
+    Invocation,
+    fit,
+    fit_articles,
+    model_parameters,
+    output_file,
+    read,
+    required,
+    search_line,
+    shown_output,
+    source_options,
+    start,
+)
+from recommender.config import Settings, load_settings, toml_value, unknown_variables
+from recommender.errors import ConfigError, OutputError, RecommenderError, join_problems
+
+if TYPE_CHECKING:
+    from recommender.cli.starter import Generator
+    from recommender.model import ArticleRecommender
+    from recommender.sources import SourceOptions, SourceResult
+
+EXAMPLE_WIDTH = 80
+"""Characters of an example of what is cut."""
+
+SHOWN_TERMS = 20
+SHORT_TEXT = 250
+"""Characters under which `check` calls a text short."""
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(recommender.__version__, prog_name="recommender")
+@click.option("--config", "config_file", type=GivenPath(path_type=Path), help="Settings file.")
+@click.option("-v", "--verbose", is_flag=True, help="Name what is skipped; show tracebacks.")
+@click.option("-q", "--quiet", is_flag=True, help="No narration.")
+@click.pass_context
+def cli(context: click.Context, config_file: Path | None, verbose: bool, quiet: bool) -> None:
+    """Related articles for every page of a site.
+
+    Every flag can also be set in recommender.toml (title_weight = 0.5) or in the environment
+    (RECOMMENDER_TITLE_WEIGHT=0.5).
+    """
+    context.obj = (Narrator(verbose=verbose, quiet=quiet), config_file)
+
+
+@cli.command()
+@click.argument("source", required=False)
+@click.option(
+    "-o",
+    "--output",
+    help="File to write: .json, .jsonl, .csv, .yaml or .parquet; - is standard output.",
+)
+@setting_flags("source", "model", "lists", "output")
+@click.pass_obj
+def build(obj: Invocation, /, **flags: Any) -> None:
+    """Read the articles of SOURCE and write a list for each."""
+    from recommender.outputs import output_format
+
+    narrator, settings = start(obj, flags)
+    in_place = settings.format == "frontmatter"
+    output = required(settings.source if in_place else settings.output, "output", "-o related.json")
+    if settings.engine == "dask":
+        _build_on_dask(settings, output, narrator)
+        return
+    target = output_file(output)
+    if not in_place:
+        output_format(target, settings.format)  # a wrong name is reported before the work
+    model = fit(settings, narrator, keep_texts=False)
+    lists = model.recommend(k=settings.k, progress=narrator.progress)
+    narrator.say(search_line(model, narrator))
+    recommender.write_recommendations(
+        lists,
+        target,
+        articles=model.articles_,
+        format=settings.format,
+        source=settings.source,
+        because=recommender.shared_terms(model, lists, terms=3),
+        teaser_words=settings.teaser_words,
+    )
+    n = len(model.articles_)
+    narrator.say(
+        f"Wrote {shown_output(output)}: {plural(n, 'list')}, {len(lists) / n:.1f} articles each, "
+        f"in {narrator.lap():.1f} s"
+    )
+    empty = n - lists["article_id"].nunique()
+    if empty:
+        narrator.say(f"{plural(empty, 'list')} empty: no article reaches min_score")
+
+
+def _build_on_dask(settings: Settings, output: str, narrator: Narrator) -> None:
+    from recommender.cluster.build import build_lists
+    from recommender.cluster.client import cluster
+    from recommender.cluster.parts import assembled_format
+
+    if output == STDOUT:
+        raise ConfigError("output: the workers of Dask write files", "-o related.json")
+    assembled_format(Path(output), settings.format)  # a wrong name is reported before the work
+    source = required(settings.source, "source", "a directory or file")
+    with cluster(settings.scheduler) as client:
+        built = build_lists(
+            source,
+            output,
+            client=client,
+            parameters=model_parameters(settings),
+            options=source_options(settings),
+            k=settings.k,
+            format=settings.format,
+            teaser_words=settings.teaser_words,
+        )
+    narrator.say(
+        f"Wrote {output}: {plural(built.articles, 'list')}, "
+        f"{built.recommendations / built.articles:.1f} articles each, "
+        f"{plural(built.terms, 'term')}, {plural(len(built.parts), 'part')}, "
+        f"in {narrator.lap():.1f} s; minimum score {built.min_score:.3f}"
+    )
+
+
+@cli.command()
+@click.argument("article_id", metavar="ID")
+@click.option("--source", help="Directory or file to read.")
+@setting_flags("source", "model", "lists")
+@click.pass_obj
+def show(obj: Invocation, /, article_id: str, **flags: Any) -> None:
+    """Print the list of the article ID, with the terms that it shares with each entry."""
+    narrator, settings = start(obj, flags)
+    model = fit(settings, narrator)
+    lists = model.recommend([article_id], k=settings.k, progress=narrator.progress)
+    reasons = recommender.shared_terms(model, lists, terms=4)
+    articles = model.articles_.set_index("id")
+    echo(f"{articles['title'][article_id]}\n{article_id}\n")
+    for row, terms in zip(lists.to_dict("records"), reasons, strict=True):
+        related = row["related_id"]
+        echo(f"{row['rank']:3}  {row['score']:.3f}  {articles['title'][related]}")
+        echo(f"            {related}: {', '.join(terms)}")
+    if lists.empty:
+        echo("No article reaches min_score.")
+
+
+@cli.command()
+@click.argument("article_id", metavar="ID")
+@click.argument("other_id", metavar="OTHER")
+@click.option("--source", help="Directory or file to read.")
+@click.option(
+    "--terms",
+    default=SHOWN_TERMS,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="Terms to print.",
+)
+@setting_flags("source", "model")
+@click.pass_obj
+def explain(obj: Invocation, /, article_id: str, other_id: str, terms: int, **flags: Any) -> None:
+    """Print why the articles ID and OTHER are close: what each term adds to the score."""
+    narrator, settings = start(obj, flags)
+    model = fit(settings, narrator)
+    why = recommender.explain(model, article_id, other_id)
+    titles = model.articles_.set_index("id")["title"]
+    echo(f"score {why.score:.6f}")
+    for name in (article_id, other_id):
+        echo(f"  {titles[name]} ({name})")
+    echo()
+    table = why.terms
+    echo(f"{'part':>9}  {'share':>5}  {'term':30}  in")
+    for row in table.head(terms).to_dict("records"):
+        share = row["contribution"] / max(why.score, 1e-9)
+        echo(f"{row['contribution']:9.6f}  {share:5.1%}  {row['term']:30}  {row['fields']}")
+    rest = table["contribution"][terms:]
+    if len(rest):
+        share = rest.sum() / max(why.score, 1e-9)
+        echo(f"{rest.sum():9.6f}  {share:5.1%}  ({plural(len(rest), 'more term')})")
+
+
+@cli.command()
+@click.argument("source", required=False)
+@click.option(
+    "--terms",
+    default=SHOWN_TERMS,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="Heaviest terms to print.",
+)
+@click.option("--boilerplate", is_flag=True, help="Count what is cut from texts; -v: print it.")
+@click.option(
+    "--built",
+    type=GivenPath(path_type=Path),
+    metavar="DIR",
+    help="Check the lists on the built pages in DIR instead; exit 1 if one is missing.",
+)
+@click.option(
+    "--lists",
+    "lists_file",
+    type=GivenPath(path_type=Path),
+    metavar="FILE",
+    help="With --built: JSON of `build`; default: the output in the settings.",
+)
+@setting_flags("source", "model")
+@click.pass_obj
+def check(
+    obj: Invocation,
+    /,
+    terms: int,
+    boilerplate: bool,
+    built: Path | None,
+    lists_file: Path | None,
+    **flags: Any,
+) -> None:
+    """Print what is read from SOURCE, what is skipped and why, and what looks wrong.
+
+    With --built: whether each list is on its page, and every link leads to a page.
+    """
+    narrator, settings = start(obj, flags)
+    if built is not None:
+        check_site(narrator, settings, built, lists_file, flags)
+        return
+    if boilerplate:
+        source = required(settings.source, "source", "a directory or file of articles")
+        _print_boilerplate(source, source_options(settings), narrator.verbose)
+        return
+    result = read(settings, narrator)
+    model = fit_articles(result.articles, settings, narrator)
+    for line in _findings(result, model, narrator.verbose):
+        echo(line)
+    echo(f"heaviest terms: {', '.join(_heaviest_terms(model, terms))}")
+
+
+@cli.command()
+@click.argument("source", required=False)
+@click.option(
+    "-o", "--output", default="preview.html", help="HTML file to write; - is standard output."
+)
+@setting_flags("source", "model", "lists", "output")
+@click.pass_obj
+def preview(obj: Invocation, /, output: str, **flags: Any) -> None:
+    """Write one HTML page that shows the articles of SOURCE with their lists."""
+    narrator, settings = start(obj, flags)
+    model = fit(settings, narrator)
+    lists = model.recommend(k=settings.k, progress=narrator.progress)
+    narrator.say(search_line(model, narrator))
+    from recommender.teasers import teasers
+
+    shown = teasers(model.articles_, settings.teaser_words)
+    page = recommender.preview_page(
+        model.articles_,
+        lists,
+        title=settings.site_title,
+        teasers=dict(zip(model.articles_["id"], shown, strict=True)),
+        because=recommender.because(model, lists),
+    )
+    recommender.write_preview(page, output_file(required(output, "output", "-o preview.html")))
+    narrator.say(f"Wrote {shown_output(output)}: {len(page) / 1e6:.1f} MB, open it in a browser")
+    if output != STDOUT:
+        echo(str(Path(output).resolve()))
+
+
+@cli.command()
+@setting_flags("source", "model", "lists", "output")
+@click.pass_obj
+def config(obj: Invocation, /, **flags: Any) -> None:
+    """Print every setting, its value and where the value came from."""
+    given = {name: value for name, value in flags.items() if name not in ("verbose", "quiet")}
+    _, origins = load_settings(given, config_file=obj[1])
+    for line in unknown_variables():
+        obj[0].warn(line)
+    for name, (value, where) in origins.items():
+        shown = "" if value is None else toml_value(value)
+        echo(f"{name:20} = {shown:20}  # {where}")
+
+
+@cli.command()
+@click.argument("directory", default=".", type=GivenPath(exists=True, path_type=Path))
+@click.option("--source", help="Directory or file of the articles.")
+@click.option("--generator", help="Name of the site's generator; default: guessed.")
+@click.option(
+    "--templates",
+    type=GivenPath(path_type=Path),
+    metavar="DIR",
+    help="Copy the generator's ready templates into DIR, the root of the site.",
+)
+@click.option("--force", is_flag=True, help="Replace existing files.")
+@click.pass_obj
+def init(
+    obj: Invocation,
+    /,
+    directory: Path,
+    source: str | None,
+    generator: str | None,
+    templates: Path | None,
+    force: bool,
+) -> None:
+    """Write a commented recommender.toml for the site's generator into DIRECTORY."""
+    from recommender.cli.starter import (
+        find_generator,
+        fitted,
+        guess_generator,
+        starter_config,
+        template_files,
+    )
+    from recommender.config import config_path
+
+    narrator = obj[0]
+    made = find_generator(generator) if generator else guess_generator(directory)
+    if made is None and templates is not None:
+        raise ConfigError("no site generator recognized here", "name it: --generator hugo")
+    made = fitted(made, directory) if made else None
+    path = config_path(directory)
+    path = directory / made.config if made and not path.exists() else path
+    unedited = path.is_file() and path.read_bytes() == starter_config(None, source).encode()
+    kept = templates is not None and path.exists() and not (force or unedited)
+    files = {} if kept else {path: starter_config(made, source).encode()}
+    if made and templates is not None:
+        files |= {templates / name: data for name, data in template_files(made).items()}
+    _write_new(files, force, replaceable=path if unedited else None)
+    if kept:
+        narrator.say(f"Kept {path}: --force replaces it")
+    else:
+        made_with = f"made with {made.name}" if made else "no site generator recognized"
+        narrator.say(f"Wrote {path}: {made_with}; {_next_step(made)}")
+    for file in files:
+        if file != path:
+            narrator.say(f"Wrote {file}: its first lines say how to use it")
+
+
+def _next_step(generator: Generator | None) -> str:
+    if generator and generator.plugin:
+        return f"set {generator.plugin}, then build the site"
+    return "edit it, then run `recommender build`"
+
+
+def _write_new(files: Mapping[Path, bytes], force: bool, replaceable: Path | None = None) -> None:
+    """Write all files or none; one that exists with other content is an error, unless forced."""
+    from recommender.outputs import atomic_file
+
+    before = {path: path.read_bytes() if path.is_file() else None for path in files}
+    taken = [
+        f"{path}: already exists"
+        for path, data in files.items()
+        if path.exists() and not force and path != replaceable and before[path] != data
+    ]
+    if taken:
+        raise OutputError(join_problems(taken), "--force replaces it, nothing was written")
+    written: list[Path] = []
+    try:
+        for path, data in files.items():
+            with atomic_file(path) as file:
+                file.write(data)
+            written.append(path)
+    except BaseException:
+        for path in written:
+            _put_back(path, before[path])
+        raise
+
+
+def _put_back(path: Path, data: bytes | None) -> None:
+    """Give a file its former content, or remove it if there was none."""
+    from recommender.outputs import atomic_file
+
+    with contextlib.suppress(OSError):
+        if data is None:
+            path.unlink()
+            return
+        with atomic_file(path) as file:
+            file.write(data)
+
+
+def _findings(result: SourceResult, model: ArticleRecommender, verbose: bool) -> list[str]:
+    articles = result.articles
+    words = articles["text"].map(lambda text: len(text.split()))
+    short = articles["text"].str.len() < SHORT_TEXT
+    languages = model.articles_["lang"].replace("", "unknown").value_counts()
+    titles = articles["title"][articles["title"].duplicated(keep=False)]
+    counts: dict[str, list[str]] = {
+        "without title": list(articles["id"][articles["title"] == ""]),
+        "without date": list(articles["id"][articles["date"].isna()]),
+        f"shorter than {SHORT_TEXT} characters": list(articles["id"][short]),
+        "with the title of another": list(articles["id"][titles.index]),
+    }
+    lines = [f"articles: {len(articles):,}, {words.median():.0f} words each (median)"]
+    lines.append("languages: " + ", ".join(f"{n:,} {name}" for name, n in languages.items()))
+    reasons: dict[str, list[str]] = {}
+    for where, reason in result.skipped:
+        reasons.setdefault(f"skipped, {reason}", []).append(where)
+    for what, names in [*reasons.items(), *counts.items()]:
+        if names:
+            shown = names if verbose else names[:3]
+            more = f" and {len(names) - len(shown):,} more" if len(shown) < len(names) else ""
+            lines.append(f"{what}: {len(names):,} ({', '.join(shown)}{more})")
+    return lines
+
+
+def _print_boilerplate(source: str, options: SourceOptions, verbose: bool) -> None:
+    """Print what is cut from the articles by kind; `verbose`: each block with its file first."""
+    from recommender.sources import boilerplate_blocks, boilerplate_report
+
+    if verbose:
+        for row in boilerplate_blocks(source, options).itertuples():
+            echo(f"{row.file}: {row.kind}: {row.text}")
+        echo()
+    table = boilerplate_report(source, options)
+    examples = [shorten(text, EXAMPLE_WIDTH, placeholder=" …") for text in table["example"]]
+    echo(table.assign(example=examples).to_string(index=False))
+
+
+def _heaviest_terms(model: ArticleRecommender, count: int) -> list[str]:
+    """Return the terms with the largest sum of weights over all articles."""
+    import numpy as np
+
+    mass = np.asarray(model.vectors_.sum(axis=0)).ravel()
+    order = np.argsort(-mass, kind="stable")[:count]
+    terms: list[str] = model.vectorizer_.names_of(order).tolist()
+    return terms
+
+
+for command in (evaluate, inject, judge, site, tune):
+    cli.add_command(command)
+
+
+def _say(line: str) -> None:
+    """Print a line on stderr, if anybody can read it."""
+    with contextlib.suppress(OSError):
+        echo(line, err=True)
+
+
+def main() -> None:
+    """Run the command line and turn errors into one message and an exit code."""
+    verbose = any(flag in sys.argv[1:] for flag in ("-v", "--verbose"))
+    try:
+        cli.main(standalone_mode=False)
+    except RecommenderError as error:
+        if verbose:
+            traceback.print_exc()
+        _say(f"Error: {error}")
+        sys.exit(2 if isinstance(error, ConfigError) else 1)
+    except click.ClickException as error:
+        with contextlib.suppress(OSError):
+            error.show()
+        sys.exit(2)
+    except OSError as error:
+        if verbose:
+            traceback.print_exc()
+        _say(f"Error: {error}")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # a full stdout would fail again at exit
+        sys.exit(1)
+    except (click.Abort, KeyboardInterrupt):
+        _say("Interrupted; files already written were kept.")
+        sys.exit(130)

@@ -1,0 +1,201 @@
+"""The steps that verbs share: settings, reading, fitting, each reported on stderr as it is done."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import recommender
+from recommender.cli.console import Narrator, plural
+from recommender.config import Settings, load_settings, of_group, unknown_variables
+from recommender.errors import ConfigError, SourceError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from recommender.model import ArticleRecommender
+    from recommender.sources import Skipped, SourceOptions, SourceResult
+
+WARNINGS = 3
+"""Warnings of a kind that are shown without --verbose."""
+
+LARGE = 5_000
+"""Articles from which a missing compiled engine is worth a hint."""
+
+SELDOM_USED = ("numpy.f2py", "numpy.testing")
+"""What SciPy's first import loads, as it takes all names of NumPy: a tenth of the start."""
+
+Invocation = tuple[Narrator, Path | None]
+"""What every verb gets: what reports on stderr, and the settings file that was named."""
+
+STDOUT = "-"
+"""Name of an output for standard output."""
+
+
+def start(obj: Invocation, flags: dict[str, Any]) -> tuple[Narrator, Settings]:
+    """Return what reports on stderr, and the settings in force with these flags."""
+    narrator, config_file = obj
+    narrator.verbose |= flags.pop("verbose", False)
+    narrator.quiet |= flags.pop("quiet", False)
+    if flags.get("glob"):
+        flags["glob"] = list(flags["glob"])
+    settings, _ = load_settings(flags, config_file=config_file)
+    for line in unknown_variables():
+        narrator.warn(line)
+    return narrator, settings
+
+
+def required(value: str | None, name: str, example: str) -> str:
+    """Return a value that must be named, or say how to name it."""
+    if value is None:
+        raise ConfigError(f"no {name} named", f"add {example}, or set {name} in recommender.toml")
+    if not value.strip():  # as of an unset variable of a shell
+        raise ConfigError(f"{name}: is empty, expected a name", f"name {example}")
+    return value
+
+
+def model_parameters(settings: Settings) -> dict[str, Any]:
+    """Return the settings of the group model as `ArticleRecommender` takes them.
+
+    Dask serves `build` only: every other verb searches on this machine.
+    """
+    chosen = of_group(settings, "model")
+    return chosen | {"engine": "auto"} if settings.engine == "dask" else chosen
+
+
+def output_file(name: str) -> str | BinaryIO:
+    """Return the path to write, or the standard output that ``-`` stands for."""
+    return sys.stdout.buffer if name == STDOUT else name
+
+
+def shown_output(name: str) -> str:
+    """Return the name of an output, for narration."""
+    return "standard output" if name == STDOUT else name
+
+
+def read(settings: Settings, narrator: Narrator) -> SourceResult:
+    """Read the source of the settings, and report what was read, left out and looks wrong."""
+    from recommender.cli.doubts import doubts_about
+    from recommender.sources import read_source
+    from recommender.sources.tables.sql import shown_url
+
+    source = required(settings.source, "source", "a directory or file")
+    result = read_source(source, source_options(settings))
+    _tell_read(shown_url(source), len(result.articles), result.skipped, narrator)
+    _warn([*result.warnings, *doubts_about(result.articles, skipped=result.skipped)], narrator)
+    return result
+
+
+def _tell_read(source: str, articles: int, skipped: list[Skipped], narrator: Narrator) -> None:
+    from recommender.sources import summarize_skipped
+
+    left_out = ""
+    if skipped:
+        names = "" if narrator.verbose else "; --verbose names them"
+        left_out = f" ({summarize_skipped(skipped)}{names})"
+    read = plural(articles, "article")
+    narrator.say(f"Read {read} from {source}{left_out} in {narrator.lap():.1f} s")
+    if narrator.verbose:
+        for where, reason in skipped:
+            narrator.say(f"  skipped {where}: {reason}")
+
+
+def _warn(lines: Sequence[str], narrator: Narrator) -> None:
+    """Report what was wrong with articles that were read all the same."""
+    shown = lines if narrator.verbose else lines[:WARNINGS]
+    for line in shown:
+        narrator.say(f"Warning: {line}")
+    if len(shown) < len(lines):
+        narrator.say(f"Warning: {len(lines) - len(shown):,} more like these; --verbose names them")
+
+
+def source_options(settings: Settings) -> SourceOptions:
+    """Return the settings of the group source as the readers take them."""
+    from recommender.sources import SourceOptions
+
+    options = of_group(settings, "source") | {"format": settings.source_format}
+    given = {n: v for n, v in options.items() if n not in ("source", "source_format")}
+    if given["glob"] is None:
+        del given["glob"]
+    return SourceOptions(**given)
+
+
+def fit(settings: Settings, narrator: Narrator, *, keep_texts: bool = True) -> ArticleRecommender:
+    """Read the source and fit a recommender to it.
+
+    keep_texts: False lets a large source be streamed; then `articles_` has teasers, no texts.
+    """
+    from recommender.sources.streams import is_large
+
+    source = required(settings.source, "source", "a directory or file")
+    if not keep_texts and is_large(source, settings.source_format):
+        return fit_articles(_stream(source, settings, narrator), settings, narrator)
+    return fit_articles(read(settings, narrator).articles, settings, narrator)
+
+
+def _stream(source: str, settings: Settings, narrator: Narrator) -> Iterator[pd.DataFrame]:
+    """Yield the articles of a large source as tables, and report what was read and left out."""
+    from recommender.sources.streams import stream_source
+
+    articles, skipped = 0, []
+    warnings: list[str] = []
+    for result in stream_source(
+        source, source_options(settings), settings.teaser_words, narrator.progress
+    ):
+        articles += len(result.articles)
+        skipped += result.skipped
+        warnings += result.warnings
+        yield result.articles
+    _tell_read(source, articles, skipped, narrator)
+    _warn(warnings, narrator)
+
+
+def fit_articles(
+    articles: pd.DataFrame | Iterable[pd.DataFrame], settings: Settings, narrator: Narrator
+) -> ArticleRecommender:
+    """Fit a recommender with these settings to articles already read, or as they are read."""
+    _load_when_used(SELDOM_USED)
+    from recommender.neighbors import pruned
+
+    model = recommender.ArticleRecommender(**model_parameters(settings))
+    model.fit(articles, progress=narrator.progress)
+    n = len(model.articles_)
+    if n < 2:
+        raise SourceError(
+            f"{settings.source}: only one article, a list needs at least two",
+            "name the directory or file that holds all articles of the site",
+        )
+    narrator.say(f"Indexed {plural(len(model.vectorizer_.df_), 'term')} in {narrator.lap():.1f} s")
+    if n >= LARGE and not pruned.AVAILABLE:
+        narrator.say(
+            "Hint: the compiled engine is not installed, so the search takes about ten times as "
+            "long; install a C compiler, then this package again"
+        )
+    return model
+
+
+def _load_when_used(modules: Iterable[str]) -> None:
+    """Put modules that are not loaded yet, empty until they are used, into their packages."""
+    for name in modules:
+        spec = None if name in sys.modules else importlib.util.find_spec(name)
+        if spec is None or spec.loader is None:
+            continue
+        spec.loader = importlib.util.LazyLoader(spec.loader)
+        module = sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        package, _, last = name.rpartition(".")
+        setattr(sys.modules[package], last, module)
+
+
+def search_line(model: ArticleRecommender, narrator: Narrator) -> str:
+    """Return the line that reports the search just made."""
+    from recommender.cli.doubts import score_doubt
+
+    floor = model.min_score_
+    how = "calibrated" if model.min_score == "auto" else "as set"
+    line = f"Searched in {narrator.lap():.1f} s; minimum score {floor:.3f} ({how})"
+    doubt = score_doubt(floor) if how == "calibrated" else ""
+    return f"{line}\nWarning: {doubt}" if doubt else line

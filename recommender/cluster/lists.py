@@ -1,0 +1,230 @@
+"""One shard's lists: blocks of the search, stages, cards, the file.
+
+Each function sees two shards and small facts about all; together they give the very lists and
+cards that `ArticleRecommender` and `write_recommendations` give. Knows no cluster, see `shards`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from recommender.cluster.parts import Part, write_lists
+from recommender.cluster.rows import Vocabulary, Weighting, column_name
+from recommender.cluster.search import Shard, merge_neighbors, search_block, search_pair
+from recommender.neighbors.base import Neighbors
+from recommender.outputs import cards
+from recommender.outputs.writers import as_json
+from recommender.ranking import Context, Hubness, Stage, apply_stages
+from recommender.ranking.min_score import random_pairs
+from recommender.vectors.overlap import dot_products
+from recommender.vectors.reasons import name_reasons
+
+BECAUSE_TERMS = 3
+"""Terms that tell on a card why it is there."""
+
+Pairs = tuple[NDArray[np.int32], NDArray[np.int32]]
+"""Rows of one shard and rows of another, pair by pair."""
+
+
+class Block(NamedTuple):
+    """What was found for the rows of a shard."""
+
+    found: Neighbors
+    chance: NDArray[np.float64]
+    """Scores of the random pairs that fell to it."""
+
+
+class Graph(NamedTuple):
+    """What the stages look at, of m articles."""
+
+    numbers: NDArray[np.int32]
+    means: NDArray[np.float64]
+    """Mean score of each article to its nearest, as many as `Hubness` counts."""
+    lengths: NDArray[np.int64]
+    """Terms of each article's row."""
+    articles: pd.DataFrame
+    """Only the columns that the default stages read."""
+
+
+class RowLengths(NamedTuple):
+    """Stands where a stage looks for vectors, and tells their lengths only."""
+
+    indptr: NDArray[np.int64]
+
+
+def pairs_by_block(numbers: list[NDArray[np.int32]]) -> dict[tuple[int, int], Pairs]:
+    """Return the random pairs of rows by the shards that hold them, as rows of the shards."""
+    n = sum(map(len, numbers))
+    holder, place = np.empty(n, np.int32), np.empty(n, np.int32)
+    for s, own in enumerate(numbers):
+        holder[own], place[own] = s, np.arange(len(own))
+    first, second = random_pairs(n)
+    block = holder[first].astype(np.int64) * len(numbers) + holder[second]
+    order = np.argsort(block, kind="stable")
+    starts = np.flatnonzero(np.diff(block[order], prepend=-1))
+    pairs = {}
+    for at in np.split(order, starts[1:]):
+        key = divmod(int(block[at[0]]), len(numbers))
+        pairs[key] = place[first[at]], place[second[at]]
+    return pairs
+
+
+def search_shard(shard: Shard, k: int, pairs: Pairs | None = None) -> Block:
+    """Search a shard in itself, and score the random pairs in it."""
+    return Block(search_block(shard, shard, k, threads=1), _chance(shard, shard, pairs))
+
+
+def search_two(
+    first: Shard,
+    second: Shard,
+    known: tuple[Block, Block],
+    k: int,
+    forth: Pairs | None = None,
+    back: Pairs | None = None,
+) -> tuple[Block, Block]:
+    """Search between two shards, and score the random pairs of both.
+
+    Parameters
+    ----------
+    first, second : Shard
+    known : pair of Block
+        What was found for the rows of either elsewhere, k of each.
+    k : int
+        Length of each list.
+    forth, back : Pairs, optional
+        The random pairs of a row of the first and one of the second, and the other way round.
+    """
+    lists = search_pair(first, second, k, known=(known[0].found, known[1].found), threads=1)
+    chance = _chance(first, second, forth), _chance(second, first, back)
+    return Block(lists[0], chance[0]), Block(lists[1], chance[1])
+
+
+def _chance(first: Shard, second: Shard, pairs: Pairs | None) -> NDArray[np.float64]:
+    if pairs is None:
+        return np.empty(0)
+    return dot_products((first.rows, pairs[0]), (second.rows, pairs[1]))
+
+
+def merge_blocks(blocks: Sequence[Block], k: int) -> Block:
+    """Return what several blocks of the same seeds found."""
+    found = merge_neighbors([block.found for block in blocks], k)
+    return Block(found, np.concatenate([block.chance for block in blocks]))
+
+
+def graph_of(block: Block, shard: Shard, articles: pd.DataFrame) -> Graph:
+    """Return what the stages look at, of one shard."""
+    scores = block.found.scores[:, : Hubness.nearest]
+    read = [name for name in ("translations",) if name in articles]
+    return Graph(
+        shard.numbers,
+        scores.mean(axis=1, dtype=np.float64),
+        np.diff(shard.rows.indptr).astype(np.int64),
+        articles[["lang", "title", *(["url", *read] if read else [])]],
+    )
+
+
+def join_graphs(parts: Sequence[Graph]) -> Graph:
+    """Return what the stages look at, of all shards, in the order of the numbers."""
+    numbers, means, lengths = (np.concatenate([part[at] for part in parts]) for at in range(3))
+    order = np.argsort(numbers)
+    articles = pd.concat([part.articles for part in parts], ignore_index=True).iloc[order]
+    return Graph(numbers[order], means[order], lengths[order], articles.reset_index(drop=True))
+
+
+def rank(
+    block: Block, articles: pd.DataFrame, graph: Graph, stages: Sequence[Stage], k: int
+) -> Neighbors:
+    """Run the stages over the lists of one shard.
+
+    The context's graph has one column, the means that `Hubness` would take of it; its vectors
+    are `RowLengths`. That is what the default stages look at, not what any stage might.
+    """
+    indptr = np.concatenate([np.zeros(1, np.int64), np.cumsum(graph.lengths)])
+    means: Any = graph.means[:, None]
+    nearest = Neighbors(np.full(means.shape, -1, np.int32), means)
+    vectors: Any = RowLengths(indptr)
+    context = Context(articles, graph.articles, vectors, nearest)
+    ranked = apply_stages(block.found, context, stages)
+    return Neighbors(ranked.indices[:, :k], ranked.scores[:, :k])
+
+
+def fetch_related(
+    lists: Neighbors,
+    seeds: Shard,
+    candidates: Shard,
+    articles: pd.DataFrame,
+    vocabulary: Vocabulary,
+    weighting: Weighting,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the recommendations that fall into a block, and the articles that they name.
+
+    Parameters
+    ----------
+    lists : Neighbors of shape (seeds, k)
+        The lists of the seeds.
+    seeds, candidates : Shard
+    articles : DataFrame
+        What cards need of the candidates.
+    vocabulary, weighting
+        Name the columns.
+
+    Returns
+    -------
+    recommendations : DataFrame
+        A Recommendations table with `seed`, the row in the shard, for `article_id`, and with
+        `because`.
+    related : DataFrame
+        Rows of `articles`.
+    """
+    place = np.searchsorted(candidates.numbers, lists.indices)
+    place[place == len(candidates.numbers)] = 0
+    here = (lists.indices >= 0) & (candidates.numbers[place] == lists.indices)
+    seed, position = np.nonzero(here)
+    other = place[here]
+    found = name_reasons(
+        (seeds.rows, seed),
+        (candidates.rows, other),
+        lambda columns: [column_name(at, vocabulary, weighting) for at in columns.tolist()],
+        BECAUSE_TERMS,
+    )
+    because = [[term for term, _ in reasons] for reasons in found]
+    recommendations = pd.DataFrame(
+        {
+            "seed": seed,
+            "rank": position + 1,
+            "related_id": articles["id"].to_numpy(dtype=object)[other],
+            "score": np.round(lists.scores[here].astype(np.float64), 6),
+            "origin": "similar",
+            "because": pd.Series(because, dtype=object),
+        }
+    )
+    return recommendations, articles.iloc[np.unique(other)]
+
+
+def write_part(
+    articles: pd.DataFrame,
+    fetched: Sequence[tuple[pd.DataFrame, pd.DataFrame]],
+    path: str,
+    teaser_words: int,
+) -> Part:
+    """Write the lists of a shard as JSON Lines, by id; the same bytes however often it runs."""
+    ids = articles["id"].to_numpy(dtype=object)
+    table = pd.concat([found for found, _ in fetched], ignore_index=True)
+    table = table.assign(article_id=ids[table["seed"].to_numpy(dtype=np.int64)])
+    named = pd.concat([articles, *(related for _, related in fetched)])
+    named = named.drop_duplicates("id", ignore_index=True)
+    own = set(ids)
+    lists = cards(
+        table,
+        named,
+        because=table["because"].tolist(),
+        teaser_words=teaser_words,
+        prepare=as_json,
+    )
+    return write_lists((pair for pair in lists if pair[0] in own), Path(path))

@@ -1,0 +1,250 @@
+"""One shard of the articles from texts to rows, and the sums over all shards between.
+
+Each function sees one shard, or sums; never the corpus. Together they give the very rows that
+`ArticleVectorizer` gives. Knows no cluster: `distributed` says what runs where, and each of
+these may run again.
+"""
+
+from __future__ import annotations
+
+import copy
+import zlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import reduce
+from itertools import pairwise
+from operator import add
+from typing import NamedTuple, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import sparse
+
+from recommender.articles import COLUMNS
+from recommender.cluster.search import Shard
+from recommender.teasers import teasers
+from recommender.text.counting import count_columns, document_frequencies, find_pairs, number_pairs
+from recommender.text.words import PROSE, Words, read_words
+from recommender.vectors.vectorizer import ArticleVectorizer, Sequences, sequences_of
+from recommender.vectors.weighing import weigh_rows
+
+Counts = tuple[str, NDArray[np.int64]]
+"""Term, word and language of each distinct word, parted by NUL, and how often each occurs.
+
+One text for all: a dictionary would take five times the memory.
+"""
+
+Word = tuple[str, str, str]
+"""Term, word and language."""
+
+Tally = tuple[NDArray[np.int64], NDArray[np.int64]]
+"""Rising codes of phrases, and in how many articles each stands."""
+
+
+class Opened(NamedTuple):
+    """A shard of m articles as read."""
+
+    words: Words
+    articles: pd.DataFrame
+    """What ranking and cards need: the Article table, the text replaced by its teaser."""
+
+
+class Head(NamedTuple):
+    """What the whole must know of a shard's articles."""
+
+    ids: list[str]
+    languages: Counter[str]
+
+
+class Judged(NamedTuple):
+    """The words of a shard, and the term of each."""
+
+    words: Words
+    terms: list[str]
+
+
+class Vocabulary(NamedTuple):
+    """The terms that occur often enough to be in enough articles."""
+
+    terms: list[str]
+    """Sorted; the number of a term is its place."""
+    names: list[str]
+    """The most frequent word of each."""
+
+
+class Weighting(NamedTuple):
+    """Which terms and phrases are columns, and their weights."""
+
+    phrases: NDArray[np.int64]
+    """Rising codes ``first * len(terms) + second``."""
+    kept: NDArray[np.int64]
+    """Numbers of the terms, then of the phrases counted on from them, that are columns."""
+    idf: NDArray[np.float64]
+    """The weight of each column."""
+
+
+class ShardVectorizer(ArticleVectorizer):
+    """An `ArticleVectorizer` whose counts come from all shards, and whose rows are one's."""
+
+    def open(self, articles: pd.DataFrame, teaser_words: int) -> Opened:
+        """Cut a shard into words, and drop the texts."""
+        # Words of articles without a language are judged later, in the main one of all.
+        words = read_words(articles, self._text_fields, self.analyzer, main_language="")
+        blank = dict.fromkeys(("text", "headings", "path", "series", "tags", "links"), "")
+        shown = {
+            "lang": words.article_languages,
+            "description": teasers(articles, teaser_words),
+        }
+        names = [*COLUMNS, *(["translations"] if "translations" in articles else [])]
+        return Opened(words, articles[names].assign(**blank, **shown))
+
+    def judge(self, words: Words, main_language: str) -> Judged:
+        """Turn the words of a shard into terms."""
+        words = words._replace(
+            languages=[language or main_language for language in words.languages],
+            main_language=main_language,
+        )
+        return Judged(words, self._judge(words))
+
+    def place(self, judged: Judged, vocabulary: Vocabulary) -> Sequences:
+        """Return per field the number of each word's term, -1 where it has none."""
+        return sequences_of(judged.words, self._knowing(vocabulary)._columns_of(judged.terms))
+
+    def count_articles(
+        self, sequences: Sequences, vocabulary: Vocabulary, buckets: int
+    ) -> tuple[NDArray[np.int64], list[Tally]]:
+        """Return in how many articles each term stands, and each phrase, by ranges of codes."""
+        width = len(vocabulary.terms)
+        fields = [sequences[field] for field in self.weights if field != "phrases"]
+        df = np.zeros(width, np.int64)
+        if fields:
+            df = document_frequencies([[count_columns(fields, width)]], width)
+        if "phrases" not in self.weights:
+            return df, [(np.empty(0, np.int64), np.empty(0, np.int64))] * buckets
+        prose = [sequences[field] for field in PROSE]
+        codes, numbers = find_pairs(prose, width, 1)
+        parts = [(number, ends) for number, (_, ends) in zip(numbers, prose, strict=True)]
+        articles = document_frequencies([[count_columns(parts, len(codes))]], len(codes))
+        ends = np.searchsorted(codes, [width * width * b // buckets for b in range(buckets + 1)])
+        return df, [(codes[a:b], articles[a:b]) for a, b in pairwise(ends)]
+
+    def keep_phrases(self, tally: Tally, n: int) -> Tally:
+        """Return those phrases that become columns in a corpus of n articles."""
+        weighed = copy.copy(self)
+        weighed._weigh(tally[1], n)
+        return tally[0][weighed._kept], weighed.df_
+
+    def weighting(self, df: NDArray[np.int64], phrases: list[Tally], n: int) -> Weighting:
+        """Return the columns and their weights in a corpus of n articles."""
+        codes, counts = (np.concatenate(part) for part in zip(*phrases, strict=True))
+        weighed = copy.copy(self)
+        weighed._weigh(np.concatenate([df, counts]), n)
+        return Weighting(codes, weighed._kept, weighed.idf_)
+
+    def rows(
+        self, sequences: Sequences, vocabulary: Vocabulary, weighting: Weighting
+    ) -> sparse.csr_array:
+        """Return the unit rows of a shard."""
+        known = self._knowing(vocabulary)
+        known._phrases, known._kept, known.idf_ = weighting
+        prose = [sequences[field] for field in PROSE if "phrases" in self.weights]
+        pairs = number_pairs(prose, len(vocabulary.terms), weighting.phrases)
+        counts = known._count(known._fields(sequences, pairs))
+        return weigh_rows([counts], known._weights())
+
+    def _knowing(self, vocabulary: Vocabulary) -> Self:
+        """Return a copy with the terms of all shards; a worker's tasks share the original."""
+        known = copy.copy(self)
+        known._vocabulary = vocabulary.terms
+        return known
+
+
+def head(opened: Opened) -> Head:
+    """Return what the whole must know of a shard."""
+    return Head(list(opened.articles["id"]), Counter(opened.words.article_languages))
+
+
+def count_words(judged: Judged, buckets: int) -> list[Counts]:
+    """Return how often each word occurs in a shard, all words of a term in one bucket."""
+    words, languages, tokens, _, _ = judged.words
+    frequency = np.zeros(len(words), np.int64)
+    for part in tokens.values():
+        frequency += np.bincount(part.numbers, minlength=len(words))
+    buckets_of_words: list[dict[Word, int]] = [{} for _ in range(buckets)]
+    rows = zip(judged.terms, words, languages, frequency.tolist(), strict=True)
+    for term, word, language, count in rows:
+        if term:
+            bucket = buckets_of_words[zlib.crc32(term.encode()) % buckets]
+            key = term, word, language.replace("\0", "")
+            bucket[key] = bucket.get(key, 0) + count
+    return [_packed(bucket) for bucket in buckets_of_words]
+
+
+def add_counts(parts: Sequence[Counts]) -> Counts:
+    """Return how often each word occurs in several shards together."""
+    total: dict[Word, int] = {}
+    for part in parts:
+        for key, count in _unpacked(part):
+            total[key] = total.get(key, 0) + count
+    return _packed(total)
+
+
+def vocabulary_of(counts: Counts, least: int) -> Vocabulary:
+    """Return the terms that occur `least` times: no other can be in so many articles."""
+    total: Counter[str] = Counter()
+    best: dict[str, tuple[int, str]] = {}
+    for (term, word, _), count in _unpacked(counts):
+        total[term] += count
+        best[term] = min(best.get(term, (1, "")), (-count, word))
+    terms = sorted(term for term, count in total.items() if count >= least)
+    return Vocabulary(terms, [best[term][1] for term in terms])
+
+
+def join_vocabularies(parts: Sequence[Vocabulary]) -> Vocabulary:
+    """Return the vocabulary of all buckets."""
+    pairs = sorted(pair for part in parts for pair in zip(*part, strict=True))
+    return Vocabulary([term for term, _ in pairs], [name for _, name in pairs])
+
+
+def add_tallies(parts: Sequence[Tally]) -> Tally:
+    """Return in how many articles of several shards each phrase stands."""
+    codes = np.concatenate([part[0] for part in parts])
+    order = np.argsort(codes, kind="stable")
+    codes, counts = codes[order], np.concatenate([part[1] for part in parts])[order]
+    first = np.flatnonzero(np.diff(codes, prepend=-1))
+    return codes[first], np.add.reduceat(counts, first) if len(first) else counts
+
+
+def add_arrays(parts: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+    """Return the sum of arrays of one shape."""
+    return reduce(add, parts)
+
+
+def make_shard(
+    vectorizer: ShardVectorizer,
+    sequences: Sequences,
+    vocabulary: Vocabulary,
+    weighting: Weighting,
+    numbers: NDArray[np.int32],
+) -> Shard:
+    """Return the rows of a shard with their numbers in the whole."""
+    return Shard(numbers, vectorizer.rows(sequences, vocabulary, weighting))
+
+
+def column_name(column: int, vocabulary: Vocabulary, weighting: Weighting) -> str:
+    """Return the term of a column, or the two of a phrase, as a reader would write it."""
+    number, width = int(weighting.kept[column]), len(vocabulary.terms)
+    if number < width:
+        return vocabulary.names[number]
+    first, second = divmod(int(weighting.phrases[number - width]), width)
+    return f"{vocabulary.names[first]} {vocabulary.names[second]}"
+
+
+def _packed(counts: dict[Word, int]) -> Counts:
+    return "\0".join("\0".join(word) for word in counts), np.array([*counts.values()], np.int64)
+
+
+def _unpacked(counts: Counts) -> Iterator[tuple[Word, int]]:
+    parts = iter(counts[0].split("\0"))
+    return zip(zip(parts, parts, parts, strict=False), counts[1].tolist(), strict=False)

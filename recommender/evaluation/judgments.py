@@ -1,0 +1,347 @@
+"""Judgments: which articles are known to be related, from a file, from links or from tags.
+
+Owns the readers of judgments and of saved lists, and the judgments that a site gives for free.
+A table has `query`, `related` (ids) and `gain` (0 is judged unrelated), each pair once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from recommender.csv_cells import as_written
+from recommender.errors import JudgmentsError, did_you_mean, join_problems
+from recommender.evaluation.links import LinkResolver, without_words
+
+COLUMNS = ("query", "related", "gain")
+COMMON_TAG_SHARE = 0.05
+"""A tag of a larger share of the articles says nothing of what they are about,"""
+COMMON_TAG_ARTICLES = 20
+"""unless it is one of this many articles or fewer."""
+
+
+class FreeJudgments(NamedTuple):
+    """Judgments that the articles themselves give, and the articles without what gave them."""
+
+    table: pd.DataFrame
+    """`query`, `related`, `gain`."""
+    articles: pd.DataFrame
+    """The Article table to be measured: it no longer holds what the judgments were made of."""
+    links: int
+    """Links or tags looked at."""
+    resolved: int
+    """How many of them tell of another article."""
+    uncut: int
+    """Links whose words still stand in the text, since the source does not give them."""
+
+
+def read_judgments(
+    path: str | os.PathLike[str], articles: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Return the judgments of a file.
+
+    Parameters
+    ----------
+    path : path
+        ``.csv`` or ``.tsv`` with a header: `query`, `related` and optionally `gain` (1 where
+        there is none); ``.jsonl``: ``{"query": id, "relevant": {id: gain}}`` a line; any other
+        suffix: TREC qrels, four words a line: query, ignored, related, gain.
+    articles : DataFrame, optional
+        The Article table that they are for: at least one pair must fit.
+
+    Returns
+    -------
+    DataFrame
+        `query` and `related` as str, `gain` float64 >= 0, each pair once.
+
+    Raises
+    ------
+    JudgmentsError
+        If it cannot be read, a line is wrong (up to 20 are named at once), a pair is repeated
+        with different gains, or nothing fits the articles.
+
+    Notes
+    -----
+    Negative gains of TREC (spam, broken pages) count as 0.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder, "judgments.csv")
+    ...     _ = file.write_text("query,related,gain\\na,b,2\\n")
+    ...     read_judgments(file).values.tolist()
+    [['a', 'b', 2.0]]
+    """
+    file = Path(path)
+    parse = _PARSERS.get(file.suffix.lower(), _qrels)
+    rows: list[tuple[str, str, float]] = []
+    problems: list[str] = []
+    try:
+        for where, cells in parse(_text(file), file):
+            _take(where, cells, rows, problems)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise JudgmentsError(f"{file}: cannot be read as judgments, {error}", _FORMS) from error
+    if problems:
+        raise JudgmentsError(join_problems(problems), _FORMS)
+    table = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"gain": float}).drop_duplicates()
+    twice = table[table.duplicated(["query", "related"])]
+    if len(twice):
+        pair = twice.iloc[0]
+        raise JudgmentsError(
+            f"{file}: {len(twice):,} pairs are repeated with different gains, such as "
+            f"{pair['query']!r} and {pair['related']!r}",
+            "keep one gain per pair, such as the mean of the judges'",
+        )
+    if articles is not None:
+        _check_fit(table, articles, str(file))
+    return table.reset_index(drop=True)
+
+
+def judgments_from_links(articles: pd.DataFrame, hosts: Iterable[str] = ()) -> FreeJudgments:
+    """Return a judgment of gain 1 for each article that another one links to in its text.
+
+    Parameters
+    ----------
+    articles : DataFrame
+        An Article table with `links`, and in a column `anchors` the words of each link, in the
+        same order.
+    hosts : iterable of str
+        See `LinkResolver`.
+
+    Returns
+    -------
+    FreeJudgments
+        In its articles the words of the links that became judgments are cut from `text` and
+        `headings`: they often are the title of the other article, and would give it away.
+
+    Notes
+    -----
+    The bias: authors link few of the many good articles, and only to older ones. Use the
+    figures to compare settings, not as absolutes.
+
+    Examples
+    --------
+    >>> articles = pd.DataFrame({"id": ["a.md", "b.md"], "text": ["Read of rye there.", "Rye"],
+    ...     "headings": ["", ""], "links": [["b.md"], []], "anchors": [["of rye"], []]})
+    >>> free = judgments_from_links(articles)
+    >>> free.table.values.tolist(), free.articles["text"][0].split()
+    ([['a.md', 'b.md', 1.0]], ['Read', 'there.'])
+    """
+    resolver = LinkResolver(articles, hosts)
+    pairs: dict[tuple[str, str], float] = {}
+    texts: dict[str, list[str]] = {"text": [], "headings": []}
+    links = resolved = uncut = 0
+    for row in articles.to_dict("records"):
+        source, targets = row["id"], row["links"]
+        found = [resolver.resolve(link, source) for link in targets]
+        own = [related is not None and related != source for related in found]
+        pairs |= {(source, related): 1.0 for related in found if related and related != source}
+        links, resolved = links + len(targets), resolved + sum(own)
+        anchors = row.get("anchors")
+        if not isinstance(anchors, list) or len(anchors) != len(targets):
+            anchors, uncut = [""] * len(targets), uncut + sum(own)
+        for name, column in texts.items():
+            column.append(without_words(row.get(name, ""), zip(anchors, own, strict=True)))
+    table = pd.DataFrame([(*pair, gain) for pair, gain in pairs.items()], columns=list(COLUMNS))
+    return FreeJudgments(table, articles.assign(**texts), links, resolved, uncut)
+
+
+def judgments_from_tags(articles: pd.DataFrame) -> FreeJudgments:
+    """Return a judgment for each two articles that share a tag; the gain counts those shared.
+
+    Parameters
+    ----------
+    articles : DataFrame
+        An Article table with `tags`.
+
+    Returns
+    -------
+    FreeJudgments
+        Its articles have no tags, which would give the judgments away.
+
+    Notes
+    -----
+    A weak judge: two articles with a common tag need not be related, and most that are
+    related share none. Case is ignored. Tags of more than `COMMON_TAG_SHARE` of the articles
+    are left out.
+
+    Examples
+    --------
+    >>> articles = pd.DataFrame({"id": ["a", "b", "c"], "tags": [["Rye"], ["rye", "oats"], []]})
+    >>> judgments_from_tags(articles).table.values.tolist()
+    [['a', 'b', 1.0], ['b', 'a', 1.0]]
+    """
+    ids = articles["id"].to_numpy(dtype=object)
+    rows = np.repeat(np.arange(len(ids)), [len(tags) for tags in articles["tags"]])
+    tags = [tag.casefold() for carried in articles["tags"] for tag in carried]
+    names, _ = pd.factorize(np.array(tags, dtype=object))
+    ones = np.ones(len(rows))
+    shape = (len(ids), int(names.max(initial=-1)) + 1)
+    carried = sparse.csr_array((ones, (rows, names)), shape=shape).sign()
+    common = max(COMMON_TAG_SHARE * len(ids), COMMON_TAG_ARTICLES)
+    telling = carried[:, np.flatnonzero(carried.sum(axis=0) <= common)]
+    shared = (telling @ telling.T).tocoo()
+    query, related = shared.coords
+    other = query != related
+    table = pd.DataFrame(
+        {"query": ids[query[other]], "related": ids[related[other]], "gain": shared.data[other]}
+    ).sort_values(["query", "related"], ignore_index=True)
+    bare = articles.assign(tags=pd.Series([[] for _ in ids], articles.index, dtype=object))
+    return FreeJudgments(table, bare, len(rows), int(telling.sum()), 0)
+
+
+def read_lists(path: str | os.PathLike[str]) -> pd.DataFrame:
+    """Return saved lists, as `recommender build` writes them.
+
+    Parameters
+    ----------
+    path : path
+        ``.json``, ``.jsonl`` or ``.csv`` made by `write_recommendations`.
+
+    Returns
+    -------
+    DataFrame
+        `article_id`, `rank`, `related_id`.
+
+    Raises
+    ------
+    JudgmentsError
+        If it cannot be read, or holds something else.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder, "related.json")
+    ...     _ = file.write_text('{"schema": 1, "lists": {"a": [{"id": "b"}], "b": []}}')
+    ...     read_lists(file).values.tolist()
+    [['a', 1, 'b']]
+    """
+    file = Path(path)
+    text = _text(file)
+    try:
+        if file.suffix.lower() == ".csv":
+            table = _csv(text)
+            table = table[["article_id", "rank", "id"]].astype({"rank": int})
+            return table.rename(columns={"id": "related_id"})
+        if file.suffix.lower() == ".json":
+            lists = json.loads(text)["lists"]
+        else:
+            lines = map(json.loads, filter(str.strip, text.splitlines()))
+            lists = {line["id"]: line["related"] for line in lines}
+        rows = [
+            (article_id, rank, card["id"])
+            for article_id, cards in lists.items()
+            for rank, card in enumerate(cards, 1)
+        ]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise JudgmentsError(
+            f"{file}: holds no lists, got {error!r}",
+            "give a .json, .jsonl or .csv file that `recommender build -o` wrote",
+        ) from error
+    return pd.DataFrame(rows, columns=["article_id", "rank", "related_id"])
+
+
+_FORMS = (
+    "write a .csv with query,related,gain, a .jsonl of "
+    '{"query": id, "relevant": {id: gain}}, or TREC qrels'
+)
+Line = tuple[str, tuple[Any, ...]]
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise JudgmentsError(f"{file}: cannot be read, {reason}", _FORMS) from error
+    except UnicodeDecodeError as error:
+        raise JudgmentsError(f"{file}: is not UTF-8, {error.reason}", _FORMS) from error
+
+
+def _csv(text: str, separator: str = ",") -> pd.DataFrame:
+    from io import StringIO
+
+    table = pd.read_csv(StringIO(text, newline=""), sep=separator, dtype=str, keep_default_na=False)
+    return table.map(as_written)
+
+
+def _table_lines(text: str, file: Path) -> Iterator[Line]:
+    table = _csv(text, "\t" if file.suffix.lower() == ".tsv" else ",")
+    missing = [name for name in COLUMNS[:2] if name not in table]
+    if missing:
+        raise JudgmentsError(
+            f"{file}: column {missing[0]} not found, got {', '.join(table.columns)}", _FORMS
+        )
+    gains = table["gain"] if "gain" in table else ["1"] * len(table)
+    cells = zip(table["query"], table["related"], gains, strict=True)
+    yield from ((f"{file}: row {row}", line) for row, line in enumerate(cells, 1))
+
+
+def _json_lines(text: str, file: Path) -> Iterator[Line]:
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.strip():
+            record = json.loads(line)
+            for related, gain in record["relevant"].items():
+                yield f"{file}:{number}", (record["query"], related, gain)
+
+
+def _qrels(text: str, file: Path) -> Iterator[Line]:
+    for number, line in enumerate(text.splitlines(), 1):
+        words = line.split()
+        if words:
+            query, _, related, gain, *_ = [*words, "", "", ""]
+            given: Any = gain if len(words) == 4 else line
+            with contextlib.suppress(ValueError):
+                given = max(0.0, float(given))
+            yield f"{file}:{number}", (query, related, given)
+
+
+_PARSERS: dict[str, Callable[[str, Path], Iterator[Line]]] = {
+    ".csv": _table_lines,
+    ".tsv": _table_lines,
+    ".jsonl": _json_lines,
+    ".ndjson": _json_lines,
+}
+
+
+def _take(
+    where: str,
+    cells: tuple[Any, ...],
+    rows: list[tuple[str, str, float]],
+    problems: list[str],
+) -> None:
+    query, related, given = cells
+    try:
+        gain = float(given)
+    except (ValueError, TypeError):
+        gain = float("nan")
+    if not 0 <= gain < float("inf"):
+        problems.append(f"{where}: gain must be a number of 0 or more, got {given!r}")
+    elif not query or not related:
+        problems.append(f"{where}: query and related must be ids, got {query!r} and {related!r}")
+    else:
+        rows.append((str(query), str(related), gain))
+
+
+def _check_fit(table: pd.DataFrame, articles: pd.DataFrame, where: str) -> None:
+    known = set(articles["id"])
+    if any(
+        q in known and r in known for q, r in zip(table["query"], table["related"], strict=True)
+    ):
+        return
+    example = next((name for name in table["query"] if name not in known), "")
+    raise JudgmentsError(
+        f"{where}: none of the {len(table):,} judgments is between two of the "
+        f"{len(known):,} articles, got ids such as {example!r}",
+        did_you_mean(example, known) or f"ids of the articles look like {min(known, default='')!r}",
+    )

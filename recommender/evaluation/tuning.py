@@ -1,0 +1,319 @@
+"""Find the settings that suit a site best, by its judgments, and say honestly what they gain.
+
+Owns the search for settings and its cross-validation. Invariants: every figure is of the lists
+that a build with those settings gives; the gain that is reported was measured on queries that
+had no part in choosing. The words are cut once and counted anew for each trial. Reads and
+writes no files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import sparse
+
+from recommender.articles import validate_articles
+from recommender.config import Settings, of_group, toml_value
+from recommender.errors import ConfigError, JudgmentsError
+from recommender.evaluation.compare import bootstrap_interval, compare, fitting_judgments, grade
+from recommender.evaluation.measures import Floats, ndcg
+from recommender.model import CANDIDATES
+from recommender.neighbors import search
+from recommender.neighbors.base import Neighbors
+from recommender.ranking import Context, apply_stages, default_stages
+from recommender.resources import Progress
+from recommender.text.terms import Analyzer
+from recommender.text.words import TEXT_FIELDS, read_words
+from recommender.vectors.vectorizer import FIELDS, ArticleVectorizer
+
+LADDERS: Mapping[str, tuple[Any, ...]] = {
+    "title_weight": (0.0, 0.15, 0.3, 0.6, 1.2, 2.4),
+    "phrases_weight": (0.0, 0.2, 0.4, 0.8),
+    "idf_exponent": (0.75, 1.0, 1.25, 1.5, 2.0),
+    "hubness_exponent": (0.0, 0.125, 0.25, 0.4, 0.6),
+    "tf_exponent": (0.35, 0.5, 0.7, 1.0),
+    "path_weight": (0.0, 0.1, 0.2, 0.4, 0.8),
+    "tags_weight": (0.0, 0.1, 0.2, 0.4, 0.8),
+    "category_weight": (0.0, 0.1, 0.2, 0.4, 0.8),
+    "headings_weight": (0.0, 0.1, 0.2, 0.4),
+    "stemming": (False, True),
+}
+"""The settings that are searched, in this order, and the steps that each can take."""
+
+LEAST_QUERIES = 20
+"""Fewer queries than this can choose nothing."""
+LEAST_ERRORS = 0.5
+"""A step is taken if it gains more than this share of the gain's standard error."""
+SIGNIFICANT = 0.05
+"""The p-value below which a gain counts as one."""
+
+AS_SET = "as set"
+"""Name of the given settings in the table of trials."""
+
+Config = dict[str, Any]
+
+
+class Tuning(NamedTuple):
+    """What tuning found."""
+
+    best: Config
+    """The settings to change, with their new values; empty if the given ones are best."""
+    gain: pd.DataFrame
+    """One row as from `compare`: the given settings against those chosen on other queries."""
+    trials: pd.DataFrame
+    """`settings` (what was changed), `value`, `low`, `high`, `difference`; best first."""
+    chosen: list[Config]
+    """What each fold chose."""
+
+    @property
+    def significant(self) -> bool:
+        """Whether the tuned settings beat the given ones beyond chance."""
+        row = self.gain.iloc[0]
+        return bool(self.best) and bool(row["difference"] > 0) and bool(row["p"] < SIGNIFICANT)
+
+
+def tune(
+    articles: pd.DataFrame,
+    judgments: pd.DataFrame,
+    settings: Mapping[str, Any] | None = None,
+    *,
+    k: int = 10,
+    trials: int = 60,
+    folds: int = 5,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Tuning:
+    """Search the settings for the highest mean nDCG@k.
+
+    Parameters
+    ----------
+    articles : DataFrame
+        An Article table.
+    judgments : DataFrame
+        `query`, `related`, `gain`.
+    settings : mapping, optional
+        The model's settings to start from and compare with; default the package's.
+    k : int, >= 1, default 10
+        Cutoff.
+    trials : int, >= 1, default 60
+        Configurations that are tried in all, the given one among them.
+    folds : int, >= 2, default 5
+        Parts of the queries for cross-validation.
+    seed : int, default 0
+        Of the folds and the intervals.
+    progress : callable, optional
+        Called with ``("tuning", done, total)``.
+
+    Returns
+    -------
+    Tuning
+
+    Raises
+    ------
+    ConfigError
+        If `trials` or `folds` is too small.
+    JudgmentsError
+        If fewer than `LEAST_QUERIES` queries fit the articles.
+
+    Notes
+    -----
+    From the given settings, one setting at a time takes a step on its ladder as long as that
+    gains more than `LEAST_ERRORS` standard errors, until none does (coordinate ascent, as for
+    ranking in [1]_). For each fold the whole search is made again without its queries, and its
+    choice is measured on them; the pooled result over all folds is the cross-validated value.
+    The searches take turns, and share the results of their trials.
+
+    References
+    ----------
+    .. [1] D. Metzler and W. B. Croft (2007). Linear feature-based models for information
+       retrieval. Information Retrieval 10(3), 257-274, doi:10.1007/s10791-006-9019-z.
+    """
+    if trials < 1 or folds < 2:
+        raise ConfigError(f"tune: needs trials >= 1 and folds >= 2, got {trials} and {folds}")
+    start = of_group(Settings(), "model") | dict(settings or {})
+    table = validate_articles(articles)
+    judged = fitting_judgments(judgments, table["id"]).table
+    count = judged["query"].nunique()
+    if count < LEAST_QUERIES:
+        raise JudgmentsError(
+            f"tune: {count} queries fit the articles, expected {LEAST_QUERIES} or more",
+            "give more judgments, or keep the default settings",
+        )
+    bench = _Bench(table, judged, start, k)
+    order = np.random.default_rng(seed).permutation(count)
+    fold = np.empty(count, np.int64)
+    fold[order] = np.arange(count) % folds
+    climbs = [_Climb(bench, start, fold != number) for number in (*range(folds), -1)]
+    _take_turns(climbs, bench, trials, progress)
+    held_out = np.empty(count)
+    for number, climb in enumerate(climbs[:-1]):
+        held_out[fold == number] = bench.values(climb.best)[fold == number]
+    baseline = bench.values(start)
+    gain = compare(*(_run(bench, values) for values in (baseline, held_out)), seed=seed)
+    *chosen, best = [_changes(start, climb.best) for climb in climbs]
+    return Tuning(best, gain, bench.table(start), chosen)
+
+
+class _Bench:
+    """Measures configurations on one corpus and remembers the results."""
+
+    def __init__(self, articles: pd.DataFrame, judged: pd.DataFrame, start: Config, k: int) -> None:
+        analyzer = Analyzer(start["language"], start["stop_words"], start["stemming"])
+        self.k = k
+        self.words = read_words(articles, TEXT_FIELDS, analyzer)
+        self.articles = articles.assign(lang=self.words.article_languages)
+        self.ladders = self._ladders(start)
+        nothing = pd.DataFrame({"article_id": [], "rank": [], "related_id": []})
+        graded = grade(nothing, judged, k)
+        self.queries, self.ideal = graded.queries, graded.ideal
+        position = pd.Index(articles["id"])
+        self.rows = position.get_indexer(self.queries).astype(np.int32)
+        shape = (len(articles), len(articles))
+        pairs = [position.get_indexer(pd.Index(judged[name])) for name in ("query", "related")]
+        self.gains = sparse.csr_array((judged["gain"].to_numpy(float), tuple(pairs)), shape=shape)
+        self._values: dict[tuple[Any, ...], Floats] = {}
+        self._searched: tuple[Any, sparse.csr_array, Neighbors] | None = None
+
+    @property
+    def tried(self) -> int:
+        """The number of configurations measured so far."""
+        return len(self._values)
+
+    def knows(self, config: Config) -> bool:
+        """Tell whether a configuration has been measured."""
+        return _key(config) in self._values
+
+    def values(self, config: Config) -> Floats:
+        """Return nDCG@k of every query, of the lists that a build would give."""
+        key = _key(config)
+        if key not in self._values:
+            vectors, graph = self._search(config)
+            found = Neighbors(graph.indices[self.rows], graph.scores[self.rows])
+            context = Context(self.articles.iloc[self.rows], self.articles, vectors, graph)
+            lists = apply_stages(found, context, default_stages(config))
+            self._values[key] = self._ndcg(lists.indices[:, : self.k])
+        return self._values[key]
+
+    def table(self, start: Config) -> pd.DataFrame:
+        """Return what was tried, best first."""
+        base = self.values(start)
+        rows = []
+        for key, values in self._values.items():
+            changes = _changes(start, dict(key))
+            low, high = bootstrap_interval(values, samples=500)
+            named = ", ".join(f"{n}={toml_value(v)}" for n, v in changes.items()) or AS_SET
+            rows.append((named, values.mean(), low, high, (values - base).mean()))
+        table = pd.DataFrame(rows, columns=["settings", "value", "low", "high", "difference"])
+        return table.sort_values("value", ascending=False, kind="stable", ignore_index=True)
+
+    def _ladders(self, start: Config) -> dict[str, tuple[Any, ...]]:
+        """Return the steps of each setting that matters here, the given value among them."""
+        empty = {f"{name}_weight" for name, (flat, _) in self.words.tokens.items() if not len(flat)}
+        return {
+            name: tuple(sorted({*steps, start[name]}))
+            for name, steps in LADDERS.items()
+            if name not in empty
+        }
+
+    def _search(self, config: Config) -> tuple[sparse.csr_array, Neighbors]:
+        """Return the rows and every article's nearest; the last ones are kept for hubness."""
+        key = _key({n: v for n, v in config.items() if n != "hubness_exponent"})
+        if self._searched is None or self._searched[0] != key:
+            vectors = self._vectors(config)
+            own = np.arange(len(self.articles), dtype=np.int32)
+            depth = min(max(self.k, CANDIDATES), len(own))
+            threads = config["threads"]
+            graph = search(vectors, vectors, depth, own_rows=own, threads=threads)
+            self._searched = key, vectors, graph
+        return self._searched[1:]
+
+    def _vectors(self, config: Config) -> sparse.csr_array:
+        return _vectorizer(config).fit_words(self.words)
+
+    def _ndcg(self, places: NDArray[np.int32]) -> Floats:
+        gains = self.gains[np.repeat(self.rows, places.shape[1]), places.ravel()]
+        gains = np.where(places >= 0, np.reshape(gains, places.shape), 0.0)
+        return ndcg(gains, self.ideal, self.k)
+
+
+class _Climb:
+    """Coordinate ascent for some of the queries: a step at a time, as others take turns."""
+
+    def __init__(self, bench: _Bench, start: Config, among: NDArray[np.bool_]) -> None:
+        self.best = start
+        self._bench = bench
+        self._among = among
+        self._steps = self._ascend()
+
+    def step(self) -> Config | None:
+        """Return the next configuration to be measured, or None at the top."""
+        return next(self._steps, None)
+
+    def _ascend(self) -> Iterator[Config]:
+        """Yield configurations; each is known to the bench when the next is asked for."""
+        yield self.best
+        moved = True
+        while moved:
+            moved = False
+            for name in self._bench.ladders:
+                for step in (1, -1):
+                    while candidate := _stepped(self._bench, self.best, name, step):
+                        yield candidate
+                        if not self._is_better(candidate):
+                            break
+                        self.best, moved = candidate, True
+
+    def _is_better(self, candidate: Config) -> bool:
+        """Tell whether a step gains more than a share of the standard error of its gain."""
+        found, reached = self._bench.values(candidate), self._bench.values(self.best)
+        gain = (found - reached)[self._among]
+        return bool(gain.mean() > LEAST_ERRORS * gain.std() / np.sqrt(len(gain)))
+
+
+def _take_turns(
+    climbs: Sequence[_Climb], bench: _Bench, trials: int, progress: Progress | None
+) -> None:
+    """Let each climb take its next step, until all are at the top or the trials are used up."""
+    waiting = list(climbs)
+    while waiting:
+        climb = waiting.pop(0)
+        while (config := climb.step()) and bench.knows(config):
+            pass
+        if config is None or bench.tried >= trials:
+            continue
+        bench.values(config)
+        waiting.append(climb)
+        if progress is not None:
+            progress("tuning", bench.tried, trials)
+    if progress is not None:
+        progress("tuning", trials, trials)
+
+
+def _stepped(bench: _Bench, config: Config, name: str, step: int) -> Config | None:
+    ladder = bench.ladders[name]
+    at = ladder.index(config[name]) + step
+    return config | {name: ladder[at]} if 0 <= at < len(ladder) else None
+
+
+def _vectorizer(config: Config) -> ArticleVectorizer:
+    return ArticleVectorizer(
+        {field: config[f"{field}_weight"] for field in FIELDS},
+        Analyzer(config["language"], config["stop_words"], config["stemming"]),
+        **{name: config[name] for name in ("tf_exponent", "idf_exponent", "min_df", "max_df")},
+    )
+
+
+def _changes(start: Config, config: Config) -> Config:
+    return {name: value for name, value in config.items() if value != start[name]}
+
+
+def _key(config: Config) -> tuple[Any, ...]:
+    return tuple(sorted(config.items()))
+
+
+def _run(bench: _Bench, values: Floats) -> pd.DataFrame:
+    return pd.DataFrame({"query": bench.queries, f"nDCG@{bench.k}": values})

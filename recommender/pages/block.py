@@ -1,0 +1,268 @@
+"""The block of HTML that a page shows: a labelled list of cards, and the same as JSON-LD.
+
+Invariant: every text is escaped, and no address but http, https and paths of the site gets out.
+No script runs, no style leaks: what little there is stands in style attributes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from html import escape
+from importlib.resources import files
+from typing import Any
+
+from recommender.errors import ConfigError, MissingDependencyError, did_you_mean
+from recommender.outputs.cards import Card
+from recommender.outputs.urls import CONTROL, safe_address
+
+Size = Callable[[str], tuple[int, int] | None]
+"""From the address of a picture to its width and height in pixels, where known."""
+
+STYLES: Mapping[str, str] = {
+    "nav": "margin:2.5rem 0 1rem;clear:both",
+    "list": "display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,15rem),1fr));"
+    "gap:1.5rem;list-style:none;margin:0;padding:0",
+    "card": "position:relative;display:flex;flex-direction:column;gap:.4em;margin:0;padding:0;"
+    "min-width:0;overflow-wrap:anywhere",
+    "image": "display:block;width:100%;height:auto;aspect-ratio:16/9;object-fit:cover",
+    "link": "font-weight:bold;display:-webkit-box;-webkit-box-orient:vertical;"
+    "-webkit-line-clamp:4;overflow:hidden",
+    "cover": "position:absolute;inset:0",
+    "teaser": "margin:0;font-size:.9em;display:-webkit-box;-webkit-box-orient:vertical;"
+    "-webkit-line-clamp:5;overflow:hidden",
+    "date": "font-size:.8em",
+}
+"""Inline styles by part; type and colors are the site's own."""
+
+CARD_NAMES = (
+    "url", "title", "teaser", "image", "width", "height", "day", "day_shown",
+    "author", "id", "date", "score", "because", "origin",
+)  # fmt: skip
+"""What a template finds in a card; an empty text, list or None where it is not known."""
+
+_UNDEFINED = re.compile(r"'(\w+)' is undefined|has no attribute '(\w+)'")
+_SPACE = re.compile(r"\s+")
+_DAY = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])")
+
+
+def heading_for(lang: str) -> str:
+    """Return "You may also like" in a language, in English for an unknown one.
+
+    Examples
+    --------
+    >>> heading_for("fr-CA"), heading_for("zh-Hant-TW"), heading_for("")
+    ('Vous aimerez aussi', '您可能也會喜歡', 'You may also like')
+    """
+    heading: str = _in_language("headings.json", lang)
+    return heading
+
+
+def date_for(day: str, lang: str) -> str:
+    """Return a day such as ``2024-05-12`` as readers of a language write it; English is American.
+
+    Examples
+    --------
+    >>> date_for("2024-05-12", "de-CH"), date_for("2024-05-12", "en-GB"), date_for("2024-05-12", "")
+    ('12. Mai 2024', '12 May 2024', 'May 12, 2024')
+    """
+    form, names = _in_language("dates.json", lang)
+    year, month, date = (int(part) for part in day.split("-"))
+    name = names.split("|")[month - 1] if names else ""
+    shown: str = form.format(year=year, month=name, number=month, day=date, iso=day)
+    return shown
+
+
+def plain(text: Any) -> str:
+    """Return a text on one line without control and direction characters.
+
+    Examples
+    --------
+    >>> plain("Rye\\x00\\u202e and\\n oats")
+    'Rye and oats'
+    """
+    return _SPACE.sub(" ", CONTROL.sub("", str(text or ""))).strip()
+
+
+def render_block(
+    cards: Sequence[Card],
+    *,
+    lang: str = "",
+    heading: str | None = None,
+    template: str | None = None,
+    style: bool = True,
+    size: Size | None = None,
+) -> str:
+    """Return the block of one page.
+
+    Parameters
+    ----------
+    cards : sequence of Card
+        At least `title` and `url`; a card without a safe address or title is left out.
+        Pictures are shown if every card has one.
+    lang : str
+        Language of the page, for the heading.
+    heading : str, optional
+        The heading itself.
+    template : str, optional
+        Jinja2 source, run in a sandbox with autoescape; it sees `cards`, `heading`, `lang` and
+        `styles` (`STYLES`, or empty texts), and of each card the names in `CARD_NAMES`.
+        ``block.html`` of this package is the default in that form.
+    style : bool
+        Write style attributes; without them the site's own CSS for ``.recommender`` decides.
+    size : callable, optional
+        Width and height of a picture by its address.
+
+    Returns
+    -------
+    str
+        HTML, lines ended by ``\\n``; nothing if no card is left.
+
+    Raises
+    ------
+    ConfigError
+        If the template is wrong, or uses a name that is not there.
+    MissingDependencyError
+        If a template is given and Jinja2 is not installed.
+
+    Examples
+    --------
+    >>> block = render_block([{"title": "Rye & <b>", "url": "/rye/"}], lang="de")
+    >>> "Rye &amp; &lt;b&gt;" in block, "Das könnte Sie auch interessieren" in block
+    (True, True)
+    """
+    shown = [card for card in (_clean_card(card, lang, size) for card in cards) if card]
+    if not shown:
+        return ""
+    if not all(card["image"] for card in shown):  # one look for a list
+        shown = [card | {"image": "", "width": None, "height": None} for card in shown]
+    title = plain(heading) or heading_for(lang)
+    styles = STYLES if style else {}
+    if template is not None:
+        body = _from_template(template, shown, title, lang, styles)
+    else:
+        body = _markup(shown, title, styles)
+    return f"{body.strip()}\n{_linked_data(shown)}\n"
+
+
+def _clean_card(card: Card, lang: str, size: Size | None) -> dict[str, Any]:
+    url, title = safe_address(card.get("url")), plain(card.get("title"))
+    if not url or not title:
+        return {}
+    image = safe_address(card.get("image"))
+    found = size(image) if image and size else None
+    width, height = found or (None, None)
+    clean = {
+        name: plain(value) if isinstance(value, str) else value for name, value in card.items()
+    }
+    day = plain(card.get("date"))[:10]
+    day = day if _DAY.fullmatch(day) else ""
+    return dict.fromkeys(CARD_NAMES, "") | {"score": None, "because": []} | clean | {
+        "url": url, "title": title, "image": image, "width": width, "height": height,
+        "teaser": plain(card.get("teaser")),
+        "day": day, "day_shown": date_for(day, lang) if day else "",
+    }  # fmt: skip
+
+
+def _markup(cards: Sequence[Mapping[str, Any]], heading: str, styles: Mapping[str, str]) -> str:
+    lines = [
+        '<nav class="recommender" aria-labelledby="recommender-heading"'
+        f' data-pagefind-ignore="all"{_style(styles, "nav")}>',
+        f'<h2 id="recommender-heading">{escape(heading)}</h2>',
+        f"<ul{_style(styles, 'list')}>",
+    ]
+    for card in cards:
+        lines += [f"<li{_style(styles, 'card')}>", *_card_lines(card, styles), "</li>"]
+    return "\n".join([*lines, "</ul>", "</nav>"])
+
+
+def _card_lines(card: Mapping[str, Any], styles: Mapping[str, str]) -> list[str]:
+    lines = []
+    if card["image"]:
+        box = f' width="{card["width"]}" height="{card["height"]}"' if card["width"] else ""
+        lines.append(
+            f'<img src="{escape(card["image"])}" alt="" loading="lazy" decoding="async"{box}'
+            f"{_style(styles, 'image')} />"  # XHTML pages would break without the slash
+        )
+    cover = f"<span{_style(styles, 'cover')}></span>" if styles else ""
+    link = f'<a href="{escape(card["url"])}"{_style(styles, "link")}>'
+    lines.append(f"{link}{escape(card['title'])}{cover}</a>")
+    if card["teaser"]:
+        lines.append(f"<p{_style(styles, 'teaser')}>{escape(card['teaser'])}</p>")
+    if card["day"]:
+        style = _style(styles, "date")
+        lines.append(f'<time datetime="{card["day"]}"{style}>{escape(card["day_shown"])}</time>')
+    return lines
+
+
+def _style(styles: Mapping[str, str], part: str) -> str:
+    return f' style="{styles[part]}"' if part in styles else ""
+
+
+def _linked_data(cards: Sequence[Mapping[str, Any]]) -> str:
+    """Return schema.org's relatedLink; ``<``, ``>`` and ``&`` are written as escapes of JSON."""
+    data = {
+        "@context": "https://schema.org",
+        "@type": "WebPage",
+        "relatedLink": [card["url"] for card in cards],
+    }
+    text = json.dumps(data).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    return f'<script type="application/ld+json">{text}</script>'
+
+
+def _from_template(
+    template: str,
+    cards: Sequence[Mapping[str, Any]],
+    heading: str,
+    lang: str,
+    styles: Mapping[str, str],
+) -> str:
+    try:
+        from jinja2 import StrictUndefined, TemplateError, UndefinedError
+        from jinja2.sandbox import SandboxedEnvironment
+    except ImportError:
+        raise MissingDependencyError("Jinja2", "templates", "a template of your own") from None
+    environment = SandboxedEnvironment(
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
+    )
+    names = {"cards": cards, "heading": heading, "lang": lang,
+             "styles": {**dict.fromkeys(STYLES, ""), **styles}}  # fmt: skip
+    try:
+        return environment.from_string(template).render(names)
+    except UndefinedError as error:
+        raise _unknown_name(str(error), names) from error
+    except TemplateError as error:
+        line = getattr(error, "lineno", None)
+        raise ConfigError(
+            f"template{f':{line}' if line else ''}: {error}", "see block.html of the package"
+        ) from error
+
+
+def _unknown_name(message: str, names: Mapping[str, Any]) -> ConfigError:
+    """Return the error for a name that a template uses and that is not there."""
+    found = _UNDEFINED.search(message)
+    name = (found[1] or found[2]) if found else ""
+    known = [*names, *CARD_NAMES, *STYLES]
+    what = f"unknown name {name!r}" if name else message
+    return ConfigError(
+        f"template: {what}, expected {', '.join(names)}; of a card {', '.join(CARD_NAMES)}; "
+        f"of styles {', '.join(STYLES)}",
+        did_you_mean(name, known) or "see block.html of the package",
+    )
+
+
+def _in_language(table: str, lang: str) -> Any:
+    """Return the entry of a table for a language or the one it is a kind of, else English."""
+    parts = lang.lower().replace("_", "-").split("-")
+    known = _table(table)
+    names = ("-".join(parts[:length]) for length in range(len(parts), 0, -1))
+    return next((known[name] for name in names if name in known), known["en"])
+
+
+@cache
+def _table(name: str) -> dict[str, Any]:
+    text = files("recommender.pages").joinpath(name).read_text(encoding="utf-8")
+    table: dict[str, Any] = json.loads(text)
+    return table

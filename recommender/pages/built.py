@@ -1,0 +1,478 @@
+"""Compare the lists with the built pages: each list is on its page, each link leads somewhere.
+
+A list on a page is an element with the attribute ``data-recommender-list`` (its value is the name
+that the list has in the data file), an element of class ``recommender``, or what stands between
+the markers of `inject`. Reads pages, changes nothing, opens no network connection.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from html import unescape
+from itertools import islice
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
+
+from recommender.outputs.cards import Card
+from recommender.pages.inject import page_paths
+from recommender.pages.place import END, START
+from recommender.pages.scan import Tag, element_ends, scan
+from recommender.sources.addresses import parse_path
+
+MARK = b"data-recommender-list"
+"""Attribute of a list's element; its value is the name of the list in the data file."""
+
+SAMPLE = 200
+"""Pages from whose own links the site's base path is guessed."""
+
+BASE_PARTS = 3
+"""Most directories that a base path is made of."""
+
+_HOST = "site.invalid"
+"""Stands for the host of the site where pages do not say it."""
+
+_NAMING = ("CNAME", "sitemap.xml", "atom.xml", "feed.xml", "rss.xml", "index.xml")
+"""Files at the root of a site that name its host, the surest first."""
+
+_HEAD = 65_536
+
+_ADDRESS = re.compile(r"<(?:loc|link)(?:\s[^<>]*?href=[\"']|[^<>]*>)\s*https?://([^/?#\s\"'<>]+)")
+
+Lists = Mapping[str, Sequence[Card]]
+
+
+@dataclass(slots=True)
+class BuiltReport:
+    """What a comparison found; problems are lines that begin with the page or the list."""
+
+    pages: int = 0
+    """Pages of the site."""
+    listed: list[str] = field(default_factory=list)
+    """Pages with a list."""
+    links: int = 0
+    """Links in lists that were followed."""
+    elsewhere: int = 0
+    """Links in lists to other hosts, which were not."""
+    injected: bool = False
+    """Some list stands between the markers of `inject`."""
+    without_list: list[str] = field(default_factory=list)
+    """Lists that are not on their page."""
+    without_page: list[str] = field(default_factory=list)
+    """Lists whose page does not exist."""
+    dead: list[str] = field(default_factory=list)
+    """Links that lead nowhere."""
+    crowded: list[str] = field(default_factory=list)
+    """Pages with the lists of several articles."""
+
+    @property
+    def problems(self) -> dict[str, list[str]]:
+        """The problems by kind; kinds without any are left out."""
+        kinds = {
+            "lists missing on their page": self.without_list,
+            "lists whose page does not exist": self.without_page,
+            "links that lead nowhere": self.dead,
+            "pages with the lists of several articles": self.crowded,
+        }
+        return {kind: lines for kind, lines in kinds.items() if lines}
+
+
+class Seen(NamedTuple):
+    """A list as it stands on a page."""
+
+    key: str
+    """Name of the list in the data file; nothing if the page does not say."""
+    links: list[str]
+    """Addresses as written."""
+    injected: bool
+    base: str = ""
+    """What the page's ``<base>`` says that addresses start from."""
+
+
+def check_built(site_dir: str | os.PathLike[str], lists: Lists | None = None) -> BuiltReport:
+    """Return what is wrong with the lists on the pages of a built site.
+
+    Parameters
+    ----------
+    site_dir : path
+        Directory of built pages.
+    lists : mapping of str to sequence of Card, optional
+        The lists that the site was built with, under the name of the generator's page, its
+        address, its path in the directory, or the id of the article. Empty ones need no page.
+        Without lists, only the links on the pages are checked.
+
+    Returns
+    -------
+    BuiltReport
+
+    Raises
+    ------
+    OutputError
+        If the directory is missing.
+
+    Notes
+    -----
+    The site's host is taken from canonical addresses, ``og:url`` and ``<base>``, else from
+    ``CNAME``, the sitemap, the feeds, else from whole addresses of the site's own files that most
+    pages link to. Where a site lives below a path (``https://example.org/docs/``), the path is
+    taken from canonical addresses, else from the pages' own links. A list that is on its page is
+    judged by the links there; of a list that is on none, its own addresses are followed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as site:
+    ...     page = '<nav data-recommender-list="/a/"><a href="/b/">B</a></nav>'
+    ...     _ = Path(site, "a.html").write_text(page)
+    ...     report = check_built(site, {"/a/": [{"url": "/b/"}], "/c/": [{"url": "/a/"}]})
+    >>> report.dead, report.without_page
+    (['a.html: /b/', '/c/: /a/'], ['/c/'])
+    """
+    root = Path(site_dir)
+    pages = page_paths(root)
+    report = BuiltReport(pages=len(pages))
+    seen: dict[str, list[Seen]] = {}
+    for page in pages:
+        found = _lists_on(root / page)
+        if found:
+            seen[page] = found
+    report.listed = list(seen)
+    report.injected = any(one.injected for found in seen.values() for one in found)
+    site = _Site.of(root, pages, seen)
+    for page, found in seen.items():
+        if len({one.key or f"{number}" for number, one in enumerate(found)}) > 1:
+            report.crowded.append(f"{page}: {len(found):,} lists")
+        for href, start in dict.fromkeys((href, one.base) for one in found for href in one.links):
+            _follow(site, page, href, page, report, start)
+    if lists is not None:
+        _find_all(lists, pages, seen, site, report)
+    return report
+
+
+def _find_all(
+    lists: Lists,
+    pages: Sequence[str],
+    seen: Mapping[str, Sequence[Seen]],
+    site: _Site,
+    report: BuiltReport,
+) -> None:
+    """Note the lists that are on no page, and the dead links that they hold."""
+    wanted = {name: cards for name, cards in lists.items() if cards}
+    keys = {one.key for found in seen.values() for one in found}
+    unnamed = {page for page, found in seen.items() if any(not one.key for one in found)}
+    homes = {name: page for page, name in names_by_page(wanted, pages).items()}
+    for name, cards in wanted.items():
+        page = homes.get(name)
+        if name in keys or page in unnamed:
+            continue
+        if page is None:
+            report.without_page.append(name)
+        else:
+            report.without_list.append(name if name == page else f"{name}: {page}")
+        for card in cards:
+            if card.get("url"):
+                _follow(site, "", str(card["url"]), name, report)
+
+
+def names_by_page(lists: Lists, pages: Sequence[str]) -> dict[str, str]:
+    """Return for the path of each page the name of its list, whatever lists are named by.
+
+    Parameters
+    ----------
+    lists : mapping of str to sequence of Card
+        Under the path of a page, its address, or the id of its source.
+    pages : sequence of str
+        Paths of the site's pages.
+
+    Returns
+    -------
+    dict of str to str
+        Lists without a page are left out. A list whose page is not where its address or id says
+        goes to the page of its name, if there is but one.
+
+    Examples
+    --------
+    >>> names_by_page({"rye.md": [], "/oats/": []}, ["rye/index.html", "oats/index.html"])
+    {'rye/index.html': 'rye.md', 'oats/index.html': '/oats/'}
+    >>> names_by_page({"posts/2024-05-12-rye.md": []}, ["blog/bread/rye.html", "oats.html"])
+    {'blog/bread/rye.html': 'posts/2024-05-12-rye.md'}
+    """
+    known = set(pages)
+    addresses = {
+        str(card.get("path") or card.get("id")): str(card["url"])
+        for cards in lists.values()
+        for card in cards
+        if card.get("url")
+    }
+    found: dict[str, str] = {}
+    homeless: dict[str, list[str]] = {}
+    for name in lists:
+        file = parse_path(name)
+        for path in _candidates(name, addresses.get(name), file.date, file.slug):
+            if path in known:
+                found.setdefault(path, name)
+                break
+        else:
+            homeless.setdefault(file.slug, []).append(name)
+    by_name: dict[str, list[str]] = {}
+    for page in pages:
+        by_name.setdefault(parse_path(page).slug, []).append(page)
+    for slug, several in homeless.items():
+        if len(several) == len(by_name.get(slug, ())) == 1:
+            found.setdefault(by_name[slug][0], several[0])
+    return found
+
+
+def _candidates(name: str, address: str | None, date: str, slug: str) -> Iterator[str]:
+    """Yield the paths that a page may have, the surest first."""
+    yield name
+    for url in (address, name):
+        if url:
+            path = unquote(urlsplit(url).path).strip("/")
+            stem = path.removesuffix(PurePosixPath(path).suffix)
+            for part in (path, stem):
+                yield f"{part}/index.html".lstrip("/")
+                yield f"{part}.html"
+            yield path
+            below = path.partition("/")[2]  # the address may lead with the site's base path
+            yield f"{below}/index.html"
+            yield below
+    if date:
+        dated = f"{date.replace('-', '/')}/{slug}"  # Jekyll's and Eleventy's habit
+        yield f"{dated}/index.html"
+        yield f"{dated}.html"
+
+
+def _follow(
+    site: _Site, page: str, href: str, where: str, report: BuiltReport, start: str = ""
+) -> None:
+    leads = site.leads_somewhere(page, href, start)
+    if leads is None:
+        report.elsewhere += 1
+        return
+    report.links += 1
+    if not leads:
+        report.dead.append(f"{where}: {href}")
+
+
+def _lists_on(path: Path) -> list[Seen]:
+    """Return the lists of a page; of a page that cannot be read, none."""
+    try:
+        page = path.read_bytes()
+    except OSError:
+        return []
+    if b"recommender" not in page:
+        return []
+    tags = list(scan(page))
+    ends = element_ends(tags)
+    spans = [(start, end, "", True) for start, end in _marked(page)]
+    for number, tag in enumerate(tags):
+        if not tag.closing and b"recommender" in tag.raw and number in ends and _is_list(tag):
+            key = _value(tag, MARK)
+            spans.append((tag.start, tags[ends[number]].end, key, False))
+    links = [(tag.start, _value(tag, b"href")) for tag in tags if tag.name == b"a"]
+    base = next((_value(tag, b"href") for tag in tags if tag.name == b"base"), "")
+    seen: list[Seen] = []
+    for start, end, inner in _outermost(spans):
+        found = [href for place, href in links if start <= place < end and href]
+        key = next((key for *_, key, _ in inner if key), "")
+        seen.append(Seen(key, found, any(one[3] for one in inner), base))
+    return seen
+
+
+def _marked(page: bytes) -> Iterator[tuple[int, int]]:
+    """Yield where the blocks of `inject` are; one whose end is missing is none."""
+    end = 0
+    while (start := page.find(START, end)) >= 0 and (end := page.find(END, start)) >= 0:
+        yield start, end
+
+
+def _is_list(tag: Tag) -> bool:
+    attributes = tag.attributes()
+    return MARK in attributes or b"recommender" in attributes.get(b"class", b"").split()
+
+
+def _value(tag: Tag, name: bytes) -> str:
+    return unescape(tag.attributes().get(name, b"").decode("utf-8", "replace")).strip()
+
+
+_Span = tuple[int, int, str, bool]
+
+
+def _outermost(spans: Iterable[_Span]) -> Iterator[tuple[int, int, list[_Span]]]:
+    """Yield the spans that lie in no other, each with all that lie in it."""
+    group: list[_Span] = []
+    for span in sorted(spans, key=lambda span: (span[0], -span[1])):
+        if group and span[0] >= group[0][1]:
+            yield group[0][0], group[0][1], group
+            group = []
+        group.append(span)
+    if group:
+        yield group[0][0], group[0][1], group
+
+
+class _Site(NamedTuple):
+    """The files of a site, and where on the web it lives."""
+
+    files: frozenset[str]
+    """Paths of all files, and of the directories that hold an ``index.html``, with ``/``."""
+    hosts: frozenset[str]
+    base: str
+    """What stands before the paths of files in an address: ``/`` or ``/docs/``."""
+
+    @classmethod
+    def of(cls, root: Path, pages: Sequence[str], listed: Mapping[str, object]) -> _Site:
+        """Return the site of a directory; some of its pages tell host and base path."""
+        files = frozenset(_files(root))
+        asked = list(dict.fromkeys(islice([*listed, *pages], SAMPLE)))
+        bare = cls(files, frozenset(), "/")
+        votes: Counter[tuple[str, str]] = Counter()
+        stated: Counter[str] = Counter()
+        shared: Counter[str] = Counter()
+        links: list[tuple[str, str]] = []
+        for page in asked:
+            own = _own_links(root / page)
+            links += own.links
+            stated.update(host for host in own.stated if host)
+            shared.update({host for host, path in own.links if host and bare.has_below(path)})
+            url = _split(own.canonical)
+            base = _before(unquote(url.path), page)
+            if url.netloc and base is not None:
+                votes[url.netloc.lower(), base] += 1
+        hosts = frozenset(host for host, _ in votes) or _most(stated) or _named_hosts(root)
+        hosts = hosts or _most(shared, len(asked) / 2)
+        if votes:
+            return cls(files, hosts, votes.most_common(1)[0][0][1])
+        paths = [path for host, path in links if not host or host in hosts]
+        return cls(files, hosts, _base_of(paths, bare))
+
+    def leads_somewhere(self, page: str, href: str, start: str = "") -> bool | None:
+        """Return whether a link on a page leads to a file of the site; None if to another host."""
+        try:
+            own = f"http://{_HOST}{self.base}{quote(page)}"
+            url = urlsplit(urljoin(urljoin(own, start), href))
+        except ValueError:  # http://[
+            return False
+        if url.scheme and url.scheme not in ("http", "https"):
+            return False
+        if url.netloc.lower() not in (_HOST, *self.hosts):
+            return None
+        path = unquote(url.path) or "/"
+        return path.startswith(self.base) and self.has(path.removeprefix(self.base))
+
+    def has(self, path: str) -> bool:
+        """Return whether a path is a file or directory that a server gives out."""
+        names = (path, f"{path}.html", f"{path}/") if path else ("index.html", "index.htm")
+        return any(name in self.files for name in names)
+
+    def has_below(self, path: str) -> bool:
+        """Return whether a path leads to a file of the site other than its front page."""
+        parts = unquote(path).strip("/").split("/")
+        ends = ("/".join(parts[start:]) for start in range(min(BASE_PARTS, len(parts))))
+        return any(self.has(end) for end in ends if end)
+
+
+def _files(root: Path) -> Iterator[str]:
+    for folder, _, names in os.walk(root, followlinks=True):
+        lead = Path(folder).relative_to(root).as_posix()
+        lead = "" if lead == "." else f"{lead}/"
+        for name in names:
+            yield lead + name
+            if name in ("index.html", "index.htm", "index.xhtml") and lead:
+                yield lead
+
+
+class _Own(NamedTuple):
+    """What a page says about where its site lives."""
+
+    canonical: str
+    stated: list[str]
+    """Hosts of ``og:url`` and ``<base>``."""
+    links: list[tuple[str, str]]
+    """Host, or nothing, and path of links with a whole path; those in lists aside."""
+
+
+def _own_links(page: Path) -> _Own:
+    try:
+        tags = list(scan(page.read_bytes()))
+    except OSError:
+        return _Own("", [], [])
+    own = _Own("", [], [])
+    inside: bytes = b""
+    for tag in tags:
+        link = _split(_value(tag, b"href") or _value(tag, b"src"))
+        if not inside and not tag.closing and b"recommender" in tag.raw and _is_list(tag):
+            inside = tag.name
+        elif inside:
+            inside = b"" if tag.closing and tag.name == inside else inside
+        elif tag.name == b"link" and b"canonical" in tag.raw.lower():
+            own = own._replace(canonical=own.canonical or link.geturl())
+        elif tag.name == b"meta" and _value(tag, b"property").lower() == "og:url":
+            own.stated.append(_split(_value(tag, b"content")).netloc.lower())
+        elif tag.name == b"base":
+            own.stated.append(link.netloc.lower())
+        elif tag.name in (b"link", b"script", b"img", b"a") and link.path.startswith("/"):
+            own.links.append((link.netloc.lower(), link.path))
+    return own
+
+
+def _split(address: str) -> SplitResult:
+    try:
+        return urlsplit(address)
+    except ValueError:  # http://[
+        return urlsplit("")
+
+
+def _most(votes: Counter[str], more_than: float = 0) -> frozenset[str]:
+    """Return the host with most votes, as a set; an empty one if it has too few."""
+    best = votes.most_common(1)
+    return frozenset(host for host, count in best if count > more_than)
+
+
+def _named_hosts(root: Path) -> frozenset[str]:
+    """Return the host that ``CNAME``, the sitemap or a feed at the root of a site names."""
+    for name in _NAMING:
+        try:
+            with (root / name).open("rb") as file:
+                head = file.read(_HEAD).decode("utf-8", "replace")
+        except OSError:
+            continue
+        if name == "CNAME":
+            return frozenset(head.lower().split()[:1])
+        found = _ADDRESS.search(head)
+        if found:
+            return frozenset([found[1].lower()])
+    return frozenset()
+
+
+def _before(path: str, page: str) -> str | None:
+    """Return what stands before the path of a page in its address; None if it is another page's.
+
+    Examples
+    --------
+    >>> _before("/docs/rye/", "rye/index.html"), _before("/rye", "rye.html")
+    ('/docs/', '/')
+    """
+    for name in (page, page.removesuffix("index.html"), page.rpartition(".")[0]):
+        for end in (name, name.rstrip("/")):
+            lead = path.removesuffix(end)
+            if path.endswith(end) and (not lead or lead.endswith("/")):
+                return lead or "/"
+    return None
+
+
+def _base_of(paths: Sequence[str], site: _Site) -> str:
+    """Return the base path with which most links from the root lead to a file."""
+    votes: Counter[str] = Counter()
+    for path in map(unquote, paths):
+        parts = path.strip("/").split("/")
+        for count in range(min(BASE_PARTS, len(parts)) + 1):
+            base = "/" + "".join(f"{part}/" for part in parts[:count])
+            rest = path.removeprefix(base.rstrip("/")).lstrip("/")
+            if rest and site.has(rest):
+                votes[base] += 1
+    return max(votes, key=lambda base: (votes[base], -len(base)), default="/")

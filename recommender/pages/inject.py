@@ -1,0 +1,276 @@
+"""Put the lists into built pages, and take them out again.
+
+Invariant: outside its own markers not a byte of a page changes; taking the block out gives the
+bytes that were built. A page that stays as it is is not written, and nothing outside the
+directory is.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from recommender.errors import OutputError
+from recommender.outputs.atomic import atomic_file
+from recommender.outputs.cards import Card
+from recommender.pages.block import render_block
+from recommender.pages.image_size import sizes_in
+from recommender.pages.place import (
+    END,
+    START,
+    Locate,
+    PlaceError,
+    find_place,
+    read_layout,
+    without_blocks,
+)
+from recommender.sources.folders import Content, shown, walk
+
+SIBLINGS = (".gz", ".br", ".zst")
+_SUFFIXES = (".html", ".htm", ".xhtml")
+_PAGES = ("**/*.[hH][tT][mM][lL]", "**/*.[hH][tT][mM]", "**/*.[xX][hH][tT][mM][lL]")
+
+Progress = Callable[[str, int, int], None]
+Lists = Mapping[str, Sequence[Card]]
+
+
+class Refused(NamedTuple):
+    """A page that was left as it is."""
+
+    path: str
+    reason: str
+
+
+@dataclass(slots=True)
+class InjectReport:
+    """What was done; paths are relative to the site."""
+
+    written: list[str] = field(default_factory=list)
+    """Pages that got a block or a new one."""
+    unchanged: list[str] = field(default_factory=list)
+    """Pages whose block was already that one."""
+    removed: list[str] = field(default_factory=list)
+    """Pages whose block was taken out."""
+    refused: list[Refused] = field(default_factory=list)
+    """Pages that could not be changed, and why."""
+    stale: list[str] = field(default_factory=list)
+    """Compressed copies of changed pages, such as ``index.html.gz``: to be made anew."""
+    diff: str = ""
+    """The changes as a unified diff, of a dry run only."""
+
+
+def inject_lists(
+    site_dir: str | os.PathLike[str],
+    lists: Lists,
+    *,
+    selector: str | None = None,
+    locate: Locate | None = None,
+    heading: str | None = None,
+    template: str | None = None,
+    style: bool = True,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> InjectReport:
+    """Put each page's list into the page.
+
+    The block goes where one is already; else after ``<!-- recommender -->``; else to the end
+    of an element with ``data-recommender``, of `selector`, of what `locate` finds, of the element
+    that is meant for the article, of the main part, of the page: the first of these that is
+    there. A page that has a block and no list, or an
+    empty one, loses it.
+
+    Parameters
+    ----------
+    site_dir : path
+        Directory of built pages.
+    lists : mapping of str to sequence of Card
+        Path of a page in the directory, with ``/`` between parts, to its cards, best first.
+    selector : str, optional
+        CSS selector of the element at whose end the block goes.
+    locate : callable, optional
+        Finds where an article ends: from the bytes of a page whose start tags are numbered in
+        an attribute ``data-recommender-tag`` to the numbers of an element and those around it,
+        innermost first, and whether the place is at its end, inside it, or else before it; None
+        if it finds none. The commands pass ``recommender.sources.html.end.find_end``.
+    heading : str, optional
+        Heading of the list; by default "You may also like" in the page's language.
+    template : str, optional
+        Jinja2 source of the block, see `render_block`.
+    style : bool
+        Write style attributes.
+    dry_run : bool
+        Change nothing, and give the changes as a diff.
+    progress : callable, optional
+        Called with ``("inject", done, total)``.
+
+    Returns
+    -------
+    InjectReport
+
+    Raises
+    ------
+    OutputError
+        If the directory is missing, or a page cannot be written; those before it are.
+    ConfigError
+        If the selector or template is wrong.
+    MissingDependencyError
+        If a selector or template is given and its library is not installed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as site:
+    ...     page = Path(site, "rye.html")
+    ...     _ = page.write_bytes(b"<article>Rye</article>")
+    ...     report = inject_lists(site, {"rye.html": [{"title": "Oats", "url": "/oats/"}]})
+    ...     changed = page.read_bytes()
+    ...     _ = remove_lists(site)
+    ...     report.written, b'<a href="/oats/"' in changed, page.read_bytes()
+    (['rye.html'], True, b'<article>Rye</article>')
+    """
+    root = _root(site_dir)
+    size = sizes_in(root)
+
+    def change(page: bytes, relative: str) -> tuple[bytes, bool]:
+        layout = read_layout(page)
+        bare = without_blocks(page, layout.blocks)
+        cards = lists.get(relative, ())
+        block = render_block(
+            cards, lang=layout.lang, heading=heading, template=template, style=style, size=size
+        )
+        if not block:
+            return bare, False
+        data = block.encode(layout.encoding, "xmlcharrefreplace").replace(b"\n", layout.newline)
+        if START in data or END in data:
+            raise PlaceError("the template writes the markers itself")
+        place = layout.blocks[0][0] if layout.blocks else find_place(page, layout, selector, locate)
+        new = b"".join([bare[:place], START, layout.newline, data, END, bare[place:]])
+        if (template or place == len(bare)) and len(read_layout(new).blocks) != 1:
+            raise PlaceError("the page or the template ends inside a tag, comment or script")
+        return new, True
+
+    pages = _pages(root)
+    report = InjectReport(refused=[Refused(shown(p), problem) for p, problem in pages if problem])
+    names = dict.fromkeys([*(p for p, problem in pages if not problem), *sorted(lists)])
+    for done, relative in enumerate(names, 1):
+        if progress:
+            progress("inject", done, len(names))
+        _apply(root, relative, change, relative in lists, dry_run, report)
+    return report
+
+
+def remove_lists(
+    site_dir: str | os.PathLike[str], *, dry_run: bool = False, progress: Progress | None = None
+) -> InjectReport:
+    """Take the blocks out of all pages; each is then byte for byte as it was built.
+
+    See `inject_lists` for the parameters and errors.
+    """
+    return inject_lists(site_dir, {}, dry_run=dry_run, progress=progress)
+
+
+def page_paths(site_dir: str | os.PathLike[str]) -> list[str]:
+    """Return the paths of a site's pages, relative to it; links are not followed.
+
+    Raises
+    ------
+    OutputError
+        If the directory is missing.
+    """
+    return [path for path, problem in _pages(_root(site_dir)) if not problem]
+
+
+def _root(site_dir: str | os.PathLike[str]) -> Path:
+    root = Path(site_dir)
+    if not root.is_dir():
+        raise OutputError(f"{root}: no such directory", "name the directory of built pages")
+    return root
+
+
+def _pages(root: Path) -> list[Content]:
+    """Return the pages of a directory by path, and what cannot be read; links are passed over."""
+    return [page for page in sorted(walk(root, _PAGES)) if not (root / page.path).is_symlink()]
+
+
+def _apply(
+    root: Path,
+    relative: str,
+    change: Callable[[bytes, str], tuple[bytes, bool]],
+    listed: bool,
+    dry_run: bool,
+    report: InjectReport,
+) -> None:
+    """Change one page, unless it is none of the site's or stays as it is."""
+    problem = _outside(root, relative) if listed else ""
+    if problem:
+        report.refused.append(Refused(relative, problem))
+        return
+    path = root / relative
+    try:
+        before = _version(path)
+        old = path.read_bytes()
+        if not listed and START[4:-4] not in old:
+            return
+        new, holds_list = change(old, relative)
+    except PlaceError as error:
+        report.refused.append(Refused(relative, str(error)))
+        return
+    except OSError as error:
+        report.refused.append(Refused(relative, f"cannot be read, {error.strerror}"))
+        return
+    if new == old:
+        report.unchanged += [relative] if listed else []
+        return
+    if not dry_run and _version(path) != before:
+        report.refused.append(Refused(relative, "was changed by another program meanwhile"))
+        return
+    (report.written if holds_list else report.removed).append(relative)
+    report.stale += [relative + end for end in SIBLINGS if os.path.exists(f"{path}{end}")]
+    if dry_run:
+        report.diff += _diff(old, new, relative)
+        return
+    with atomic_file(path, durable=False) as file:
+        file.write(new)
+
+
+def _version(path: Path) -> tuple[int, int, int] | None:
+    """Return what changes when a file is written, None if there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+def _outside(root: Path, relative: str) -> str:
+    """Return why a path that the lists name is no page of the site, or nothing."""
+    if "\0" in relative:
+        return "is not a path"
+    path = root / relative
+    try:
+        inside = path.resolve().is_relative_to(root.resolve())
+    except (OSError, RuntimeError):
+        return "is a loop of links"
+    if not inside or ".." in relative.split("/") or Path(relative).is_absolute():
+        return "leads out of the site"
+    if path.is_symlink() or any((root / p).is_symlink() for p in _parents(relative)):
+        return "is a link to another page"
+    if not path.is_file():
+        return "no such page"
+    return "" if relative.lower().endswith(_SUFFIXES) else "is not an HTML page"
+
+
+def _parents(relative: str) -> list[str]:
+    return [str(parent) for parent in Path(relative).parents][:-1]
+
+
+def _diff(old: bytes, new: bytes, relative: str) -> str:
+    before, after = (
+        page.decode("utf-8", "backslashreplace").splitlines(keepends=True) for page in (old, new)
+    )
+    lines = difflib.unified_diff(before, after, f"a/{relative}", f"b/{relative}")
+    return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)

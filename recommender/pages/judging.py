@@ -1,0 +1,144 @@
+"""The judging sheet: one HTML page on which people grade candidates without knowing their source.
+
+Owns which articles and candidates are on the sheet; `judging.html` owns the looks. Invariant:
+the page holds neither ranks nor scores nor which configuration found what, asks the network
+for nothing, and no article's text can become markup or script.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from recommender.errors import ConfigError, UnknownArticleError
+from recommender.pages.selfcontained import clean, embeddable_json, fill_page, first_words
+
+SEED_WORDS = 250
+"""Words shown of the article that is judged."""
+CANDIDATE_WORDS = 60
+"""Words shown of each candidate."""
+
+
+def judging_page(
+    articles: pd.DataFrame,
+    runs: Sequence[pd.DataFrame],
+    *,
+    title: str = "Judging sheet",
+    count: int = 30,
+    depth: int = 5,
+    seed: int = 0,
+) -> str:
+    """Return one self-contained HTML page on which people grade pooled candidates from 0 to 3.
+
+    Parameters
+    ----------
+    articles : DataFrame
+        An Article table.
+    runs : sequence of DataFrame
+        Recommendations tables of the configurations to be compared, one at least.
+    title : str
+        Name of the sheet.
+    count : int, >= 1, default 30
+        Articles to judge, drawn at random from those that every run has a list for.
+    depth : int, >= 1, default 5
+        Places of each run's list that go into the pool.
+    seed : int, default 0
+        Of the draw and the shuffling: the same input gives the same page.
+
+    Returns
+    -------
+    str
+        The page, encodable as UTF-8. It offers the grades as a CSV of `query`, `related` and
+        `gain`, which `read_judgments` reads; what was not graded is not in it.
+
+    Raises
+    ------
+    ConfigError
+        If there is no run, or `count` or `depth` is below 1.
+    UnknownArticleError
+        If a run names an article that is not in the table.
+
+    Notes
+    -----
+    Depth pooling as at TREC [1]_: the union of the runs' first `depth` places, shuffled.
+
+    References
+    ----------
+    .. [1] K. Spärck Jones and C. J. van Rijsbergen (1975). Report on the need for and
+       provision of an "ideal" information retrieval test collection.
+
+    Examples
+    --------
+    >>> articles = pd.DataFrame({"id": ["a", "b"], "title": ["Rye", "Oats"], "text": ["", ""]})
+    >>> run = pd.DataFrame({"article_id": ["a"], "rank": [1], "related_id": ["b"]})
+    >>> page = judging_page(articles, [run])
+    >>> '"queries":[{"id":"a","candidates":["b"]}]' in page
+    True
+    """
+    if not runs or count < 1 or depth < 1:
+        raise ConfigError(
+            f"judge: needs one run, count and depth of at least 1, got {len(runs)} runs, "
+            f"count {count} and depth {depth}"
+        )
+    queries = _queries(runs, count, depth, np.random.default_rng(seed))
+    named = {name for query in queries for name in (query["id"], *query["candidates"])}
+    unknown = sorted(named.difference(articles["id"]))
+    if unknown:
+        raise UnknownArticleError(
+            f"judge: {len(unknown):,} articles of the lists are not in the table, "
+            f"such as {unknown[0]!r}",
+            "pass the articles that the lists were made from",
+        )
+    seeds = {query["id"] for query in queries}
+    shown = {
+        row["id"]: _entry(row, SEED_WORDS if row["id"] in seeds else CANDIDATE_WORDS)
+        for row in articles[articles["id"].isin(named)].to_dict("records")
+    }
+    data = {"words": CANDIDATE_WORDS, "queries": queries, "articles": shown}
+    return _filled(data, title)
+
+
+def _queries(
+    runs: Sequence[pd.DataFrame], count: int, depth: int, rng: np.random.Generator
+) -> list[dict[str, Any]]:
+    """Return the drawn articles, each with its pooled candidates in random order."""
+    tops = [run[run["rank"] <= depth] for run in runs]
+    common = set.intersection(*(set(top["article_id"]) for top in tops))
+    pooled = pd.concat(tops)
+    pooled = pooled[pooled["article_id"].isin(common)]
+    pools = {
+        query: sorted(set(related)) for query, related in pooled.groupby("article_id")["related_id"]
+    }
+    order = rng.permutation(len(common))[:count]
+    drawn = np.array(sorted(common), dtype=object)[order]
+    return [
+        {"id": query, "candidates": [pools[query][at] for at in rng.permutation(len(pools[query]))]}
+        for query in drawn
+    ]
+
+
+def _entry(record: Mapping[Any, Any], words: int) -> dict[str, Any]:
+    title = clean(str(record.get("title") or "")).strip() or clean(str(record["id"]))
+    date = record.get("date")
+    text = first_words(clean(str(record.get("text") or "")), words)
+    language = str(record.get("lang") or "").replace("_", "-")
+    entry = {
+        "title": title,
+        "text": text,
+        "date": "" if date is None or pd.isna(date) else f"{date:%Y-%m-%d}",
+        "lang": language if re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*", language) else "",
+    }
+    return {key: value for key, value in entry.items() if value}
+
+
+def _filled(data: Mapping[str, Any], title: str) -> str:
+    text = embeddable_json(data)
+    key = hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
+    title = html.escape(clean(title))
+    return fill_page("judging.html", {"TITLE": title, "KEY": key, "DATA": text})

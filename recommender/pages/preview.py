@@ -1,0 +1,214 @@
+"""The preview: one HTML page that shows articles with their lists, for readers and editors.
+
+Owns what is embedded in the page and how it is made safe; `preview.html` owns the looks.
+Invariant: the page asks the network for nothing, and no article's text can become markup
+or script: it travels as escaped JSON and only ever becomes text nodes.
+Returns a string; writing it to disk is the atomic writer's job.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from recommender.errors import ConfigError, UnknownArticleError
+from recommender.outputs.urls import web_address
+from recommender.pages.selfcontained import clean, embeddable_json, fill_page, first_words
+
+Because = Sequence[tuple[str, float]]
+"""Terms of one recommendation, each with its part of the score."""
+
+TRIMMED_WORDS = 120
+"""Words kept of each text when the site has more articles than the page holds."""
+
+SHOWN_TERMS = 6
+"""Terms kept per recommendation; the page sums up the rest of the score in one line."""
+
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
+
+
+def preview_page(
+    articles: pd.DataFrame,
+    recommendations: pd.DataFrame,
+    *,
+    title: str = "You may also like",
+    teasers: Mapping[str, str],
+    because: Sequence[Because | None] | None = None,
+    limit: int = 2000,
+) -> str:
+    """Return one self-contained HTML page to find, read and judge articles and their lists.
+
+    Parameters
+    ----------
+    articles : DataFrame of n rows
+        An Article table. An empty one gives a page that says so.
+    recommendations : DataFrame
+        `article_id`, `rank` (from 1), `related_id`, `score` in [0, 1], `origin`, and
+        optionally `because`. Row order is free: cards stand in the order of `rank`.
+    title : str
+        Name of the site, in the top bar and the window title.
+    teasers : mapping of str to str
+        Teaser per article id; an article without one gets a card without one.
+    because : sequence of (sequence of (str, float), or None), optional
+        Per row of `recommendations`, in its row order, the terms with their parts of the
+        score. Default: the column `because` if there is one.
+    limit : int, >= 1
+        Articles embedded at most. Above it the newest are kept (no date: oldest; ties by
+        `id`), every text is cut to its first `TRIMMED_WORDS` words, and the page says so;
+        a card for an article left out has no link.
+
+    Returns
+    -------
+    str
+        The page, encodable as UTF-8. The same input gives the same text.
+
+    Raises
+    ------
+    ConfigError
+        If `limit` < 1, or `because` has another length than `recommendations`.
+    UnknownArticleError
+        If a recommendation names an article that is not in the table.
+
+    Notes
+    -----
+    A Content Security Policy in the page forbids everything but its own style and script,
+    each named by its SHA-256 [1]_. A link to the original page is shown only for
+    http(s) addresses: the page may lie anywhere, so one relative to the site leads nowhere.
+
+    References
+    ----------
+    .. [1] W3C, Content Security Policy Level 3, https://www.w3.org/TR/CSP3/.
+
+    Examples
+    --------
+    >>> articles = pd.DataFrame({"id": ["a", "b"], "title": ["Rye", "Oats"], "text": ["", ""]})
+    >>> related = pd.DataFrame({"article_id": ["a"], "rank": [1], "related_id": ["b"],
+    ...                         "score": [0.412], "origin": ["similar"]})
+    >>> page = preview_page(articles, related, title="Field & Mill", teasers={"b": "Sown."})
+    >>> page.startswith("<!doctype html>"), "<title>Field &amp; Mill</title>" in page
+    (True, True)
+    """
+    _check(articles, recommendations, because, limit)
+    data = _page_data(articles, _lists(recommendations, because), teasers, limit)
+    return fill_page(
+        "preview.html", {"TITLE": html.escape(clean(title)), "DATA": embeddable_json(data)}
+    )
+
+
+def _check(
+    articles: pd.DataFrame,
+    recommendations: pd.DataFrame,
+    because: Sequence[Because | None] | None,
+    limit: int,
+) -> None:
+    if limit < 1:
+        raise ConfigError(f"preview: limit must be at least 1, got {limit}")
+    if because is not None and len(because) != len(recommendations):
+        raise ConfigError(
+            f"preview: because must have one entry per recommendation, "
+            f"got {len(because):,}, expected {len(recommendations):,}"
+        )
+    named = {*recommendations["article_id"], *recommendations["related_id"]}
+    unknown = sorted(map(str, named.difference(articles["id"])))
+    if unknown:
+        raise UnknownArticleError(
+            f"preview: the recommendations name {len(unknown):,} articles that are not in the "
+            f"table, such as {unknown[0]!r}",
+            "pass the articles that the recommendations were made from",
+        )
+
+
+def _lists(
+    recommendations: pd.DataFrame, because: Sequence[Because | None] | None
+) -> dict[str, list[list[Any]]]:
+    """Return per article id its cards by rank: [related id, score, origin, terms, rank]."""
+    if because is None and "because" in recommendations:
+        because = list(recommendations["because"])
+    if because is None:
+        because = [None] * len(recommendations)
+    names = ("article_id", "related_id", "score", "origin", "rank")
+    rows = zip(*(recommendations[name] for name in names), because, strict=True)
+    lists: dict[str, list[list[Any]]] = {}
+    for article_id, related_id, score, origin, rank, terms in rows:
+        card = [related_id, round(float(score), 6), str(origin), _top_terms(terms), int(rank)]
+        lists.setdefault(article_id, []).append(card)
+    for cards in lists.values():
+        cards.sort(key=lambda card: int(card[-1]))
+    return lists
+
+
+def _top_terms(terms: Because | None) -> list[list[Any]]:
+    if not isinstance(terms, Iterable):  # None, or the NaN of a missing cell
+        return []
+    heaviest = sorted(terms, key=lambda pair: (-pair[1], pair[0]))[:SHOWN_TERMS]
+    return [[clean(term), round(float(part), 4)] for term, part in heaviest]
+
+
+def _page_data(
+    articles: pd.DataFrame,
+    lists: Mapping[str, list[list[Any]]],
+    teasers: Mapping[str, str],
+    limit: int,
+) -> dict[str, Any]:
+    """Return what the script of the page reads: articles newest first, cards by position."""
+    records = _newest_first(articles)
+    embedded, rest = records[:limit], records[limit:]
+    shown = {record["id"] for record in embedded}
+    wanted = {card[0] for key in shown for card in lists.get(key, ())}
+    outside = [record for record in rest if record["id"] in wanted]
+    position = {record["id"]: row for row, record in enumerate([*embedded, *outside])}
+
+    words = TRIMMED_WORDS if rest else None
+    entries = []
+    for record in embedded:
+        cards = [[position[card[0]], *card[1:]] for card in lists.get(record["id"], ())]
+        entries.append(_entry(record, teasers) | _reading(record, words) | {"related": cards})
+    entries += [_entry(record, teasers) | {"outside": True} for record in outside]
+    return {"total": len(records), "words": words, "articles": entries}
+
+
+def _newest_first(articles: pd.DataFrame) -> list[dict[str, Any]]:
+    table = articles.sort_values("id", kind="stable")
+    if "date" in table:
+        table = table.sort_values("date", ascending=False, na_position="last", kind="stable")
+    return [{str(key): cell for key, cell in row.items()} for row in table.to_dict("records")]
+
+
+def _entry(record: Mapping[str, Any], teasers: Mapping[str, str]) -> dict[str, Any]:
+    """Return what a card shows; what is empty is left out, to keep the page small."""
+    language = _text(record, "lang").replace("_", "-")
+    date = record.get("date")
+    entry = {
+        "id": str(record["id"]),
+        "title": clean(_text(record, "title")).strip() or clean(str(record["id"])),
+        "teaser": clean(teasers.get(record["id"]) or ""),
+        "category": clean(_text(record, "category")),
+        "date": "" if date is None or pd.isna(date) else f"{date:%Y-%m-%d}",
+        "lang": language if _LANGUAGE.fullmatch(language) else "",
+    }
+    return {key: value for key, value in entry.items() if value}
+
+
+def _reading(record: Mapping[str, Any], words: int | None) -> dict[str, Any]:
+    """Return what the article's own view shows beyond its card."""
+    text = clean(_text(record, "text"))
+    url = web_address(_text(record, "url"))
+    standfirst = clean(_text(record, "description")).strip()
+    tags = record.get("tags")
+    reading = {
+        "text": first_words(text, words) if words else text.strip(),
+        # A generated description often is the beginning of the text: not twice, then.
+        "standfirst": "" if text.lstrip().startswith(standfirst.rstrip(".… ")) else standfirst,
+        "tags": [clean(tag) for tag in tags] if isinstance(tags, list) else [],
+        "url": url,
+    }
+    return {key: value for key, value in reading.items() if value}
+
+
+def _text(record: Mapping[str, Any], name: str) -> str:
+    value = record.get(name, "")
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,1 @@
+"""XML files: feeds, sitemaps, WordPress exports."""

@@ -1,0 +1,131 @@
+"""A sitemap beside the built pages that it names: those pages are the articles.
+
+Reads no page itself, the HTML reader does; nothing is fetched. Invariant: no file outside the
+sitemap's own directory is read. Needs the extras ``xml`` and ``html``.
+"""
+
+from __future__ import annotations
+
+import glob as globs
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote, urlsplit
+
+from recommender.errors import SourceError
+from recommender.sources.base import DEFAULT_GLOBS, Records, Skipped, SourceOptions
+from recommender.sources.feeds.xml_stream import local, root_name, xml_items
+from recommender.sources.folders import walk
+
+_PAGES = ("**/*.html", "**/*.htm")
+_MAX_PREFIX = 3
+
+
+def read_sitemap(path: Path, options: SourceOptions) -> Records:
+    """Return the pages that a sitemap names, and that stand beside it, as records.
+
+    Parameters
+    ----------
+    path : Path
+        ``sitemap.xml`` or an index of sitemaps, ``.gz`` or not, in the directory of the site.
+    options : SourceOptions
+        As for built HTML pages.
+
+    Returns
+    -------
+    Records
+        As the HTML reader gives them. Addresses without a file, and pages that the sitemap
+        does not name, are in `skipped`.
+
+    Raises
+    ------
+    SourceError
+        If the file is no sitemap, or none of its addresses has a file.
+    MissingDependencyError
+        If defusedxml or selectolax is not installed.
+    """
+    from recommender.sources.html.reader import read_html
+
+    root = path.parent
+    skipped: list[Skipped] = []
+    addresses = list(dict.fromkeys(_addresses(path, skipped, {path.resolve()})))
+    files = _best_files(root, addresses)
+    skipped += [
+        Skipped(url, "no file") for url, file in zip(addresses, files, strict=True) if not file
+    ]
+    named = {file for file in files if file}
+    if not named:
+        shown = addresses[0] if addresses else "no <loc>"
+        raise SourceError(
+            f"{path}: none of its {len(addresses):,} addresses has a file beside it, got {shown}",
+            "put the sitemap into the directory of the built site, or name that directory",
+        )
+    chosen = _PAGES if options.glob == DEFAULT_GLOBS else options.glob
+    chosen = [chosen] if isinstance(chosen, str) else list(chosen)
+    others = [page for page in _pages(root) if page not in named]
+    skipped += [Skipped(str(root / page), "not in the sitemap") for page in others]
+    unnamed = [f"!{globs.escape(page)}" for page in others]
+    records = read_html(root, replace(options, glob=[*chosen, *unnamed]))
+    return records._replace(skipped=[*records.skipped, *skipped])
+
+
+def _addresses(path: Path, skipped: list[Skipped], seen: set[Path]) -> Iterable[str]:
+    """Yield the addresses of a sitemap, and of those that it names, once each."""
+    kind = root_name(path)
+    if kind not in ("urlset", "sitemapindex"):
+        raise SourceError(
+            f"{path}: is no sitemap, expected <urlset> or <sitemapindex>, got <{kind}>",
+            "feeds are format = feed, WordPress exports format = wordpress",
+        )
+    locations = [
+        (entry.text or "").strip()
+        for item in xml_items(path, lambda tag: local(tag) in ("url", "sitemap"), lambda _: None)
+        for entry in item
+        if local(entry.tag) == "loc"
+    ]
+    if kind == "urlset":
+        yield from locations
+        return
+    for url, file in zip(locations, _best_files(path.parent, locations), strict=True):
+        if not file:
+            skipped.append(Skipped(url, "no file"))
+        elif (child := (path.parent / file).resolve()) not in seen:
+            seen.add(child)
+            yield from _addresses(path.parent / file, skipped, seen)
+
+
+def _best_files(root: Path, addresses: Sequence[str]) -> list[str]:
+    """Return the file of each address, relative to the root, or nothing.
+
+    A site may be put on the web under a path (``/blog/``): as many leading parts are taken off
+    all addresses as finds most files.
+    """
+    found = [[_file_of(root, url, drop) for url in addresses] for drop in range(_MAX_PREFIX + 1)]
+    return max(found, key=lambda files: sum(map(bool, files)))
+
+
+def _file_of(root: Path, url: str, drop: int) -> str:
+    try:
+        path = urlsplit(url).path
+    except ValueError:  # http://[
+        return ""
+    parts = [part for part in unquote(path).split("/") if part][drop:]
+    if any(part in (".", "..") or "\0" in part or "\\" in part for part in parts):
+        return ""
+    relative = "/".join(parts)
+    names = [f"{relative}/index.html" if relative else "index.html"]
+    if relative:
+        names = [relative, f"{relative}.html", *names, f"{relative}/index.htm", f"{relative}.htm"]
+    base = root.resolve()
+    for name in names:
+        file = root / name
+        try:
+            if file.is_file() and file.resolve().is_relative_to(base):
+                return PurePosixPath(name).as_posix()
+        except OSError:  # a name too long for the file system
+            return ""
+    return ""
+
+
+def _pages(root: Path) -> list[str]:
+    return sorted(path for path, problem in walk(root, _PAGES) if not problem)

@@ -1,0 +1,1 @@
+"""Pages of HTML: where the article is, and what of it is text."""

@@ -1,0 +1,113 @@
+"""Who wrote the article of a page: names that it states, or that its byline marks.
+
+Addresses, accounts and the name of the site are no authors. A name is never guessed from prose.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from typing import Any
+
+from recommender.sources.html.frames import around, in_frame, text_around
+from recommender.sources.html.text import clean
+
+MOST = 6
+"""Authors of an article; who names more lists its staff."""
+_MARKS = (
+    '[itemprop~="author"] [itemprop~="name"], .p-author .p-name, .author.vcard .fn',
+    '[itemprop~="author"], .p-author, a[rel~="author"], .author .fn, .byline .author',
+    '[class*="author" i][class*="name" i], [class*="post-author" i] a, [class*="entry-author" i] a',
+    '.author, [class*="author" i][class*="link" i], [class*="byline" i] a',
+    ".elementor-post-info__item--type-author, .byline, .post-author, .entry-author",
+)
+"""Elements that name an author, by how surely."""
+_BY = re.compile(
+    r"^(?:(?:written|posted|published|story|words|text|article|report(?:ed)?)\s+)?"
+    r"(?:by|von|par|por|di|door|av|af|autor(?:in|e|a)?|author|авторы?|автор|作者|文)\b\s*:?\s*",
+    re.IGNORECASE,
+)
+_AND = re.compile(r"\s*(?:,|;|&|\||\band\b|\bund\b|\bet\b|\by\b)\s*")
+_AFTER = re.compile(
+    r"\s*(?:[|•·]|\s[-–—]\s|\bposted\b|\bpublished\b|\bupdated\b|\bon \d|\d{4}|\d{1,2}[/.]\d|"
+    r"\d{1,2}:\d\d).*$", re.IGNORECASE,
+)  # fmt: skip
+_NO_NAME = re.compile(
+    r"https?:|www\.|[@<>{}\[\]=_\d]|^admin\b|^(?:administrator|root|user|editor|webmaster|"
+    r"unknown|none|null|undefined|anonymous|guest|author|by|staff|read more|view all.*|follow.*)$",
+    re.IGNORECASE,
+)
+_BYLINE = re.compile(
+    r"(?:^|[|•·]|\b\d{4},?)\s*(?:[Bb]y|BY|[Vv]on|[Pp]ar|[Pp]or)[\s:]+"
+    r"([A-ZÀ-Þ][\w.'’-]*(?: (?:[A-ZÀ-Þ][\w.'’-]*|de|van|von|der|la|di)){1,3})"
+    r"(?=\s*(?:[|•·–—]|,?\s*(?:[Oo]n )?\d|,?\s*[A-Z][a-z]+ \d))"
+)
+"""A line of its own, or what follows a date: "by" in a sentence names anybody."""
+
+
+def read_authors(
+    tree: Any,
+    roots: Sequence[Any],
+    headline: Any,
+    stated: Iterable[Sequence[str]],
+    names: Iterable[str],
+) -> str:
+    """Return the names of the authors of a page, parted by commas, or nothing.
+
+    Parameters
+    ----------
+    tree : selectolax.lexbor.LexborHTMLParser
+        The whole page.
+    roots : sequence of selectolax nodes
+        Elements that hold the article.
+    headline : selectolax node or None
+        Its headline, or where its text begins.
+    stated : iterable of sequences of str
+        Names by source, the surest first: JSON-LD, then ``<meta>``.
+    names : iterable of str
+        Names of the site, which is no author.
+
+    Examples
+    --------
+    >>> from selectolax.lexbor import LexborHTMLParser
+    >>> page = LexborHTMLParser('<article>By <a rel="author" href="/ada/">Ada Byron</a></article>')
+    >>> read_authors(page, page.css("article"), None, [["https://example.org/ada"]], [])
+    'Ada Byron'
+    """
+    sites = {name.casefold() for name in names}
+    ends = around([*roots, *([] if headline is None else [headline])])
+    for group in chain(stated, _marked(roots, ends), _marked([tree], ends), _near(tree, headline)):
+        people = [person for name in group for person in _people(name)]
+        people = [one for one in dict.fromkeys(people) if one.casefold() not in sites]
+        if 0 < len(people) <= MOST:
+            return ", ".join(people)
+    return ""
+
+
+def _marked(roots: Sequence[Any], ends: set[int]) -> Iterator[list[str]]:
+    """Yield per kind of mark the texts that it marks, outside comments and the like."""
+    for selector in _MARKS:
+        nodes = [node for root in roots for node in root.css(selector) if not in_frame(node, ends)]
+        texts = [
+            clean(node.attributes.get("content") or node.text(separator=" ")) for node in nodes
+        ]
+        yield [text for text in texts if len(text) <= 120][:MOST]
+
+
+def _near(tree: Any, headline: Any) -> Iterator[list[str]]:
+    """Yield the name after "By" in the first words after a headline, and in the last before."""
+    if headline is not None and tree.body is not None:
+        before, after = text_around(tree.body, headline)
+        for text in (f"{after} |"[:200], f" {before} |"[-100:]):
+            if found := _BYLINE.search(text):
+                yield [found[1]]
+
+
+def _people(text: str) -> Iterator[str]:
+    """Yield the names in a byline such as "By Ada Byron and Bo Li, 3 May"."""
+    line = _AFTER.sub("", _BY.sub("", clean(text)))
+    for part in _AND.split(line):
+        name = part.strip(" .,:;|·•–—-")
+        if name and len(name.split()) <= 5 and len(name) <= 60 and not _NO_NAME.search(name):
+            yield name

@@ -1,0 +1,352 @@
+"""What on a page is not the article: known blocks, and blocks that recur over the site.
+
+Two looks: at the text of blocks (credits, "Tags:", ratings, old lists), and at how many pages
+share a block. Each removal has a kind and can be counted. Whole elements are judged in `elements`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence, Set
+from hashlib import blake2b
+from typing import Any
+
+from recommender.sources.addresses import host
+from recommender.sources.html.formulas import alternatives, matches, opening_kind, plain_words
+from recommender.sources.html.text import HEADINGS, Block, PageText
+
+_LABELS = rf"(?P<strong>{alternatives('tags')})|(?:{alternatives('topics')})"
+_TAGS = re.compile(
+    rf"(?:(?P<before>.{{1,60}})[\s|·•/—–,;])?(?:{_LABELS})\s*[:：](?P<after>.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_ITEMS = re.compile(r"[,;|·•/\n]+")
+_SENTENCE_END = re.compile(r"[.!?。！？]\W*\Z")
+_INNER_END = re.compile(r"[.!?…]\s+\w")
+_CLOCK = re.compile(r"\b\d{1,2}[:.h]\d{2}\b(?:\s?[ap]\.?m\.?\b)?(?:\s[A-Z]{2,4}\b)?", re.IGNORECASE)
+_BAR = re.compile(r"[|·•—–/]")
+_NAME = re.compile(r"[A-ZÀ-Þ][\w.'’-]*|and|of|the|de|von|van|&")
+_AGENCIES = rf"(?:{alternatives('agencies')})(?:[\s/|,]+(?:{alternatives('agencies')}))*"
+_AFTER_CAPTION = re.compile(
+    rf"(?:.*[.!?\"”)|/—–-]\s*{_AGENCIES}\.?|.*\({_AGENCIES}\)|{_AGENCIES})",
+    re.IGNORECASE | re.DOTALL,
+)
+_CREDIT = re.compile(
+    rf"(?:.*[\s(\[])?(?:(?:{alternatives('credit')})\s*[:：©/]|©|\(c\))(?P<names>[^:]{{1,80}})",
+    re.IGNORECASE | re.DOTALL,
+)
+_ELLIPSIS = re.compile(rf"(?:…|\.{{3,}}|\[…\]|{alternatives('more')})\W*$", re.IGNORECASE)
+_DIGITS = re.compile(r"\d+")
+
+NEAR_TOP = 4
+"""Blocks from the top in which a credit, date or author line is looked for."""
+SHORT = 12
+"""Words of a block that may be a title or a line of a card."""
+LONG = 8
+"""Words from which two equal blocks are no accident."""
+_THRESHOLDS = {
+    b"h": (8, 8, 0.5),
+    b"o": (3, 3, 0.0),
+    b"l": (5, 10, 0.01),
+    b"s": (5, 10, 0.25),
+}
+"""Fewest pages on which a heading, a block with an opening, a long and a short one is the
+site's: of a small site, of one with four times as many pages or more, and as a share of all."""
+_TEASER = 60
+"""Words of a block that may be the teaser of a card."""
+_CAPTION = 60
+"""Words of a caption with its credit."""
+
+
+def mark_blocks(page: PageText, built: bool = True) -> None:
+    """Set `kind` of the blocks whose text shows that they are not the article, in place.
+
+    A block goes only if the whole of it is a formula. In a file that its author wrote, which is
+    not `built`, there are no comments, and a list of links is one only under a heading that
+    says so.
+    """
+    blocks = page.blocks
+    for number, block in enumerate(blocks):
+        if not block.kind:
+            block.kind = _text_kind(block, number, len(blocks))
+    _mark_lists(page, built)
+
+
+Signature = bytes
+"""What two blocks share if they say the same; the last byte is their form, see `_THRESHOLDS`."""
+
+
+def recurring(pages: Sequence[Sequence[Block]]) -> set[Signature]:
+    """Return the signatures of blocks that recur over so many pages that they are the site's.
+
+    Parameters
+    ----------
+    pages : sequence of sequences of Block
+        Blocks of each article.
+
+    Returns
+    -------
+    set of Signature
+        A block of 8 words or more on 5 pages (10, from 40 pages on: what the parts of a series
+        share is theirs) and 1 % of them; a shorter one on 5 pages and 25 %; a heading on 8
+        pages and 50 %, for sections may well be named alike. One that begins as notes of a
+        site do ("Sign up for …") on 3 pages.
+
+    Examples
+    --------
+    >>> pages = [[Block("Mind the gap, please, between train and platform.", "p", 0.0)]] * 5
+    >>> len(recurring(pages)), len(recurring(pages[:4]))
+    (1, 0)
+    """
+    return recurring_signatures(
+        [{block_signature(block) for block in blocks if not block.kind} for blocks in pages]
+    )
+
+
+def recurring_signatures(pages: Sequence[Set[Signature]]) -> set[Signature]:
+    """Return the signatures that recur, given those of each page; see `recurring`."""
+    counts: Counter[Signature] = Counter()
+    for signatures in pages:
+        counts.update(signatures)
+    n = len(pages)
+    least = {
+        form: max(few, min(more, n / 4), share * n)
+        for form, (few, more, share) in _THRESHOLDS.items()
+    }
+    return {signature for signature, n in counts.items() if n >= least[signature[-1:]]}
+
+
+def mark_recurring(blocks: Sequence[Block], found: Set[Signature]) -> None:
+    """Set `kind` of recurring blocks, in place.
+
+    A page of which they are nine tenths is left alone: it is a copy of others, not a frame.
+    """
+    if not found:
+        return
+    recur = [block for block in blocks if not block.kind and block_signature(block) in found]
+    total = sum(block.words for block in blocks if not block.kind)
+    if sum(block.words for block in recur) < 0.9 * total:
+        for block in recur:
+            block.kind = "recurring"
+
+
+def block_signature(block: Block) -> Signature:
+    """Return what a block is recognized by: case, line ends and numbers of short lines aside."""
+    text = " ".join(block.text.casefold().split())
+    if block.words <= SHORT:
+        text = _DIGITS.sub("0", text)
+    if block.tag in HEADINGS:
+        form = b"h"
+    elif opening_kind(block.text):
+        form = b"o"
+    else:
+        form = b"l" if block.words >= LONG else b"s"
+    return blake2b(text.encode("utf-8", "replace"), digest_size=8).digest() + form
+
+
+def count_words(pages: Iterable[Sequence[Block]]) -> tuple[int, int]:
+    """Return the number of words in blocks that were cut, titles aside, and in those kept.
+
+    Examples
+    --------
+    >>> share = Block("Share it", "p", 0.0, kind="share")
+    >>> count_words([[Block("Rye is sown early.", "p", 0.0), share]])
+    (2, 4)
+    """
+    cut = kept = 0
+    for block in itertools.chain.from_iterable(pages):
+        if not block.kind:
+            kept += block.words
+        elif block.kind != "title":
+            cut += block.words
+    return cut, kept
+
+
+def count_cuts(pages: Iterable[PageText]) -> list[tuple[str, int, int, int, str]]:
+    """Return kind, pages, blocks, words and an example of what was cut, most words first.
+
+    The last kind, ``article``, is what is left.
+    """
+    totals: dict[str, list[Any]] = {}
+    for page in pages:
+        kept = [
+            ("article", block.words, block.text[:200]) for block in page.blocks if not block.kind
+        ]
+        met: set[str] = set()
+        for kind, words, text in [*list_cuts(page), *kept]:
+            total = totals.setdefault(kind, [0, 0, 0, text[:200]])
+            total[0] += kind not in met
+            total[1] += 1
+            total[2] += words
+            met.add(kind)
+    order = sorted(totals.items(), key=lambda item: (item[0] == "article", -item[1][2], item[0]))
+    return [(kind, pages, blocks, words, text) for kind, (pages, blocks, words, text) in order]
+
+
+def list_cuts(page: PageText) -> list[tuple[str, int, str]]:
+    """Return kind, words and text of what was cut from a page; its title is not among them."""
+    blocks = [(b.kind, b.words, " ".join(b.text.split())) for b in page.blocks]
+    cuts = [(cut.kind, cut.words, cut.text) for cut in page.cuts]
+    return [cut for cut in cuts + blocks if cut[0] not in ("", "title")]
+
+
+def is_date_or_author(text: str) -> bool:
+    """Tell whether a line is nothing but a date or the name of an author.
+
+    Examples
+    --------
+    >>> is_date_or_author("By Ada Lovelace"), is_date_or_author("By the sea it is cold today.")
+    (True, False)
+    >>> is_date_or_author("Published on 21 July 2024"), is_date_or_author("Due: 21 July 2024")
+    (True, False)
+    """
+    from recommender.sources.html.dates import find_date
+
+    rest, dated = text, False
+    while found := find_date(rest):
+        rest, dated = rest.replace(found.text, " ", 1), True
+    words = plain_words(_CLOCK.sub(" ", rest)).split()
+    if matches("reading time", " ".join(words)):
+        return True
+    labels = [matches("byline", word) for word in words]
+    if all(labels):
+        return dated
+    names = [word for word in rest.split() if not matches("byline", plain_words(word))]
+    names = [name.strip(",;|·•—–/") for name in names]
+    named = all(_NAME.fullmatch(name) for name in names if name)
+    signed = labels[0] or (dated and _BAR.search(rest) is not None)
+    return named and signed and len(words) <= 7 and not _SENTENCE_END.search(text)
+
+
+def _text_kind(block: Block, number: int, total: int) -> str:
+    text, words, heading = block.text, block.words, block.tag in HEADINGS
+    if words > _CAPTION:
+        return ""
+    near_end = number < NEAR_TOP or number >= total - 3
+    if words <= 40 and matches("rating", text):
+        return "rating"
+    if words <= 30 and _is_tag_line(block, number < NEAR_TOP, near_end):
+        return "tags"
+    if words <= 8 and not (heading and words == 1) and matches("share", text):
+        return "share"
+    if heading:
+        return ""
+    if words <= 25 and not _INNER_END.search(text) and matches("newsletter", text):
+        return "newsletter"
+    if (block.after_image or number < 2) and _is_credit(text):
+        return "credit"
+    if number < NEAR_TOP + 2 and words <= SHORT and is_date_or_author(text):
+        return "byline"
+    return ""
+
+
+def _is_tag_line(block: Block, near_top: bool, at_edge: bool) -> bool:
+    """Tell whether a block is a label such as "Tags:" with names after it, or with none."""
+    found = _TAGS.fullmatch(block.text)
+    if not found or (found["before"] and not is_date_or_author(found["before"])):
+        return False
+    items = [item.split() for item in _ITEMS.split(found["after"]) if item.strip()]
+    if _SENTENCE_END.search(found["after"]) or any(len(item) > 4 for item in items):
+        return False
+    if found["before"] or (items and block.linked > 0.5):
+        return True
+    return found["strong"] is not None and (at_edge if items else near_top)
+
+
+def _is_credit(text: str) -> bool:
+    """Tell whether a block names who made a picture, alone or at the end of its caption."""
+    if _AFTER_CAPTION.fullmatch(text):
+        return True
+    found = _CREDIT.fullmatch(text)
+    names = _BAR.sub(" ", found["names"]).strip(" )].").split() if found else []
+    return 0 < len(names) <= 10 and all(_NAME.fullmatch(name.strip(",()")) for name in names)
+
+
+def _mark_lists(page: PageText, built: bool) -> None:
+    """Mark old lists of articles and comment sections, from their headings to their ends."""
+    blocks = page.blocks
+    number = 0
+    while number < len(blocks):
+        block, end = blocks[number], 0
+        kind = ""
+        if built and _opens_comments(page, number):
+            kind, end = "comments", _scope_end(page, number) or len(blocks)
+        elif block.words <= SHORT and not block.kind and matches("related", block.text):
+            run = _run_end(blocks, number + 1, built)
+            kind, end = "related", max(run, _list_end(page, number))
+        elif built and number > 1 and _is_linked_heading(block):
+            kind, end = "related", _unnamed_end(blocks, number)
+        for marked in blocks[number : end if end > number + 1 or kind == "comments" else number]:
+            marked.kind = marked.kind or kind
+        number = max(end, number + 1)
+
+
+def _opens_comments(page: PageText, number: int) -> bool:
+    block = page.blocks[number]
+    if block.words > SHORT or (block.tag not in HEADINGS and not _scope_end(page, number)):
+        return False
+    return matches("comments", block.text) or matches("counted comments", block.text)
+
+
+def _scope_end(page: PageText, number: int) -> int:
+    """Return the end of the container that a block opens, 0 if it opens none but the page."""
+    scope = page.blocks[number].scope
+    if scope == 0 or number == 0 or page.starts[scope] != number:
+        return 0
+    return page.ends[scope]
+
+
+def _list_end(page: PageText, number: int) -> int:
+    """Return the end of the container that a heading opens, if cards are all that it holds."""
+    end = _scope_end(page, number)
+    inside = page.blocks[number + 1 : end]
+    linked = sum(block.linked > 0.5 for block in inside)
+    cards = all(block.words <= _TEASER or _breaks_off(block) for block in inside)
+    return end if linked and cards and linked >= len(inside) / 5 else 0
+
+
+def _run_end(blocks: Sequence[Block], start: int, built: bool) -> int:
+    """Return where a run of link cards ends: after its last title, or teaser that breaks off.
+
+    Between titles stand dates, and on built pages short lines and whole teasers.
+    """
+    end = start
+    titled = False
+    for number in range(start, len(blocks)):
+        block = blocks[number]
+        if block.linked > 0.8 or _breaks_off(block):
+            end, titled = number + 1, True
+        elif block.kind and end == number:
+            end += 1
+        elif built and titled and block.words <= _TEASER and number == end:
+            continue
+        elif not built or block.words > SHORT or number - end > 3:
+            break
+    return end if titled else start
+
+
+def _unnamed_end(blocks: Sequence[Block], start: int) -> int:
+    """Return where a run of cards that no heading names ends, else 0.
+
+    It has three linked headings or more, each to a page of the same site, nothing between them
+    that is not short or breaks off, and no text of the article after it.
+    """
+    run = []
+    for block in blocks[start:]:
+        card = _is_linked_heading(block) or block.words <= SHORT or _breaks_off(block)
+        if not card and not block.kind:
+            return 0
+        run.append(block)
+    titles = [block for block in run if _is_linked_heading(block)]
+    hosts = {host(link) for block in titles for link in block.links[:1]}
+    return len(blocks) if len(titles) >= 3 and len(hosts) == 1 else 0
+
+
+def _is_linked_heading(block: Block) -> bool:
+    return block.tag in HEADINGS and block.linked > 0.8
+
+
+def _breaks_off(block: Block) -> bool:
+    return _ELLIPSIS.search(block.text) is not None

@@ -1,0 +1,71 @@
+"""What pages and Markdown files hold between the words of an article: formulas, shortcodes, code.
+
+Pure functions, text in and text out.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+
+from recommender.sources.html.markup import drop_spans
+
+_MATH = re.compile(
+    r"(?<!\\)\$\$[^$]{1,5000}\$\$"
+    r"|(?<![\w\\$])\$(?=[^\s$])(?:[^$\n]{1,3}|(?=[^$]{0,300}[\\^_=+*/<>{}|])[^$]{1,300})(?<![\s\\])"
+    r"\$(?![\w$])"
+    r"|\\{1,2}(?:\((?=[^()]{0,300}(?:\\[a-zA-Z]|[\^_]))[^$]{1,300}?\\{1,2}\)"
+    r"|\[(?=[^\[\]]{0,300}(?:\\[a-zA-Z]|[\^_=]))[^$\[\]]{1,2000}?\\{1,2}\])"
+)
+_ENVIRONMENT = re.compile(
+    r"\\begin\{((?:equation|align|gather|multline|eqnarray|cases|array|[bpvV]?matrix)\*?)\}"
+)
+_WORDPRESS = re.compile(
+    r"\[/?(?:caption|wp_caption|gallery|embed|playlist|audio|video|youtube|vimeo|tweet|slideshare"
+    r"|contact-form-7|vc_\w{1,40}|et_pb_\w{1,40})\b[^\]\[\n]*+\](?!\()",
+    re.I,
+)
+_ESCAPED_TAG = re.compile(r"<[^<>]{0,300}>")
+_PLAIN_WORD = re.compile(r"[\"'(\[“‘«]*[^\W\d_]++(?:['’/–-][^\W\d_]++)*+[\"')\]”’»…,;:.!?]*")
+
+MIN_PROSE = 12
+"""Words that a code block must hold to be taken for prose."""
+
+
+def reads_as_prose(text: str) -> bool:
+    """Tell whether the text of a code block holds sentences, tags aside.
+
+    Examples
+    --------
+    >>> reads_as_prose("The rye was sown early this year, before the first frost came.")
+    True
+    >>> reads_as_prose("for field in fields: sow(field.rye, depth=2, early=True)\\n" * 3)
+    False
+    """
+    words = html.unescape(_ESCAPED_TAG.sub(" ", text)).split()
+    plain_words = sum(_PLAIN_WORD.fullmatch(word) is not None for word in words)
+    return len(words) >= MIN_PROSE and plain_words > 0.75 * len(words)
+
+
+def strip_math(text: str) -> str:
+    r"""Return a text without LaTeX, inline or displayed; prices and variables stay.
+
+    Examples
+    --------
+    >>> strip_math(r"From $\overrightarrow{AB}$ to $x$, at $5 to $10.").split()
+    ['From', 'to', ',', 'at', '$5', 'to', '$10.']
+    """
+    if "\\begin{" in text:
+        text = drop_spans(text, _ENVIRONMENT, lambda tag: rf"\\end\{{{re.escape(tag[1])}\}}")
+    return _MATH.sub(" ", text) if "$" in text or "\\" in text else text
+
+
+def strip_shortcodes(text: str) -> str:
+    """Return a text without WordPress shortcodes that were left in it when the site moved.
+
+    Examples
+    --------
+    >>> strip_shortcodes("Rye [youtube https://example.org/v] and oats [1]")
+    'Rye  and oats [1]'
+    """
+    return _WORDPRESS.sub("", text)

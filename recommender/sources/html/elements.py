@@ -1,0 +1,177 @@
+"""Which elements of a page are not its article, by tag, role, attribute or class.
+
+A subtree is judged without its neighbors and without the rest of the site. The words of single
+blocks, and blocks that recur, are judged in `boilerplate`.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any
+
+from recommender.sources.html.debris import reads_as_prose
+from recommender.sources.html.text import HEADINGS, Attributes
+
+_EMBEDDED = frozenset(
+    {"script", "style", "noscript", "template", "svg", "iframe", "math", "object", "embed",
+     "video", "audio", "canvas", "select", "textarea", "button", "input", "datalist", "map",
+     "rp", "rt", "head", "dialog"}
+)  # fmt: skip
+_TAG_KINDS = {
+    "nav": "navigation", "footer": "footer", "figcaption": "caption", "aside": "sidebar",
+}  # fmt: skip
+_ROLE_KINDS = {
+    "navigation": "navigation", "search": "form", "contentinfo": "footer", "dialog": "embedded",
+}  # fmt: skip
+_CLASS_WORDS = {
+    "related": r"related|relatedposts|related-?articles|yarpp|crp_related|read-?next|read-?more-"
+    r"?list|you-?may|recommended|recommendations|recommender|more-?stories|more-?from|also-?like",
+    "comments": r"comments?|comments-area|comment-?list|comment-?section|respond|disqus_thread|"
+    r"webmentions|giscus|utterances|discussion",
+    "rating": r"ratings?|rate|rmp|stars?|kksr|gdrts|votes?|voting|helpful|feedback|reactions?",
+    "share": r"share|sharing|sharedaddy|addtoany|a2a|addthis|social|follow",
+    "newsletter": r"newsletters?|subscribe|subscription|signup|sign-up|mc4wp|mailchimp|optin|cta",
+    "tags": r"tags|tag-?links|tag-?list|taglist|post-?tag|cat-?links|taxonomy|categories|topics",
+    "credit": r"credits?|caption|captions|copyright|attribution",
+    "byline": r"byline|meta|metadata|author|authors|author-?box|bio|posted-on|reading-?time|"
+    r"dateline|post-?date|entry-?date|published|updated",
+    "navigation": r"breadcrumbs?|pagination|pager|navigation|nav|toc|table-of-contents|skip-?link|"
+    r"menu|sidebar|edit-?page|edit-?link|prev-?next|back-to-top|screen-reader-text|sr-only|"
+    r"visually-?hidden|headerlink|permalink",
+    "notice": r"cookies?|consent|gdpr|banner|popup|modal|advert\w*|ads?|sponsor\w*|promo|paywall",
+}
+_CLASSES = re.compile(
+    "|".join(
+        rf"(?P<{kind}>(?<![a-z0-9])(?:{words})(?![a-z0-9]))" for kind, words in _CLASS_WORDS.items()
+    )
+)
+_LIMITS = {
+    "related": 900, "comments": 100_000, "rating": 90, "share": 40, "newsletter": 90, "tags": 50,
+    "credit": 80, "byline": 60, "navigation": 300, "notice": 120,
+    "form": 150,
+}  # fmt: skip
+"""Most words that a subtree of a kind may hold; a larger one is taken for the article."""
+_LINK_LISTS = frozenset({"related", "navigation"})
+_NO_WEIGHT = re.compile(r"\s*\+?(?:0+\.?0*|\.0+)\s*")
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_NOTES = re.compile(r"note|tip|hint|warning|caution|danger|important|admonition|callout|alert")
+_HOLDS_ARTICLE = (
+    'h1, main, [itemprop="articleBody"], .entry-content, .post-content, .article-body, '
+    ".article-content"
+)
+_SHORT = 12
+"""Words up to which a list of links may be a line of the template."""
+
+
+def judge_element(node: Any, tag: str, attributes: Attributes, code: bool = False) -> str:
+    """Return the kind of boilerplate that an element is by its tag, role or class, or nothing.
+
+    ``prose`` is none: text that was indented by accident, and so became a code block.
+
+    Examples
+    --------
+    >>> from selectolax.lexbor import LexborHTMLParser
+    >>> node = LexborHTMLParser("<div class='post-ratings'>Rate me</div>").css_first("div")
+    >>> judge_element(node, node.tag, node.attributes)
+    'rating'
+    """
+    kind = _tag_kind(node, tag, attributes, code)
+    if kind is not None or not attributes:
+        return kind or ""
+    if _is_hidden(attributes):
+        return "hidden"
+    if "data-pagefind-ignore" in attributes or "data-recommender-ignore" in attributes:
+        return "marked"
+    if _NO_WEIGHT.fullmatch(attributes.get("data-pagefind-weight") or ""):
+        return "marked"
+    return _ROLE_KINDS.get(attributes.get("role") or "") or _name_kind(node, tag, attributes)
+
+
+def judge_certain(node: Any, tag: str, attributes: Attributes) -> str:
+    """Return the kind of boilerplate that an element is by its tag, or by not being shown."""
+    if "hidden" in attributes or _HIDDEN.search(attributes.get("style") or ""):
+        return "hidden"
+    return "" if tag in ("form", "aside") else _tag_kind(node, tag, attributes, False) or ""
+
+
+def _tag_kind(node: Any, tag: str, attributes: Attributes, code: bool) -> str | None:
+    """Return what an element is by its tag, None where the tag says nothing."""
+    if tag in _EMBEDDED:
+        return "embedded"
+    if tag == "pre":
+        return "" if code or _is_verse(attributes) else "prose" if _is_prose(node) else "code"
+    if tag == "form":
+        return "form" if _fits(node, "form") else None  # some sites put all of a page in one
+    if tag == "aside" and _is_note(node, attributes):
+        return None
+    return _TAG_KINDS.get(tag)
+
+
+def _name_kind(node: Any, tag: str, attributes: Attributes) -> str:
+    if tag in HEADINGS:
+        return ""
+    return next((kind for kind in _kinds(names_of(attributes)) if _fits(node, kind)), "")
+
+
+@lru_cache(maxsize=8192)
+def _kinds(names: str) -> tuple[str, ...]:
+    """Return the kinds of boilerplate that names speak of; templates repeat their names."""
+    found = {match.lastgroup or "" for match in _CLASSES.finditer(names)}
+    return tuple(kind for kind in _CLASS_WORDS if kind in found)
+
+
+def names_of(attributes: Attributes) -> str:
+    """Return the class, id and item property of an element in small letters, words apart.
+
+    Examples
+    --------
+    >>> names_of({"class": "storyBody wide", "id": "main", "itemprop": None})
+    'story-body wide main'
+    """
+    if not attributes:
+        return ""
+    get = attributes.get
+    return _names(get("class") or "", get("id") or "", get("itemprop") or "")
+
+
+@lru_cache(maxsize=8192)
+def _names(*given: str) -> str:
+    return _HUMP.sub("-", " ".join(filter(None, given))).lower()
+
+
+def _is_hidden(attributes: Attributes) -> bool:
+    return (
+        "hidden" in attributes
+        or attributes.get("aria-hidden") == "true"
+        or bool(_HIDDEN.search(attributes.get("style") or ""))
+    )
+
+
+def _is_note(node: Any, attributes: Attributes) -> bool:
+    """Tell whether an ``<aside>`` is a remark of the author, as in documentation."""
+    return bool(_NOTES.search(names_of(attributes))) or node.css_first("h1") is not None
+
+
+def _is_verse(attributes: Attributes) -> bool:
+    classes = (attributes.get("class") or "").split()
+    return "wp-block-verse" in classes or "wp-block-preformatted" in classes
+
+
+def _is_prose(node: Any) -> bool:
+    """Tell whether a code block names no language and holds sentences."""
+    if node.attributes.get("class") or node.css_first("[class]") is not None:
+        return False
+    return reads_as_prose(node.text())
+
+
+def _fits(node: Any, kind: str) -> bool:
+    """Tell whether a subtree is small enough for its kind and holds no article of its own."""
+    words = len(node.text(separator=" ").split())
+    if words > _LIMITS[kind] or node.css_first(_HOLDS_ARTICLE) is not None:
+        return False
+    if kind in _LINK_LISTS and words > _SHORT:
+        linked = sum(len(link.text(separator=" ").split()) for link in node.css("a"))
+        return linked > words / 10
+    return True

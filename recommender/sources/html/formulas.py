@@ -1,0 +1,99 @@
+"""Whole paragraphs that are no part of an article, by kind, in the languages of ``formulas/``.
+
+A file per language holds the formulas of each kind, one a line: a regular expression that
+matches a whole paragraph in lower case, its punctuation aside. A line that ends in ``…`` is an
+opening: a paragraph that begins so may be prose, and goes only if it also recurs over the site.
+``{networks}`` is any of the names under ``[networks]``. An article may quote any language, and
+pages often name the wrong one, so all are looked up at once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from functools import cache
+from importlib import resources
+
+_SEPARATORS = re.compile(r"[^\w'’&+-]+")
+_OPENING = " …"
+
+
+def plain_words(text: str) -> str:
+    """Return the words of a paragraph in lower case with single spaces between.
+
+    Examples
+    --------
+    >>> plain_words("Average rating: 4.5 / 5!")
+    'average rating 4 5 5'
+    """
+    return _SEPARATORS.sub(" ", text.casefold()).strip(" -'’+&")
+
+
+def matches(kind: str, text: str) -> bool:
+    """Tell whether a whole paragraph is a formula of a kind.
+
+    Parameters
+    ----------
+    kind : str
+        A section of the files, such as ``"rating"``.
+    text : str
+        The paragraph, as it stands or as `plain_words` returns it.
+
+    Examples
+    --------
+    >>> matches("share", "Share this on Facebook!"), matches("share", "Share it with the office")
+    (True, False)
+    """
+    return _pattern(kind).fullmatch(plain_words(text)) is not None
+
+
+def opening_kind(text: str) -> str:
+    """Return the kind of formula that a paragraph begins with, or nothing.
+
+    Examples
+    --------
+    >>> opening_kind("Sign up for the workshop."), opening_kind("A sign of rain.")
+    ('newsletter', '')
+    """
+    found = _openings().match(plain_words(text[:80]))
+    return (found.lastgroup or "") if found else ""
+
+
+@cache
+def alternatives(kind: str) -> str:
+    """Return the formulas of a kind in all languages as the alternatives of an expression."""
+    lines = [line for line in _lines()[kind] if not line.endswith(_OPENING)]
+    return "|".join(lines)
+
+
+@cache
+def _pattern(kind: str) -> re.Pattern[str]:
+    return re.compile(alternatives(kind))
+
+
+@cache
+def _openings() -> re.Pattern[str]:
+    kinds = {
+        kind: [line.removesuffix(_OPENING) for line in lines if line.endswith(_OPENING)]
+        for kind, lines in _lines().items()
+    }
+    groups = (rf"(?P<{kind}>(?:{'|'.join(found)})\b)" for kind, found in kinds.items() if found)
+    return re.compile("|".join(groups))
+
+
+@cache
+def _lines() -> dict[str, list[str]]:
+    """Return the lines of each section over all files."""
+    found: dict[str, list[str]] = defaultdict(list)
+    folder = resources.files("recommender.sources.html") / "formulas"
+    for file in sorted(folder.iterdir(), key=lambda file: file.name):
+        kind = ""
+        for line in file.read_text(encoding="utf-8").splitlines():
+            if line.startswith("["):
+                kind = line.strip("[]")
+            elif line and not line.startswith("#"):
+                found[kind].append(line)
+    networks = f"(?:{'|'.join(found['networks'])})"
+    for lines in found.values():
+        lines[:] = dict.fromkeys(line.replace("{networks}", networks) for line in lines)
+    return found

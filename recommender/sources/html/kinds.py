@@ -1,0 +1,106 @@
+"""Which pages of a site are no articles by what they are called and what they say of themselves.
+
+Tag, category and author pages, home pages, search results, errors and thanks. A page that calls
+itself an article in JSON-LD is one, whatever its name; `og:type=article` alone, which some themes
+put on every page, does not make one of a list.
+"""
+
+from __future__ import annotations
+
+import re
+
+from recommender.sources.html.linked_data import ARTICLE_TYPES
+from recommender.sources.html.metadata import Metadata
+
+_PAGINATED = re.compile(r"(?:^|/)page[/-]?\d+(?:/|\.|$)|/p/\d+/?$")
+_LISTS = frozenset(
+    {"tag", "tags", "category", "categories", "author", "authors", "archive", "archives", "label",
+     "labels", "search", "genindex", "py-modindex", "modindex", "page"}
+)  # fmt: skip
+_ERRORS = frozenset({"404", "500", "403", "50x"})
+_THANKS = frozenset(["thankyou", "thank-you", "thank_you", "thanks", "danke", "merci", "gracias"])
+_LIST_TYPES = frozenset({"CollectionPage", "ProfilePage", "SearchResultsPage"})
+_LIST_CLASSES = frozenset({"archive", "search-results", "search-no-results"})
+"""Of ``<body>``, as WordPress and what imitates it write them."""
+_FEW_WORDS = 150
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:[-_][a-z]{2,4})?")
+
+
+def is_stated(meta: Metadata) -> bool:
+    """Tell whether a page says in JSON-LD that it is an article."""
+    return bool(meta.types & ARTICLE_TYPES)
+
+
+def is_declared(meta: Metadata) -> bool:
+    """Tell whether a page says that it is an article, in JSON-LD or for OpenGraph."""
+    return is_stated(meta) or "og:article" in meta.types
+
+
+def reason_by_name(relative: str, meta: Metadata) -> str:
+    """Return why a page is no article by its path and by what its head says, or nothing.
+
+    Examples
+    --------
+    >>> reason_by_name("tags/sea/index.html", Metadata(types={"og:article"}))
+    'list page'
+    >>> reason_by_name("tags/sea/index.html", Metadata(types={"BlogPosting"}))
+    ''
+    """
+    parts = relative.lower().split("/")
+    stem = parts[-1].rsplit(".", 1)[0]
+    if (
+        stem in _ERRORS
+        or parts[0] in _ERRORS
+        or "error404" in meta.body_classes
+        or any("page not found" in title.lower() for title in meta.titles)
+    ):
+        return "error page"
+    if _PAGINATED.search(relative):
+        return "paginated list"
+    if is_stated(meta):
+        return ""
+    if meta.types & _LIST_TYPES or (
+        meta.body_classes & _LIST_CLASSES and not {"single", "page"} & meta.body_classes
+    ):
+        return "list page"
+    if _LISTS.intersection((*parts[:-1], stem)):
+        return "list page" if _is_last(parts, stem) or "og:article" not in meta.types else ""
+    return ""
+
+
+def is_home(relative: str, lang: str) -> bool:
+    """Tell whether a page is the home page of the site, or of one of its languages.
+
+    Examples
+    --------
+    >>> is_home("index.html", ""), is_home("de/index.html", "de-AT"), is_home("rye/a.html", "de")
+    (True, True, False)
+    """
+    *folders, name = relative.lower().split("/")
+    if name not in ("index.html", "index.htm") or len(folders) > 1:
+        return False
+    if not folders:
+        return True
+    code = folders[0].replace("_", "-")
+    own = lang.lower().replace("_", "-")
+    return bool(_LANGUAGE.fullmatch(code)) and own.partition("-")[0] == code.partition("-")[0]
+
+
+def is_thanks(relative: str, words: float) -> bool:
+    """Tell whether a page thanks for a form that was sent: a short page of that name.
+
+    Examples
+    --------
+    >>> is_thanks("thank-you/index.html", 12), is_thanks("thanks.html", 900)
+    (True, False)
+    """
+    *folders, name = relative.lower().split("/")
+    stem = name.rsplit(".", 1)[0]
+    named = folders[-1] if stem == "index" and folders else stem
+    return named in _THANKS and words < _FEW_WORDS
+
+
+def _is_last(parts: list[str], stem: str) -> bool:
+    """Tell whether a path ends in the name of a list and at most one name after it."""
+    names = [*parts[:-1], *([] if stem == "index" else [stem])]
+    return bool(_LISTS.intersection(names[-2:]))

@@ -1,0 +1,131 @@
+"""Blocks of a built page's article that are nothing but links to other pages of its site.
+
+"Read more", teasers, lists of other articles that no heading announces. A list of links to other
+sites, or one that a sentence introduces, is text of the article; and so are all links of an
+article that is made of them, such as a weekly list of news.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from recommender.sources.html.text import HEADINGS, Block, PageText
+
+_LABEL = re.compile(r"[^.!?:|]{2,25}[:|]\s")
+_INDEX = 10
+"""Lines of links from which a page may be an index of others."""
+_MOSTLY = 0.7
+"""Share of a page's words in such lines, from which it is one."""
+_SITE = 5
+"""Pages from which the others of a site are asked."""
+_PAGES = 1 / 3
+"""Share of a site's pages with such blocks, from which its templates write them."""
+_SENTENCE = 5
+"""Words of a line that ends in a colon, from which it is no label such as "Read more:"."""
+_ALL = 0.8
+"""Share of a block's characters that are links, from which it is nothing but a link."""
+_MOST = 0.15
+"""Share of an article's words in such blocks, from which they are its text."""
+
+
+def mark_links(pages: Sequence[PageText], hosts: Sequence[str]) -> None:
+    """Set `kind` of blocks that only link to other pages of the site to ``links``, in place.
+
+    These are runs of two or more that are all link; a single one of three words or more; and
+    one that begins with a label, such as "Read more: Rye in the north". A linked heading with
+    text under it is none. Where few pages of a site have such blocks, their authors wrote them,
+    and they stay.
+
+    Parameters
+    ----------
+    pages : sequence of PageText
+        The blocks of each article of a site.
+    hosts : sequence of str
+        Host of each page, in lower case; links without a host are the site's own too.
+
+    Examples
+    --------
+    >>> blocks = [Block("Sow the rye early, in rows, and roll the ground well.", "p", 0.0)] * 4
+    >>> page = PageText([*blocks, Block("Oats are sown late", "p", 1.0, ["/oats/"])])
+    >>> mark_links([page], [""])
+    >>> [block.kind for block in page.blocks]
+    ['', '', '', '', 'links']
+    """
+    found = [_find(page, host) for page, host in zip(pages, hosts, strict=True)]
+    if len(pages) < _SITE or sum(map(bool, found)) >= _PAGES * len(pages):
+        for block in itertools.chain.from_iterable(found):
+            block.kind = "links"
+
+
+def is_index(blocks: Sequence[Block], host: str = "") -> bool:
+    """Tell whether a page is mostly lines that link to other pages of its site.
+
+    Examples
+    --------
+    >>> links = [Block("Marram Lido drained again", "li", 1.0, ["/lido/"])] * 10
+    >>> is_index([*links, Block("All news of the year", "p", 0.0)]), is_index(links[:9])
+    (True, False)
+    """
+    lines = [b for b in blocks if b.linked > 0.5 and b.links and _stays_here([b], host)]
+    words = sum(block.words for block in lines)
+    return len(lines) >= _INDEX and words >= _MOSTLY * sum(block.words for block in blocks)
+
+
+def _find(page: PageText, host: str) -> list[Block]:
+    blocks = [block for block in page.blocks if not block.kind]
+    runs = _runs(blocks, host)
+    in_runs = {id(block) for block in runs}
+    found = runs + [b for b in blocks if id(b) not in in_runs and _is_labelled(b, host)]
+    words = sum(block.words for block in found)
+    return found if words < _MOST * sum(block.words for block in blocks) else []
+
+
+def _runs(blocks: Sequence[Block], host: str) -> list[Block]:
+    found: list[Block] = []
+    start = 0
+    while start < len(blocks):
+        end = start
+        while end < len(blocks) and blocks[end].linked >= _ALL:
+            end += 1
+        last = end
+        if end < len(blocks):  # headings at the end have their text below
+            while last > start and blocks[last - 1].tag in HEADINGS:
+                last -= 1
+        run = blocks[start:last]
+        if (start and _introduces(blocks[start - 1])) or not _stays_here(run, host):
+            run = []
+        if len(run) > 1 or (run and run[0].tag not in HEADINGS and run[0].words > 2):
+            found += run
+        start = max(end, start + 1)
+    return found
+
+
+def _introduces(block: Block) -> bool:
+    """Tell whether a block is a sentence that announces what follows."""
+    return block.words >= _SENTENCE and block.text.endswith((":", "："))
+
+
+def _stays_here(run: Sequence[Block], host: str) -> bool:
+    """Tell whether most links of a run lead to pages of the site."""
+    links = [link for block in run for link in block.links]
+    return 2 * sum(_host(link) in ("", host) for link in links) >= len(links)
+
+
+def _host(link: str) -> str:
+    try:
+        return urlsplit(link).netloc.lower()
+    except ValueError:
+        return "?"
+
+
+def _is_labelled(block: Block, host: str) -> bool:
+    return (
+        block.linked > 0.5
+        and _stays_here([block], host)
+        and block.words <= 40
+        and block.tag not in HEADINGS
+        and _LABEL.match(block.text) is not None
+    )

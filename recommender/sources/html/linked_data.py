@@ -1,0 +1,146 @@
+"""What the JSON-LD of a page says of its article: headline, date, author, picture, keywords.
+
+Objects of an article's type win over the page around it. A script that is no JSON, as many are,
+still gives the date that it states.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from recommender.sources.html.text import clean
+
+ARTICLE_TYPES = frozenset(
+    {"Article", "NewsArticle", "BlogPosting", "TechArticle", "ScholarlyArticle", "Report",
+     "ReportageNewsArticle", "OpinionNewsArticle", "AnalysisNewsArticle", "ReviewNewsArticle",
+     "LiveBlogPosting", "SocialMediaPosting", "ClaimReview", "Recipe", "HowTo"}
+)  # fmt: skip
+MAX_JSON = 1_000_000
+"""Characters of a JSON-LD script that are looked at."""
+_PAGES = frozenset({"WebPage", "ItemPage", "AboutPage", "FAQPage", "QAPage", "MedicalWebPage",
+                    "CreativeWork", "VideoObject", "Event", "Product", "Review"})  # fmt: skip
+_SITES = frozenset({"WebSite", "Organization", "NewsMediaOrganization", "Corporation"})
+_NESTED = ("mainEntity", "mainEntityOfPage", "@graph")
+_PUBLISHED = re.compile(r'"datePublished"\s*:\s*"([^"]{8,40})"')
+
+
+@dataclass(slots=True)
+class LinkedData:
+    """What the JSON-LD of one page says; empty where it says nothing."""
+
+    headline: str = ""
+    dates: list[str] = field(default_factory=list)
+    """As stated, those of articles first."""
+    authors: list[str] = field(default_factory=list)
+    image: str = ""
+    section: str = ""
+    keywords: Any = ""
+    types: set[str] = field(default_factory=set)
+    """Types of all objects."""
+    names: list[str] = field(default_factory=list)
+    """Names of the site and of its publisher."""
+
+
+def read_linked_data(tree: Any) -> LinkedData:
+    """Return what the JSON-LD of a page says.
+
+    Parameters
+    ----------
+    tree : selectolax.lexbor.LexborHTMLParser
+        The whole page.
+
+    Examples
+    --------
+    >>> from selectolax.lexbor import LexborHTMLParser
+    >>> script = '{"@type": "Article", "headline": "Rye", "author": [{"name": "Ada"}, "Bo"]}'
+    >>> page = LexborHTMLParser(f'<script type="application/ld+json">{script}</script>')
+    >>> found = read_linked_data(page)
+    >>> found.headline, found.authors
+    ('Rye', ['Ada', 'Bo'])
+    """
+    found = LinkedData()
+    others: list[dict[str, Any]] = []
+    things: list[dict[str, Any]] = []
+    later: list[str] = []
+    for script in tree.css('script[type*="ld+json" i]'):
+        text = script.text()[:MAX_JSON]
+        try:
+            things += _things(json.loads(_bare(text), strict=False))
+        except (ValueError, RecursionError):
+            later += _PUBLISHED.findall(text)[:1]
+    by_id = {str(thing["@id"]): thing for thing in things if "@id" in thing and "name" in thing}
+    for thing in things:
+        names = _types(thing)
+        found.types |= names
+        if names & ARTICLE_TYPES:
+            _add_article(found, thing, by_id)
+        elif names & _PAGES:
+            others.append(thing)
+        elif names & _SITES:
+            found.names.append(_text(thing.get("name")))
+    for thing in others:
+        found.dates.append(_text(thing.get("datePublished")))
+        found.image = found.image or _text(thing.get("image"))
+    found.dates = [date for date in [*found.dates, *later] if date]
+    found.names = [name for name in found.names if name]
+    return found
+
+
+def _add_article(
+    found: LinkedData, thing: dict[str, Any], by_id: dict[str, dict[str, Any]]
+) -> None:
+    found.headline = found.headline or _text(thing.get("headline") or thing.get("name"))
+    found.dates += [_text(thing.get("datePublished") or thing.get("dateCreated"))]
+    found.authors = found.authors or list(_people(thing.get("author"), by_id))
+    found.image = found.image or _text(thing.get("image"))
+    found.section = found.section or _text(thing.get("articleSection"))
+    found.keywords = found.keywords or thing.get("keywords") or ""
+    for name in ("publisher", "isPartOf"):
+        if isinstance(thing.get(name), dict):
+            found.names.append(_text(thing[name].get("name")))
+
+
+def _bare(text: str) -> str:
+    """Return a script without the comment or CDATA marks around it."""
+    return re.sub(r"^\s*(?:<!--|/\*\s*<!\[CDATA\[\s*\*/|//\s*<!\[CDATA\[|<!\[CDATA\[)|"
+                  r"(?:-->|/\*\s*\]\]>\s*\*/|//\s*\]\]>|\]\]>)?[\s;]*$", "", text)  # fmt: skip
+
+
+def _things(data: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
+    """Yield the objects of a script: its own, those of its graph, and what the page is about."""
+    for thing in data if isinstance(data, list) else [data]:
+        if isinstance(thing, dict):
+            yield thing
+            if depth < 3:
+                for name in _NESTED:
+                    yield from _things(thing.get(name), depth + 1)
+
+
+def _types(thing: dict[str, Any]) -> set[str]:
+    types = thing.get("@type")
+    names = (str(name) for name in (types if isinstance(types, list) else [types]) if name)
+    return {name.rpartition("/")[2] for name in names}
+
+
+def _people(value: Any, by_id: dict[str, dict[str, Any]]) -> Iterator[str]:
+    """Yield the names of authors: texts, objects, or objects that stand elsewhere in the graph."""
+    for one in value if isinstance(value, list) else [value]:
+        if isinstance(one, dict):
+            known = one if "name" in one else by_id.get(str(one.get("@id")), one)
+            name = known.get("name") or ""
+            yield from (_text(part) for part in (name if isinstance(name, list) else [name]))
+        elif isinstance(one, str):
+            yield _text(one)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        value = value[0] if value else ""
+    if isinstance(value, dict):
+        value = value.get("url") or value.get("@id") or value.get("name") or ""
+    return clean(html.unescape(str(value))) if isinstance(value, str | int) else ""

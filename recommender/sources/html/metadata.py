@@ -1,0 +1,251 @@
+"""What a page says of itself: titles, date, author, language, address, picture, tags.
+
+Reads JSON-LD, OpenGraph, `<meta>`, `<link>`, the article and Pagefind's attributes; the first
+that holds something wins. Looks at one page only: what recurs over a site is judged by `html`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote, urljoin, urlsplit
+
+from recommender.sources.html.authors import read_authors
+from recommender.sources.html.dates import published_date
+from recommender.sources.html.linked_data import LinkedData, read_linked_data
+from recommender.sources.html.text import clean
+from recommender.sources.html.titles import find_headlines
+
+_DATE_METAS = (
+    "articlepublishedtime", "articlepublished", "ogarticlepublishedtime", "ogpublishedtime",
+    "datepublished", "publisheddate", "publishdate", "publicationdate", "publishtime",
+    "datepublication", "articledateoriginal", "originalpublicationdate", "articledate", "pubdate",
+    "articlepubdate", "btpubdate", "ogpubdate", "parselypubdate", "sailthrudate",
+    "cxenseparserecspublishtime", "citationpublicationdate", "citationonlinedate", "citationdate",
+    "dcdateissued", "dctermsissued", "dcdatecreated", "dctermscreated", "dccreated", "dctermsdate",
+    "dcdate", "displaydate", "rnewsdatepublished", "prismpublicationdate", "datecreated",
+    "creationdate", "ogreleasedate", "releasedate", "date",
+)  # fmt: skip
+"""Names of ``<meta>`` elements, letters alone, the surest first."""
+_AUTHOR_METAS = ("author", "articleauthorname", "parselyauthor", "citationauthor", "dccreator",
+                 "dctermscreator", "sailthruauthor", "byl", "dcauthor",
+                 "articleauthor")  # fmt: skip
+_NO_LETTER = re.compile(r"[^a-z0-9]")
+
+
+@dataclass(slots=True)
+class Metadata:
+    """What one page says of itself; empty where it says nothing."""
+
+    titles: list[str] = field(default_factory=list)
+    """Titles that the page states, the surest first; ``<title>`` last."""
+    headlines: list[str] = field(default_factory=list)
+    """Headings that may be its headline, best first; see `read_article`."""
+    site_names: list[str] = field(default_factory=list)
+    """Names of the site, its publisher and its host."""
+    date: str = ""
+    """When it was published, ISO 8601."""
+    author: str = ""
+    """Names, parted by commas."""
+    description: str = ""
+    image: str = ""
+    lang: str = ""
+    canonical: str = ""
+    """Whole address, as the page gives it."""
+    address: str = ""
+    """The same, or that of OpenGraph where it gives none."""
+    tags: list[str] = field(default_factory=list)
+    category: str = ""
+    translations: dict[str, str] = field(default_factory=dict)
+    """Language to address of the same article."""
+    types: set[str] = field(default_factory=set)
+    """Types of JSON-LD objects, and ``og:article``."""
+    dates: list[str] = field(default_factory=list)
+    """Dates of publication that its head states, as written, the surest first."""
+    authors: list[list[str]] = field(default_factory=list)
+    """Authors that its head states, by source."""
+    body_classes: frozenset[str] = frozenset()
+    """Classes of ``<body>``, in lower case."""
+    redirect: bool = False
+    """The page sends its reader elsewhere."""
+
+
+def read_metadata(tree: Any) -> Metadata:
+    """Return what a parsed page says of itself in its head; `read_article` adds the rest.
+
+    Parameters
+    ----------
+    tree : selectolax.lexbor.LexborHTMLParser
+        The whole page, scripts included.
+
+    Examples
+    --------
+    >>> from selectolax.lexbor import LexborHTMLParser
+    >>> page = '<html lang="en-CA"><title>Rye</title><meta name=date content=2025-03-27>'
+    >>> found = read_metadata(LexborHTMLParser(page))
+    >>> found.titles, found.lang, found.dates
+    (['Rye'], 'en-CA', ['2025-03-27'])
+    """
+    metas = _metas(tree)
+    data = read_linked_data(tree)
+    own = _pagefind(tree)
+    found = Metadata(types=data.types)
+    if "article" in metas.get("ogtype", []):
+        found.types.add("og:article")
+    html = tree.css_first("html")
+    lang = (html.attributes.get("lang") if html is not None else "") or ""
+    found.lang = clean(lang or _first(metas, "oglocale", "contentlanguage")).replace("_", "-")
+    body = tree.body.attributes.get("class") if tree.body is not None else ""
+    found.body_classes = frozenset((body or "").lower().split())
+    found.titles = _titles(tree, own, data, metas)
+    found.description = clean(_first(metas, "description", "ogdescription"))
+    image = own.get("image", "") or _first(metas, "ogimage", "ogimageurl", "twitterimage")
+    found.image = clean(image or data.image)
+    found.tags = _tags(tree, metas, data.keywords)
+    found.category = clean(_first(metas, "articlesection") or data.section)
+    found.redirect = any(
+        (node.attributes.get("http-equiv") or "").lower() == "refresh"
+        and "url" in (node.attributes.get("content") or "").lower()
+        for node in tree.css("meta[http-equiv]")
+    )
+    _read_links(tree, found)
+    found.address = found.canonical or _first(metas, "ogurl")
+    found.site_names = _site_names(data, metas, found.address)
+    stated = [own.get("date", ""), *data.dates, *(_first(metas, name) for name in _DATE_METAS)]
+    found.dates = [date for date in stated if date]
+    found.authors = [[own.get("author", "")], data.authors]
+    found.authors += [metas.get(name, []) for name in _AUTHOR_METAS]
+    return found
+
+
+def read_article(
+    found: Metadata, tree: Any, roots: Sequence[Any], address: str, date_format: str | None = None
+) -> None:
+    """Complete what a page says by what its article says: headlines, date, author; in place.
+
+    Parameters
+    ----------
+    found : Metadata
+        As `read_metadata` returned it for the same tree.
+    tree : selectolax.lexbor.LexborHTMLParser
+        The whole page.
+    roots : sequence of selectolax nodes
+        Elements that hold the article.
+    address : str
+        Path of the page.
+    date_format : str, optional
+        `strptime` format of dates that are not ISO 8601.
+
+    Examples
+    --------
+    >>> from selectolax.lexbor import LexborHTMLParser
+    >>> page = LexborHTMLParser("<article><h1>Rye</h1><time>27 March 2025</time></article>")
+    >>> found = read_metadata(page)
+    >>> read_article(found, page, page.css("article"), "/rye/")
+    >>> found.headlines, found.date
+    (['Rye'], '2025-03-27T00:00:00+00:00')
+    """
+    headlines = find_headlines(tree, roots, found.titles, found.site_names)
+    found.headlines = headlines.texts
+    start = headlines.node or next(iter(roots), None)
+    where = f"{address} {found.address}"
+    found.date = published_date(tree, roots, start, found.dates, where, found.lang, date_format)
+    found.author = read_authors(tree, roots, start, found.authors, found.site_names)
+
+
+def path_of(address: str, base: str = "") -> str:
+    """Return the path of an address on the site, decoded; nothing for other schemes.
+
+    A fragment alone names no page: its path is empty without a `base`.
+
+    Examples
+    --------
+    >>> path_of("https://example.org/rye%20bread/?a=1#top"), path_of("../oats/", "/rye/")
+    ('/rye bread/', '/oats/')
+    >>> path_of("javascript:alert(1)"), path_of("#top")
+    ('', '')
+    """
+    try:
+        parts = urlsplit(urljoin(base, address.strip()))
+    except ValueError:
+        return ""
+    path = unquote(parts.path) or "/" * bool(parts.netloc)
+    return path if parts.scheme in ("", "http", "https") else ""
+
+
+def _metas(tree: Any) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for node in tree.css("meta[content]"):
+        attributes = node.attributes
+        names = (attributes.get(name) for name in ("property", "name", "itemprop", "http-equiv"))
+        for name in names:
+            if name:
+                key = _NO_LETTER.sub("", name.lower())
+                found.setdefault(key, []).append(attributes.get("content") or "")
+    return found
+
+
+def _first(metas: dict[str, list[str]], *names: str) -> str:
+    return next((value for name in names for value in metas.get(name, ()) if value.strip()), "")
+
+
+def _titles(
+    tree: Any, own: dict[str, str], data: LinkedData, metas: dict[str, list[str]]
+) -> list[str]:
+    node = tree.css_first("head title") or tree.css_first("title")
+    names = ("ogtitle", "twittertitle", "dctitle", "citationtitle", "parselytitle")
+    stated = [own.get("title", ""), data.headline, *(_first(metas, name) for name in names)]
+    stated.append(node.text() if node is not None else "")
+    return [title for title in map(clean, stated) if title]
+
+
+def _site_names(data: LinkedData, metas: dict[str, list[str]], canonical: str) -> list[str]:
+    names = [*data.names, _first(metas, "ogsitename"), _first(metas, "applicationname")]
+    try:
+        host = (urlsplit(canonical).hostname or "").removeprefix("www.")
+    except ValueError:
+        host = ""
+    return [name for name in (*map(clean, names), host, host.partition(".")[0]) if name]
+
+
+def _pagefind(tree: Any) -> dict[str, str]:
+    """Return what ``data-pagefind-meta`` marks: ``title``, ``date:2025-03-27``, ``image[src]``."""
+    found: dict[str, str] = {}
+    for node in tree.css("[data-pagefind-meta]"):
+        attributes = node.attributes
+        for part in (attributes.get("data-pagefind-meta") or "").split(","):
+            name, colon, value = part.strip().partition(":")
+            name, bracket, source = name.partition("[")
+            if bracket:
+                value = attributes.get(source.rstrip("]")) or ""
+            elif not colon:
+                value = node.text(separator=" ")
+            found.setdefault(name.strip().lower(), clean(value))
+    return found
+
+
+def _tags(tree: Any, metas: dict[str, list[str]], keywords: Any) -> list[str]:
+    """Return the tags of the first place that has any."""
+    listed = keywords.split(",") if isinstance(keywords, str) else map(str, keywords or ())
+    links = 'article a[rel~="tag"], main a[rel~="tag"]'
+    places: tuple[Iterable[str], ...] = (
+        metas.get("articletag", ()),
+        listed,
+        (node.text() for node in tree.css(links)),
+        _first(metas, "keywords").split(","),
+    )
+    found = (list(dict.fromkeys(filter(None, map(clean, place)))) for place in places)
+    return next(filter(None, found), [])
+
+
+def _read_links(tree: Any, found: Metadata) -> None:
+    for node in tree.css("link[rel][href]"):
+        attributes = node.attributes
+        names = (attributes.get("rel") or "").lower().split()
+        address = (attributes.get("href") or "").strip()
+        if "canonical" in names:
+            found.canonical = found.canonical or address
+        elif "alternate" in names and attributes.get("hreflang"):
+            found.translations[(attributes["hreflang"] or "").lower()] = address

@@ -1,0 +1,352 @@
+"""One built page: its bytes as text, what it says of itself, where its article is.
+
+Every page is parsed once and its tree dropped. Which of the pages count is decided over the
+whole site by `html`.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path, PurePosixPath
+from typing import Any
+from urllib.parse import urlsplit
+
+from recommender.errors import SourceError
+from recommender.sources.base import SourceOptions, read_bytes
+from recommender.sources.html.elements import judge_element
+from recommender.sources.html.kinds import (
+    is_declared,
+    is_home,
+    is_stated,
+    is_thanks,
+    reason_by_name,
+)
+from recommender.sources.html.link_lines import is_index
+from recommender.sources.html.metadata import Metadata, path_of, read_article, read_metadata
+from recommender.sources.html.root import Root, find_root, outermost, prose_of
+from recommender.sources.html.site_templates import find_place, place_of
+from recommender.sources.html.text import HEADINGS, Attributes, Block, PageText, clean, read_blocks
+
+DEFAULT_PAGES = ("**/*.[hH][tT][mM][lL]", "**/*.[hH][tT][mM]")
+MAX_BYTES = 20_000_000
+MAX_DEPTH = 2_000
+"""Elements within elements; the parser's time grows with the square. Browsers stop at 512."""
+
+NO_ARTICLE = "no article element"
+TEASER_WORDS = 40
+"""Words of prose under a headline that is a link, up to which it is one of a list."""
+LEAST_PROSE = 25
+"""Words of prose that make an article of a page on which no element is meant for one."""
+
+_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
+_LABELS = {
+    "windows-1252": "ascii us-ascii iso-8859-1 iso8859-1 latin1 latin-1 l1 cp819",
+    "cp932": "shift-jis sjis x-sjis ms-kanji windows-31j",
+    "gb18030": "gb2312 gb-2312-80 gbk x-gbk chinese",
+    "cp949": "euc-kr korean ks-c-5601-1987 windows-949",
+    "cp874": "tis-620 iso-8859-11 windows-874 dos-874",
+    "cp1254": "iso-8859-9 latin5",
+    "big5hkscs": "big5 x-x-big5 cn-big5",
+    "iso-8859-8": "iso-8859-8-i logical",
+    "cp1251": "x-cp1251",
+    "mac-roman": "x-mac-roman mac",
+}
+_MARK = re.compile(r"<!--\s*recommender:(start|end)\s*-->")
+_TAG = re.compile(rb"<(/?)([a-z][a-z0-9]*)", re.IGNORECASE)
+_SHALLOW = frozenset(
+    b"p li dt dd td th tr option br img hr input meta link wbr area base col embed source track "
+    b"tbody thead tfoot colgroup param".split()
+)
+
+
+@dataclass(slots=True)
+class Page:
+    """A page as read."""
+
+    relative: str
+    """Path in the directory, with ``/`` between parts."""
+    meta: Metadata
+    marked: bool
+    """A selector, or the page itself, says where the article is."""
+    text: PageText
+    place: str = ""
+    """Where in the page its article is; see `page_templates.place_of`."""
+
+    @property
+    def own_url(self) -> str:
+        """The address by the path of the file: ``/rye/`` for ``rye/index.html``."""
+        return (
+            f"/{self.relative.removesuffix('index.html')}" if self.is_index else f"/{self.relative}"
+        )
+
+    @property
+    def is_index(self) -> bool:
+        """Whether the file stands for its directory."""
+        return PurePosixPath(self.relative).name == "index.html"
+
+
+def decode_page(data: bytes, where: str) -> str:
+    """Return the text of a page by its byte order mark, else its ``<meta charset>``, else UTF-8.
+
+    A page that names no encoding and is not UTF-8 is read as Windows-1252, as browsers do.
+    A list that `inject` put there is left out: the page is read as it was built.
+
+    Raises
+    ------
+    SourceError
+        If the bytes are not in the encoding that the page names.
+
+    Examples
+    --------
+    >>> decode_page(b'<meta charset="latin1">caf\\xe9', "a.html")[-4:]
+    'café'
+    >>> decode_page(b"Rye<!-- recommender:start -->Oats<!-- recommender:end -->.", "a.html")
+    'Rye.'
+    """
+    return _without_lists(_text(data, where))
+
+
+def _without_lists(text: str) -> str:
+    parts = _MARK.split(text)
+    between = pairwise(["", *parts[1::2], ""])
+    spans = zip(parts[::2], between, strict=True)
+    return "".join(span for span, marks in spans if marks != ("start", "end"))
+
+
+def _text(data: bytes, where: str) -> str:
+    if data.startswith(codecs.BOM_UTF8):
+        return _decode(data, "utf-8-sig", where)
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return _decode(data, "utf-16", where)
+    declared = _CHARSET.search(data, 0, 2048)
+    if declared:
+        name = declared[1].decode("ascii", "replace").lower().replace("_", "-")
+        return _decode(data, _codec(name), where)
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("windows-1252", "replace")
+
+
+def load_page(file: Path, relative: str, options: SourceOptions, place: str = "") -> Page | str:
+    """Return a page, or why it is none; its article is at a `place`, if the page has that.
+
+    Raises
+    ------
+    SourceError
+        If the file cannot be read as text.
+    """
+    from selectolax.lexbor import LexborHTMLParser
+
+    data = read_bytes(file)
+    if len(data) > MAX_BYTES:
+        return f"larger than {MAX_BYTES // 1_000_000} MB"
+    if is_deep(data):
+        return f"elements nested more than {MAX_DEPTH:,} deep"
+    source = decode_page(data, str(file)).replace("\0", "")
+    tree = LexborHTMLParser(source)
+    meta = read_metadata(tree)
+    if meta.redirect:
+        return "redirect"
+    focused = _is_focused(options.glob)
+    reason = "" if focused else reason_by_name(relative, meta)
+    if reason:
+        return reason
+
+    def judge(node: Any, tag: str, attributes: Attributes) -> str:
+        return judge_element(node, tag, attributes, options.code)
+
+    root = find_root(tree, options.article_selector, judge)
+    node = find_place(tree, place) if place else None
+    if node is not None:
+        root = root._replace(nodes=[node], rest=())
+    reason = _why_none(root, meta, relative, options, focused)
+    found = _extract(source) if reason == NO_ARTICLE else []
+    if reason and not found:
+        return reason
+    text = read_blocks(root.nodes, judge)
+    if not (root.marked or focused or is_declared(meta)) and (
+        _lists_others(text) or is_index(text.blocks, _host(meta))
+    ):
+        return "list page"
+    text.cuts = list(root.rest) or text.cuts
+    text.blocks = found or text.blocks
+    frame = _frame(root.nodes)
+    text.image = text.image or _picture(frame)
+    read_article(meta, tree, frame, relative, options.date_format)
+    return Page(relative, meta, root.marked, text, place_of(root.nodes[0]) if root.nodes else "")
+
+
+def is_deep(data: bytes) -> bool:
+    """Tell whether elements of a page may be nested deeper than can be parsed in fair time.
+
+    Examples
+    --------
+    >>> is_deep(b"<div>" * 20_000), is_deep(b"<p>" * 20_000)
+    (True, False)
+    """
+    if data.count(b"<") < 4 * MAX_DEPTH:
+        return False
+    depth = 0
+    for tag in _TAG.finditer(data):
+        if tag[2].lower() not in _SHALLOW:
+            depth = max(0, depth + (-1 if tag[1] else 1))
+            if depth > MAX_DEPTH:
+                return True
+    return False
+
+
+def _codec(name: str) -> str:
+    """Return the encoding that browsers take a name for: mostly one that holds more.
+
+    Whoever can read that a page is UTF-16 reads no UTF-16.
+    """
+    if name.startswith(("utf-16", "utf-32")):
+        return "utf-8"
+    return next((codec for codec, names in _LABELS.items() if name in names.split()), name)
+
+
+def _decode(data: bytes, name: str, where: str) -> str:
+    try:
+        return data.decode(name)
+    except LookupError:
+        problem = f"encoding {name!r} is unknown"
+    except UnicodeDecodeError as error:
+        problem = f"is not {name}, got byte 0x{data[error.start]:02x} at offset {error.start:,}"
+    raise SourceError(
+        f"{where}: {problem}", "fix the page's <meta charset>, or leave it out with glob"
+    )
+
+
+def _is_focused(globs: str | Sequence[str]) -> bool:
+    """Tell whether the user's globs name the articles, rather than any page of the site."""
+    patterns = [globs] if isinstance(globs, str) else list(globs)
+    chosen = [glob for glob in patterns if not glob.startswith("!")]
+    general = {
+        *DEFAULT_PAGES,
+        "**/*.html",
+        "**/*.htm",
+        "**/*",
+        "**",
+        "*.html",
+        "**/*.md",
+        "**/*.markdown",
+        "**/*.mdx",
+    }
+    return bool(chosen) and not general.issuperset(chosen)
+
+
+def _why_none(
+    root: Root, meta: Metadata, relative: str, options: SourceOptions, focused: bool
+) -> str:
+    """Return why a page is no article, judged by itself; nothing for an article."""
+    if options.article_selector:
+        return "" if root.nodes else "article_selector matches nothing"
+    if root.marked or focused or is_stated(meta):
+        return "" if root.nodes else "no text"
+    listed = any(_is_list(node) for node in root.nodes)
+    if is_home(relative, meta.lang):
+        return "home page"
+    if listed:
+        return "list page"
+    if is_declared(meta):
+        return "" if root.nodes else "no text"
+    if len(root.nodes) == 1 and _is_teaser(root.nodes[0], relative):
+        return "list page"
+    if is_thanks(relative, root.prose):
+        return "thank-you page"
+    return "" if root.named or root.prose >= LEAST_PROSE else NO_ARTICLE
+
+
+def _extract(source: str) -> list[Block]:
+    """Return what trafilatura, if it is installed, finds on a page that has little prose."""
+    try:
+        from trafilatura import extract
+    except ImportError:
+        return []
+    text = extract(source, include_comments=False, include_tables=True, fast=True) or ""
+    blocks = [Block(clean(line), "p", 0.0) for line in text.split("\n") if line.strip()]
+    return blocks if sum(map(prose_of, blocks)) >= 2 * LEAST_PROSE else []
+
+
+def _is_list(node: Any) -> bool:
+    """Tell whether an element holds several articles, each with a headline that is a link."""
+    titled = (article.css_first("h1, h2, h3, h4") for article in outermost(node.css("article")))
+    return sum(title is not None and _leads_away(title) for title in titled) > 1
+
+
+def _lists_others(text: PageText) -> bool:
+    """Tell whether a page is mostly headlines that are links, each with a few words under it."""
+    titles = sum(block.tag in HEADINGS and block.linked > 0.8 for block in text.blocks)
+    return titles >= 3 and sum(map(prose_of, text.blocks)) < TEASER_WORDS * titles
+
+
+def _leads_away(heading: Any) -> bool:
+    links = [*heading.css("a[href]"), *([heading.parent] if heading.parent.tag == "a" else [])]
+    return any(not (link.attributes.get("href") or "#").startswith("#") for link in links)
+
+
+def _is_teaser(article: Any, relative: str) -> bool:
+    """Tell whether an element's headline leads to another page, as on a list of one article."""
+    heading = article.css_first("h1, h2, h3")
+    link = heading.css_first("a[href]") if heading is not None else None
+    if link is None:
+        return False
+    target = path_of((link.attributes.get("href") or "").partition("#")[0])
+    return bool(target) and not same_page(target, f"/{relative}") and len(article.text()) < 1500
+
+
+def _frame(roots: Sequence[Any]) -> list[Any]:
+    """Return the nearest element around the article that holds an ``<h1>``, else the article."""
+    node = roots[0]
+    while node is not None and node.tag != "html":
+        if node.css_first("h1") is not None:
+            return [node]
+        node = node.parent
+    return list(roots)
+
+
+def _picture(frame: Sequence[Any]) -> str:
+    """Return the address of the first picture beside the article; that of a page is its logo."""
+    images = (node for root in frame if root.tag != "body" for node in root.css("img[src]"))
+    sources = ((node.attributes.get("src") or "").strip() for node in images)
+    return next((source for source in sources if source and not source.startswith("data:")), "")
+
+
+def same_page(url: str, own: str) -> bool:
+    """Tell whether an address ends in the path of a file; the site may stand in a directory.
+
+    Examples
+    --------
+    >>> same_page("/blog/rye/", "/rye/index.html"), same_page("/oats/", "/rye/")
+    (True, False)
+    """
+    short = own.removesuffix("index.html").removesuffix(".html").strip("/")
+    return bool(short) and f"/{url.removesuffix('.html').strip('/')}".endswith(f"/{short}")
+
+
+def self_path(page: Page, host: str = "") -> str:
+    """Return the path of the page's canonical address, else of its file.
+
+    Where the canonical address is not of the site's own `host`, the article was published there
+    first: that path is none here.
+    """
+    if not page.meta.canonical or (host and host_of(page) not in ("", host)):
+        return page.own_url
+    return path_of(page.meta.canonical, page.own_url)
+
+
+def host_of(page: Page) -> str:
+    """Return the host of the page's canonical address, nothing if it has none."""
+    return _host(page.meta)
+
+
+def _host(meta: Metadata) -> str:
+    try:
+        return urlsplit(meta.canonical).netloc.lower()
+    except ValueError:
+        return ""

@@ -1,0 +1,287 @@
+"""A directory of built pages: one article per page, whatever made the site.
+
+Decides over the whole site which pages are articles, and what of them recurs. A page that is
+none is named with the reason, and what is cut from a page stays marked.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+import pandas as pd
+
+from recommender.errors import MissingDependencyError, SourceError, join_problems
+from recommender.sources.addresses import host, parse_path
+from recommender.sources.base import (
+    DEFAULT_GLOBS,
+    Records,
+    Skipped,
+    SourceOptions,
+    find_files,
+    reading,
+)
+from recommender.sources.html.boilerplate import (
+    NEAR_TOP,
+    block_signature,
+    count_words,
+    mark_blocks,
+    mark_recurring,
+    recurring,
+)
+from recommender.sources.html.kinds import is_declared
+from recommender.sources.html.link_lines import mark_links
+from recommender.sources.html.metadata import path_of
+from recommender.sources.html.pages import (
+    DEFAULT_PAGES,
+    Page,
+    host_of,
+    load_page,
+    same_page,
+    self_path,
+)
+from recommender.sources.html.site_templates import common_place
+from recommender.sources.html.text import HEADINGS, PageText, same_line
+from recommender.sources.html.titles import choose_title, last_part
+
+
+class Site(NamedTuple):
+    """The pages of a site as read."""
+
+    articles: list[Page]
+    """Pages that are articles, every block judged."""
+    titles: list[str]
+    """Their headlines."""
+    skipped: list[Skipped]
+    """The other pages."""
+
+
+def read_html(path: Path, options: SourceOptions) -> Records:
+    """Return the articles among the built pages of a directory as records.
+
+    Parameters
+    ----------
+    path : Path
+        The directory that is put on the web.
+    options : SourceOptions
+        `article_selector` or `glob` say which pages are articles; `code`, `date_format` count.
+
+    Returns
+    -------
+    Records
+        The id is the path in the directory. `skipped` names redirects, lists and other pages
+        that are no articles. Column `translations` holds the addresses of the same article in
+        other languages.
+
+    Raises
+    ------
+    SourceError
+        If it is no directory of pages, or none of them can be read; up to 20 are named.
+    MissingDependencyError
+        If selectolax is not installed.
+    """
+    path = Path(path)
+    site = read_site(path, options)
+    urls = _addresses(site.articles, site.titles)
+    shared = _shared(site.articles)
+    skipped = list(site.skipped)
+    rows: list[dict[str, Any]] = []
+    places: list[str] = []
+    for page, title, url in zip(site.articles, site.titles, urls, strict=True):
+        where = str(path / page.relative)
+        if url is None:
+            skipped.append(Skipped(where, "copy of another page"))
+            continue
+        row = _row(page, title, url, shared)
+        if row["text"] or _is_textless_article(page, row):
+            rows.append(row)
+            places.append(where)
+        else:
+            skipped.append(Skipped(where, "empty text"))
+    table = pd.DataFrame(rows, dtype=object, columns=None if rows else ["id", "title", "text"])
+
+    def locate(row: int, name: str) -> str:
+        return f"{places[row]}: {name}"
+
+    words = count_words(page.text.blocks for page in site.articles)
+    return Records(table, places, locate, skipped, judged=True, words=words)
+
+
+def _is_textless_article(page: Page, row: Mapping[str, Any]) -> bool:
+    """Tell whether a page without text, of pictures or a video, says that it is an article."""
+    declared = page.marked or is_declared(page.meta)
+    return bool(row["title"]) and (declared or bool(row["date"]))
+
+
+def read_site(path: Path, options: SourceOptions) -> Site:
+    """Return the articles of a site with every block judged, and the other pages.
+
+    `read_html` makes the Article table of it.
+    """
+    pages, skipped = _load(path, options)
+    marked = [page for page in pages if page.marked]
+    if marked:
+        skipped += [
+            Skipped(str(path / page.relative), "not marked as an article")
+            for page in pages
+            if not page.marked
+        ]
+    articles = marked or pages
+    titles = _titles(articles)
+    for page, title in zip(articles, titles, strict=True):
+        _drop_title(page.text, [title, *page.meta.headlines[:1]])
+        mark_blocks(page.text)
+    mark_links([page.text for page in articles], [host_of(page) for page in articles])
+    keys = recurring([page.text.blocks for page in articles])
+    for page in articles:
+        mark_recurring(page.text.blocks, keys)
+    return Site(articles, titles, skipped)
+
+
+def _load(path: Path, options: SourceOptions) -> tuple[list[Page], list[Skipped]]:
+    try:
+        import selectolax.lexbor  # noqa: F401  (its own message does not name our extra)
+    except ImportError:
+        raise MissingDependencyError("selectolax", "html", "reading HTML pages") from None
+    pages: list[Page] = []
+    errors: list[SourceError] = []
+    globs = DEFAULT_PAGES if options.glob == DEFAULT_GLOBS else options.glob
+    files, skipped = find_files(path, globs, DEFAULT_PAGES)
+    for file in files:
+        try:
+            loaded: Page | str = "link to another file"
+            if not file.is_symlink():
+                with reading(str(file)):
+                    loaded = load_page(file, file.relative_to(path).as_posix(), options)
+        except SourceError as error:
+            errors.append(error)
+            skipped.append(Skipped(str(file), error.message.removeprefix(f"{file}: ")))
+            continue
+        if isinstance(loaded, str):
+            skipped.append(Skipped(str(file), loaded))
+        else:
+            pages.append(loaded)
+    if errors and not pages:
+        raise SourceError(join_problems([e.message for e in errors]), errors[0].hint)
+    _read_odd_pages(path, pages, options)
+    return pages, skipped
+
+
+def _read_odd_pages(path: Path, pages: list[Page], options: SourceOptions) -> None:
+    """Read those few pages again whose article is not where the site's others are, in place."""
+    place, odd = common_place([page.place for page in pages])
+    for number in odd:
+        page = pages[number]
+        if not page.marked:
+            again = load_page(path / page.relative, page.relative, options, place)
+            pages[number] = page if isinstance(again, str) else again
+
+
+def _titles(pages: Sequence[Page]) -> list[str]:
+    """Return the headlines of a site's pages; a heading that most pages share is none."""
+    common = Counter(text for page in pages for text in set(page.meta.headlines))
+    endings = Counter(last for page in pages for last in {*map(last_part, page.meta.titles)})
+    return [
+        choose_title(meta.headlines, meta.titles, meta.site_names, common, endings, len(pages))
+        or parse_path(page.relative).title
+        for page in pages
+        for meta in [page.meta]
+    ]
+
+
+def _drop_title(text: PageText, titles: Sequence[str]) -> None:
+    for block in text.blocks[: NEAR_TOP + 1]:
+        if any(same_line(block.text, title) for title in titles):
+            block.kind = "title"
+
+
+def _addresses(pages: Sequence[Page], titles: Sequence[str]) -> list[str | None]:
+    """Return each page's address, None for a copy of a page whose address it names as its own.
+
+    A copy says the same as the other page. An address that several pages claim, none of them by
+    its path, is nobody's: each page then goes by its path.
+    """
+    site = _host(pages)
+    claimed = [self_path(page, site) for page in pages]
+    counts = Counter(claimed)
+    owners = {
+        url: row
+        for row, (page, url) in enumerate(zip(pages, claimed, strict=True))
+        if same_page(url, page.own_url)
+    }
+    addresses: list[str | None] = []
+    for row, (page, url) in enumerate(zip(pages, claimed, strict=True)):
+        owner = owners.get(url)
+        own = same_page(url, page.own_url)
+        if not own and owner is not None and _is_copy(row, owner, pages, titles):
+            addresses.append(None)
+            continue
+        shown = url if own or (counts[url] == 1 and owner is None) else page.own_url
+        addresses.append(quote(shown, safe="/:@!$&'()*+,;=~-._"))
+    return addresses
+
+
+def _host(pages: Sequence[Page]) -> str:
+    """Return the host of most canonical addresses that end as the file of their page does."""
+    own = [page for page in pages if same_page(path_of(page.meta.canonical), page.own_url)]
+    hosts = Counter(host for page in own or pages if (host := host_of(page)))
+    return min(hosts, key=lambda host: (-hosts[host], host), default="")
+
+
+def _is_copy(row: int, other: int, pages: Sequence[Page], titles: Sequence[str]) -> bool:
+    """Tell whether two pages have one title, or half of their text."""
+    mine, theirs = (
+        {block_signature(block) for block in pages[one].text.blocks if not block.kind}
+        for one in (row, other)
+    )
+    return same_line(titles[row], titles[other]) or 2 * len(mine & theirs) >= len(mine) > 0
+
+
+def _shared(pages: Sequence[Page]) -> dict[str, set[str]]:
+    """Return descriptions and pictures that so many pages name that they are the site's."""
+    least = max(3, len(pages) // 50)
+    return {
+        name: {value for value, n in Counter(values).items() if n >= least}
+        for name, values in (
+            ("description", [page.meta.description for page in pages]),
+            ("image", [page.meta.image for page in pages]),
+        )
+    }
+
+
+def _row(page: Page, title: str, url: str, shared: dict[str, set[str]]) -> dict[str, Any]:
+    meta = page.meta
+    kept = [block for block in page.text.blocks if not block.kind]
+    image = meta.image if meta.image not in shared["image"] else ""
+    return {
+        "id": page.relative,
+        "title": title,
+        "text": "\n\n".join(block.text for block in kept),
+        "url": url,
+        "date": meta.date,
+        "author": meta.author,
+        "tags": meta.tags,
+        "category": meta.category,
+        "lang": meta.lang,
+        "image": _on_site(image or page.text.image, meta.canonical, url),
+        "description": "" if meta.description in shared["description"] else meta.description,
+        "headings": "\n".join(block.text for block in kept if block.tag in HEADINGS),
+        "links": list(dict.fromkeys(link for block in kept for link in block.links)),
+        "translations": [
+            path
+            for lang, address in meta.translations.items()
+            if lang != "x-default" and (path := path_of(address, url)) not in ("", url)
+        ],
+    }
+
+
+def _on_site(image: str, canonical: str, url: str) -> str:
+    """Return the address of a picture; without scheme and host if they are the page's own."""
+    if not image or path_of(image, url) == "":
+        return ""
+    if host(image) not in ("", host(canonical)):
+        return image
+    return quote(path_of(image, url), safe="/:@!$&'()*+,;=~-._")

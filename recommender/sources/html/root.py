@@ -1,0 +1,301 @@
+"""Where on a page the article is: the element, or elements, that hold most of its prose.
+
+A pure function of the parsed page, so that reading a page and putting a list into it agree on the
+place. Prose is sentences outside of links. Every element gets the prose of its paragraphs, less
+per level between; names such as `article-body` add to that, names such as `sidebar` take away,
+and neither decides alone: a comment, a card and an ad slot can be an `<article>` too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from recommender.sources.html.elements import judge_certain, judge_element, names_of
+from recommender.sources.html.text import (
+    HEADINGS,
+    Block,
+    Cut,
+    Judge,
+    Outline,
+    PageText,
+    read_outline,
+)
+
+MARKS = ("[data-pagefind-body]", "[data-recommender-body]")
+"""Attributes by which a page marks its own article."""
+
+UNSEEN = ["script", "style", "noscript", "template", "svg", "iframe"]
+_NAMED = (
+    "article:not([hidden], [hidden] article)",
+    '[itemprop="articleBody"], .entry-content, .post-content, .article-body',
+    'main, [role="main"]',
+)
+_BODY_NAMES = re.compile(
+    r"(?<![a-z])(?:article|entry|post|story|blog|news)[-_]*(?:body|contents?|text|copy)(?![a-z])"
+)
+_FRAME_NAMES = re.compile(
+    r"comment|side-?bar|related|recommend|promo|popular|trending|most-?read|teaser|widget|"
+    r"(?<![a-z])cards?(?![a-z])|footer|(?<![a-z])rail|breaking|ticker|carousel|newsletter|"
+    r"subscri|donat|sponsor|masthead|modal|disclaimer|cookie|consent"
+)
+_SENTENCE = re.compile(r"[.!?…:;。！？；：」』।۔؟]|[,،、，]\s?\S")
+_CONTAINED = frozenset(["p", "li", "blockquote", "td", "pre", "dd"])
+"""Elements that are a paragraph of their container rather than a container."""
+_LISTED = frozenset(["li", "td", "th", "dd", "dt", "tr"])
+_ENTRIES = frozenset(["article", "li", "div", "section"])
+_HEADS = "time, h2 a[href], h3 a[href], h4 a[href], a[href] h2, a[href] h3, a[href] h4"
+"""What each entry of a list has: its date, or a headline that is a link."""
+_LEAST_ENTRIES = 3
+_ENTRY_WORDS = 50
+_DECAY = 0.8
+_LEAST_WORDS = 8
+_MOST_WORDS = 60
+_FEW_WORDS = 25
+_GAIN = 0.15
+_PART = 0.1
+
+
+class Root(NamedTuple):
+    """The elements that hold an article."""
+
+    nodes: list[Any]
+    """In the order of the page, none inside another."""
+    prose: float
+    """Words of prose in them."""
+    named: bool
+    """An element that is meant for articles encloses the first of them, or is it."""
+    marked: bool = False
+    """The selector, or the page's own attributes, say that they are the article."""
+    rest: Sequence[Cut] = ()
+    """What else is on the page, and what was cut from them, where the page does not mark them."""
+
+
+def find_root(tree: Any, selector: str | None = None, judge: Judge = judge_element) -> Root:
+    """Return the elements of a parsed page that hold its article.
+
+    The last of them is where the article ends. A second parse of the same page gives the same
+    elements, whatever attributes were added to its tags.
+
+    Parameters
+    ----------
+    tree : selectolax.lexbor.LexborHTMLParser
+        The whole page. Scripts, styles and what else is not seen are removed from it.
+    selector : str, optional
+        CSS selector of the elements that hold an article; then nothing else is looked for.
+    judge : callable
+        Says which elements are no text of an article; see `html_text.Judge`.
+
+    Returns
+    -------
+    Root
+        Without nodes where the selector matches nothing or the page has no text. What the page
+        marks as its body for Pagefind comes before what is found by prose.
+
+    Examples
+    --------
+    >>> from selectolax.lexbor import LexborHTMLParser
+    >>> text = "<p>Sow the rye early, in rows, and roll the ground well.</p>" * 3
+    >>> page = LexborHTMLParser(f"<article>Buy oats.</article><div id=a>{text}</div><div>x</div>")
+    >>> root = find_root(page)
+    >>> [node.attributes for node in root.nodes], root.prose
+    ([{'id': 'a'}], 33.0)
+    """
+    if selector:
+        return Root(outermost(tree.css(selector)), 0.0, True, True)
+    marked = outermost([node for mark in MARKS for node in tree.css(mark)])
+    if marked:
+        return Root(marked, 0.0, True, True)
+    if tree.body is None:
+        return Root([], 0.0, False)
+    tree.strip_tags(UNSEEN)
+    outline = read_outline(tree.body, judge)
+    root = _choose(outline)
+    if root.prose < _FEW_WORDS:
+        # What was cut by its name may have been all of the page.
+        whole = read_outline(tree.body, judge_certain)
+        other = _choose(whole)
+        if other.prose > max(_FEW_WORDS, 3 * root.prose):
+            return other
+    return root if root.nodes else _by_name(tree)
+
+
+def _by_name(tree: Any) -> Root:
+    """Return the longest element that is meant for an article, for a page without sentences."""
+    for names in _NAMED:
+        found = [node for node in tree.css(names) if node.text().strip()]
+        if found:
+            return Root([max(found, key=lambda node: len(node.text()))], 0.0, True)
+    return Root([tree.body] if tree.body.text().strip() else [], 0.0, False)
+
+
+def prose_of(block: Block) -> float:
+    """Return how many words of a block are sentences outside of links; 0 for a heading.
+
+    Examples
+    --------
+    >>> prose_of(Block("Sow it early, in rows, and roll the ground well.", "p", 0.0))
+    10.0
+    """
+    words: float = block.words
+    if len(block.text) > 12 * words and not block.text.isascii():
+        words = len(block.text) / 2.5  # a script without spaces
+    if block.tag in HEADINGS or block.linked > 0.4 or words < _LEAST_WORDS:
+        return 0.0
+    worth = min(words, _MOST_WORDS) * (1.0 - block.linked)
+    if not _SENTENCE.search(block.text):
+        worth *= 0.3
+    return worth * 0.5 if block.tag in _LISTED else worth
+
+
+def outermost(nodes: Sequence[Any]) -> list[Any]:
+    """Return the nodes that stand in no other of them, in the order of the page."""
+    ids = {node.mem_id for node in nodes}
+    kept: dict[int, Any] = {}
+    for node in nodes:
+        parent = node.parent
+        while parent is not None and parent.mem_id not in ids:
+            parent = parent.parent
+        if parent is None:
+            kept.setdefault(node.mem_id, node)
+    return list(kept.values())
+
+
+def _choose(outline: Outline) -> Root:
+    blocks, parents = outline.page.blocks, outline.parents
+    starts, ends = outline.page.starts, outline.page.ends
+    prose = [prose_of(block) for block in blocks]
+    own = [0.0] * len(parents)
+    for block, worth in zip(blocks, prose, strict=True):
+        inside = block.tag in _CONTAINED and outline.nodes[block.scope].tag == block.tag
+        own[parents[block.scope] if inside else block.scope] += worth
+    names = [names_of(node.attributes) for node in outline.nodes]
+    sums = _running(prose)
+    entries = _entries(outline, sums)
+    scores = _spread(own, outline, names, entries)
+    best = max(range(len(scores)), key=scores.__getitem__)
+    if not scores[best]:
+        return Root([], 0.0, False)
+    best = _widen(best, outline, prose, _framed(outline, names, entries), sums)
+    chosen = [best, *_continued(best, outline, names, sums)]
+    chosen.sort(key=lambda scope: starts[scope])
+    words = sum(sums[ends[scope]] - sums[starts[scope]] for scope in chosen)
+    nodes = [outline.nodes[scope] for scope in chosen]
+    spans = [(starts[scope], ends[scope]) for scope in chosen]
+    return Root(nodes, words, _is_named(best, outline, names), rest=_rest(outline.page, spans))
+
+
+def _rest(page: PageText, spans: list[tuple[int, int]]) -> list[Cut]:
+    inside = {number for start, end in spans for number in range(start, end)}
+    return page.cuts + [
+        Cut("outside", block.words, block.text[:200])
+        for number, block in enumerate(page.blocks)
+        if number not in inside
+    ]
+
+
+def _spread(own: list[float], outline: Outline, names: list[str], entries: set[int]) -> list[float]:
+    """Return each element's score: its prose and that of the elements in it, by distance."""
+    scores = list(own)
+    for scope in range(len(scores) - 1, 0, -1):  # parents come before their children
+        if scope in entries:
+            scores[scope] *= 0.05
+        elif names[scope] and _FRAME_NAMES.search(names[scope]):
+            scores[scope] *= 0.7
+        scores[outline.parents[scope]] += scores[scope] * _DECAY
+    return [
+        score * (1.2 if score and _BODY_NAMES.search(name) else 1.0)
+        for score, name in zip(scores, names, strict=True)
+    ]
+
+
+def _entries(outline: Outline, sums: list[float]) -> set[int]:
+    """Return the elements that are entries of a list: comments, cards, teasers.
+
+    They are short, alike, and each has its date or a headline that is a link. Where they are
+    long they may be the parts of an article, such as the things in a gift guide.
+    """
+    page, nodes = outline.page, outline.nodes
+    alike: dict[tuple[int, str, str], list[int]] = {}
+    for scope, node in enumerate(nodes):
+        if node.tag in _ENTRIES and page.ends[scope] > page.starts[scope]:
+            shape = (outline.parents[scope], node.tag, node.attributes.get("class") or "")
+            alike.setdefault(shape, []).append(scope)
+    found: set[int] = set()
+    for scopes in alike.values():
+        prose = sum(sums[page.ends[scope]] - sums[page.starts[scope]] for scope in scopes)
+        if len(scopes) >= _LEAST_ENTRIES and prose <= _ENTRY_WORDS * len(scopes):
+            headed = sum(nodes[scope].css_first(_HEADS) is not None for scope in scopes)
+            found.update(scopes if headed == len(scopes) else ())
+    return found
+
+
+def _widen(
+    scope: int, outline: Outline, prose: list[float], frame: list[bool], sums: list[float]
+) -> int:
+    """Return the nearest element around one that holds more of the article, else the same.
+
+    It does where what it adds is more prose than anything else: a lead above the text, or the
+    parts of an article in boxes of their own.
+    """
+    page = outline.page
+    best = around = scope
+    while (around := outline.parents[around]) >= 0:
+        inner = range(page.starts[best], page.ends[best])
+        added = [n for n in range(page.starts[around], page.ends[around]) if n not in inner]
+        gained = sum(prose[n] for n in added if not frame[n])
+        spent = sum(page.blocks[n].words for n in added if frame[n] or not prose[n])
+        if gained > _GAIN * (sums[page.ends[best]] - sums[page.starts[best]]) and gained > spent:
+            best = around
+    return best
+
+
+def _framed(outline: Outline, names: list[str], entries: set[int]) -> list[bool]:
+    """Return for each block whether it is in an entry, or in what is named as the frame."""
+    inside = [False] * len(names)
+    for scope, parent in enumerate(outline.parents):
+        named = parent >= 0 and _FRAME_NAMES.search(names[scope]) is not None
+        inside[scope] = named or scope in entries or (parent >= 0 and inside[parent])
+    return [inside[block.scope] for block in outline.page.blocks]
+
+
+def _continued(best: int, outline: Outline, names: list[str], sums: list[float]) -> list[int]:
+    """Return the elements of the same tag and class that hold further parts of the article."""
+    page, nodes = outline.page, outline.nodes
+    if not _BODY_NAMES.search(names[best]):
+        return []
+    prose = sums[page.ends[best]] - sums[page.starts[best]]
+    shape = (nodes[best].tag, nodes[best].attributes.get("class"))
+    found: list[int] = []
+    end = 0
+    for scope, node in enumerate(nodes):
+        if names[scope] != names[best] or page.starts[scope] < end:
+            continue
+        apart = page.ends[scope] <= page.starts[best] or page.starts[scope] >= page.ends[best]
+        part = sums[page.ends[scope]] - sums[page.starts[scope]]
+        if apart and part > _PART * prose and (node.tag, node.attributes.get("class")) == shape:
+            found.append(scope)
+            end = page.ends[scope]
+    return found
+
+
+def _running(values: list[float]) -> list[float]:
+    sums = [0.0]
+    for value in values:
+        sums.append(sums[-1] + value)
+    return sums
+
+
+def _is_named(scope: int, outline: Outline, names: list[str]) -> bool:
+    """Tell whether an element, or one around it but the body, is meant for articles."""
+    while scope > 0:
+        node = outline.nodes[scope]
+        if (
+            node.tag in ("article", "main")
+            or node.attributes.get("role") == "main"
+            or _BODY_NAMES.search(names[scope])
+        ):
+            return True
+        scope = outline.parents[scope]
+    return False

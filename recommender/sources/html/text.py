@@ -1,0 +1,347 @@
+"""The readable text of a page: a block-aware walk over parsed nodes, without recursion.
+
+Owns what is one block of text and what is glued to what: inline elements add no space, block
+elements end a paragraph. Which subtrees are no text of the article, `elements` decides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from recommender.sources.html.debris import strip_math, strip_shortcodes
+
+_BLOCKS = frozenset(
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "caption",
+        "center",
+        "dd",
+        "details",
+        "dialog",
+        "dir",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hgroup",
+        "hr",
+        "legend",
+        "li",
+        "main",
+        "menu",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "search",
+        "section",
+        "summary",
+        "table",
+        "tbody",
+        "tfoot",
+        "thead",
+        "tr",
+        "ul",
+    ]
+)
+_SPACED = frozenset(["br", "button", "img", "input", "label", "option", "source", "td", "th"])
+HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069]"
+)
+_PERMALINK = re.compile(r"[\s#¶§🔗]*|permalink|link|anchor", re.IGNORECASE)
+_URL = re.compile(
+    r"(?<!\w)(?:(?:https?|ftp)://|www\.(?=\w)|mailto:(?=\w))[^\s<>\"|]*[^\s<>\"|.,;:!?)\]']", re.I
+)
+_BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
+_QUOTES = str.maketrans("‘’“”", "''\"\"")
+_FOOTNOTE = re.compile(r"[\s\[\]()*†‡\d,]*")
+
+Attributes = Mapping[str, str | None]
+Judge = Callable[[Any, str, Attributes], str]
+"""Given a node, its tag and attributes: the kind of boilerplate that it is, or nothing."""
+
+
+@dataclass(slots=True)
+class Block:
+    """A paragraph, heading, list item or the like."""
+
+    text: str
+    """One line, spaces evened out."""
+    tag: str
+    """The block element that it stands in."""
+    linked: float
+    """Share of its characters that are the text of a link to another page, 0 to 1."""
+    links: list[str] = field(default_factory=list)
+    """Targets of its links, as written."""
+    after_image: bool = False
+    """A picture stands directly before it."""
+    scope: int = 0
+    """Number of the innermost container; see `PageText.ends`."""
+    kind: str = ""
+    """Kind of boilerplate that it was found to be; nothing for text of the article."""
+
+    @property
+    def words(self) -> int:
+        """Number of words; a script without spaces counts three characters a word."""
+        return max(self.text.count(" ") + 1, len(self.text) // 24)
+
+
+class Cut(NamedTuple):
+    """A subtree that was left out."""
+
+    kind: str
+    words: int
+    text: str
+
+
+@dataclass(slots=True)
+class PageText:
+    """The blocks of an article and the subtrees left out."""
+
+    blocks: list[Block] = field(default_factory=list)
+    cuts: list[Cut] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    """Per container, the number of its first block."""
+    ends: list[int] = field(default_factory=list)
+    """Per container, the number of the block after its last one."""
+    image: str = ""
+    """Address of the first picture."""
+
+
+class Outline(NamedTuple):
+    """A subtree's blocks with the elements that contain them."""
+
+    page: PageText
+    parents: list[int]
+    """Per container, the one around it; -1 for the root. Parents come before their children."""
+    nodes: list[Any]
+    """Per container, its node."""
+
+
+def clean(text: str) -> str:
+    """Return a text on one line, without control, zero-width and direction characters.
+
+    Examples
+    --------
+    >>> clean(" Rye\\n and\\u202e oats ")
+    'Rye and oats'
+    """
+    line = " ".join(text.split())
+    return line if line.isprintable() else " ".join(_INVISIBLE.sub("", line).split())
+
+
+def same_line(one: str, other: str) -> bool:
+    """Tell whether two lines say the same: case, curled quotes and permalink signs aside.
+
+    Examples
+    --------
+    >>> same_line("Rye’s year ¶", "RYE's year")
+    True
+    """
+    return _plain_line(one) == _plain_line(other)
+
+
+def _plain_line(text: str) -> str:
+    return text.rstrip("#¶ ").translate(_QUOTES).casefold()
+
+
+def read_blocks(roots: Iterable[Any], judge: Judge) -> PageText:
+    """Return the blocks of text under some nodes, in the order of the page.
+
+    Parameters
+    ----------
+    roots : iterable of selectolax nodes
+        Elements that hold the article.
+    judge : callable
+        Asked at each element; what it names is left out with all that it holds.
+
+    Examples
+    --------
+    >>> from selectolax.lexbor import LexborHTMLParser
+    >>> page = LexborHTMLParser("<div><h2>R<b>ye</b></h2>Sow it<p>early,<br>deep.</div>")
+    >>> [(block.tag, block.text) for block in read_blocks([page.body], lambda *_: "").blocks]
+    [('h2', 'Rye'), ('div', 'Sow it'), ('p', 'early, deep.')]
+    """
+    walker = _Walker(judge)
+    for root in roots:
+        walker.walk(root)
+    return walker.page
+
+
+def read_outline(root: Any, judge: Judge) -> Outline:
+    """Return what `read_blocks` finds under one node, with the containers of the blocks."""
+    walker = _Walker(judge)
+    walker.walk(root)
+    return Outline(walker.page, walker.parents, walker.nodes)
+
+
+class _Walker:
+    def __init__(self, judge: Judge) -> None:
+        self.page = PageText()
+        self.parents: list[int] = []
+        self.nodes: list[Any] = []
+        self._judge = judge
+        self._parts: list[str] = []
+        self._links: list[str] = []
+        self._linked = 0
+        self._in_link = False
+        self._image = False
+        self._tags: list[str] = []
+        self._scopes: list[int] = []
+
+    def walk(self, root: Any) -> None:
+        """Visit a subtree with an explicit stack: pages may be nested thousands deep."""
+        self._open(root, root.tag or "div")
+        stack: list[Any] = [root.child]
+        closing: list[str] = []
+        while stack:
+            node = stack.pop()
+            if node is None:
+                if closing:
+                    self._close(closing.pop())
+                continue
+            stack.append(node.next) if node.next is not None else stack.append(None)
+            tag = node.tag
+            if tag == "-text":
+                self._add(node.text_content or "")
+            elif tag and tag[0] != "-" and self._enter(node, tag):
+                closing.append(tag)
+                stack.append(node.child)
+        self._end()
+
+    def _enter(self, node: Any, tag: str) -> bool:
+        attributes = node.attributes
+        if tag == "img":
+            self._picture(attributes)
+            return False
+        kind = self._judge(node, tag, attributes)
+        if kind == "prose":
+            self._read_again(node)
+            return False
+        if kind:
+            self._cut(node, kind, tag)
+            return False
+        if tag == "a":
+            target = attributes.get("href") or ""
+            if _is_mark(node, target):
+                return False
+            self._in_link = self._leads_away(target)
+            if target:
+                self._links.append(target.strip())
+        elif tag == "sup" and _FOOTNOTE.fullmatch(node.text()) and node.css_first("a"):
+            return False
+        if tag in _BLOCKS:
+            self._flush()
+            self._open(node, tag)
+        elif tag in _SPACED:
+            self._parts.append(" ")
+        return True
+
+    def _leads_away(self, target: str) -> bool:
+        """Tell whether a link leads to another page: a heading may link to itself."""
+        in_heading = self._tags[-1] in HEADINGS
+        return bool(target) and not target.startswith("#") and not (in_heading and "#" in target)
+
+    def _open(self, node: Any, tag: str) -> None:
+        self.nodes.append(node)
+        self.parents.append(self._scopes[-1] if self._scopes else -1)
+        self._tags.append(tag)
+        self._scopes.append(len(self.page.starts))
+        self.page.starts.append(len(self.page.blocks))
+        self.page.ends.append(0)
+
+    def _close(self, tag: str) -> None:
+        if tag == "a":
+            self._in_link = False
+        elif tag in _BLOCKS:
+            self._end()
+        elif tag in _SPACED:
+            self._parts.append(" ")
+
+    def _end(self) -> None:
+        self._flush()
+        self._tags.pop()
+        self.page.ends[self._scopes.pop()] = len(self.page.blocks)
+
+    def _add(self, text: str) -> None:
+        self._parts.append(text)
+        if self._in_link:
+            self._linked += len(text.strip())
+
+    def _picture(self, attributes: Attributes) -> None:
+        source = attributes.get("src") or ""
+        if source and not self.page.image and not source.startswith("data:"):
+            self.page.image = source.strip()
+        self._parts.append(" ")
+        self._image = True
+
+    def _cut(self, node: Any, kind: str, tag: str) -> None:
+        if tag in _BLOCKS:
+            self._flush()
+        else:
+            self._parts.append(" ")
+        if kind != "embedded":
+            text = clean(node.text(separator=" "))
+            if text:
+                self.page.cuts.append(Cut(kind, text.count(" ") + 1, text[:200]))
+
+    def _read_again(self, node: Any) -> None:
+        """Add the blocks of text that stands in a code block, with its tags escaped or not."""
+        from selectolax.lexbor import LexborHTMLParser
+
+        self._flush()
+        inner = _Walker(lambda *given: "code" if given[1] == "pre" else self._judge(*given))
+        inner.walk(LexborHTMLParser(_BLANK_LINE.sub("<p>", node.text())).body)
+        for block in inner.page.blocks:
+            block.scope = self._scopes[-1]
+        self.page.blocks += inner.page.blocks
+        self.page.cuts += inner.page.cuts
+
+    def _flush(self) -> None:
+        text = clean("".join(self._parts))
+        if "[" in text:
+            text = clean(strip_shortcodes(text))
+        if "\\" in text:
+            text = clean(strip_math(text))
+        if ":" in text or "www." in text:
+            text = clean(_URL.sub("", text))  # an address is no words
+        if text:
+            # The heading's own element is no container that a list could end with.
+            scope = (
+                self._scopes[-2]
+                if self._tags[-1] in HEADINGS and len(self._scopes) > 1
+                else (self._scopes[-1])
+            )
+            share = min(1.0, self._linked / len(text))
+            self.page.blocks.append(
+                Block(text, self._tags[-1], share, self._links, self._image, scope)
+            )
+            self._image = False
+        self._parts, self._links, self._linked = [], [], 0
+
+
+def _is_mark(node: Any, target: str) -> bool:
+    """Tell whether a link is a heading's permalink sign, or a way back from a footnote."""
+    if not target.startswith("#"):
+        return False
+    text = node.text().strip()
+    return bool(_PERMALINK.fullmatch(text)) or text in ("↩", "↩︎", "^", "↑")

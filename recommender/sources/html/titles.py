@@ -1,0 +1,283 @@
+"""The headline of a page: which of its headings, or of the titles that it states, is the article's.
+
+The name of the site is never a headline where the page states another title. What recurs over
+the pages of a site is judged by `choose_title`, one page by `find_headlines`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from recommender.sources.html.frames import around, in_frame, names_of
+from recommender.sources.html.text import clean
+
+SEPARATOR = re.compile(r"\s+[|–—·•»«›/-]+\s+|\s*(?:::|\|)\s*|\s+[»›]\s*")
+_STRONG = re.compile(r"\s+[|·•»«›]+\s+|\s*(?:::|\|)\s*")
+_NOT_WORD = re.compile(r"[\W_]+")
+_TITLED = re.compile(
+    r"(?:^|[\s_-])(?:(?:entry|post|article|page|story|news|blog|single)[_-]{1,2}(?:post[_-])?"
+    r"(?:title|headline|heading)|headline|p-name)(?:$|[\s_])"
+)
+_BRAND = re.compile(
+    r"(?:^|[\s_-])(?:site-?(?:title|name|logo)|logo|brand(?:ing)?|masthead)(?:$|[\s_-])"
+)
+LONGEST = 300
+"""Characters of a headline; a heading of more is no heading."""
+
+
+@dataclass(slots=True)
+class Headlines:
+    """The headings of a page that may be its headline."""
+
+    texts: list[str] = field(default_factory=list)
+    """Best first."""
+    node: Any = None
+    """The first of them; not kept when the page's tree is dropped."""
+
+
+def find_headlines(
+    tree: Any, roots: Sequence[Any], stated: Sequence[str], names: Iterable[str]
+) -> Headlines:
+    """Return the headings that may be the headline of a page, best first.
+
+    A heading that says what the page states as its title comes first, then every other ``<h1>``
+    of the article. One that names the site, or shares no word with any title that the page
+    states, is none.
+
+    Parameters
+    ----------
+    tree : selectolax.lexbor.LexborHTMLParser
+        The whole page.
+    roots : sequence of selectolax nodes
+        Elements that hold the article.
+    stated : sequence of str
+        Titles that the page states: JSON-LD, OpenGraph, ``<title>``.
+    names : iterable of str
+        Names of the site.
+
+    Examples
+    --------
+    >>> from selectolax.lexbor import LexborHTMLParser
+    >>> page = LexborHTMLParser("<h1>Globe</h1><article><h2>Rye is sown</h2></article>")
+    >>> find_headlines(page, page.css("article"), ["Rye is sown - Globe"], []).texts
+    ['Rye is sown']
+    """
+    whole = {_key(title) for title in stated}
+    parts = [title_parts(title) for title in stated]
+    leading = {_key(part) for found, _ in parts for part in found}
+    sites = {key for name in names if (key := _squeezed(name))} | _suffixes(stated, whole)
+    sites |= {_squeezed(part) for _, found in parts for part in found}
+    inside = {node.mem_id for root in roots for node in root.css("h1, h2, h3")}
+    inside |= {root.mem_id for root in roots}
+    ends = around(roots)
+    ranked: list[tuple[int, int, Any, str]] = []
+    for order, node in enumerate(tree.css("h1, h2, h3, [itemprop='headline']")):
+        within = node.mem_id in inside or node.tag not in ("h1", "h2", "h3")
+        text = heading_text(node)
+        key = _key(text)
+        if not key or len(text) > LONGEST or in_frame(node, ends):
+            continue
+        equal = key in whole or key in leading
+        if key not in whole and (_squeezed(text) in sites or (not equal and _is_brand(node))):
+            continue
+        rank = _rank(node, within, equal, _shares_words(key, whole))
+        if rank:
+            ranked.append((rank, order, node, text))
+    ranked.sort(key=lambda item: item[:2])
+    if not ranked:
+        return _any_element(roots, whole | leading)
+    texts = list(dict.fromkeys(text for _, _, _, text in ranked))
+    return Headlines(texts[:4], ranked[0][2])
+
+
+def choose_title(
+    headlines: Sequence[str],
+    stated: Sequence[str],
+    names: Iterable[str],
+    common: Counter[str],
+    endings: Counter[str],
+    pages: int,
+) -> str:
+    """Return the headline of a page of a site, nothing if the page has none.
+
+    Parameters
+    ----------
+    headlines : sequence of str
+        Its headings, as `find_headlines` returns them.
+    stated : sequence of str
+        Titles that it states, the surest first, ``<title>`` last.
+    names : iterable of str
+        Names of the site.
+    common : Counter of str
+        How many pages have each headline.
+    endings : Counter of str
+        How many titles of pages end in each last part, such as ``Globe`` of ``Rye | Globe``.
+    pages : int
+        Number of pages.
+
+    Examples
+    --------
+    >>> choose_title(["Globe"], ["Rye | Globe"], [], Counter(Globe=3), Counter(Globe=3), 3)
+    'Rye'
+    """
+    least = max(2, pages / 2)
+    sites = {_squeezed(name) for name in names}
+    own = [text for text in headlines if pages < 3 or common[text] <= least]
+    titles = [
+        _without_site(title, sites, endings, least if pages >= 3 else 0)
+        for title in stated
+        if title
+    ]
+    rest = [title for title in titles if _squeezed(title) not in sites]
+    return next(iter([*own, *rest, *titles, *headlines]), "")
+
+
+def title_parts(title: str) -> tuple[list[str], list[str]]:
+    """Return what may be the headline in a title, and what names its section or site.
+
+    The headline is the beginning, or an end that is longer than what stands before it.
+
+    Examples
+    --------
+    >>> title_parts("Rye is sown | Bread | Globe")
+    (['Rye is sown | Bread', 'Rye is sown'], ['Bread', 'Globe'])
+    >>> title_parts("Globe | Rye is sown")
+    (['Globe', 'Rye is sown'], [])
+    """
+    cuts = list(SEPARATOR.finditer(title))
+    headlines = [title[: cut.start()].strip() for cut in reversed(cuts)]
+    headlines += [title[cut.end() :].strip() for cut in cuts if 2 * cut.end() < len(title)]
+    parts = [part.strip() for part in SEPARATOR.split(title)]
+    return [part for part in headlines if part], [p for p in parts if p and p not in headlines]
+
+
+def last_part(title: str) -> str:
+    """Return the last part of a title, mostly the name of the site; nothing if it has but one.
+
+    Examples
+    --------
+    >>> last_part("Rye | Globe"), last_part("Rye")
+    ('Globe', '')
+    """
+    parts = SEPARATOR.split(title)
+    return parts[-1].strip() if len(parts) > 1 else ""
+
+
+def heading_text(node: Any) -> str:
+    """Return the text of a heading without its permalink sign.
+
+    Examples
+    --------
+    >>> from selectolax.lexbor import LexborHTMLParser
+    >>> heading_text(LexborHTMLParser('<h1>Rye <a href="#rye">#</a></h1>').css_first("h1"))
+    'Rye'
+    """
+    text = node.text(separator=" ") if node.css_first("br") is not None else node.text()
+    text = clean(text)
+    for mark in node.css('a[href*="#"]'):
+        sign = clean(mark.text())
+        classes = mark.attributes.get("class") or ""
+        if sign and (len(sign) <= 1 or "headerlink" in classes or "permalink" in classes):
+            text = text.removesuffix(sign).removeprefix(sign).strip()
+    return text
+
+
+def _key(text: str) -> str:
+    return _NOT_WORD.sub(" ", text.casefold()).strip()
+
+
+def _squeezed(text: str) -> str:
+    return _NOT_WORD.sub("", text.casefold())
+
+
+def _suffixes(stated: Sequence[str], whole: set[str]) -> set[str]:
+    """Return last parts of titles whose rest is a stated title, or that a bar parts from it."""
+    found: set[str] = set()
+    for title in stated:
+        last = last_part(title)
+        rest = title[: title.rindex(last)] if last else ""
+        parted = bool(_STRONG.search(title)) and len(_key(rest)) > len(last)
+        if last and (parted or _key(rest) in whole):
+            found.add(_squeezed(last))
+    return found
+
+
+def _shares_words(key: str, titles: set[str]) -> bool:
+    """Tell whether a heading and a title have at least a third of the shorter one's words."""
+    words = set(key.split())
+    for title in titles:
+        other = set(title.split())
+        if len(words & other) * 3 >= min(len(words), len(other)) > 0:
+            return True
+        if not words & other and _are_unspaced(key, title) and set(key) & set(title):
+            return True
+    return not any(titles)
+
+
+def _are_unspaced(*texts: str) -> bool:
+    return all(text.count(" ") * 12 < len(text) for text in texts)
+
+
+def _rank(node: Any, within: bool, equal: bool, alike: bool) -> int:
+    """Return how surely a heading is the headline, 1 most, 0 not at all."""
+    first = node.tag == "h1" or node.attributes.get("itemprop") == "headline"
+    titled = bool(_TITLED.search((node.attributes.get("class") or "").lower()))
+    if equal and within:
+        return 1 if first or titled else 3
+    if equal and first:
+        return 2
+    if within and first:
+        return 4 if alike else (7 if len(heading_text(node).split()) > 4 else 0)
+    if alike and (first or (within and titled)):
+        return 5
+    return 6 if equal and titled else 0
+
+
+def _any_element(roots: Sequence[Any], titles: set[str]) -> Headlines:
+    """Return the first element, no heading by its tag, that says what the page states."""
+    wanted = {title for title in titles if len(title) > 12}
+    for root in roots:
+        for node in root.traverse(include_text=True):
+            if node.tag == "-text" and _key(text := clean(node.text_content or "")) in wanted:
+                return Headlines([text], node.parent)
+    return Headlines()
+
+
+def _is_brand(node: Any) -> bool:
+    """Tell whether a heading is the site's own: by its class, or as a link to the home page."""
+    for near in (node, node.parent):
+        if near is not None and _BRAND.search(names_of(near)):
+            return True
+    links = node.css("a[href]")
+    if not links:
+        return False
+    target = _path(links[0].attributes.get("href") or "#")
+    return target in ("", "/") and heading_text(node) == heading_text(links[0])
+
+
+def _path(address: str) -> str | None:
+    """Return the path of an address, None for a fragment or what is no address."""
+    if address.startswith("#"):
+        return None
+    try:
+        return urlsplit(address.strip()).path
+    except ValueError:
+        return None
+
+
+def _without_site(title: str, sites: set[str], endings: Counter[str], least: float) -> str:
+    """Return a title without its last parts, and its first, that name the site."""
+    while last := last_part(title):
+        rest = title[: title.rindex(last)].rstrip(" |–—·•»«›:/-")
+        if not rest or not (_squeezed(last) in sites or (least and endings[last] > least)):
+            break
+        title = rest
+    first, *rest_of = SEPARATOR.split(title, maxsplit=1)
+    if rest_of and rest_of[0] and _squeezed(first) in sites:
+        title = rest_of[0].strip()
+    return title

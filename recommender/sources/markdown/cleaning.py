@@ -1,0 +1,226 @@
+"""From the Markdown that sites write to the Markdown that a parser knows.
+
+Pure functions, text in and text out: each takes one dialect's syntax out and leaves the words
+of the article. `clean_markdown` runs them in order; time is linear in the text.
+"""
+
+from __future__ import annotations
+
+import re
+
+from recommender.sources.html.debris import reads_as_prose, strip_math, strip_shortcodes
+from recommender.sources.html.markup import drop_spans, strip_comments, strip_html
+from recommender.sources.markdown.templates import strip_templates
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u00ad\ufeff]")
+_FENCE = re.compile(r"[ \t]*(?:>[ \t]?|[-*+][ \t]+|\d{1,9}[.)][ \t]+)*(`{3,}|~{3,})([^\n]*)")
+_TICKS = re.compile(r"`+")
+_RAW_TAG = re.compile(r"\{%-?\s{0,9}(?:end)?(?:raw|verbatim)\s{0,9}-?%\}")
+_BLANK = re.compile(r"\n[ \t]*\n")
+_SHIELDED = "<>{}[]:&%!$#"
+_SHIELD = {ord(char): 0xE000 + number for number, char in enumerate(_SHIELDED)}
+_UNSHIELD = {code: chr(char) for char, code in _SHIELD.items()}
+
+_MDX_IMPORT = re.compile(
+    r"^import\s+(?:[^'\"\n;]{1,2000}\sfrom\s+)?['\"][^'\"\n]+['\"][ \t]*;?[ \t]*$", re.M
+)
+_MDX_MULTILINE = re.compile(
+    r"^import\s*\{[^{}'\"]{1,2000}\}\s*from\s+['\"][^'\"\n]+['\"][ \t]*;?[ \t]*$", re.M
+)
+_MDX_EXPORT = re.compile(
+    r"^export[ \t]+(?:const|let|var|default|function|async|class|\{|\*)[^\n]*(?:\n[^\n]*\S[^\n]*)*",
+    re.M,
+)
+_JSX_COMMENT = re.compile(r"\{\s{0,20}/\*")
+_ADMONITION = re.compile(r"[ \t]*(?:!!!|\?\?\?\+?|===[!+]?)[ \t]+[\w\"'][^\n]*$")
+_DIRECTIVE = re.compile(r"^[ \t>]*(?::{3,}[^\n]*|/{3,}(?:[ \t]+\w[^\n]*|[ \t]*))$", re.M)
+_DEFINITION = re.compile(
+    r"(?<=[^\n])\n(?=[ ]{0,3}\[[^\[\]\n]{1,200}\]:[ \t]{0,9}(?:<|[\w+.-]{1,20}:|[/#.])\S)"
+)
+_ALERT = re.compile(r"^([ \t]*>[ \t]*)\[![A-Za-z]{1,20}\][+-]?", re.M)
+_ATTRIBUTES = re.compile(r"\{[ \t]{0,9}(?:[:.#]|[\w-]{1,40}=[\"'])[^{}\n]{0,500}\}")
+_ROLE = re.compile(r"\{[A-Za-z][\w:.+-]{0,60}\}(?=`)")
+_FOOTNOTE = re.compile(r"\[\^[^\]\[\s]{1,80}\]:?")
+_CONTENTS = re.compile(r"^[ \t]*(?:\[\[?_?toc_?\]\]?|\$\{toc\})[ \t]*$", re.I | re.M)
+_CAPTION = re.compile(r"\[(caption|wp_caption)\b[^\]\[\n]*+\]", re.I)
+_EMOJI = re.compile(r"(?<![\w:/]):(?=[^:\s]{0,40}[a-z])[a-z0-9_+-]{1,40}:(?![\w:/])")
+
+
+def clean_markdown(text: str, code: bool = False) -> str:
+    """Return plain CommonMark: no templates, HTML, JSX, directives or attributes.
+
+    Parameters
+    ----------
+    text : str
+        Body of a Markdown file, without front matter.
+    code : bool
+        Keep fenced code; otherwise it is not text of the article.
+
+    Returns
+    -------
+    str
+        What stands in code keeps its brackets as private-use characters until `unshield`.
+
+    Examples
+    --------
+    >>> clean_markdown("Rye {% if x %}and{% endif %} <b>oats</b>.{: .lead}").split()
+    ['Rye', 'and', 'oats.']
+    """
+    return strip_html(strip_comments(without_templates(text, code)), code)
+
+
+def without_templates(text: str, code: bool = False) -> str:
+    """Return a Markdown text in which HTML is the only foreign syntax left.
+
+    Examples
+    --------
+    >>> without_templates("[rye]({{ '/rye/' | url }}){:target='_blank'}")
+    '[rye](/rye/)'
+    """
+    text = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = shield_code_spans(strip_fences(text, code))
+    text = strip_mdx(strip_templates(strip_math(text)))
+    text = unwrap_admonitions(text)
+    return strip_marks(text)
+
+
+def unshield(text: str) -> str:
+    """Return a text with the brackets back that `shield_code_spans` hid.
+
+    Examples
+    --------
+    >>> unshield(shield_code_spans("`<b>`"))
+    '`<b>`'
+    """
+    return text.translate(_UNSHIELD)
+
+
+def strip_fences(text: str, code: bool = False) -> str:
+    """Return a text without fenced code; with `code` it stays, shielded.
+
+    What a fence without a language holds stays if it reads as prose.
+
+    Examples
+    --------
+    >>> strip_fences("Rye.\\n```sh\\nrm -r oats\\n```\\nBarley.")
+    'Rye.\\n\\nBarley.'
+    """
+    if "```" not in text and "~~~" not in text:
+        return text
+    kept: list[str] = []
+    inside: list[str] = []
+    fence = language = ""
+    for line in text.split("\n"):
+        mark = _FENCE.match(line)
+        if not fence and mark and "`" not in mark[2]:
+            fence, language, inside = mark[1], mark[2].strip(), []
+            kept.append(line if code else "")
+        elif fence and mark and mark[1].startswith(fence) and not mark[2].strip():
+            fence = ""
+            if code:
+                kept.append(line)
+            elif not language and reads_as_prose("\n".join(inside)):
+                kept += inside
+        elif not fence:
+            kept.append(line)
+        elif code:
+            kept.append(line.translate(_SHIELD))
+        else:
+            inside.append(line)
+    return "\n".join(kept)
+
+
+def shield_code_spans(text: str) -> str:
+    """Return a text whose inline code holds no bracket that a later step could take for syntax.
+
+    Examples
+    --------
+    >>> "<" in shield_code_spans("the `<script>` tag")
+    False
+    """
+    if "`" not in text:
+        return text
+    breaks = _BLANK.split(text)
+    return "\n\n".join(_shield_paragraph(part) if "`" in part else part for part in breaks)
+
+
+def strip_mdx(text: str) -> str:
+    """Return a text without the imports, exports and comments of MDX.
+
+    Examples
+    --------
+    >>> strip_mdx("import Chart from './chart'\\n\\nImport duties rise.").strip()
+    'Import duties rise.'
+    """
+    if "import" in text:
+        text = _MDX_MULTILINE.sub("", _MDX_IMPORT.sub("", text))
+    if "export" in text:
+        text = _MDX_EXPORT.sub("", text)
+    return drop_spans(text, _JSX_COMMENT, lambda _: r"\*/\s{0,20}\}")
+
+
+def unwrap_admonitions(text: str) -> str:
+    """Return a text whose ``!!! note`` and ``=== "Tab"`` blocks stand at the margin.
+
+    Examples
+    --------
+    >>> unwrap_admonitions('!!! note "Mind"\\n    Rye is early.\\nOats are late.')
+    '\\nRye is early.\\nOats are late.'
+    """
+    if not any(mark in text for mark in ("!!!", "???", "===")):
+        return text
+    kept: list[str] = []
+    depth = 0
+    for raw in text.split("\n"):
+        line = raw.expandtabs(4) if depth else raw
+        indent = len(line) - len(line.lstrip(" "))
+        if line.strip():
+            depth = min(depth, indent // 4)
+        line = line[min(indent, 4 * depth) :]
+        marked = depth < 50 and _ADMONITION.match(line)
+        depth += bool(marked)
+        kept.append("" if marked else line)
+    return "\n".join(kept)
+
+
+def strip_marks(text: str) -> str:
+    """Return a text without attributes, footnote marks, directives, contents and emoji names.
+
+    Examples
+    --------
+    >>> strip_marks("## Rye {#rye}\\n\\nEarly[^1] :tada:\\n\\n::: tip\\nSow.\\n:::").split()
+    ['##', 'Rye', 'Early', 'Sow.']
+    """
+    if ":" in text or "///" in text:
+        text = _EMOJI.sub("", _DIRECTIVE.sub("", text))
+    if "{" in text:
+        text = _ATTRIBUTES.sub("", _ROLE.sub("", text))
+    if "]:" in text:
+        text = _DEFINITION.sub("\n\n", text)  # after a line of prose it would be prose
+    if "[" in text:
+        text = _ALERT.sub(r"\1", _CONTENTS.sub("", _FOOTNOTE.sub("", text)))
+        text = strip_shortcodes(drop_spans(text, _CAPTION, lambda tag: rf"\[/{tag[1]}\]"))
+    return text
+
+
+def _shield_paragraph(text: str) -> str:
+    """Shield what stands between backtick runs of equal length, CommonMark's code spans."""
+    runs = list(_TICKS.finditer(text))
+    following: dict[int, int] = {}
+    closers = [-1] * len(runs)
+    for number in range(len(runs) - 1, -1, -1):
+        length = len(runs[number][0])
+        closers[number] = following.get(length, -1)
+        following[length] = number
+    kept: list[str] = []
+    position = number = 0
+    while number < len(runs):
+        closer = closers[number]
+        if closer < 0:
+            number += 1
+            continue
+        start, stop = runs[number].end(), runs[closer].start()
+        span = _RAW_TAG.sub("", text[start:stop])
+        kept += [text[position:start], span.translate(_SHIELD)]
+        position, number = stop, closer + 1
+    return "".join([*kept, text[position:]])

@@ -1,0 +1,254 @@
+"""A directory of Markdown files: one article per file, its fields in front matter.
+
+The id is the path in the directory, with suffix and ``/`` between parts. Files in directories
+whose name starts with a dot, and in ``node_modules``, are not content. What is no text of the
+article is left out as it is of built pages, so that both give the same lists.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from recommender.articles import COLUMNS
+from recommender.errors import SourceError, join_problems
+from recommender.sources.addresses import FileName, own_address, parse_path
+from recommender.sources.base import (
+    DEFAULT_GLOBS,
+    Records,
+    Skipped,
+    SourceOptions,
+    find_files,
+    read_text,
+    reading,
+)
+from recommender.sources.columns import (
+    as_address,
+    as_names,
+    as_people,
+    as_scalar,
+    candidates,
+    is_missing,
+    missing_column,
+)
+from recommender.sources.html.boilerplate import count_words, mark_blocks, mark_recurring, recurring
+from recommender.sources.markdown.document import Document, read_document, read_line, read_title
+from recommender.sources.markdown.front_matter import FrontMatter, split_front_matter
+from recommender.sources.selection import SWITCHES
+
+_MAPPED = ("id", "title", "text", "url", "date", "tags", "category", "lang", "image",
+           "author", "description", "prior", "links", "series")  # fmt: skip
+
+
+Rules = Callable[[Path, Mapping[str, Any]], tuple[Mapping[str, Any], str]]
+"""What a generator knows of a file with this front matter: the fields that count, and why it
+makes no article of the file, or nothing."""
+
+
+def read_markdown(path: Path, options: SourceOptions, rules: Rules | None = None) -> Records:
+    """Return the Markdown files of a directory as records.
+
+    Parameters
+    ----------
+    path : Path
+        The directory.
+    options : SourceOptions
+        `glob`, the names of front-matter keys, and `code` count.
+    rules : callable, optional
+        See `Rules`; by default every file is an article.
+
+    Returns
+    -------
+    Records
+        Column `slug` is the front matter's, else the name of the file without its date;
+        `own_slug` and `own_url` the front matter's alone.
+
+    Raises
+    ------
+    SourceError
+        If it is no directory, holds no such file, or files cannot be read; up to 20 are named.
+    """
+    files, skipped = find_files(path, options.glob, DEFAULT_GLOBS)
+    files, left_out, documents, rows, heads = _read(path, files, options, rules)
+    _check_mapping(path, heads, options)
+    texts = ({"text": d.text, "headings": "\n".join(d.headings)} for d in documents)
+    table = pd.DataFrame([row | text for row, text in zip(rows, texts, strict=True)], dtype=object)
+    places = [str(file) for file in files]
+    locate = _locator(files, heads, options)
+    words = count_words(document.blocks for document in documents)
+    return Records(table, places, locate, [*skipped, *left_out], judged=True, words=words)
+
+
+def read_documents(
+    path: Path, options: SourceOptions, rules: Rules | None = None
+) -> list[tuple[str, Document]]:
+    """Return files and documents of a directory, every block judged, see `read_markdown`."""
+    found = _read(path, find_files(path, options.glob, DEFAULT_GLOBS).files, options, rules)
+    names = [file.relative_to(path).as_posix() for file in found.files]
+    return list(zip(names, found.documents, strict=True))
+
+
+class _Files(NamedTuple):
+    """The files that are articles, and the others with a reason."""
+
+    files: list[Path]
+    skipped: list[Skipped]
+    documents: list[Document]
+    rows: list[dict[str, Any]]
+    heads: list[FrontMatter]
+
+
+def _read(path: Path, files: Sequence[Path], options: SourceOptions, rules: Rules | None) -> _Files:
+    """Return text, fields and front matter of each file that is an article."""
+    found = _Files([], [], [], [], [])
+    errors: list[SourceError] = []
+    for file in files:
+        try:
+            with reading(str(file)):
+                head = split_front_matter(read_text(file), str(file))
+                fields, reason = rules(file, head.fields) if rules else (head.fields, "")
+                if reason:
+                    found.skipped.append(Skipped(str(file), reason))
+                    continue
+                head = head._replace(fields=dict(fields))
+                relative = file.relative_to(path).as_posix()
+                document, row = _article(relative, head, str(file), options)
+        except SourceError as error:
+            errors.append(error)
+            continue
+        found.files.append(file)
+        found.documents.append(document)
+        found.rows.append(row)
+        found.heads.append(head)
+    if errors:
+        raise SourceError(join_problems([e.message for e in errors]), errors[0].hint)
+    _mark(found.documents)
+    return found
+
+
+def _mark(documents: Sequence[Document]) -> None:
+    """Set `kind` of the blocks that are not the articles', as for built pages, in place."""
+    for document in documents:
+        mark_blocks(document.page(), built=False)
+    keys = recurring([document.blocks for document in documents])
+    for document in documents:
+        mark_recurring(document.blocks, keys)
+
+
+def _article(
+    relative: str, head: FrontMatter, where: str, options: SourceOptions
+) -> tuple[Document, dict[str, Any]]:
+    """Return the document and the fields of an article."""
+    fields = _fields(head)
+    file = parse_path(relative)
+    document = read_document(_as_markdown(head.body, relative), options.code)
+    title = read_title(as_scalar(_take(fields, "title", options)))
+    if not title and document.headings:
+        title = read_title(document.headings[0])
+    row = _extras(head, options)
+    row |= {name: fields[name] for name in SWITCHES if name in fields}  # in [extra], params too
+    row |= {
+        "id": _own_id(fields, where, options) if options.is_mapped("id") else relative,
+        "title": title or (file.title if document.blocks else ""),
+        "date": _take(fields, "date", options) or file.date,
+        "url": _address(fields, file, options),
+        "slug": as_scalar(fields.get("slug")) or file.slug,
+        "own_slug": as_scalar(fields.get("slug")),
+        "own_url": as_scalar(fields.get("url")),
+        "prior": _take(fields, "prior", options),
+    }
+    document = document.without_heading(title)
+    if options.is_mapped("text"):
+        own = read_document(as_scalar(_take(fields, "text", options)))
+        document = document._replace(blocks=own.blocks)
+    row |= _lists(fields, document, options)
+    row |= {
+        name: as_scalar(_take(fields, name, options)) for name in ("category", "lang", "series")
+    }
+    if "_drafts" in relative.split("/")[:-1]:
+        row["draft"] = True  # Jekyll's directory of drafts
+    return document, row
+
+
+def _as_markdown(body: str, relative: str) -> str:
+    """Return a body as Markdown takes it: a file of HTML is one block of it."""
+    if not relative.lower().endswith((".html", ".htm")):
+        return body
+    return "<div>\n" + re.sub(r"\n\s*", "\n", body.strip()) + "\n</div>\n"
+
+
+def _lists(fields: Mapping[str, Any], document: Document, options: SourceOptions) -> dict[str, Any]:
+    own_links = options.is_mapped("links")
+    return {
+        "links": as_names(_take(fields, "links", options)) if own_links else document.links,
+        "anchors": [] if own_links else document.anchors,
+        "tags": list(dict.fromkeys(as_names(_take(fields, "tags", options)))),
+        "image": as_address(_take(fields, "image", options)),
+        "author": as_people(_take(fields, "author", options)),
+        "description": read_line(as_scalar(_take(fields, "description", options))),
+    }
+
+
+def _take(fields: Mapping[str, Any], name: str, options: SourceOptions) -> Any:
+    """Return the first value under the names of a column that holds something."""
+    for key in candidates(name, options):
+        value = fields.get(key.lower())
+        if not is_missing(value) and value not in ("", [], {}):
+            return value
+    return None
+
+
+def _own_id(fields: Mapping[str, Any], where: str, options: SourceOptions) -> str:
+    value = as_scalar(_take(fields, "id", options))
+    if not value:
+        raise missing_column("id", where, fields, options, "front-matter key")
+    return value
+
+
+def _address(fields: Mapping[str, Any], file: FileName, options: SourceOptions) -> str:
+    if options.is_mapped("url"):
+        return as_scalar(_take(fields, "url", options))
+    path = "" if file.path in ("index", "_index") else f"{file.path}/"
+    return own_address(fields) or f"/{path}"
+
+
+def _extras(head: FrontMatter, options: SourceOptions) -> dict[str, Any]:
+    """Return the fields without a meaning here, in lower case as Hugo and Pelican take them."""
+    used = {key.lower() for name in _MAPPED for key in candidates(name, options)}
+    fields = {name.lower(): value for name, value in head.fields.items()}
+    return {
+        name: value
+        for name, value in fields.items()
+        if name == "categories" or (name not in used and name not in COLUMNS)  # all, for Jekyll
+    }
+
+
+def _fields(head: FrontMatter) -> dict[str, Any]:
+    """Return the fields in lower case; those under Zola's and Hugo's tables come last."""
+    fields = {name.lower(): value for name, value in head.fields.items()}
+    for table in ("taxonomies", "params", "extra"):
+        nested = fields.get(table)
+        if isinstance(nested, Mapping):
+            fields = {str(name).lower(): value for name, value in nested.items()} | fields
+    return fields
+
+
+def _check_mapping(path: Path, heads: list[FrontMatter], options: SourceOptions) -> None:
+    present = {name for head in heads for name in _fields(head)}
+    for name in _MAPPED:
+        if options.is_mapped(name) and options.source_column(name).lower() not in present:
+            raise missing_column(name, str(path), present, options, "front-matter key")
+
+
+def _locator(
+    files: list[Path], heads: list[FrontMatter], options: SourceOptions
+) -> Callable[[int, str], str]:
+    def locate(row: int, name: str) -> str:
+        key = options.source_column(name)
+        return f"{files[row]}:{heads[row].line_of(key)}: front matter `{key}`"
+
+    return locate

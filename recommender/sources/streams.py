@@ -1,0 +1,212 @@
+"""A large source as a stream of Article tables: of its texts, only some are in memory at a time.
+
+JSON Lines and Parquet are read twice: what only the whole can tell is gathered first, see
+`partitions`. Together the tables hold what `read_source` gives of the whole.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Set
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from recommender.errors import SourceError, join_problems
+from recommender.sources import SourceOptions, SourceResult, nothing_left, read_source
+from recommender.sources.base import open_bytes, reading
+from recommender.sources.columns import table_records
+from recommender.sources.html.recurrence import Sampled
+from recommender.sources.pieces import (
+    Raw,
+    facts_of,
+    join_facts,
+    piece_articles,
+    recurring_of,
+    sample_of,
+)
+from recommender.sources.tables.folders import file_format
+from recommender.sources.tables.json import objects_table, parse_lines
+from recommender.sources.tables.parquet import open_parquet, plain_cells
+from recommender.teasers import teasers
+
+if TYPE_CHECKING:
+    from recommender.resources import Progress
+
+BATCH_BYTES = 32 << 20
+"""Bytes that are read at a time, unpacked."""
+BATCH_ROWS = 8192
+"""Rows of Parquet that are read at a time."""
+LARGE_BYTES = 256 << 20
+"""Bytes of a file that is worth reading twice for the memory that it saves."""
+PACKED = 4
+"""How many times its size a packed file holds, about."""
+
+
+def stream_articles(
+    path: str | os.PathLike[str], format: str = "auto", *, teaser_words: int = 20, **options: Any
+) -> Iterator[pd.DataFrame]:
+    """Yield the articles of a file as Article tables, for `ArticleRecommender.fit`.
+
+    Parameters
+    ----------
+    path : path
+        JSON Lines (also packed, ``.jsonl.gz``) or Parquet is read in batches; any other source
+        that `read_articles` takes comes as one table.
+    format : str
+        As for `read_articles`.
+    teaser_words : int, >= 1, default 20
+        Most words of a teaser. Each article's `description` is its teaser, since its text is
+        gone when lists are written.
+    **options
+        As for `read_articles`.
+
+    Yields
+    ------
+    DataFrame
+        As `recommender.articles.validate_articles` gives it.
+
+    Raises
+    ------
+    SourceError, ConfigError, MissingDependencyError
+        As `read_articles`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder, "articles.jsonl")
+    ...     _ = file.write_text('{"id": "rye", "title": "Rye", "text": "Sow it early."}')
+    ...     [list(table["description"]) for table in stream_articles(file, teaser_words=2)]
+    [['Sow it…']]
+    """
+    given = SourceOptions(format=format, **options)
+    for result in stream_source(path, given, teaser_words):
+        yield result.articles
+
+
+def is_large(path: str | os.PathLike[str], format: str = "auto") -> bool:
+    """Tell whether a source can be streamed, and is so large that it should be."""
+    file = Path(path)
+    kind = _streamed_format(file, format)
+    packed = kind == "parquet" or file.suffix.lower() == ".gz"
+    return bool(kind) and file.stat().st_size * (PACKED if packed else 1) >= LARGE_BYTES
+
+
+def stream_source(
+    path: str | os.PathLike[str],
+    options: SourceOptions | None = None,
+    teaser_words: int = 20,
+    progress: Progress | None = None,
+) -> Iterator[SourceResult]:
+    """Yield the articles of a source batch by batch, and what was left out; `stream_articles`.
+
+    Parameters
+    ----------
+    path : path
+        As for `stream_articles`.
+    options : SourceOptions, optional
+        How to read it.
+    teaser_words : int, >= 1, default 20
+        As for `stream_articles`.
+    progress : callable, optional
+        Called with ``("reading", batches done, batches)``.
+
+    Raises
+    ------
+    SourceError, ConfigError, MissingDependencyError
+        As `read_source`, with the same places; the batches before are out by then.
+    """
+    options = options or SourceOptions()
+    options = replace(options, now=options.now or datetime.now(UTC))
+    with reading(str(path)):
+        yield from _results(Path(path), options, teaser_words, progress)
+
+
+def _results(
+    path: Path, options: SourceOptions, teaser_words: int, progress: Progress | None
+) -> Iterator[SourceResult]:
+    kind = _streamed_format(path, options.format)
+    facts, sample = [], list[Sampled]()
+    for raw in _batches(path, kind):
+        facts.append(facts_of(raw, options))
+        sample = sample_of(raw, options, sample)
+    slashed = not options.date_format and any(fact.slashed for fact in facts)
+    if len(facts) < 2 or slashed:  # a batch cannot tell day from month, the whole can
+        yield _with_teasers(read_source(path, options), teaser_words)
+        return
+    columns = join_facts(facts, str(path), options)
+    recurring = recurring_of([sample])
+    ids: set[str] = set()
+    skipped = []
+    for done, raw in enumerate(_batches(path, kind), start=1):
+        result = piece_articles(raw, columns, str(path), options, recurring)
+        own = set(result.articles["id"])
+        if not ids.isdisjoint(own):
+            known = (batch for batch, _ in zip(_batches(path, kind), range(done), strict=False))
+            raise _repeated(ids & own, known, columns, str(path), options)
+        ids |= own
+        skipped += result.skipped
+        yield _with_teasers(result, teaser_words)
+        if progress is not None:
+            progress("reading", done, len(facts))
+    if not ids:
+        raise nothing_left(str(path), skipped)
+
+
+def _streamed_format(file: Path, format: str) -> str:
+    """Return the format that a file is streamed in, nothing if it is not."""
+    kind = file_format(file) if format == "auto" else format
+    return kind if kind in _BATCHES and file.is_file() else ""
+
+
+def _batches(file: Path, kind: str) -> Iterator[Raw]:
+    return _BATCHES[kind](file) if kind else iter(())
+
+
+def _line_batches(file: Path) -> Iterator[Raw]:
+    before = 0
+    with open_bytes(file) as lines_of:
+        while lines := lines_of.readlines(BATCH_BYTES):
+            items, numbers = parse_lines(lines, file, before + 1)
+            before += len(lines)
+            yield Raw(objects_table(items), [f"{file}:{n}" for n in numbers])
+
+
+def _row_batches(file: Path) -> Iterator[Raw]:
+    before = 0
+    with open_parquet(file) as whole:
+        for batch in whole.iter_batches(BATCH_ROWS):
+            table = plain_cells(batch.to_pandas(ignore_metadata=True))
+            yield Raw(table, [f"{file}: row {before + row + 1:,}" for row in range(len(table))])
+            before += len(table)
+
+
+_BATCHES = {"jsonl": _line_batches, "parquet": _row_batches}
+"""Format to what reads it in batches."""
+
+
+def _with_teasers(result: SourceResult, words: int) -> SourceResult:
+    shown = pd.Series(teasers(result.articles, words), dtype=object)
+    return result._replace(articles=result.articles.assign(description=shown))
+
+
+def _repeated(
+    ids: Set[str], batches: Iterator[Raw], columns: list[str], source: str, options: SourceOptions
+) -> SourceError:
+    """Return the error for ids that several batches hold, which are read again for the lines."""
+    first: dict[str, str] = {}
+    problems = []
+    for raw in batches:
+        table = table_records(raw.table.reindex(columns=columns), source, options).table
+        for name, place in zip(map(str, table["id"]), raw.places, strict=True):
+            if name in first:
+                problems.append(f"{place}: id {name!r} is repeated, first at {first[name]}")
+            elif name in ids:
+                first[name] = place
+    # Ids that the table had to change, half a surrogate pair, are not found in the file.
+    problems = problems or [f"{source}: id {name!r} is repeated" for name in sorted(ids)]
+    return SourceError(join_problems(problems), "give each article an id of its own")

@@ -1,0 +1,1 @@
+"""Tables: JSON, CSV, Parquet, SQLite, SQL."""

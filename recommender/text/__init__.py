@@ -1,0 +1,1 @@
+"""Text to words, and words to numbers: languages, stop words, stems, how often each term occurs."""

@@ -1,0 +1,1 @@
+"""Words to TF-IDF rows of unit length, and what two rows share."""

@@ -1,0 +1,188 @@
+"""The words that a reader is given for shared columns: words before dates, whole where they can be.
+
+A column is a term or a pair of terms. In scripts without spaces a term is a pair of characters,
+and neighboring pairs overlap: the column of two that overlap says that both texts have the three
+characters in a row, so words grow together without the texts. With the extra `segment`, Chinese
+runs are cut into the words of a dictionary. Names only: knows no articles, changes no score.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.dates import MONTHS
+from recommender.text.terms import PAIRED_RUN
+from recommender.vectors.overlap import MOST_COLUMNS, Rows, strongest_columns
+
+SPARE = 4
+"""Columns looked at beyond those shown, for years and other bare numbers say little."""
+
+SPARE_PAIRS = 30
+"""Columns looked at beyond those shown, in a script whose words grow together of pairs."""
+
+LONGEST = 12
+"""Characters of a run that grew together at most: more is a quotation, and no word."""
+
+_WORD, _DATE, _NOTHING = range(3)
+
+
+def name_reasons(
+    first: Rows,
+    second: Rows,
+    names_of: Callable[[NDArray[np.intp]], Iterable[str]],
+    terms: int,
+) -> list[list[tuple[str, float]]]:
+    """Return for each pair of rows the reasons that a reader is given.
+
+    Parameters
+    ----------
+    first, second : Rows
+        As for `strongest_columns`: pair i is row i of either.
+    names_of : callable
+        Takes distinct columns, in order, and returns the name of each.
+    terms : int from 1 to 1000
+        Reasons per pair at most.
+
+    Returns
+    -------
+    list of n lists of (str, float)
+        Words first, then numbers and names of months, each largest first; ties by the order of
+        columns. The part of a word that grew together is the sum of its columns' parts.
+
+    Examples
+    --------
+    >>> from scipy import sparse
+    >>> names = ["2025", "may 12", "boat"]
+    >>> table = sparse.csr_array(np.array([[0.8, 0.0, 0.6]])), np.array([0])
+    >>> name_reasons(table, table, lambda columns: [names[at] for at in columns], 2)
+    [[('boat', 0.36), ('2025', 0.64)]]
+    """
+    rows, paired = _in_order(first, second, names_of, terms + SPARE)
+    if len(paired):
+        more = [(table, numbers[paired]) for table, numbers in (first, second)]
+        longer, _ = _in_order(more[0], more[1], names_of, terms + SPARE_PAIRS)
+        for row, reasons in zip(paired.tolist(), longer, strict=True):
+            rows[row] = _whole_words(reasons)
+    return [reasons[:terms] for reasons in rows]
+
+
+def _in_order(
+    first: Rows,
+    second: Rows,
+    names_of: Callable[[NDArray[np.intp]], Iterable[str]],
+    count: int,
+) -> tuple[list[list[tuple[str, float]]], NDArray[np.intp]]:
+    """Return names and parts of the strongest columns, and the pairs with characters in pairs."""
+    columns, parts = strongest_columns(first, second, min(count, MOST_COLUMNS))
+    shown = np.zeros(first[0].shape[1] + 1, np.bool_)  # the last is for -1
+    shown[columns] = True
+    wanted = np.flatnonzero(shown[:-1])
+    names = np.full(len(shown), "", dtype=object)
+    names[wanted] = list(names_of(wanted))
+    group = np.full(len(shown), _NOTHING, np.int8)
+    group[wanted] = [_DATE if is_date(name) else _WORD for name in names[wanted]]
+    paired = np.zeros(len(shown), np.bool_)
+    paired[wanted] = [has_pairs(name) for name in names[wanted]]
+    order = np.argsort(group[columns], axis=1, kind="stable")
+    columns = np.take_along_axis(columns, order, axis=1)
+    parts = np.take_along_axis(parts, order, axis=1)
+    cells = list(zip(names[columns].ravel().tolist(), parts.ravel().tolist(), strict=True))
+    starts = np.arange(len(columns)) * columns.shape[1]
+    stops = starts + (columns >= 0).sum(axis=1)
+    rows = [cells[a:b] for a, b in zip(starts.tolist(), stops.tolist(), strict=True)]
+    return rows, np.flatnonzero(paired[columns].any(axis=1))
+
+
+def is_date(name: str) -> bool:
+    """Tell whether a name is made of numbers and names of months alone.
+
+    Examples
+    --------
+    >>> is_date("2025"), is_date("june 2025"), is_date("seat 12")
+    (True, True, False)
+    """
+    return all(word in MONTHS or not any(map(str.isalpha, word)) for word in name.split())
+
+
+def has_pairs(name: str) -> bool:
+    """Tell whether a name has characters of a script that is cut into pairs.
+
+    Examples
+    --------
+    >>> has_pairs("機器"), has_pairs("boat")
+    (True, False)
+    """
+    return not name.isascii() and PAIRED_RUN.search(name) is not None
+
+
+def _whole_words(reasons: list[tuple[str, float]]) -> list[tuple[str, float]]:
+    """Return reasons with pairs of characters grown together, largest first within its group."""
+    runs: dict[str, float] = {}
+    for name, part in reasons:
+        run = _run(name)
+        held = next((other for other in runs if run in other), run)  # such as 機器 in 機器學
+        runs[held] = runs.get(held, 0.0) + part
+    cut = _segmenter()
+    words: dict[str, float] = {}
+    halves: dict[str, float] = {}
+    for run, part in _grown(runs).items():
+        found = [word for word in cut(run) if len(word) > 1] if has_pairs(run) else [run]
+        total = sum(map(len, found))
+        for word in found:
+            words[word] = words.get(word, 0.0) + part * len(word) / total
+        if not found:
+            halves[run] = part
+    return [
+        (name, round(part, 6))
+        for some in (words, halves)
+        for name, part in sorted(some.items(), key=lambda pair: (is_date(pair[0]), -pair[1]))
+    ]
+
+
+def _run(name: str) -> str:
+    """Return two pairs that overlap as the three characters that they are."""
+    first, _, second = name.partition(" ")
+    return first + second[1:] if has_pairs(first) and second[:1] == first[-1] else name
+
+
+def _grown(runs: dict[str, float]) -> dict[str, float]:
+    """Return runs that hold each other, or overlap by two characters, as one."""
+    whole: dict[str, float] = {}
+    for run, part in runs.items():
+        longer = run
+        for other in [other for other in whole if has_pairs(longer)]:
+            grown = _overlapping(other, longer)
+            if grown:
+                part += whole.pop(other)
+                longer = grown
+        whole[longer] = whole.get(longer, 0.0) + part
+    return whole
+
+
+def _overlapping(one: str, other: str) -> str:
+    """Return two runs as one where they may be, else an empty string."""
+    if one in other or other in one:
+        return max(one, other, key=len)
+    for first, second in ((one, other), (other, one)):
+        for size in range(min(len(one), len(other)) - 1, 1, -1):
+            if first.endswith(second[:size]) and len(first) + len(second) - size <= LONGEST:
+                return first + second[size:]
+    return ""
+
+
+@cache
+def _segmenter() -> Callable[[str], list[str]]:
+    """Return what cuts a run into words: a dictionary where one is installed, else nothing."""
+    try:
+        import rjieba
+    except ImportError:
+        return lambda run: [run]
+    return lambda run: rjieba.cut(run, hmm=False) if _only_chinese(run) else [run]
+
+
+def _only_chinese(run: str) -> bool:
+    return all("\u3400" <= character <= "\u9fff" for character in run)

@@ -1,0 +1,69 @@
+"""What looks wrong about a whole site is reported with the setting that would help."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from recommender.cli.doubts import FEW, doubts_about, score_doubt
+from recommender.sources import read_source
+
+
+def table(**columns: object) -> pd.DataFrame:
+    """Return ten articles that are as they should be, but for some columns."""
+    given = {
+        "id": [f"posts/a{row}.md" for row in range(10)],
+        "title": [f"Title {row}" for row in range(10)],
+        "url": [f"/posts/a{row}/" for row in range(10)],
+        "lang": "en",
+    }
+    return pd.DataFrame(given | columns)
+
+
+def test_a_site_as_it_should_be_gives_no_warning() -> None:
+    """Nothing is reported without cause."""
+    assert doubts_about(table(), skipped=[("x.md", "draft")] * 20) == []
+
+
+@pytest.mark.parametrize(
+    ("columns", "skipped", "what", "setting"),
+    [
+        ({"title": "Globe Ledger"}, [], "10 of 10 articles have the title", "title_column"),
+        ({}, [("x", "empty text")] * 11, "11 of 21 articles have no text", "article_selector"),
+        ({"url": [f"/tag/a{n}/" for n in range(10)]}, [], "pages of one kind, 'tag'", "glob"),
+        ({"lang": ["en"] * 9 + ["blog"]}, [], "articles in no known language: 1", "lang_column"),
+    ],
+)
+def test_a_doubt_names_the_setting_that_helps(
+    columns: dict[str, object], skipped: list[tuple[str, str]], what: str, setting: str
+) -> None:
+    """Each check says how many articles are concerned, and what to set."""
+    (line,) = doubts_about(table(**columns), skipped=skipped)
+    assert what in line
+    assert setting in line
+
+
+def test_few_articles_give_no_warning() -> None:
+    """Shares of a handful say nothing."""
+    assert doubts_about(table(title="Globe")[: FEW - 1]) == []
+
+
+def test_a_least_score_that_is_absurd_is_doubted() -> None:
+    """0.992 between random pairs means that they share their text."""
+    assert "min_score" in score_doubt(0.992)
+    assert score_doubt(0.1) == ""
+
+
+@pytest.mark.parametrize("notice", [False, True])
+def test_a_site_of_which_most_was_cut_is_reported(tmp_path: Path, notice: bool) -> None:
+    """Where more words are cut from the texts than kept, the run says so and names the setting."""
+    same = "Every page of this site ends in one long notice that says the same again. " * 6
+    for number in range(12):
+        own = f"Ferry number {number} ran aground on bar {number * 7} before dawn on day {number}."
+        (tmp_path / f"{number}.md").write_text(f"# Ferry {number}\n\n{own}\n\n{same * notice}\n")
+    warnings = read_source(tmp_path).warnings
+    assert ["were cut" in line and "article_selector" in line for line in warnings] == (
+        [True] if notice else []
+    )

@@ -1,0 +1,525 @@
+"""The command line: what it writes where, its exit codes, and what it says to bad input."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import NEWSROOM, ROOT, Run
+
+Command = Callable[..., Run]
+
+ARTICLES = {
+    "ferry.md": "---\ntitle: Ferry sails\n---\nThe ferry left the harbour at dawn.",
+    "harbour.md": "---\ntitle: Harbour\n---\nThe harbour waits for the ferry at dawn.",
+    "rye.md": "---\ntitle: Rye bread\n---\nBake the bread from rye flour.",
+    "wheat.md": "---\ntitle: Wheat bread\n---\nBake the bread from wheat flour.",
+    "later.md": "---\ntitle: Later\ndraft: true\n---\nNot yet.",
+}
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """A directory `posts` of four articles and a draft, where commands are run."""
+    posts = tmp_path / "posts"
+    posts.mkdir()
+    for name, text in ARTICLES.items():
+        (posts / name).write_text(text, encoding="utf-8")
+    return posts
+
+
+def lists_in(path: Path) -> dict[str, list[str]]:
+    """Return a JSON output as id -> related ids."""
+    lists = json.loads(path.read_text(encoding="utf-8"))["lists"]
+    return {name: [card["id"] for card in cards] for name, cards in lists.items()}
+
+
+def test_build_writes_every_list_and_tells_what_it_did(run: Command, site: Path) -> None:
+    """The file holds a list per article; stderr narrates; stdout stays empty."""
+    done = run("build", site, "-o", "out/related.json", "--min-score", "0.1")
+    assert (done.code, done.out) == (0, "")
+    assert lists_in(Path("out/related.json")) == {
+        "ferry.md": ["harbour.md"],
+        "harbour.md": ["ferry.md"],
+        "rye.md": ["wheat.md"],
+        "wheat.md": ["rye.md"],
+    }
+    read, indexed, searched, wrote = done.err.splitlines()
+    assert read.startswith(f"Read 4 articles from {site} (1 skipped: 1 draft")
+    assert indexed.startswith("Indexed ")
+    assert searched.startswith("Searched in ")
+    assert wrote.startswith("Wrote out/related.json: 4 lists, 1.0 articles each, in ")
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "csv", "parquet"])
+def test_build_writes_the_format_of_the_suffix(run: Command, site: Path, suffix: str) -> None:
+    """Another suffix is another format."""
+    assert run("build", site, "-o", f"related.{suffix}", "-k", 1).code == 0
+    assert Path(f"related.{suffix}").stat().st_size > 0
+
+
+def test_build_reads_everything_from_the_settings_file(run: Command, site: Path) -> None:
+    """With source and output in the file, `build` needs no argument."""
+    text = f'source = "{site.name}"\noutput = "data/related.json"\nk = 1\ndrafts = true\n'
+    Path("recommender.toml").write_text(text, encoding="utf-8")
+    assert run("build").code == 0
+    assert len(lists_in(Path("data/related.json"))) == 5
+
+
+def test_show_prints_a_list_with_its_terms(run: Command, site: Path) -> None:
+    """stdout is the article, then rank, score, title, id and terms."""
+    done = run("show", "rye.md", "--source", site, "--min-score", "0.1")
+    assert done.code == 0
+    title, name, _, first, why = done.out.splitlines()
+    assert (title, name) == ("Rye bread", "rye.md")
+    assert first.split() == ["1", first.split()[1], "Wheat", "bread"]
+    assert why.strip().startswith("wheat.md: ")
+    assert "bread" in why
+
+
+def test_explain_prints_parts_that_add_up(run: Command, site: Path) -> None:
+    """The titles come first; the first column sums to the score."""
+    done = run("explain", "rye.md", "wheat.md", "--source", site)
+    score = float(done.out.split()[1].rstrip(":"))
+    parts = [float(line.split()[0]) for line in done.out.splitlines()[5:]]
+    assert done.code == 0
+    assert done.out.splitlines()[1:3] == ["  Rye bread (rye.md)", "  Wheat bread (wheat.md)"]
+    assert sum(parts) == pytest.approx(score, abs=1e-5)
+
+
+def test_check_prints_findings_and_terms(run: Command, site: Path) -> None:
+    """What was read, what was not and why, what looks wrong, and the heaviest terms."""
+    done = run("check", site, "--terms", 3)
+    assert done.code == 0
+    assert done.out.splitlines()[0].startswith("articles: 4, ")
+    assert "skipped, draft: 1 (" in done.out
+    assert "without date: 4 (ferry.md, harbour.md, rye.md and 1 more)" in done.out
+    assert len(done.out.splitlines()[-1].removeprefix("heaviest terms: ").split(", ")) == 3
+
+
+def test_preview_writes_a_page_and_prints_its_path(run: Command, site: Path) -> None:
+    """stdout is the path, for a script to open."""
+    done = run("preview", site, "-o", "page.html")
+    assert done.code == 0
+    assert done.out == f"{Path('page.html').resolve()}\n"
+    assert "Ferry sails" in Path("page.html").read_text(encoding="utf-8")
+
+
+def test_config_prints_every_value_and_its_origin(run: Command) -> None:
+    """A line per setting, with where it was set."""
+    Path("recommender.toml").write_text("min_df = 3\n", encoding="utf-8")
+    lines = run("config", "--title-weight", "0.5").out.splitlines()
+    origins = {line.split(" = ")[0].strip(): line.split("# ")[-1] for line in lines}
+    assert origins["min_df"] == "recommender.toml:1"
+    assert origins["title_weight"] == "--title-weight"
+    assert origins["k"] == "default"
+
+
+def test_init_writes_a_file_that_build_understands(run: Command, site: Path) -> None:
+    """The file is made once, kept unless forced, and serves as it stands."""
+    Path("hugo.toml").touch()
+    assert run("init", "--source", site.name).code == 0
+    assert "Hugo" in Path("recommender.toml").read_text(encoding="utf-8")
+    again = run("init")
+    assert (again.code, again.out) == (1, "")
+    assert "recommender.toml: already exists" in again.err
+    assert run("init", "--force", "--source", site.name).code == 0
+    assert run("build").code == 0
+    assert Path("data/related.json").is_file()
+
+
+def test_quiet_says_nothing_and_verbose_names_what_is_skipped(run: Command, site: Path) -> None:
+    """The narration can be less and more."""
+    assert run("--quiet", "build", site, "-o", "r.json").err == ""
+    assert "later.md: draft" in run("--verbose", "build", site, "-o", "r.json").err
+
+
+def test_version_and_help_go_to_stdout(run: Command) -> None:
+    """Both are data, and fine."""
+    assert run("--version")[:2] == (0, "recommender, version 0.1.0\n")
+    assert run("build", "--help").code == run("-h").code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "Usage: "),
+        (["bild"], "No such command 'bild'"),
+        (["build", "posts", "--colour", "red"], "No such option '--colour'"),
+        (["build", "posts"], "no output named\nHint: add -o related.json"),
+        (["build", "-o", "r.json"], "no source named"),
+        (
+            ["build", "posts", "-o", "r.json", "-k", "0"],
+            "--k: k is wrong, got '0', expected: whole number >= 1",
+        ),
+        (["build", "posts", "-o", "r.json", "--min-score", "high"], "--min-score: min_score is wr"),
+        (
+            ["build", "posts", "-o", "r.json", "--title-weight", "inf"],
+            "title_weight is wrong",
+        ),
+        (["build", "posts", "-o", "r.xml"], "suffix .xml is unknown"),
+        (["--config", "no.toml", "config"], "no.toml: cannot be read"),
+    ],
+)
+def test_wrong_usage_exits_with_2(
+    run: Command, site: Path, arguments: list[str], message: str
+) -> None:
+    """Usage and settings that are wrong: code 2, told on stderr, nothing written."""
+    done = run(*arguments)
+    assert (done.code, done.out) == (2, "")
+    assert message in done.err
+    assert not list(Path().glob("r.*"))
+
+
+def test_wrong_settings_are_all_told_with_suggestions(run: Command, site: Path) -> None:
+    """Two wrong settings in the file are two lines of one error."""
+    Path("recommender.toml").write_text('title_wieght = 3\nk = "x"\n', encoding="utf-8")
+    done = run("build", site, "-o", "r.json")
+    first, second, hint = done.err.splitlines()
+    assert done.code == 2
+    assert first.startswith("Error: recommender.toml:1: unknown setting title_wieght, did you mean")
+    assert second.startswith("recommender.toml:2: k is wrong, got 'x', expected: whole number")
+    assert hint == "Hint: `recommender config` lists all settings"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("nowhere", None, "nowhere: no such file or directory"),
+        ("empty/", None, "empty: no file matches **/*.md"),
+        ("one/a.md", b"# One\n\nText.", "one: only one article, a list needs at least two"),
+        (
+            "dup.jsonl",
+            b'{"id":"a","title":"x","text":"y"}\n{"id":"a","title":"x","text":"y"}\n',
+            "dup.jsonl:2: id 'a' is repeated, first at dup.jsonl:1",
+        ),
+        (
+            "blank.jsonl",
+            b'{"id":"a","title":"","text":""}\n{"id":"b","title":null,"text":" "}\n',
+            "blank.jsonl: no article left, 2 skipped: 2 empty text",
+        ),
+        ("latin/a.md", b"---\ntitle: Caf\xe9\n---\nx\n", "latin/a.md:2: is not UTF-8, got byte 0x"),
+        ("noise/a.md", bytes(range(128, 256)), "noise/a.md:1: is not UTF-8, got byte 0x80 at off"),
+        ("nul/a.md", b"# a\n\0\0", "nul/a.md:2: is not text, got a NUL byte"),
+        (
+            "yaml/a.md",
+            b"---\ntitle: [x\ntags: {a\n---\nx\n",
+            "yaml/a.md:3: front matter is not val",
+        ),
+        ("t.csv", b"id,title,body\na,b,c\n", "t.csv: column text not found, got body, id, title"),
+        ("t.jsonl", b'{"id": "a"\n', "t.jsonl:1: is not valid JSON"),
+        ("t.xyz", b"", "t.xyz: suffix .xyz is unknown"),
+    ],
+)
+def test_wrong_data_exits_with_1(
+    run: Command, name: str, content: bytes | None, message: str
+) -> None:
+    """Articles that cannot be read: code 1, the place and what to do on stderr, no file."""
+    path = Path(name)
+    (path if name.endswith("/") else path.parent).mkdir(exist_ok=True)
+    if content is not None:
+        path.write_bytes(content)
+    done = run("build", name.split("/")[0], "-o", "out.json")
+    assert (done.code, done.out) == (1, "")
+    assert message in done.err
+    assert "\nHint: " in done.err
+    assert "Traceback" not in done.err
+    assert not Path("out.json").exists()
+
+
+def test_unknown_article_exits_with_1_and_the_closest(run: Command, site: Path) -> None:
+    """A misspelt id is told with the one that was meant."""
+    done = run("show", "rey.md", "--source", site)
+    assert (done.code, done.out) == (1, "")
+    assert "did you mean rye.md" in done.err
+    assert run("explain", "rye.md", "rey.md", "--source", site).code == 1
+
+
+def test_output_that_cannot_be_written_exits_with_1(run: Command, site: Path) -> None:
+    """A file where the directory should be is told; nothing is left."""
+    Path("taken").write_text("x", encoding="utf-8")
+    done = run("build", site, "-o", "taken/related.json")
+    assert done.code == 1
+    assert "taken/related.json: cannot be written, " in done.err
+    assert sorted(path.name for path in Path().iterdir()) == ["posts", "taken"]
+
+
+def test_full_disk_exits_with_1_and_leaves_the_old_file(tmp_path: Path) -> None:
+    """A disk that fills up costs nothing that was there."""
+    (tmp_path / "related.json").write_text("old", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "recommender", "build", NEWSROOM, "-o", "related.json"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000)),
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "related.json: cannot be written, file too large" in done.stderr
+    assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("related.json", "old")]
+
+
+def test_process_ends_with_the_code_and_all_of_its_output(tmp_path: Path) -> None:
+    """What was printed arrives, and a wrong flag ends in 2."""
+    recommender = [sys.executable, "-m", "recommender"]
+    shown = subprocess.run([*recommender, "config"], cwd=tmp_path, capture_output=True, check=True)
+    assert shown.stdout.startswith(b"source ")
+    assert shown.stdout.endswith(b" # default\n")
+    assert subprocess.run([*recommender, "biuld"], capture_output=True, check=False).returncode == 2
+
+
+def test_reader_that_has_seen_enough_is_no_error(tmp_path: Path) -> None:
+    """`recommender --help | head` ends without a word, but not as if all had been read."""
+    command = [sys.executable, "-m", "recommender", "--help"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+def test_full_standard_output_is_one_line(tmp_path: Path) -> None:
+    """What cannot be printed is told without a traceback, unless that is asked for."""
+    command = f'exec "{sys.executable}" -m recommender config {{}} >/dev/full'
+    for flag, first in {"": "Error: ", "-v": "Traceback "}.items():
+        line = ["sh", "-c", command.format(flag)]
+        done = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 1
+        assert done.stderr.startswith(first)
+        assert done.stderr.endswith("No space left on device\n")
+
+
+def test_build_needs_no_standard_output(tmp_path: Path) -> None:
+    """A scheduler may start it with that closed: it ends well all the same."""
+    command = f'exec "{sys.executable}" -m recommender -q build "{NEWSROOM}" -o r.json >&-'
+    done = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert (tmp_path / "r.json").is_file()
+
+
+def test_build_gives_the_same_bytes_in_any_order_and_with_any_threads(
+    run: Command, newsroom: pd.DataFrame
+) -> None:
+    """Lines shuffled, one thread or two, or a second time: the same file."""
+    columns = ["id", "title", "text", "tags", "category", "lang"]
+    lines = newsroom[columns].to_json(orient="records", lines=True).splitlines()
+    shuffled = np.random.default_rng(0).permutation(lines)
+    Path("a.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    Path("b.jsonl").write_text("\n".join(shuffled), encoding="utf-8")
+    assert run("build", "a.jsonl", "-o", "1.json", "--threads", 1).code == 0
+    assert run("build", "b.jsonl", "-o", "2.json", "--threads", 2).code == 0
+    assert run("build", "a.jsonl", "-o", "3.json").code == 0
+    first, second, third = (Path(f"{n}.json").read_bytes() for n in (1, 2, 3))
+    assert first == second == third
+
+
+def test_build_is_the_same_in_another_process_and_under_another_hash_seed(tmp_path: Path) -> None:
+    """Nothing hangs on the order of Python's sets."""
+    for seed in ("1", "2"):
+        subprocess.run(
+            [sys.executable, "-m", "recommender", "-q", "build", NEWSROOM, "-o", f"{seed}.json"],
+            cwd=tmp_path, check=True, env={**os.environ, "PYTHONHASHSEED": seed},
+        )  # fmt: skip
+    assert (tmp_path / "1.json").read_bytes() == (tmp_path / "2.json").read_bytes()
+
+
+def test_environment_sets_what_flags_do_not(
+    run: Command, site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RECOMMENDER_SOURCE and RECOMMENDER_OUTPUT serve a container; unknown names are a warning."""
+    monkeypatch.setenv("RECOMMENDER_SOURCE", str(site))
+    monkeypatch.setenv("RECOMMENDER_OUTPUT", "r.csv")
+    assert run("build").code == 0
+    assert Path("r.csv").is_file()
+    monkeypatch.setenv("RECOMMENDER_COLOUR", "red")
+    monkeypatch.setenv("RECOMMENDER_STEMING", "0")
+    monkeypatch.setenv("RECOMMENDER_PORT", "tcp://10.0.0.1:80")  # Kubernetes, for a Service
+    done = run("build")
+    assert done.code == 0
+    assert "Warning: RECOMMENDER_STEMING is not a setting and is ignored, did you mean" in done.err
+    assert "Warning: RECOMMENDER_COLOUR, RECOMMENDER_PORT are not settings" in done.err
+
+
+def test_interrupted_build_says_that_nothing_was_lost(
+    run: Command, site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C ends with code 130 and leaves the old file."""
+    Path("r.json").write_text("old", encoding="utf-8")
+
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("recommender.model.ArticleRecommender.recommend", interrupt)
+    done = run("build", site, "-o", "r.json")
+    assert (done.code, Path("r.json").read_text(encoding="utf-8")) == (130, "old")
+    assert "Traceback" not in done.err
+
+
+def test_command_of_the_readme_finds_the_bundled_articles() -> None:
+    """The newsroom lies where every example says."""
+    assert len(list((ROOT / "data" / "articles").rglob("*.md"))) >= 160
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["show", "rye.md"],
+        ["explain", "rye.md", "wheat.md"],
+        ["check"],
+        ["preview"],
+        ["judge"],
+        ["evaluate", "--judgments", "judgments.csv"],
+    ],
+)
+def test_dask_serves_build_only(run: Command, site: Path, arguments: list[str]) -> None:
+    """With engine = "dask" in the settings file, the other verbs search on this machine."""
+    Path("recommender.toml").write_text(f'engine = "dask"\nsource = "{site}"\n', "utf-8")
+    Path("judgments.csv").write_text("query,related\nrye.md,wheat.md\n", "utf-8")
+    assert run(*arguments).code == 0
+
+
+@pytest.mark.parametrize(
+    ("format", "starts"), [([], '{"schema": 1,'), (["-f", "csv"], "article_id,")]
+)
+def test_a_dash_is_standard_output(
+    run: Command, site: Path, format: list[str], starts: str
+) -> None:
+    """`-o -` writes JSON, or the format that is named, to stdout and makes no file."""
+    command = [sys.executable, "-m", "recommender", "build", site, "-o", "-", *format]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith(starts)
+    assert "Wrote standard output: 4 lists" in done.stderr
+    assert not Path("-").exists()
+
+
+@pytest.mark.parametrize("verb", ["preview", "judge"])
+def test_pages_go_to_standard_output_too(site: Path, verb: str) -> None:
+    """`-o -` writes the page and nothing else."""
+    command = [sys.executable, "-m", "recommender", verb, site, "-o", "-"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("<!doctype html>")
+    assert done.stdout.rstrip().endswith("</html>")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["build", "", "-o", "r.json"],
+        ["build", "posts", "-o", ""],
+        ["check", ""],
+        ["show", "rye.md", "--source", ""],
+        ["preview", "posts", "-o", ""],
+        ["init", ""],
+        ["site", ""],
+        ["inject", "", "--remove"],
+        ["--config", "", "build", "posts", "-o", "r.json"],
+    ],
+)
+def test_an_empty_name_is_an_error(run: Command, site: Path, arguments: list[str]) -> None:
+    """An empty argument, as of an unset variable, never means the current directory."""
+    done = run(*arguments)
+    assert (done.code, done.out) == (2, "")
+    assert "empty" in done.err
+    assert [path.name for path in Path().iterdir()] == ["posts"]
+
+
+@pytest.mark.parametrize("closed", ["2>&-", "2>/dev/full", ">&- 2>&-", "<&- >&- 2>&-"])
+def test_build_needs_no_standard_error(tmp_path: Path, closed: str) -> None:
+    """Narration that nobody can read ends no build, and goes into no file."""
+    command = f'"{sys.executable}" -m recommender build "{NEWSROOM}" -o r.json {closed}; echo $?'
+    done = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, check=False)
+    assert done.stdout == b"0\n"
+    assert len(lists_in(tmp_path / "r.json")) > 100
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "cp1252"])
+def test_output_of_another_encoding_is_no_error(site: Path, encoding: str) -> None:
+    """A character that the terminal's encoding does not have is written as an escape."""
+    (site / "rye.md").write_text("# Ржаной хлеб\n\nBake the bread from rye flour.", "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "recommender", "-q", "show", "rye.md", "--source", site],
+        capture_output=True, check=True, env={**os.environ, "PYTHONIOENCODING": encoding},
+    )  # fmt: skip
+    assert done.stdout.startswith(b"\\u0420\\u0436")
+
+
+def test_interruption_while_modules_load_is_no_traceback(tmp_path: Path) -> None:
+    """Ctrl-C before the command line is there ends with code 130 and without a word."""
+    (tmp_path / "recommender_cli_is_loading.py").write_text(
+        "import sys\n"
+        "class Interrupt:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'recommender.cli.main': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupt())\n"
+        "from recommender.__main__ import main\n"
+        "main()\n"
+    )
+    command = [sys.executable, tmp_path / "recommender_cli_is_loading.py"]
+    done = subprocess.run(command, capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["show", "rye.md"],
+        ["explain", "rye.md", "wheat.md"],
+        ["check", "-v"],
+        ["show", "\x1b[2Jrey.md"],
+        ["judge", "-o", "-", "--depth", "\x1b[2J"],
+    ],
+)
+def test_no_title_reaches_the_terminal_as_an_escape_sequence(
+    run: Command, site: Path, arguments: list[str]
+) -> None:
+    """Control characters of titles, file names and arguments are written out."""
+    for name in ("rye.md", "wheat.md", "\x1b[31mspelt.md"):
+        text = f'---\ntitle: "Bread \\e]0;hit\\a \\u202e {name[1:]}"\n---\nBake bread from flour.'
+        (site / name).write_text(text, encoding="utf-8")
+    done = run(*arguments, *([] if arguments[0] in ("check", "judge") else ["--source"]), site)
+    assert not set(done.out + done.err) & set("\x1b\x07\u202e")
+
+
+def test_a_directory_of_json_lines_is_one_corpus(run: Command, newsroom: pd.DataFrame) -> None:
+    """The parts of a corpus in a directory give the lists of the whole in one file."""
+    columns = ["id", "title", "text", "tags", "category", "lang"]
+    lines = newsroom[columns].to_json(orient="records", lines=True).splitlines()
+    Path("all.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    Path("parts").mkdir()
+    for part in range(3):
+        text = "\n".join(lines[part::3])
+        Path("parts", f"part-{part}.jsonl").write_text(text, encoding="utf-8")
+    Path("parts", "_SUCCESS").touch()
+    assert run("build", "all.jsonl", "-o", "all.json").code == 0
+    assert run("build", "parts", "-o", "parts.json").code == 0
+    assert Path("parts.json").read_bytes() == Path("all.json").read_bytes()
+    pd.read_json("all.jsonl", lines=True).to_parquet("parts/part-0.parquet")
+    mixed = run("build", "parts", "--source-format", "jsonl", "-o", "mixed.json")
+    assert "part-0.parquet: expected a jsonl file" in mixed.err
+
+
+@pytest.mark.parametrize(("available", "hints"), [(False, 1), (True, 0)])
+def test_missing_compiled_engine_is_told_once_for_many_articles(
+    run: Command, monkeypatch: pytest.MonkeyPatch, available: bool, hints: int
+) -> None:
+    """A large corpus without the compiled engine gets one line that says what to do."""
+    monkeypatch.setattr("recommender.neighbors.pruned.AVAILABLE", available)
+    monkeypatch.setattr("recommender.cli.steps.LARGE", 2)
+    done = run("build", NEWSROOM, "-o", "related.json", "--engine", "reference")
+    assert done.code == 0
+    assert done.err.count("Hint: the compiled engine is not installed") == hints
+
+
+def test_check_shows_the_start_of_what_is_cut(run: Callable[..., Run], tmp_path: Path) -> None:
+    """The example of a kind is a line of 80 characters, however long the block."""
+    (tmp_path / "a.md").write_text("# Rye\n\n" + "The rye stands high this year. " * 40, "utf-8")
+    done = run("check", str(tmp_path), "--boilerplate")
+    row = next(line for line in done.out.splitlines() if line.strip().startswith("article"))
+    assert row.endswith("…")
+    assert len(row[row.index("The rye") :]) <= 80

@@ -1,0 +1,174 @@
+"""`init`: which generator makes a site, what is written for it, and what is left alone."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Run
+
+from recommender.cli.starter import (
+    GENERATORS,
+    find_generator,
+    fitted,
+    guess_generator,
+    template_files,
+)
+
+Command = Callable[..., Run]
+
+
+def settings_of(path: str) -> dict[str, Any]:
+    """Return what a settings file sets."""
+    return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    "package",
+    [{"devDependencies": {"@11ty/eleventy": "^3"}}, {"scripts": {"build": "npx eleventy"}}],
+)
+def test_eleventy_without_settings_is_known_by_package_json(
+    run: Command, package: dict[str, Any]
+) -> None:
+    """Eleventy needs no settings file: the package or a script of it tells."""
+    Path("package.json").write_text(json.dumps(package))
+    Path("posts").mkdir()
+    assert run("init", "--templates", ".").code == 0
+    assert settings_of("recommender.toml")["output"] == "_data/related.json"
+    assert settings_of("recommender.toml")["source"] == "posts"
+    assert Path("_includes/related.njk").is_file()
+
+
+@pytest.mark.parametrize("package", ["{", "[]", '{"scripts": 1}', '{"name": "eleventy"}'])
+def test_other_packages_are_not_eleventy(tmp_path: Path, package: str) -> None:
+    """A package.json of something else, or a broken one, is no mark of Eleventy."""
+    (tmp_path / "package.json").write_text(package)
+    assert guess_generator(tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    ("files", "source"),
+    [
+        ({"eleventy.config.js": 'export default () => ({dir: {input: "site"}})'}, "site"),
+        ({"eleventy.config.mjs": "c.setInputDirectory('site')"}, "site"),
+        ({"package.json": '{"scripts": {"b": "eleventy --input=./site"}}'}, "site"),
+        ({".eleventy.js": '// input: "old"\nmodule.exports = {}', "blog/a.md": ""}, "blog"),
+        ({".eleventy.js": "", "a.md": ""}, "."),
+    ],
+)
+def test_the_input_of_eleventy_is_read_from_its_settings(
+    tmp_path: Path, files: dict[str, str], source: str
+) -> None:
+    """`source` is the input directory, or a directory of articles that is there."""
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert fitted(find_generator("eleventy"), tmp_path).source == source
+
+
+def test_jekyll_gets_a_settings_file_that_it_does_not_publish(run: Command) -> None:
+    """Jekyll copies every file without a leading dot to the site."""
+    Path("_config.yml").touch()
+    Path("_posts").mkdir()
+    for name, other in (("rye", "oats"), ("oats", "rye")):
+        Path(f"_posts/2024-01-01-{name}.md").write_text(f"Sow {name} beside the {other}.\n")
+    assert run("init").code == 0
+    assert not Path("recommender.toml").exists()
+    assert run("config").out.count("# .recommender.toml:") == 3
+    assert run("build").code == 0
+    assert Path("_data/related.json").is_file()
+
+
+def test_a_settings_file_of_the_usual_name_goes_first(run: Command) -> None:
+    """Of two files the one without the dot counts, and `init` does not add the other."""
+    Path("_config.yml").touch()
+    Path("recommender.toml").write_text("k = 2\n")
+    Path(".recommender.toml").write_text("k = 3\n")
+    assert "# recommender.toml:1" in run("config").out
+    assert run("init").code == 1
+
+
+def test_pelican_tells_places_and_addresses(run: Command) -> None:
+    """PATH, ARTICLE_URL and a theme in the site are taken over."""
+    Path("pelicanconf.py").write_text(
+        'PATH = "posts"  # here\nTHEME = "themes/mine"\nARTICLE_URL = "{date:%Y}/{slug}/"\n'
+    )
+    Path("themes/mine/templates").mkdir(parents=True)
+    done = run("init", "--templates", ".")
+    assert done.code == 0
+    found = settings_of("recommender.toml")
+    assert (found["source"], found["url_template"]) == ("posts", "/{year}/{slug}/")
+    assert Path("themes/mine/templates/related.html").is_file()
+    assert 'set PLUGINS = ["recommender.plugins.pelican"] in pelicanconf.py' in done.err
+
+
+def test_pelican_addresses_of_other_fields_are_left_open(tmp_path: Path) -> None:
+    """A category in an address is a slug of Pelican's making: nothing is set then."""
+    (tmp_path / "pelicanconf.py").write_text("ARTICLE_URL = '{category}/{slug}.html'\n")
+    made = fitted(find_generator("pelican"), tmp_path)
+    assert (dict(made.more), made.source) == ({}, "content")
+    assert list(template_files(made)) == ["templates/related.html"]
+
+
+def test_mkdocs_tells_its_docs_dir(tmp_path: Path) -> None:
+    """docs_dir is the source, in whichever file it is."""
+    (tmp_path / "properdocs.yml").write_text("docs_dir: 'pages'\n")
+    made = fitted(find_generator("mkdocs"), tmp_path)
+    assert (made.source, made.plugin[-14:]) == ("pages", "properdocs.yml")
+
+
+@pytest.mark.parametrize("generator", GENERATORS, ids=lambda generator: generator.name)
+def test_no_site_around_changes_nothing(tmp_path: Path, generator: Any) -> None:
+    """In an empty directory the usual places are kept, but for Eleventy's input."""
+    made = fitted(generator, tmp_path)
+    assert made._replace(source="", more={}) == generator._replace(source="")
+    assert made.source == ("." if generator.name == "Eleventy" else generator.source)
+
+
+def test_init_without_a_generator_can_be_made_good(run: Command) -> None:
+    """The file of a run that recognised nothing gives way to one that names the generator."""
+    assert run("init").code == 0
+    assert "output" not in settings_of("recommender.toml")
+    assert run("init", "--generator", "eleventy", "--templates", ".").code == 0
+    assert settings_of("recommender.toml")["output"] == "_data/related.json"
+
+
+def test_templates_without_a_generator_write_nothing(run: Command) -> None:
+    """Nothing to copy is an error before anything is written."""
+    done = run("init", "--templates", ".")
+    assert (done.code, "--generator" in done.err) == (2, True)
+    assert list(Path().iterdir()) == []
+
+
+def test_an_edited_settings_file_is_kept_and_named(run: Command) -> None:
+    """Templates can be had again; the settings stay, and the run says so."""
+    Path("hugo.toml").touch()
+    Path("recommender.toml").write_text("k = 2\n")
+    done = run("init", "--templates", ".")
+    assert (done.code, "Kept recommender.toml" in done.err) == (0, True)
+    assert Path("recommender.toml").read_text() == "k = 2\n"
+    assert Path("layouts/_partials/related.html").is_file()
+
+
+def test_init_writes_all_or_nothing(run: Command) -> None:
+    """A file that cannot be written takes back those before it, and says which one it was."""
+    Path("_config.yml").touch()
+    Path("assets").write_text("a file where a directory is wanted")
+    done = run("init", "--templates", ".")
+    assert done.code == 1
+    assert "assets/css/related.css: cannot be written" in done.err
+    assert not Path(".recommender.toml").exists()
+    assert not Path("_includes/related.html").exists()
+
+
+def test_forced_init_that_fails_puts_back_what_was_there(run: Command) -> None:
+    """Of files that were replaced the old content comes back."""
+    Path("_config.yml").touch()
+    Path("assets").write_text("a file where a directory is wanted")
+    Path(".recommender.toml").write_text("k = 2\n")
+    assert run("init", "--force", "--templates", ".").code == 1
+    assert Path(".recommender.toml").read_text() == "k = 2\n"

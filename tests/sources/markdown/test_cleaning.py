@@ -1,0 +1,105 @@
+"""Cleaning: each dialect's syntax goes, the words of the article stay."""
+
+from __future__ import annotations
+
+import pytest
+
+from recommender.sources.markdown.document import read_document, read_line, read_title
+
+
+@pytest.mark.parametrize(
+    ("markdown", "words"),
+    [
+        ('{{< figure src="a.png" caption="Rye field" >}}Sow.', "Sow."),
+        ('{{% note "Mind" %}}Sow.{{% /note %}}', "Sow."),
+        ("{{< highlight go >}}x := 1{{< /highlight >}}Sow.", "Sow."),
+        ("{% for a in\n b %}Sow.{% endfor %} {{ a | url }}{# no #}", "Sow."),
+        ("{% highlight js %}let x{% endhighlight %}Sow.", "Sow."),
+        ("{% macro m(a) %}card{% endmacro %}{% set x = 1 %}Sow.", "Sow."),
+        ("`{% raw %}{{{% endraw %}` sow.", "{{ sow."),
+        ("import Chart from './c'\nexport const a = {\n  b: 1\n}\n\nSow.", "Sow."),
+        (
+            'Sow.\n\n<Chart data={[{a: 1}]} onClick={() => {go()}} title="x">early</Chart>',
+            "Sow. early",
+        ),
+        ("{/* not now */}Sow.", "Sow."),
+        ("::: tip\nSow.\n:::", "Sow."),
+        ("/// tip | Mind\n\nSow.\n\n///", "Sow."),
+        ("Sow. { #rye }\n\n![x](a.png){ width='300' } early", "Sow. early"),
+        ("Sow.\n[ref]:https://example.org/a\n[b]: /b/ 'B'\n\n[Early][ref].", "Sow. Early."),
+        (r"Sow $\alpha_1 + \beta$ early, $$\sum_i x_i$$ at $5 or $10.", "Sow early, at $5 or $10."),
+        (r"Sow \\(a_b\\) \\[ x^2 \\] at $HOME/$PATH (\(early\))", "Sow at $HOME/$PATH ((early))"),
+        ("\\begin{align}\nx &= y\n\\end{align}\n\nSow.", "Sow."),
+        ("Sow \\[sic\\].", "Sow [sic]."),
+        ("Sow `$x$` and `{ #id }`", "Sow $x$ and { #id }"),
+        ('!!! note "Mind"\n    Sow.\n\n    Early.\n', "Sow. Early."),
+        ("> [!NOTE]\n> Sow.", "Sow."),
+        ("<!-- no\n\nno -->Sow.<!--more-->", "Sow."),
+        ("<div>\n\n    <p>Sow.</p>\n\n    early\n</div>", "Sow. early"),
+        ("<script>var x;</script><style>a{}</style><svg><path d='x'/></svg>Sow.", "Sow."),
+        ("<td>Sow</td><td>early</td>", "Sow early"),
+        ("bo<b>ld</b>ly", "boldly"),
+        ("## Sow {#sow .x}\n{: .lead}\n[TOC]", "Sow"),
+        ("Sow[^1].\n\n[^1]: Early.", "Sow. Early."),
+        ('[caption id="a"]<img src="x"> Rye field[/caption]Sow.', "Sow."),
+        ("Sow :tada: at 10:30:45.", "Sow at 10:30:45."),
+        ("```sh\nrm -r <b> {{ x\n```\nSow.", "Sow."),
+        ("Sow.\n\n    rm -r x; ls $y\n", "Sow."),
+        ("![alt text](rye.jpg) Sow.", "Sow."),
+        ("Sow, see https://example.org/a?b=c, (www.example.org).", "Sow, see ,."),
+        ("Sow&nbsp;early &amp; deep&#8217;s &amp;lt;", "Sow early & deep’s <"),
+        ("the `<script>` tag and `std::vector`", "the <script> tag and std::vector"),
+        ("|a|b|\n|-|-|\n|c|~~d~~|", "a b c d"),
+        ("An unclosed {{ brace, <b tag and <!-- comment stay.", "An unclosed {{ brace, <b tag and"),
+    ],
+)
+def test_syntax_goes_and_words_stay(markdown: str, words: str) -> None:
+    """No template, tag, directive, address or code is left among the words."""
+    assert " ".join(read_document(markdown).text.split()).startswith(words)
+
+
+def test_code_stays_if_it_is_asked_for() -> None:
+    """With `code`, fenced and preformatted code is text, its brackets untouched."""
+    assert "vector<int> {{x}}" in read_document("```\nvector<int> {{x}}\n```", code=True).text
+
+
+def test_prose_indented_under_a_list_is_text() -> None:
+    """A paragraph set in too far under a list is prose, not code."""
+    prose = "The rye was sown early this year, before the first frost came."
+    assert prose in read_document(f"1. One\n\n      - Two\n\nEnd.\n\n    {prose}\n").text
+
+
+def test_links_are_kept_as_written() -> None:
+    """Markdown, reference, HTML, template and autolinks are listed once each, raw."""
+    markdown = (
+        '[a](/a b) [b](../b.md#x) [c]({{< ref "c.md" >}}) [d]({{ site.u }}/d/) [e][r] '
+        '<a class="x" href="/f">f</a> <https://example.org/g> [b](../b.md#x)\n\n[r]: /e "E"\n'
+    )
+    links = ["../b.md#x", "c.md", "/d/", "/e", "/f", "https://example.org/g"]
+    assert read_document(markdown).links == links
+
+
+def test_headings_are_listed_and_stay_in_the_text() -> None:
+    """Headings of both styles are found, free of marks."""
+    document = read_document("# *Rye* {#rye}\n\nSow.\n\nOats\n----\n")
+    assert (document.headings, document.text) == (["Rye", "Oats"], "Rye\n\nSow.\n\nOats")
+
+
+def test_title_loses_tags_and_entities_only() -> None:
+    """Entities and inline tags go; an angle that is no tag stays."""
+    assert read_title("Rye&#8217;s <em>year</em>: operator <=") == "Rye’s year: operator <="
+
+
+def test_summary_becomes_one_plain_line() -> None:
+    """A summary of HTML or Markdown is one line of text."""
+    assert read_line("<p>**Rye**&mdash;\nsown [early](/x).</p>") == "Rye— sown early."
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["[", "*a ", "{{", "{%", "{% highlight %}", "<a ", "<a '\"", "<!--", "`a``b", "[^a", "[caption",
+     "> ", "a|", "!!! a\n    ", "<div>", "<script>", ":::\n", "import {"],
+)  # fmt: skip
+def test_hostile_text_is_read_to_the_end(piece: str) -> None:
+    """Half a megabyte of one opener is read without an error and without looking back."""
+    assert isinstance(read_document(piece * (500_000 // len(piece))).text, str)

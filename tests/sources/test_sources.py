@@ -1,0 +1,149 @@
+"""What every source holds to, and what is particular to each format."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from source_contracts import ROWS, SourceContract, TableContract
+
+from recommender.errors import ConfigError, SourceError
+from recommender.sources import SourceOptions, read_articles, read_source
+
+
+class TestMarkdown(SourceContract):
+    """A directory of Markdown."""
+
+    def write(self, directory: Path, rows: Sequence[Mapping[str, Any]]) -> Path:
+        for row in rows:
+            head = "".join(f"{name}: {row[name]}\n" for name in row if name not in ("id", "text"))
+            (directory / f"{row['id']}.md").write_text(f"---\n{head}---\n{row['text']}")
+        return directory
+
+
+class TestJson(TableContract):
+    """A list of objects."""
+
+    def write(self, directory: Path, rows: Sequence[Mapping[str, Any]]) -> Path:
+        path = directory / "articles.json"
+        path.write_text(json.dumps({"made": "today", "articles": list(rows)}))
+        return path
+
+
+class TestJsonl(TableContract):
+    """One object per line, packed."""
+
+    def write(self, directory: Path, rows: Sequence[Mapping[str, Any]]) -> Path:
+        path = directory / "articles.jsonl.gz"
+        path.write_bytes(gzip.compress("\n\n".join(map(json.dumps, rows)).encode()))
+        return path
+
+
+class TestCsv(TableContract):
+    """A header and rows, with Excel's byte order mark."""
+
+    def write(self, directory: Path, rows: Sequence[Mapping[str, Any]]) -> Path:
+        path = directory / "articles.csv"
+        pd.DataFrame(rows).to_csv(path, index=False, sep=";", encoding="utf-8-sig")
+        return path
+
+
+class TestParquet(TableContract):
+    """Columns in Parquet."""
+
+    def write(self, directory: Path, rows: Sequence[Mapping[str, Any]]) -> Path:
+        pytest.importorskip("pyarrow")
+        path = directory / "articles.parquet"
+        pd.DataFrame(rows).to_parquet(path)
+        return path
+
+
+class TestSqlite(TableContract):
+    """The one table of a database."""
+
+    def write(self, directory: Path, rows: Sequence[Mapping[str, Any]]) -> Path:
+        path = directory / "articles.db"
+        with closing(sqlite3.connect(path)) as connection:
+            pd.DataFrame(rows).to_sql("posts", connection, index=False)
+        return path
+
+    def test_query_and_table_choose_rows(self, tmp_path: Path) -> None:
+        """A query gives the rows, and cannot write."""
+        path = self.write(tmp_path, ROWS)
+        assert len(self.read(path, query="SELECT * FROM posts WHERE id = 'a'")) == 1
+        with pytest.raises(SourceError, match="readonly database"):
+            self.read(path, query="DELETE FROM posts")
+
+    def test_unknown_table_gets_a_guess(self, tmp_path: Path) -> None:
+        """A misspelt table is answered with the tables there are."""
+        with pytest.raises(
+            SourceError, match=r"table post not found, got posts\nHint: did you mean"
+        ):
+            self.read(self.write(tmp_path, ROWS), table="post")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.json", b"{", r"a\.json:1: is not valid JSON"),
+        ("a.json", b'{"x": 1}', "expected a list of articles, got x"),
+        ("a.json", b"[1]", "article 1: expected an object, got int"),
+        ("a.json", b"[]", "holds no articles"),
+        (
+            "a.jsonl",
+            b'{"id": 1}\nx\n[]',
+            r"a\.jsonl:2: is not valid JSON.*\n.*:3: expected an object",
+        ),
+        ("a.jsonl", b'{"id": "\xe9"}', r"a\.jsonl:1: is not UTF-8, got byte 0xe9 at offset 8"),
+        ("a.csv", b"", "is empty, expected a header"),
+        ("a.csv", b"id,title,text\n", "only a header"),
+        ("a.csv", b"id,title,text\na,b,c,d\n", "Expected 3 fields in line 2, saw 4"),
+        ("a.csv", b"id,id,text\na,b,c\n", "duplicate column: id"),
+        ("a.csv", b'id,title,text\na,"b,c\n', "is not valid CSV: EOF inside string"),
+        ("a.csv.gz", b"id,title,text\n", "cannot be read"),
+        ("a.parquet", b"PAR?", "is not valid Parquet"),
+        ("a.db", b"noise" * 500, "file is not a database"),
+        ("a.txt", b"x", r"suffix \.txt is unknown, expected \.csv"),
+    ],
+)
+def test_a_broken_file_is_named(tmp_path: Path, name: str, content: bytes, message: str) -> None:
+    """File, line or row, and what is wrong with it stand in the message."""
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(SourceError, match=message):
+        read_articles(tmp_path / name)
+
+
+def test_a_missing_path_gets_a_guess(tmp_path: Path) -> None:
+    """A path that is not there is answered with one that is."""
+    (tmp_path / "posts").mkdir()
+    with pytest.raises(
+        SourceError, match=r"post: no such file or directory\nHint: did you mean posts"
+    ):
+        read_articles(tmp_path / "post")
+
+
+def test_unknown_options_and_formats_get_a_guess(tmp_path: Path) -> None:
+    """Misspelt names are settings errors with a suggestion."""
+    with pytest.raises(ConfigError, match="unknown option id_colum\nHint: did you mean id_column"):
+        read_articles(tmp_path, id_colum="slug")
+    with pytest.raises(
+        ConfigError, match=r"unknown source format 'jsn'.*\nHint: did you mean json"
+    ):
+        read_source(tmp_path, SourceOptions(format="jsn"))
+
+
+def test_slashed_dates_are_read_where_one_order_fits(tmp_path: Path) -> None:
+    """08/30/2018 fixes the order of the column; alone, 01/02/2018 is refused."""
+    path = tmp_path / "a.csv"
+    path.write_text("id,title,text,date\na,A,x,08/30/2018\nb,B,y,01/02/2018\n")
+    assert list(read_articles(path)["date"].dt.month) == [8, 1]
+    path.write_text("id,title,text,date\nb,B,y,01/02/2018\n")
+    with pytest.raises(SourceError, match="row 1: `date` can be read as day"):
+        read_articles(path)

@@ -1,0 +1,112 @@
+"""Zola: addresses by its documentation, and the template with its lists.
+
+Zola is on none of the registries that tests install from, so its rules are held by hand.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jinja2
+import pytest
+from integration.sites import recommender, write_files
+
+from recommender import read_articles
+from recommender.cli.starter import find_generator, template_files
+
+ENGLISH = "The bread and the rye are not as dear in the town as they are in the country"
+ALL = ("--min-score", "0", "--min-df", "1", "--max-df", "1")
+CONFIG = 'base_url = "https://example.org/sub"\ndefault_language = "en"\n[languages.fr]\n'
+
+
+def page(title: str, head: str = "") -> str:
+    """Return a file of content with TOML front matter."""
+    return f'+++\ntitle = "{title}"\n{head}\n+++\n{ENGLISH} {title}.\n'
+
+
+CONTENT = {
+    "content/_index.md": ("", "/"),
+    "content/blog/_index.md": ("", "/blog/"),
+    "content/blog/rye.md": ("date = 2024-03-01", "/blog/rye/"),
+    "content/blog/Rye & Oats.md": ("", "/blog/rye-oats/"),
+    "content/blog/2023-10-08-hello.md": ("", "/blog/hello/"),
+    "content/blog/2023-10-09T10:00:00Z-moment.md": ("", "/blog/moment/"),
+    "content/blog/bundle/index.md": ('slug = "Own Slug"', "/blog/own-slug/"),
+    "content/blog/straße.md": ("", "/blog/strasse/"),
+    "content/blog/elsewhere.md": ('path = "/some/where"', "/some/where/"),
+    "content/blog/rye.fr.md": ("", "/fr/blog/rye/"),
+    "content/about.md": ("[taxonomies]\ntags = ['a', 'b']\n[extra]\nimage = '/a.png'", "/about/"),
+}
+
+
+def write_site(site: Path, config: str = CONFIG) -> None:
+    """Write a site with pages of every kind."""
+    files = {name: page(f"N{n}", head) for n, (name, (head, _)) in enumerate(CONTENT.items())}
+    write_files(site, {"config.toml": config} | files)
+
+
+@pytest.mark.parametrize("source", ["", "content", "content/blog"])
+def test_zola_addresses_are_those_of_its_documentation(tmp_path: Path, source: str) -> None:
+    """`path`, `slug`, dates in names, folders, languages and slugs make the address."""
+    write_site(tmp_path)
+    table = read_articles(tmp_path / source)
+    lead = f"{source}/" if source else ""
+    found = {lead + row["id"]: row["url"] for row in table.to_dict("records")}
+    expected = {
+        name: url for name, (_, url) in CONTENT.items()
+        if "_index" not in name and name.startswith(lead)
+    }  # fmt: skip
+    assert found == expected
+
+
+def test_zola_front_matter_gives_tags_date_and_picture(tmp_path: Path) -> None:
+    """Fields under [taxonomies] and [extra] count; a date may stand in the file's name."""
+    write_site(tmp_path)
+    rows = read_articles(tmp_path / "content").set_index("id")
+    assert rows["tags"]["about.md"] == ["a", "b"]
+    assert rows["image"]["about.md"] == "/a.png"
+    assert f"{rows['date']['blog/2023-10-08-hello.md']:%Y-%m-%d}" == "2023-10-08"
+    assert rows["lang"]["blog/rye.fr.md"] == "fr"
+
+
+@pytest.mark.parametrize(
+    ("setting", "name", "url"),
+    [
+        ("[slugify]\npaths_keep_dates = true", "2024-01-02-Rye.md", "/2024-01-02-rye/"),
+        ('[slugify]\npaths = "safe"', "Rye Bread (new).md", "/Rye_Bread_new/"),
+        ('[slugify]\npaths = "off"', "Rye Bread.md", "/Rye Bread/"),
+    ],
+)
+def test_zola_slugs_follow_the_settings(tmp_path: Path, setting: str, name: str, url: str) -> None:
+    """The table [slugify] decides which signs stay in an address."""
+    write_files(tmp_path, {"config.toml": CONFIG + setting, f"content/{name}": page("Rye")})
+    assert list(read_articles(tmp_path)["url"]) == [url]
+
+
+def test_zola_lists_are_keyed_by_the_file(tmp_path: Path) -> None:
+    """`init` finds Zola; each list stands under page.relative_path, as do its cards."""
+    write_site(tmp_path)
+    recommender("init", "--templates", ".", cwd=tmp_path)
+    recommender("-q", "build", *ALL, cwd=tmp_path)
+    lists = json.loads((tmp_path / "data/related.json").read_text(encoding="utf-8"))["lists"]
+    files = {name.removeprefix("content/") for name in CONTENT if "_index" not in name}
+    assert set(lists) == files
+    assert {card["path"] for cards in lists.values() for card in cards} <= files
+    assert (tmp_path / "templates/partials/related.html").is_file()
+
+
+def test_zola_template_shows_the_list(tmp_path: Path) -> None:
+    """The template, run as Jinja with Zola's functions, links by file and escapes titles."""
+    source = template_files(find_generator("zola"))["templates/partials/related.html"].decode()
+    cards = [{"path": "blog/oats.md", "title": "<b>Oats</b>", "teaser": "", "image": None,
+              "date": "2024-03-01T00:00:00+00:00"}]  # fmt: skip
+    tera = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
+    tera.filters["get"] = lambda table, key, default: table.get(key, default)
+    tera.filters["date"] = lambda value, **_: value[:10]
+    html = tera.from_string(source).render(
+        page={"relative_path": "blog/rye.md"},
+        load_data=lambda path, required: {"lists": {"blog/rye.md": cards}},
+        get_url=lambda path: f"https://example.org/{path}",
+    )
+    assert '<a href="https://example.org/@/blog/oats.md">&lt;b&gt;Oats&lt;/b&gt;</a>' in html
