@@ -119,7 +119,9 @@ def lists_for(records: Iterable[Mapping[str, Any]], settings: Settings) -> dict[
     return dict(cards(lists, model.articles_, teaser_words=settings.teaser_words))
 
 
-def read_texts(sources: Sequence[str], titles: Sequence[str] = ()) -> list[str]:
+def read_texts(
+    sources: Sequence[str], titles: Sequence[str] = (), paths: Sequence[str] = ()
+) -> list[str]:
     """Return the texts of pages without what is no article's, as from files.
 
     Parameters
@@ -128,22 +130,24 @@ def read_texts(sources: Sequence[str], titles: Sequence[str] = ()) -> list[str]:
         Markdown or HTML of each page.
     titles : sequence of str, optional
         Their titles: a heading of the same words is no text.
+    paths : sequence of str, optional
+        Of their files: what only translations of a page share is its text, not the site's.
 
     Examples
     --------
     >>> read_texts(["<p>Sow the rye.</p>", "# Oats\\n\\nRoll them."], ["", "Oats"])
     ['Sow the rye.', 'Roll them.']
     """
-    from recommender.sources.html.boilerplate import mark_blocks, mark_recurring, recurring
+    from recommender.sources.addresses import shared_name
+    from recommender.sources.html.boilerplate import mark_blocks, mark_recurring
     from recommender.sources.markdown.document import read_document
 
     pairs = zip_longest(sources, titles, fillvalue="")
     documents = [read_document(source).without_heading(title) for source, title in pairs]
     for document in documents:
         mark_blocks(document.page(), built=False)
-    keys = recurring([document.blocks for document in documents])
-    for document in documents:
-        mark_recurring(document.blocks, keys)
+    names = [shared_name(path) for path in paths] if paths else None
+    mark_recurring([document.blocks for document in documents], names)
     return [document.text for document in documents]
 
 

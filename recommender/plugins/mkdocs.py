@@ -86,7 +86,8 @@ def _records(files: Files, wanted: set[str] | None) -> Iterator[dict[str, Any]]:
         and file.page.meta.get("recommender") is not False
     ]
     titles = [str(page.title or "") for _, page in read]
-    texts = read_texts([page.markdown or "" for _, page in read], titles)
+    paths = [file.src_uri for file, _ in read]
+    texts = read_texts([page.markdown or "" for _, page in read], titles, paths)
     for (file, page), title, text in zip(read, titles, texts, strict=True):
         if not text:
             continue

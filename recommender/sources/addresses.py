@@ -15,12 +15,17 @@ from urllib.parse import urljoin, urlsplit
 
 from recommender.dates import parse_date
 from recommender.errors import SourceError, did_you_mean
+from recommender.text.languages import is_language
 
 _FIELD = re.compile(r"\{([^{}]*)\}")
 _DATED = re.compile(r"(\d{4}-\d\d-\d\d)(?:[-_ ]|$)")
 _TEMPLATE_MARKS = re.compile(r"[{}%]|(?:^|/):\w|:(?:year|month|day|title|slug|categories)")
 _WORD_BREAK = re.compile(r"[-_./\s]+")
 _INDEX_NAMES = frozenset({"index", "_index"})
+_VERSION = re.compile(
+    r"v\d+(?:\.\d+)*|\d+\.\d+(?:\.\d+)*|latest|stable|current|next|dev|nightly|main|master",
+    re.IGNORECASE,
+)
 
 
 class FileName(NamedTuple):
@@ -89,6 +94,24 @@ slug='coming-soon', date='2014-03-12')
     day = dated[1] if dated and _is_date(dated[1]) else ""
     slug = name[len(dated[0]) :] if dated and day else name
     return FileName(str(path), name, slug or name, day)
+
+
+def shared_name(relative: str) -> str:
+    """Return what the path of a page shares with the paths of its translations and versions.
+
+    Parts that name a language or a version are left out.
+
+    Examples
+    --------
+    >>> [shared_name(path) for path in ("rye/sow.md", "pt-br/rye/sow.html", "rye/sow.de.md")]
+    ['rye/sow', 'rye/sow', 'rye/sow']
+    >>> shared_name("v1.2/rye/sow/index.html"), shared_name("2024/05/12/sow.html")
+    ('rye/sow', '2024/05/12/sow')
+    """
+    *folders, name = parse_path(relative).path.split("/")
+    stem, _, suffix = name.rpartition(".")
+    kept = [part for part in folders if not (is_language(part) or _VERSION.fullmatch(part))]
+    return "/".join([*kept, stem if stem and is_language(suffix) else name])
 
 
 def own_address(fields: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence, Set
 from hashlib import blake2b
 from typing import Any
@@ -78,35 +78,48 @@ Signature = bytes
 """What two blocks share if they say the same; the last byte is their form, see `_THRESHOLDS`."""
 
 
-def recurring(pages: Sequence[Sequence[Block]]) -> set[Signature]:
-    """Return the signatures of blocks that recur over so many pages that they are the site's.
+def mark_recurring(pages: Sequence[Sequence[Block]], names: Sequence[str] | None = None) -> None:
+    """Set `kind` of the blocks that recur over so many pages that they are the site's, in place.
+
+    A block of 8 words or more recurs on 5 pages (10, from 40 pages on: what the parts of a series
+    share is theirs) and 1 % of them; a shorter one on 5 pages and 25 %; a heading on 8 pages and
+    50 %, for sections may well be named alike. One that begins as notes of a site do ("Sign up
+    for …") recurs on 3 pages.
 
     Parameters
     ----------
     pages : sequence of sequences of Block
         Blocks of each article.
-
-    Returns
-    -------
-    set of Signature
-        A block of 8 words or more on 5 pages (10, from 40 pages on: what the parts of a series
-        share is theirs) and 1 % of them; a shorter one on 5 pages and 25 %; a heading on 8
-        pages and 50 %, for sections may well be named alike. One that begins as notes of a
-        site do ("Sign up for …") on 3 pages.
+    names : sequence of str, optional
+        From `shared_name`: pages of one name, the versions of a page and its translations, which
+        often repeat its text, count as one page. By default each page has a name of its own.
 
     Examples
     --------
-    >>> pages = [[Block("Mind the gap, please, between train and platform.", "p", 0.0)]] * 5
-    >>> len(recurring(pages)), len(recurring(pages[:4]))
-    (1, 0)
+    >>> notice = "Mind the gap between the train and the platform."
+    >>> grains = ("rye", "oats", "spelt", "emmer", "barley")
+    >>> pages = [[Block(f"All on {g}", "p", 0.0), Block(notice, "p", 0.0)] for g in grains]
+    >>> mark_recurring(pages, ["rye"] * 5)
+    >>> [block.kind for block in pages[0]]
+    ['', '']
+    >>> mark_recurring(pages)
+    >>> [block.kind for block in pages[0]]
+    ['', 'recurring']
     """
-    return recurring_signatures(
-        [{block_signature(block) for block in blocks if not block.kind} for blocks in pages]
-    )
+    signatures = [
+        [b"" if block.kind else block_signature(block) for block in blocks] for blocks in pages
+    ]
+    by_name: dict[str | int, set[Signature]] = defaultdict(set)
+    every: Sequence[str | int] = names or range(len(pages))
+    for name, own in zip(every, signatures, strict=True):
+        by_name[name].update(own)
+    found = recurring_signatures([own - {b""} for own in by_name.values()])
+    for blocks, own_signatures in zip(pages, signatures, strict=True):
+        _mark_found(blocks, own_signatures, found)
 
 
 def recurring_signatures(pages: Sequence[Set[Signature]]) -> set[Signature]:
-    """Return the signatures that recur, given those of each page; see `recurring`."""
+    """Return the signatures that recur, given those of each page; see `mark_recurring`."""
     counts: Counter[Signature] = Counter()
     for signatures in pages:
         counts.update(signatures)
@@ -118,14 +131,20 @@ def recurring_signatures(pages: Sequence[Set[Signature]]) -> set[Signature]:
     return {signature for signature, n in counts.items() if n >= least[signature[-1:]]}
 
 
-def mark_recurring(blocks: Sequence[Block], found: Set[Signature]) -> None:
-    """Set `kind` of recurring blocks, in place.
+def mark_signatures(blocks: Sequence[Block], found: Set[Signature]) -> None:
+    """Set `kind` of the blocks of a page that have one of the signatures, in place.
 
     A page of which they are nine tenths is left alone: it is a copy of others, not a frame.
     """
-    if not found:
-        return
-    recur = [block for block in blocks if not block.kind and block_signature(block) in found]
+    if found:
+        _mark_found(blocks, [block_signature(block) for block in blocks], found)
+
+
+def _mark_found(
+    blocks: Sequence[Block], signatures: Sequence[Signature], found: Set[Signature]
+) -> None:
+    pairs = zip(blocks, signatures, strict=True)
+    recur = [block for block, signature in pairs if signature in found and not block.kind]
     total = sum(block.words for block in blocks if not block.kind)
     if sum(block.words for block in recur) < 0.9 * total:
         for block in recur:

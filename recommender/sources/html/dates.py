@@ -48,10 +48,12 @@ _RFC_822 = re.compile(
     r"(Z|UTC|GMT|[+-]\d\d:?\d\d)?.*", re.IGNORECASE,
 )  # fmt: skip
 _CHANGED = re.compile(
-    r"(?:up-?dated?|modified|edited|changed|reviewed|aktualisiert|geändert|mise? à jour|"
-    r"modifié|actualizad[oa]|modificad[oa]|aggiornat[oa]|atualizad[oa]|bijgewerkt|gewijzigd|uppdaterad|"
-    r"oppdatert|opdateret|päivitetty|zaktualizowan[oy]|"
-    r"обновлен[оа]?|güncelle\w*|更新|수정)"
+    r"(?:up-?dated?|modified|edited|changed|reviewed|aktuali[sz]\w*|(?:ge)?änder\w*|"
+    r"mise? à jour|modifié|a(?:c?t)ual(?:i[zt]|itz)\w*|modificad[oa]|aggiorna\w*|bijgewerkt|"
+    r"gewijzigd|uppdater\w*|oppdater\w*|opdater\w*|päivitetty|úprav\w*|upraven[oaý]|frissít\w*|"
+    r"обновлен\w*|оновлен\w*|ажурира\w*|ažurira\w*|ενημ[εέ]ρω\w*|güncelle\w*|"
+    r"(?:pembaruan|diperbarui)(?: terakhir)?|cập nhật(?: mới nhất| lần cuối)?|"
+    r"עדכון(?: אחרון)?|עודכן|تحديث|更新(?:日|于|於|时间|時間)?|수정일?|업데이트|อัปเดต|ปรับปรุง)"
     r"\W*(?:(?:on|at|am|le|el|il|em|op|den|:)\W*)?$", re.IGNORECASE,
 )  # fmt: skip
 _MONTH_FIRST = ("en", "en-us", "en-ph", "en-ca")
@@ -245,12 +247,16 @@ def _is_changed(node: Any) -> bool:
 
 
 def _near(tree: Any, headline: Any, lang: str) -> str:
-    """Return the first date in the text after the headline, else the last before it."""
+    """Return the first date in the text after the headline, else the last before it.
+
+    A day still to come is one that the article speaks of.
+    """
     if tree.body is None or headline is None:
         return ""
+    today = f"{datetime.now(UTC):%Y-%m-%d}"
     before, after = text_around(tree.body, headline)
     for text, number in ((after, 0), (before, -1)):
-        dates = [found.iso for found in _all_dates(text, lang)]
+        dates = [found.iso for found in _all_dates(text, lang) if found.iso <= today]
         if dates:
             return dates[number]
     return ""

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 _SEPARATORS = re.compile(r"[^\w'’&+-]+")
 _OPENING = " …"
 
 
+@lru_cache(maxsize=8)  # one paragraph is compared with the formulas of several kinds
 def plain_words(text: str) -> str:
     """Return the words of a paragraph in lower case with single spaces between.
 

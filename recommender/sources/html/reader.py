@@ -15,7 +15,7 @@ from urllib.parse import quote
 import pandas as pd
 
 from recommender.errors import MissingDependencyError, SourceError, join_problems
-from recommender.sources.addresses import host, parse_path
+from recommender.sources.addresses import host, parse_path, shared_name
 from recommender.sources.base import (
     DEFAULT_GLOBS,
     Records,
@@ -30,7 +30,6 @@ from recommender.sources.html.boilerplate import (
     count_words,
     mark_blocks,
     mark_recurring,
-    recurring,
 )
 from recommender.sources.html.kinds import is_declared
 from recommender.sources.html.link_lines import mark_links
@@ -135,9 +134,8 @@ def read_site(path: Path, options: SourceOptions) -> Site:
         _drop_title(page.text, [title, *page.meta.headlines[:1]])
         mark_blocks(page.text)
     mark_links([page.text for page in articles], [host_of(page) for page in articles])
-    keys = recurring([page.text.blocks for page in articles])
-    for page in articles:
-        mark_recurring(page.text.blocks, keys)
+    names = [shared_name(page.relative) for page in articles]
+    mark_recurring([page.text.blocks for page in articles], names)
     return Site(articles, titles, skipped)
 
 

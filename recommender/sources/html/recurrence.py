@@ -17,7 +17,7 @@ from typing import Any
 from recommender.sources.html.boilerplate import (
     Signature,
     block_signature,
-    mark_recurring,
+    mark_signatures,
     recurring_signatures,
 )
 from recommender.sources.html.text import Block, PageText
@@ -57,7 +57,7 @@ def recurring_lines(sample: Sequence[Sampled]) -> set[Signature]:
 def judge_text(text: object, found: Set[Signature]) -> PageText:
     """Return the lines of a text as blocks, those that recur with their kind."""
     blocks = _lines(text) if isinstance(text, str) else []
-    mark_recurring(blocks, found)
+    mark_signatures(blocks, found)
     return PageText(blocks, starts=[0], ends=[len(blocks)])
 
 

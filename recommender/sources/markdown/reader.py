@@ -16,7 +16,7 @@ import pandas as pd
 
 from recommender.articles import COLUMNS
 from recommender.errors import SourceError, join_problems
-from recommender.sources.addresses import FileName, own_address, parse_path
+from recommender.sources.addresses import FileName, own_address, parse_path, shared_name
 from recommender.sources.base import (
     DEFAULT_GLOBS,
     Records,
@@ -35,7 +35,7 @@ from recommender.sources.columns import (
     is_missing,
     missing_column,
 )
-from recommender.sources.html.boilerplate import count_words, mark_blocks, mark_recurring, recurring
+from recommender.sources.html.boilerplate import count_words, mark_blocks, mark_recurring
 from recommender.sources.markdown.document import Document, read_document, read_line, read_title
 from recommender.sources.markdown.front_matter import FrontMatter, split_front_matter
 from recommender.sources.selection import SWITCHES
@@ -126,17 +126,16 @@ def _read(path: Path, files: Sequence[Path], options: SourceOptions, rules: Rule
         found.heads.append(head)
     if errors:
         raise SourceError(join_problems([e.message for e in errors]), errors[0].hint)
-    _mark(found.documents)
+    _mark(found.documents, [file.relative_to(path).as_posix() for file in found.files])
     return found
 
 
-def _mark(documents: Sequence[Document]) -> None:
+def _mark(documents: Sequence[Document], paths: Sequence[str]) -> None:
     """Set `kind` of the blocks that are not the articles', as for built pages, in place."""
     for document in documents:
         mark_blocks(document.page(), built=False)
-    keys = recurring([document.blocks for document in documents])
-    for document in documents:
-        mark_recurring(document.blocks, keys)
+    names = [shared_name(path) for path in paths]
+    mark_recurring([document.blocks for document in documents], names)
 
 
 def _article(

@@ -489,6 +489,61 @@ def test_markdown_and_the_page_built_of_it_have_the_same_words(tmp_path: Path) -
     assert cut == {"recurring": 6, "article": 6}
 
 
+LANGUAGES = ["", "ca", "cs", "da", "de", "el", "es", "fi", "fr", "he", "hu", "pt-br", "zh-tw"]
+
+
+@pytest.mark.parametrize("folders", [LANGUAGES, ["", *(f"v1.{n}" for n in range(12))]])
+@pytest.mark.parametrize("suffix", ["html", "md"])
+def test_text_that_translations_or_versions_of_a_page_share_is_kept(
+    tmp_path: Path, folders: list[str], suffix: str
+) -> None:
+    """A page not translated yet, or the same in each release, repeats its text, not the site's."""
+    shared = "Write to the harbor master, who keeps the keys to the boats and the sheds."
+    for folder in folders:
+        (tmp_path / folder).mkdir(exist_ok=True)
+        for ship in OTHER_WORDS[:8]:
+            own = [f"The {ship} was built for the coal trade, {n} years ago." for n in range(3)]
+            news = f"In {folder or 'en'} we call the {ship} by a name that nobody else would know."
+            text = "\n\n".join([news, *own, shared])
+            if suffix == "html":
+                body = "".join(f"<p>{part}</p>" for part in text.split("\n\n"))
+                text = f"<title>{ship}</title><article><h1>{ship}</h1>{body}</article>"
+            (tmp_path / folder / f"{ship}.{suffix}").write_text(text, encoding="utf-8")
+    texts = read_articles(tmp_path)["text"]
+    assert texts.str.contains("was built for the coal trade, 2 years ago").all()
+    assert not texts.str.contains("harbor master").any()
+
+
+def test_a_day_to_come_in_the_words_of_a_page_is_not_its_date(tmp_path: Path) -> None:
+    """A page that is on the web and speaks of the future is published, on a day it does not say."""
+    for name in ("ferry", "mill"):
+        text = f"The new {name} opens on March 1, 2199, says the harbor master of Calder Bay."
+        page = f"<title>{name}</title><article><h1>The {name}</h1><p>{text}</p></article>"
+        (tmp_path / f"{name}.html").write_text(page, encoding="utf-8")
+    result = read_source(tmp_path)
+    assert result.articles["date"].isna().all()
+    assert result.skipped == []
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "Last updated:", "Zuletzt aktualisiert:", "Letzte Änderung:", "Poslední úprava:",
+        "Dernière mise à jour :", "Utoljára frissítve:", "Ultimo aggiornamento:",
+        "Última atualização:", "Última actualización:", "Seneste opdatering:",
+        "Viimeksi päivitetty:", "Останнє оновлення:", "Τελευταία ενημέρωση:", "Son Güncelleme:",
+        "Pembaruan terakhir:", "Cập nhật lần cuối:", "עדכון אחרון:", "최근 업데이트:", "最近更新：",
+    ],
+)  # fmt: skip
+def test_the_day_of_a_change_is_not_the_date_of_an_article(tmp_path: Path, label: str) -> None:
+    """Whatever the language says it in."""
+    page = (
+        f"<title>Mill</title><article><h1>The mill</h1><p>{label} March 1, 2019</p><p>{BODY[0]}</p>"
+    )
+    (tmp_path / "mill.html").write_text(page, encoding="utf-8")
+    assert read_articles(tmp_path)["date"].isna().all()
+
+
 def write_pages_of_divs(folder: Path) -> None:
     """Write a site in which no element says what the article is."""
     for thing in ("ferry", "dredger", "mill"):
