@@ -60,7 +60,7 @@ GENERATORS = (
     Generator("MkDocs", ("mkdocs.yml", "mkdocs.yaml", "properdocs.yml", "properdocs.yaml"), "docs",
               "related.json", plugin="plugins: [search, recommender] in mkdocs.yml"),
     Generator("Docusaurus", ("docusaurus.config.*",), ".",
-              "src/related.json", css="src/css/related.css"),
+              "src/related.json", "docusaurus", css="src/css/related.css"),
     Generator("Astro", ("astro.config.*",), "src/content/blog",
               "src/data/related.json", "astro", "src/styles/related.css"),
     Generator("Sphinx", ("conf.py", "source/conf.py"), ".", "related.json",

@@ -68,8 +68,10 @@ def write_recommendations(
         What `recommend_for` was given, for its lists: then only these articles get one.
     format : str
         csv, json, jsonl, parquet or yaml, with lists by article id; ``auto`` goes by the
-        suffix. astro, eleventy, hugo, jekyll or zola: JSON with lists under what the generator's
-        templates have at hand. frontmatter: the key ``related`` of the articles' own files.
+        suffix. astro, docusaurus, eleventy, hugo, jekyll or zola: JSON with lists under what the
+        generator's templates have at hand, and in each card the heading of its list and the day
+        in the language of the list's article. frontmatter: the key ``related`` of the articles'
+        own files.
     source : path, optional
         Where the articles were read from; tells hugo, jekyll, zola and eleventy where in the site
         that is.
@@ -124,12 +126,13 @@ def write_recommendations(
         write_front_matter(lists, path)
         return
     if chosen in GENERATOR_FORMATS:
-        from recommender.outputs.generators import keyed, pages
+        from recommender.outputs.generators import keyed, page_languages, pages
 
         place = None if source is None else os.fspath(source)
         named = pages(articles, chosen, place)
         owners = named if new_articles is None else pages(new_articles, chosen, place)
-        lists = keyed(lists, named, owners)
+        languages = page_languages(articles if new_articles is None else new_articles)
+        lists = keyed(lists, named, owners, languages)
     with opened_file(path) as file:
         WRITERS[chosen](lists, file)
 

@@ -21,6 +21,7 @@ from recommender.outputs.cards import Card
 from recommender.outputs.eleventy import EleventySite
 from recommender.outputs.jekyll import JekyllSite
 from recommender.outputs.urls import safe_url
+from recommender.outputs.wording import in_language
 
 _SUFFIX = re.compile(r"\.(?:md|markdown|mdx|html?|rst)$", re.IGNORECASE)
 _INDEX = re.compile(r"(?:^|/)_?index$", re.IGNORECASE)
@@ -46,9 +47,10 @@ def pages(articles: pd.DataFrame, format: str, source: str | Path | None = None)
     ----------
     articles : DataFrame
         The Article table; ids are paths of files where a key is made from the path.
-    format : {"hugo", "jekyll", "eleventy", "astro", "zola"}
+    format : {"hugo", "jekyll", "eleventy", "astro", "zola", "docusaurus"}
         hugo keys by ``.Path`` (and language, where there are several), zola by
-        ``page.relative_path``, jekyll and eleventy by ``page.url``, astro by the entry's id.
+        ``page.relative_path``, jekyll and eleventy by ``page.url``, astro by the entry's id,
+        docusaurus by the path of the file.
     source : path, optional
         The directory that the articles were read from: what follows ``content`` in it leads
         Hugo's paths; the settings of Jekyll and Eleventy are looked for above it.
@@ -85,21 +87,38 @@ def keyed(
     lists: Iterable[tuple[str, list[Card]]],
     named: Mapping[str, Page],
     owners: Mapping[str, Page] | None = None,
+    languages: Mapping[str, str] | None = None,
 ) -> Iterator[tuple[str, list[Card]]]:
     """Yield the lists under the generator's keys, ordered by key.
 
-    A card's `url` becomes the page's, and `path` is the key of the article that it shows.
-    `owners` are the pages that the lists are for, where they are not among those shown.
+    A card's `url` becomes the page's, `path` is the key of the article that it shows, and what
+    the page shows in its language is added, see `in_language`. `owners` are the pages that the
+    lists are for, where they are not among those shown; `languages` are theirs, by id.
     """
-    result = [
-        (
-            (named if owners is None else owners)[article_id].key,
-            [card | {"url": named[card["id"]].url, "path": named[card["id"]].key}
-             for card in cards],
-        )
-        for article_id, cards in lists
-    ]  # fmt: skip
+    owners, languages = named if owners is None else owners, languages or {}
+    result = []
+    for article_id, cards in lists:
+        lang = languages.get(article_id, "")
+        shown = [in_language(_of_page(card, named[card["id"]]), lang) for card in cards]
+        result.append((owners[article_id].key, shown))
     yield from sorted(result, key=lambda pair: pair[0])
+
+
+def page_languages(articles: pd.DataFrame) -> dict[str, str]:
+    """Return the language of each article by id; where none is known, the most frequent one.
+
+    Examples
+    --------
+    >>> page_languages(pd.DataFrame({"id": ["a", "b"], "lang": ["de", ""]}))
+    {'a': 'de', 'b': 'de'}
+    """
+    known = Counter(lang for lang in articles["lang"] if lang)
+    main = min(known, key=lambda lang: (-known[lang], lang), default="")
+    return {name: lang or main for name, lang in zip(articles["id"], articles["lang"], strict=True)}
+
+
+def _of_page(card: Card, page: Page) -> Card:
+    return card | {"url": page.url, "path": page.key}
 
 
 Row = Mapping[str, Any]
@@ -256,8 +275,13 @@ def _github_slug(text: str) -> str:
     return "".join(kept).replace(" ", "-")
 
 
+def _docusaurus(_: Path | None) -> Rule:
+    return lambda row: Page(str(row["id"]), safe_url(str(row.get("url") or "")))
+
+
 _RULES: Mapping[str, Callable[[Path | None], Rule]] = {
     "astro": _astro,
+    "docusaurus": _docusaurus,
     "eleventy": _eleventy,
     "hugo": _hugo,
     "jekyll": _jekyll,

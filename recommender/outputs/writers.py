@@ -86,6 +86,7 @@ def write_yaml(lists: Lists, file: BinaryIO) -> None:
 WRITERS: Mapping[str, Writer] = {
     "astro": write_json,
     "csv": write_csv,
+    "docusaurus": write_json,
     "eleventy": write_json,
     "hugo": write_json,
     "zola": write_json,
@@ -104,7 +105,7 @@ FRONT_MATTER_FORMAT = "frontmatter"
 PREPARED: Mapping[str, Callable[[Card], msgspec.Raw]] = {"json": as_json, "jsonl": as_json}
 """Name of a format to what its writer wants cards prepared by, see `cards`."""
 
-GENERATOR_FORMATS = ("astro", "eleventy", "hugo", "jekyll", "zola")
+GENERATOR_FORMATS = ("astro", "docusaurus", "eleventy", "hugo", "jekyll", "zola")
 """Formats whose lists stand under the key of a generator's page."""
 
 

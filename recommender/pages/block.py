@@ -9,14 +9,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from html import escape
-from importlib.resources import files
 from typing import Any
 
 from recommender.errors import ConfigError, MissingDependencyError, did_you_mean
 from recommender.outputs.cards import Card
 from recommender.outputs.urls import CONTROL, safe_address
+from recommender.outputs.wording import date_for, day_of, heading_for
 
 Size = Callable[[str], tuple[int, int] | None]
 """From the address of a picture to its width and height in pixels, where known."""
@@ -45,34 +44,6 @@ CARD_NAMES = (
 
 _UNDEFINED = re.compile(r"'(\w+)' is undefined|has no attribute '(\w+)'")
 _SPACE = re.compile(r"\s+")
-_DAY = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])")
-
-
-def heading_for(lang: str) -> str:
-    """Return "You may also like" in a language, in English for an unknown one.
-
-    Examples
-    --------
-    >>> heading_for("fr-CA"), heading_for("zh-Hant-TW"), heading_for("")
-    ('Vous aimerez aussi', '您可能也會喜歡', 'You may also like')
-    """
-    heading: str = _in_language("headings.json", lang)
-    return heading
-
-
-def date_for(day: str, lang: str) -> str:
-    """Return a day such as ``2024-05-12`` as readers of a language write it; English is American.
-
-    Examples
-    --------
-    >>> date_for("2024-05-12", "de-CH"), date_for("2024-05-12", "en-GB"), date_for("2024-05-12", "")
-    ('12. Mai 2024', '12 May 2024', 'May 12, 2024')
-    """
-    form, names = _in_language("dates.json", lang)
-    year, month, date = (int(part) for part in day.split("-"))
-    name = names.split("|")[month - 1] if names else ""
-    shown: str = form.format(year=year, month=name, number=month, day=date, iso=day)
-    return shown
 
 
 def plain(text: Any) -> str:
@@ -157,8 +128,7 @@ def _clean_card(card: Card, lang: str, size: Size | None) -> dict[str, Any]:
     clean = {
         name: plain(value) if isinstance(value, str) else value for name, value in card.items()
     }
-    day = plain(card.get("date"))[:10]
-    day = day if _DAY.fullmatch(day) else ""
+    day = day_of(card)
     return dict.fromkeys(CARD_NAMES, "") | {"score": None, "because": []} | clean | {
         "url": url, "title": title, "image": image, "width": width, "height": height,
         "teaser": plain(card.get("teaser")),
@@ -251,18 +221,3 @@ def _unknown_name(message: str, names: Mapping[str, Any]) -> ConfigError:
         f"of styles {', '.join(STYLES)}",
         did_you_mean(name, known) or "see block.html of the package",
     )
-
-
-def _in_language(table: str, lang: str) -> Any:
-    """Return the entry of a table for a language or the one it is a kind of, else English."""
-    parts = lang.lower().replace("_", "-").split("-")
-    known = _table(table)
-    names = ("-".join(parts[:length]) for length in range(len(parts), 0, -1))
-    return next((known[name] for name in names if name in known), known["en"])
-
-
-@cache
-def _table(name: str) -> dict[str, Any]:
-    text = files("recommender.pages").joinpath(name).read_text(encoding="utf-8")
-    table: dict[str, Any] = json.loads(text)
-    return table

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from recommender.config import Settings, load_settings, of_group
 from recommender.errors import ConfigError, did_you_mean
+from recommender.outputs.wording import in_language
 from recommender.sources.folders import walk
 
 logger = logging.getLogger(__name__)
@@ -164,16 +165,36 @@ def matching(root: Path, settings: Settings) -> set[str] | None:
     return {path for path, problem in walk(root, settings.glob) if not problem}
 
 
-def placed(cards: Iterable[Mapping[str, Any]], place: Callable[[str], str]) -> list[dict[str, Any]]:
-    """Return cards as one page needs them: addresses within the site go through `place`.
+def placed(
+    cards: Iterable[Mapping[str, Any]],
+    place: Callable[[str], str],
+    lang: str = "",
+    heading: str = "",
+) -> list[dict[str, Any]]:
+    """Return cards as one page needs them: its addresses, its heading, days in its language.
+
+    Parameters
+    ----------
+    cards : iterable of Card
+    place : callable
+        Makes an address within the site one that works on the page.
+    lang, heading : str
+        See `in_language`.
 
     Examples
     --------
-    >>> placed([{"url": "sea/tide/", "image": "https://example.org/a.png"}], "../".__add__)
-    [{'url': '../sea/tide/', 'image': 'https://example.org/a.png'}]
+    >>> tide = {"url": "sea/tide/", "image": "https://example.org/a.png", "date": "2024-05-12"}
+    >>> (card,) = placed([tide], "../".__add__, "de")
+    >>> card["url"], card["image"], card["day_shown"]
+    ('../sea/tide/', 'https://example.org/a.png', '12. Mai 2024')
     """
     return [
-        dict(card) | {"url": place(str(card["url"] or "")), "image": _image(card["image"], place)}
+        in_language(
+            dict(card)
+            | {"url": place(str(card["url"] or "")), "image": _image(card["image"], place)},
+            lang,
+            heading,
+        )
         for card in cards
     ]
 

@@ -68,10 +68,15 @@ class RecommenderPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call] 
     ) -> TemplateContext:
         """Hand a page its cards, and put the block after its content."""
         found = self._lists.get(page.file.src_uri, ())
-        cards = placed(found, lambda url: get_relative_url(url or "./", page.url))
+        language = str(page.meta.get("lang") or _language(config))
+        cards = placed(
+            found,
+            lambda url: get_relative_url(url or "./", page.url),
+            language,
+            self._found.heading,
+        )
         context["related"] = cards  # type: ignore[typeddict-unknown-key]
         if cards and self._found.insert:
-            language = str(page.meta.get("lang") or _language(config))
             block = render_block(cards, lang=language, heading=self._found.heading or None)
             page.content = f"{page.content or ''}\n{block}"
         return context

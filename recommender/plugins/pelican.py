@@ -83,7 +83,8 @@ def _add_to(generator: Any) -> None:
     blocks = generator.context.setdefault(BLOCKS, {})
     for article in articles:
         cards = lists.get(_name(article), ())
-        article.related = placed(cards, partial(_address, article, config))
+        place = partial(_address, article, config)
+        article.related = placed(cards, place, article.lang, found.heading)
         if article.related and found.insert:
             blocks[article.save_as] = render_block(
                 article.related, lang=article.lang, heading=found.heading or None

@@ -91,10 +91,9 @@ def _add_block(
         card | {"url": app.builder.get_relative_uri(pagename, card["id"])}
         for card in lists.get(pagename, ())
     ]
-    context["related"] = placed(cards, str)
-    found = _settings(app)
+    found, language = _settings(app), str(app.config.language or "")
+    context["related"] = placed(cards, str, language, found.heading)
     if cards and found.insert and "body" in context:
-        language = str(app.config.language or "")
         block = render_block(cards, lang=language, heading=found.heading or None)
         context["body"] = f"{context['body']}\n{block}"
 

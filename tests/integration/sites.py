@@ -8,6 +8,7 @@ import hashlib
 import http.server
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -22,6 +23,7 @@ from recommender.sources.markdown.front_matter import split_front_matter
 
 NEWSROOM = Path(__file__).parents[2] / "data" / "articles"
 DESKS = ("culture", "deutsch", "local")
+GERMAN = "sirbental-glashuette-eberlohe-schliesst"
 SEED = "local/2021-03-09-marram-lido-drained-after-crack"
 HOSTILE = "local/2021-03-20-hostile"
 HOSTILE_TITLE = """Lido <3 & "crack" 'tile' {{ 7*7 }} {% raw %}"""
@@ -154,6 +156,16 @@ def read_block(page: Path) -> Block:
     assert reader.blocks == 1, f"{page}: {reader.blocks} lists"
     links = [(href, " ".join(text.split())) for href, text in reader.links]
     return Block(reader.heading.strip(), links, reader.times, reader.foreign)
+
+
+def check_german(site: Path) -> None:
+    """Check that the page of a German article has a German heading and German dates."""
+    name = re.compile(re.escape(GERMAN) + r"(?:\.html|/index\.html)$")
+    (page,) = (file for file in site.rglob("*.html") if name.search(file.as_posix()))
+    block = read_block(page)
+    assert block.heading == "Das könnte Sie auch interessieren"
+    assert "2. März 2022" in block.times
+    assert all(re.fullmatch(r"\d+\. [A-Z]\w+ \d{4}", day) for day in block.times)
 
 
 def target(site: Path, page: Path, href: str) -> Path:

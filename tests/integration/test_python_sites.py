@@ -12,12 +12,14 @@ from integration.conftest import require_module
 from integration.sites import (
     SEED,
     articles,
+    check_german,
     fingerprints,
     recommender,
     run,
     write_files,
     write_markdown,
 )
+from recommender.cli.starter import find_generator, template_files
 
 Check = Callable[..., None]
 
@@ -54,12 +56,8 @@ def test_mkdocs_shows_the_lists(
 def test_mkdocs_hands_the_cards_to_a_template(tmp_path: Path, check_site: Check) -> None:
     """With insert: false the list stands where the theme's override puts it."""
     require_module("mkdocs")
-    from recommender.cli.starter import find_generator, template_files
-
     write_markdown(tmp_path / "docs")
-    write_files(
-        tmp_path, {k: v.decode() for k, v in template_files(find_generator("MkDocs")).items()}
-    )
+    write_files(tmp_path, template_of("MkDocs"))
     write_files(
         tmp_path,
         {
@@ -73,6 +71,55 @@ def test_mkdocs_hands_the_cards_to_a_template(tmp_path: Path, check_site: Check)
     run(sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", cwd=tmp_path)
     check_site(tmp_path / "site", f"{SEED}/index.html")
     recommender("check", "--built", "site", cwd=tmp_path)
+
+
+def template_of(generator: str) -> dict[str, str]:
+    """Return the ready template of a generator, by its path in the site."""
+    files = template_files(find_generator(generator))
+    return {name: data.decode() for name, data in files.items()}
+
+
+OFF = '{"insert": False}'
+"""The setting that leaves the list to a template."""
+
+
+def test_ready_templates_speak_the_language_of_the_page(tmp_path: Path) -> None:
+    """On a German site, heading and dates of all three templates are German."""
+    for module in ("mkdocs", "pelican", "sphinx", "myst_parser"):
+        require_module(module)
+    site = tmp_path / "mkdocs"
+    write_markdown(site / "docs")
+    write_files(site, template_of("MkDocs") | {
+        "overrides/main.html": '{% extends "base.html" %}{% block content %}{{ super() }}'
+        '{% include "partials/related.html" %}{% endblock %}',
+        "mkdocs.yml": "site_name: C\ntheme: {name: mkdocs, custom_dir: overrides, locale: de}\n"
+        "plugins: [{recommender: {insert: false}}]\n",
+    })  # fmt: skip
+    run(sys.executable, "-m", "mkdocs", "build", "--quiet", cwd=site)
+    check_german(site / "site")
+    site = tmp_path / "pelican"
+    write_pelican(site / "content")
+    write_files(site, template_of("Pelican") | {
+        "theme/templates/article.html": '{{ article.content }}{% include "related.html" %}',
+        "pelicanconf.py": 'PLUGINS = ["recommender.plugins.pelican"]\nSITENAME = "Courier"\n'
+        'PATH = "content"\nTIMEZONE = "UTC"\nDEFAULT_LANG = "de"\nTHEME = "theme"\n'
+        f'THEME_TEMPLATES_OVERRIDES = ["templates"]\nRECOMMENDER = {OFF}\n'
+        'INDEX_SAVE_AS = CATEGORY_SAVE_AS = TAG_SAVE_AS = ARCHIVES_SAVE_AS = ""\n'
+        'CATEGORIES_SAVE_AS = TAGS_SAVE_AS = AUTHORS_SAVE_AS = AUTHOR_SAVE_AS = ""\n'
+        "FEED_ALL_ATOM = CATEGORY_FEED_ATOM = None\n",
+    })  # fmt: skip
+    run(sys.executable, "-m", "pelican", "-s", "pelicanconf.py", "-q", cwd=site)
+    check_german(site / "output")
+    site = tmp_path / "sphinx"
+    write_sphinx(site)
+    write_files(site, template_of("Sphinx") | {
+        "_templates/page.html": '{% extends "!page.html" %}{% block body %}{{ super() }}'
+        '{% include "related.html" %}{% endblock %}',
+    })  # fmt: skip
+    with (site / "conf.py").open("a") as file:
+        file.write(f'language = "de"\ntemplates_path = ["_templates"]\nrecommender = {OFF}\n')
+    run(sys.executable, "-m", "sphinx", "-q", "-b", "html", ".", "_build", cwd=site)
+    check_german(site / "_build")
 
 
 @pytest.mark.parametrize("program", ["mkdocs", "properdocs"])

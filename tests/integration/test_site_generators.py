@@ -12,6 +12,7 @@ import pytest
 from integration.conftest import node_program, require_command, require_module
 from integration.sites import (
     SEED,
+    check_german,
     fingerprints,
     read_block,
     recommender,
@@ -83,7 +84,10 @@ def test_hugo_knows_odd_names_and_translations(tmp_path: Path) -> None:
     english = "The bread and the rye are not as dear in the town as they are in the country"
     for number, name in enumerate(names):
         text = german if ".de." in name else english
-        write_files(tmp_path / "content", {name: f"---\ntitle: N{number}\n---\n{text} {number}.\n"})
+        write_files(
+            tmp_path / "content",
+            {name: f"---\ntitle: N{number}\ndate: 2022-03-02\n---\n{text} {number}.\n"},
+        )
     write_files(tmp_path, HUGO | {
         "hugo.toml": 'baseURL = "https://example.org/sub/"\ndisableKinds = ["taxonomy", "term"]\n'
         'defaultContentLanguage = "en"\n[languages.en]\n[languages.de]\n'
@@ -99,6 +103,11 @@ def test_hugo_knows_odd_names_and_translations(tmp_path: Path) -> None:
         text = page.read_text(encoding="utf-8")
         lead = "/sub/de/p/" if "/de/p/" in page.as_posix() else "/sub/p/"
         assert f'<a href="{lead}' in text, page
+        heading, day = (
+            ("Das könnte", "2. März 2022") if "/de/p/" in lead else ("You may", "March 2, 2022")
+        )
+        assert f'<h2 id="recommender-heading">{heading}' in text
+        assert f">{day}</time>" in text
     check_built(tmp_path, "public")
 
 
@@ -122,6 +131,7 @@ def test_jekyll_shows_the_lists(tmp_path: Path, permalink: str, check_site: Chec
     day, slug = name[:10].replace("-", "/"), name[11:]
     page = {"": f"local/{day}/{slug}.html", "permalink: pretty\n": f"local/{day}/{slug}/index.html"}
     check_site(tmp_path / "_site", page.get(permalink, f"2021/{slug}/index.html"))
+    check_german(tmp_path / "_site")
     check_built(tmp_path, "_site")
 
 
@@ -187,6 +197,7 @@ def test_eleventy_shows_the_lists(tmp_path: Path, include: str, check_site: Chec
     recommender("init", "--templates", ".", cwd=tmp_path)
     build_twice(tmp_path, "_site", "_data/related.json", *command)
     check_site(tmp_path / "_site", f"{SEED}/index.html")
+    check_german(tmp_path / "_site")
     check_built(tmp_path, "_site")
 
 
@@ -236,6 +247,7 @@ def test_astro_shows_the_lists(tmp_path: Path, check_site: Check) -> None:
     recommender("init", "--templates", ".", cwd=tmp_path)
     build_twice(tmp_path, "dist", "src/data/related.json", *script, "build", "--silent")
     check_site(tmp_path / "dist", f"blog/{SEED}/index.html")
+    check_german(tmp_path / "dist")
     check_built(tmp_path, "dist")
     ids = json.loads((tmp_path / "dist" / "ids.json").read_text(encoding="utf-8"))
     ours = pages(read_articles(odd), "astro", odd)
@@ -271,6 +283,7 @@ def test_docusaurus_shows_the_lists(tmp_path: Path, check_site: Check) -> None:
     recommender("init", "--templates", ".", cwd=tmp_path)
     build_twice(tmp_path, "build", "src/related.json", *script, "build")
     check_site(tmp_path / "build", f"blog/2021/03/09/local/{SEED[17:]}/index.html")
+    check_german(tmp_path / "build")
     check_built(tmp_path, "build")
     assert read_block(tmp_path / "build/docs/grain/rye/index.html").links
     urls = dict(read_articles(tmp_path)[["id", "url"]].to_numpy())

@@ -13,13 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.errors import ConfigError, OutputError
-from recommender.pages.block import (
-    CARD_NAMES,
-    STYLES,
-    date_for,
-    heading_for,
-    render_block,
-)
+from recommender.outputs.wording import date_for, heading_for
+from recommender.pages.block import CARD_NAMES, STYLES, render_block
 from recommender.pages.inject import inject_lists, remove_lists
 from recommender.pages.place import END, START, Locate
 from recommender.pages.scan import scan
@@ -324,7 +319,7 @@ def test_dates_are_written_as_readers_write_them(lang: str, shown: str) -> None:
 
 def test_every_language_with_a_heading_has_a_form_of_dates() -> None:
     """No page has its heading in one language and its dates in another; months differ."""
-    tables = ROOT / "recommender" / "pages"
+    tables = ROOT / "recommender" / "outputs"
     headings = json.loads((tables / "headings.json").read_text(encoding="utf-8"))
     dates = json.loads((tables / "dates.json").read_text(encoding="utf-8"))
     assert {lang.split("-")[0] for lang in headings} <= dates.keys()

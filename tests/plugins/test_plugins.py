@@ -66,6 +66,5 @@ def test_glob_says_which_pages_are_articles(tmp_path: Path) -> None:
 def test_addresses_are_placed_for_the_page() -> None:
     """A whole address stays, a relative one goes the host's way."""
     cards = [{"url": "a/", "image": "/x.png"}, {"url": "b/", "image": "y.png"}]
-    assert placed(cards, "../".__add__) == [
-        {"url": "../a/", "image": "/x.png"}, {"url": "../b/", "image": "../y.png"},
-    ]  # fmt: skip
+    found = [(card["url"], card["image"]) for card in placed(cards, "../".__add__)]
+    assert found == [("../a/", "/x.png"), ("../b/", "../y.png")]

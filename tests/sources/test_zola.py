@@ -100,13 +100,15 @@ def test_zola_template_shows_the_list(tmp_path: Path) -> None:
     """The template, run as Jinja with Zola's functions, links by file and escapes titles."""
     source = template_files(find_generator("zola"))["templates/partials/related.html"].decode()
     cards = [{"path": "blog/oats.md", "title": "<b>Oats</b>", "teaser": "", "image": None,
-              "date": "2024-03-01T00:00:00+00:00"}]  # fmt: skip
+              "date": "2024-03-01T00:00:00+00:00",
+              "heading": "Aussi", "day_shown": "1 mars 2024"}]  # fmt: skip
     tera = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     tera.filters["get"] = lambda table, key, default: table.get(key, default)
-    tera.filters["date"] = lambda value, **_: value[:10]
     html = tera.from_string(source).render(
         page={"relative_path": "blog/rye.md"},
         load_data=lambda path, required: {"lists": {"blog/rye.md": cards}},
         get_url=lambda path: f"https://example.org/{path}",
     )
+    assert '<h2 id="recommender-heading">Aussi</h2>' in html
+    assert ">1 mars 2024</time>" in html
     assert '<a href="https://example.org/@/blog/oats.md">&lt;b&gt;Oats&lt;/b&gt;</a>' in html

@@ -1,0 +1,94 @@
+"""The words that a list is shown with in each language: its heading, and the days of its cards."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from recommender.outputs.cards import Card
+
+_DAY = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])")
+
+
+def heading_for(lang: str) -> str:
+    """Return "You may also like" in a language, in English for an unknown one.
+
+    Examples
+    --------
+    >>> heading_for("fr-CA"), heading_for("zh-Hant-TW"), heading_for("")
+    ('Vous aimerez aussi', '您可能也會喜歡', 'You may also like')
+    """
+    heading: str = _in_language("headings.json", lang)
+    return heading
+
+
+def date_for(day: str, lang: str) -> str:
+    """Return a day such as ``2024-05-12`` as readers of a language write it; English is American.
+
+    Examples
+    --------
+    >>> date_for("2024-05-12", "de-CH"), date_for("2024-05-12", "en-GB"), date_for("2024-05-12", "")
+    ('12. Mai 2024', '12 May 2024', 'May 12, 2024')
+    """
+    form, names = _in_language("dates.json", lang)
+    year, month, date = (int(part) for part in day.split("-"))
+    name = names.split("|")[month - 1] if names else ""
+    shown: str = form.format(year=year, month=name, number=month, day=date, iso=day)
+    return shown
+
+
+def in_language(card: Card, lang: str, heading: str = "") -> Card:
+    """Return a card with what a ready template writes in the language of the page.
+
+    Parameters
+    ----------
+    card : Card
+        Its `date` begins with the day, if there is one.
+    lang : str
+        Language of the page that the list is on.
+    heading : str
+        The heading itself; by default the one of the language.
+
+    Returns
+    -------
+    Card
+        With `heading` of its list, and with `day_shown`, an empty text where there is no date.
+
+    Examples
+    --------
+    >>> in_language({"date": "2024-05-12T08:00:00"}, "fr")["day_shown"]
+    '12 mai 2024'
+    """
+    day = day_of(card)
+    shown = date_for(day, lang) if day else ""
+    return card | {"heading": heading or heading_for(lang), "day_shown": shown}
+
+
+def day_of(card: Card) -> str:
+    """Return the day of a card as ``2024-05-12``, an empty text where there is none.
+
+    Examples
+    --------
+    >>> day_of({"date": "2024-05-12T08:00:00"}), day_of({"date": None})
+    ('2024-05-12', '')
+    """
+    day = str(card.get("date") or "").strip()[:10]
+    return day if _DAY.fullmatch(day) else ""
+
+
+def _in_language(table: str, lang: str) -> Any:
+    """Return the entry of a table for a language or the one it is a kind of, else English."""
+    parts = lang.lower().replace("_", "-").split("-")
+    known = _table(table)
+    names = ("-".join(parts[:length]) for length in range(len(parts), 0, -1))
+    return next((known[name] for name in names if name in known), known["en"])
+
+
+@cache
+def _table(name: str) -> dict[str, Any]:
+    text = files("recommender.outputs").joinpath(name).read_text(encoding="utf-8")
+    table: dict[str, Any] = json.loads(text)
+    return table
