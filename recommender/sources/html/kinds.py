@@ -22,7 +22,8 @@ _THANKS = frozenset(["thankyou", "thank-you", "thank_you", "thanks", "danke", "m
 _LIST_TYPES = frozenset({"CollectionPage", "ProfilePage", "SearchResultsPage"})
 _LIST_CLASSES = frozenset({"archive", "search-results", "search-no-results"})
 """Of ``<body>``, as WordPress and what imitates it write them."""
-_FEW_WORDS = 150
+FEW_WORDS = 150
+"""Words of a page up to which its name or its surroundings say what it is."""
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:[-_][a-z]{2,4})?")
 
 
@@ -97,7 +98,7 @@ def is_thanks(relative: str, words: float) -> bool:
     *folders, name = relative.lower().split("/")
     stem = name.rsplit(".", 1)[0]
     named = folders[-1] if stem == "index" and folders else stem
-    return named in _THANKS and words < _FEW_WORDS
+    return named in _THANKS and words < FEW_WORDS
 
 
 def _is_last(parts: list[str], stem: str) -> bool:

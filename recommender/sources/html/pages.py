@@ -29,7 +29,15 @@ from recommender.sources.html.link_lines import is_index
 from recommender.sources.html.metadata import Metadata, path_of, read_article, read_metadata
 from recommender.sources.html.root import Root, find_root, outermost, prose_of
 from recommender.sources.html.site_templates import find_place, place_of
-from recommender.sources.html.text import HEADINGS, Attributes, Block, PageText, clean, read_blocks
+from recommender.sources.html.text import (
+    HEADINGS,
+    Attributes,
+    Block,
+    Judge,
+    PageText,
+    clean,
+    read_blocks,
+)
 
 DEFAULT_PAGES = ("**/*.[hH][tT][mM][lL]", "**/*.[hH][tT][mM]")
 MAX_BYTES = 20_000_000
@@ -152,7 +160,7 @@ def load_page(file: Path, relative: str, options: SourceOptions, place: str = ""
     meta = read_metadata(tree)
     if meta.redirect:
         return "redirect"
-    focused = _is_focused(options.glob)
+    focused = is_focused(options.glob)
     reason = "" if focused else reason_by_name(relative, meta)
     if reason:
         return reason
@@ -162,7 +170,7 @@ def load_page(file: Path, relative: str, options: SourceOptions, place: str = ""
 
     root = find_root(tree, options.article_selector, judge)
     node = find_place(tree, place) if place else None
-    if node is not None:
+    if node is not None and not _holds_more(root, node, judge):
         root = root._replace(nodes=[node], rest=())
     reason = _why_none(root, meta, relative, options, focused)
     found = _extract(source) if reason == NO_ARTICLE else []
@@ -222,7 +230,7 @@ def _decode(data: bytes, name: str, where: str) -> str:
     )
 
 
-def _is_focused(globs: str | Sequence[str]) -> bool:
+def is_focused(globs: str | Sequence[str]) -> bool:
     """Tell whether the user's globs name the articles, rather than any page of the site."""
     patterns = [globs] if isinstance(globs, str) else list(globs)
     chosen = [glob for glob in patterns if not glob.startswith("!")]
@@ -260,6 +268,16 @@ def _why_none(
     if is_thanks(relative, root.prose):
         return "thank-you page"
     return "" if root.named or root.prose >= LEAST_PROSE else NO_ARTICLE
+
+
+def _holds_more(root: Root, node: Any, judge: Judge) -> bool:
+    """Tell whether an article is at a place of the page and goes on outside of it."""
+    around = node
+    while around is not None and around.mem_id != root.nodes[0].mem_id:
+        around = around.parent
+    if around is None or around.mem_id == node.mem_id:
+        return False
+    return 3 * sum(map(prose_of, read_blocks([node], judge).blocks)) >= root.prose
 
 
 def _extract(source: str) -> list[Block]:

@@ -6,6 +6,7 @@ none is named with the reason, and what is cut from a page stays marked.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -31,13 +32,14 @@ from recommender.sources.html.boilerplate import (
     mark_blocks,
     mark_recurring,
 )
-from recommender.sources.html.kinds import is_declared
+from recommender.sources.html.kinds import FEW_WORDS, is_declared, is_stated
 from recommender.sources.html.link_lines import mark_links
 from recommender.sources.html.metadata import path_of
 from recommender.sources.html.pages import (
     DEFAULT_PAGES,
     Page,
     host_of,
+    is_focused,
     load_page,
     same_page,
     self_path,
@@ -45,6 +47,8 @@ from recommender.sources.html.pages import (
 from recommender.sources.html.site_templates import common_place
 from recommender.sources.html.text import HEADINGS, PageText, same_line
 from recommender.sources.html.titles import choose_title, last_part
+
+_PAGINATED = re.compile(r"(.*)page/\d+/index\.html")
 
 
 class Site(NamedTuple):
@@ -165,7 +169,10 @@ def _load(path: Path, options: SourceOptions) -> tuple[list[Page], list[Skipped]
     if errors and not pages:
         raise SourceError(join_problems([e.message for e in errors]), errors[0].hint)
     _read_odd_pages(path, pages, options)
-    return pages, skipped
+    names = [] if is_focused(options.glob) else [f.relative_to(path).as_posix() for f in files]
+    lists = _lists(path, pages, names) if names else set()
+    skipped += [Skipped(str(path / pages[number].relative), "list page") for number in lists]
+    return [page for number, page in enumerate(pages) if number not in lists], skipped
 
 
 def _read_odd_pages(path: Path, pages: list[Page], options: SourceOptions) -> None:
@@ -176,6 +183,28 @@ def _read_odd_pages(path: Path, pages: list[Page], options: SourceOptions) -> No
         if not page.marked:
             again = load_page(path / page.relative, page.relative, options, place)
             pages[number] = page if isinstance(again, str) else again
+
+
+def _lists(path: Path, pages: Sequence[Page], files: Sequence[str]) -> set[int]:
+    """Return the pages that a list begins with, by the files beside them.
+
+    Further pages of the list lie below it, or its feed beside it. A page whose article is where
+    those of other pages are is none: an article in several parts, a chapter with a text.
+    """
+    paginated = {found[1] for name in files if (found := _PAGINATED.fullmatch(name))}
+    doubted = {
+        number
+        for number, page in enumerate(pages)
+        if page.is_index and not page.marked and not is_stated(page.meta)
+        if (folder := page.relative.removesuffix("index.html")) in paginated
+        or (folder and _is_short(page) and (path / folder / "index.xml").is_file())
+    }
+    places = {page.place for number, page in enumerate(pages) if number not in doubted}
+    return {number for number in doubted if pages[number].place not in places}
+
+
+def _is_short(page: Page) -> bool:
+    return sum(block.words for block in page.text.blocks) < FEW_WORDS
 
 
 def _titles(pages: Sequence[Page]) -> list[str]:

@@ -40,6 +40,7 @@ _FRAME_NAMES = re.compile(
     r"(?<![a-z])cards?(?![a-z])|footer|(?<![a-z])rail|breaking|ticker|carousel|newsletter|"
     r"subscri|donat|sponsor|masthead|modal|disclaimer|cookie|consent"
 )
+_BOX_NAMES = re.compile(r"(?<![a-z])(?:alert|admonition|callout|notice)(?![a-z])")
 _SENTENCE = re.compile(r"[.!?…:;。！？；：」』।۔؟]|[,،、，]\s?\S")
 _CONTAINED = frozenset(["p", "li", "blockquote", "td", "pre", "dd"])
 """Elements that are a paragraph of their container rather than a container."""
@@ -166,12 +167,16 @@ def _choose(outline: Outline) -> Root:
     blocks, parents = outline.page.blocks, outline.parents
     starts, ends = outline.page.starts, outline.page.ends
     prose = [prose_of(block) for block in blocks]
+    names = [names_of(node.attributes) for node in outline.nodes]
+    sums = _running(prose)
+    boxes = _boxes(outline, names, sums)
     own = [0.0] * len(parents)
     for block, worth in zip(blocks, prose, strict=True):
         inside = block.tag in _CONTAINED and outline.nodes[block.scope].tag == block.tag
-        own[parents[block.scope] if inside else block.scope] += worth
-    names = [names_of(node.attributes) for node in outline.nodes]
-    sums = _running(prose)
+        scope = parents[block.scope] if inside else block.scope
+        while scope in boxes:
+            scope = parents[scope]
+        own[scope] += worth
     entries = _entries(outline, sums)
     scores = _spread(own, outline, names, entries)
     best = max(range(len(scores)), key=scores.__getitem__)
@@ -208,6 +213,17 @@ def _spread(own: list[float], outline: Outline, names: list[str], entries: set[i
         score * (1.2 if score and _BODY_NAMES.search(name) else 1.0)
         for score, name in zip(scores, names, strict=True)
     ]
+
+
+def _boxes(outline: Outline, names: list[str], sums: list[float]) -> set[int]:
+    """Return the elements that are a short note, a paragraph of what contains them."""
+    page = outline.page
+    return {
+        scope
+        for scope, name in enumerate(names)
+        if scope and name and _BOX_NAMES.search(name)
+        if sums[page.ends[scope]] - sums[page.starts[scope]] <= _MOST_WORDS
+    }
 
 
 def _entries(outline: Outline, sums: list[float]) -> set[int]:

@@ -622,6 +622,38 @@ def test_lists_home_pages_and_thanks_are_no_articles_whatever_og_type_says(
     assert found == ({name: reason} if reason else {})
 
 
+TEASER = (
+    OG + "<section class=hero><h1>News</h1><p>The ferry ran aground, in the dark.</p></section>"
+)
+
+
+@pytest.mark.parametrize("beside", ["index.xml", "page/1/index.html", "page/2/index.html"])
+@pytest.mark.parametrize(("page", "reason"), [(TEASER, "list page"), (STORY, "")])
+def test_a_page_unlike_the_articles_with_its_feed_or_more_pages_is_a_list(
+    tmp_path: Path, beside: str, page: str, reason: str
+) -> None:
+    """A list that shows no more than a teaser is known by what is built with it."""
+    more = tmp_path / "news" / beside
+    more.parent.mkdir(parents=True)
+    more.write_text("<p>Mill idle again.</p>")
+    stories = {f"news/{day}/index.html": STORY.replace("ferry", day) for day in ("mon", "tue")}
+    found = reasons_of(tmp_path, {"news/index.html": page, **stories})
+    found.pop(f"news/{beside}", None)
+    assert found == ({"news/index.html": reason} if reason else {})
+
+
+def test_an_article_that_goes_on_after_its_usual_element_is_kept_whole(tmp_path: Path) -> None:
+    """A closing tag too many in an author's HTML parts an article; its second half is text."""
+    frame = "<h1>{0}</h1><main><div class=body>{1}</div><aside>Home</aside></main>"
+    for day in ("mon", "tue", "wed", "thu", "fri", "two"):
+        story = "".join(f"<p>On {day} {line}</p>" for line in BODY)
+        if day == "two":
+            story += "</div><div class=wide>" + story.replace("two", "the next day")
+        (tmp_path / f"{day}.html").write_text(frame.format(day, story))
+    text = read_articles(tmp_path, format="html").set_index("id").at["two.html", "text"]
+    assert text.endswith(f"On the next day {BODY[-1]}")
+
+
 def test_a_copy_is_left_out_and_a_page_of_its_own_is_not(tmp_path: Path) -> None:
     """A canonical address of another page makes a copy only of a page that says the same."""
     link = "<link rel=canonical href='https://x.example/%s/'>"

@@ -198,3 +198,12 @@ def test_any_tree_has_a_root_or_no_text(body: str) -> None:
 def test_deep_and_wide_pages_are_read(body: str) -> None:
     """1,900 elements within another and 30,000 beside another are no trouble."""
     assert text_of(body).strip()
+
+
+@pytest.mark.parametrize("name", ["alert alert-info", "admonition note", "callout"])
+def test_a_note_in_a_box_is_a_paragraph_of_the_article(name: str) -> None:
+    """The only whole sentence of a short article may stand in a box, which does not hold it."""
+    note = f"<p>{SENTENCES[0]}</p>"
+    for box in (f"<div class='{name}'>{note}</div>", f"<div class='{name}'>{SENTENCES[0]}</div>"):
+        text = text_of(f"<main><div><h4>Used</h4><p>Two maps</p>{box}</div></main>")
+        assert text.split("\n") == ["Used", "Two maps", SENTENCES[0]]
