@@ -34,6 +34,12 @@ _MDX_EXPORT = re.compile(
 _JSX_COMMENT = re.compile(r"\{\s{0,20}/\*")
 _ADMONITION = re.compile(r"[ \t]*(?:!!!|\?\?\?\+?|===[!+]?)[ \t]+[\w\"'][^\n]*$")
 _DIRECTIVE = re.compile(r"^[ \t>]*(?::{3,}[^\n]*|/{3,}(?:[ \t]+\w[^\n]*|[ \t]*))$", re.M)
+_INCLUDE = re.compile(
+    r"^[ \t]*\{([!*])(?=[^{}\n]*[./])[^{}\n]{1,500}\1\}[ \t]*$"
+    r"|^[ \t]*-+8<-+[ \t]+[^\n]+$"
+    r"|^[ \t]*-+8<-+[ \t]*\n(?:[^\n]*\n){1,50}?[ \t]*-+8<-+[ \t]*$",
+    re.M,
+)
 _DEFINITION = re.compile(
     r"(?<=[^\n])\n(?=[ ]{0,3}\[[^\[\]\n]{1,200}\]:[ \t]{0,9}(?:<|[\w+.-]{1,20}:|[/#.])\S)"
 )
@@ -184,7 +190,7 @@ def unwrap_admonitions(text: str) -> str:
 
 
 def strip_marks(text: str) -> str:
-    """Return a text without attributes, footnote marks, directives, contents and emoji names.
+    """Return a text without attributes, footnote marks, directives, includes and emoji names.
 
     Examples
     --------
@@ -193,8 +199,8 @@ def strip_marks(text: str) -> str:
     """
     if ":" in text or "///" in text:
         text = _EMOJI.sub("", _DIRECTIVE.sub("", text))
-    if "{" in text:
-        text = _ATTRIBUTES.sub("", _ROLE.sub("", text))
+    if "{" in text or "8<" in text:
+        text = _ATTRIBUTES.sub("", _ROLE.sub("", _INCLUDE.sub("", text)))
     if "]:" in text:
         text = _DEFINITION.sub("\n\n", text)  # after a line of prose it would be prose
     if "[" in text:

@@ -34,6 +34,12 @@ from recommender.sources.markdown.document import read_document, read_line, read
         ("Sow `$x$` and `{ #id }`", "Sow $x$ and { #id }"),
         ('!!! note "Mind"\n    Sow.\n\n    Early.\n', "Sow. Early."),
         ("> [!NOTE]\n> Sow.", "Sow."),
+        (
+            "{! ../../field.py [ln:1-3] !}\n\nSow.\n\n{* ../field.py hl[3:5,8] *}\nEarly.",
+            "Sow. Early.",
+        ),
+        ('--8<-- "field.md:2:9"\n\nSow.\n\n-8<-\na.md\n; b.md\n-8<-\n\nEarly.', "Sow. Early."),
+        ("{*Sow*}\n{! `{! a.md !}`\n8<- early", "{Sow} {! {! a.md !} 8<- early"),
         ("<!-- no\n\nno -->Sow.<!--more-->", "Sow."),
         ("<div>\n\n    <p>Sow.</p>\n\n    early\n</div>", "Sow. early"),
         ("<script>var x;</script><style>a{}</style><svg><path d='x'/></svg>Sow.", "Sow."),
