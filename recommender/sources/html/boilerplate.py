@@ -54,6 +54,10 @@ _THRESHOLDS = {
 }
 """Fewest pages on which a heading, a block with an opening, a long and a short one is the
 site's: of a small site, of one with four times as many pages or more, and as a share of all."""
+_VARIANT = 16
+"""Runs of words from which a block may be a variant of one that recurs."""
+_ALIKE = 0.8
+"""Share of a block's runs of words that it then has from blocks that recur."""
 _TEASER = 60
 """Words of a block that may be the teaser of a card."""
 _CAPTION = 60
@@ -84,7 +88,8 @@ def mark_recurring(pages: Sequence[Sequence[Block]], names: Sequence[str] | None
     A block of 8 words or more recurs on 5 pages (10, from 40 pages on: what the parts of a series
     share is theirs) and 1 % of them; a shorter one on 5 pages and 25 %; a heading on 8 pages and
     50 %, for sections may well be named alike. One that begins as notes of a site do ("Sign up
-    for …") recurs on 3 pages.
+    for …") recurs on 3 pages. Their variants go too: blocks that begin or end as one that recurs,
+    and say nearly the same.
 
     Parameters
     ----------
@@ -116,6 +121,7 @@ def mark_recurring(pages: Sequence[Sequence[Block]], names: Sequence[str] | None
     found = recurring_signatures([own - {b""} for own in by_name.values()])
     for blocks, own_signatures in zip(pages, signatures, strict=True):
         _mark_found(blocks, own_signatures, found)
+    _mark_variants(pages)
 
 
 def recurring_signatures(pages: Sequence[Set[Signature]]) -> set[Signature]:
@@ -144,11 +150,38 @@ def _mark_found(
     blocks: Sequence[Block], signatures: Sequence[Signature], found: Set[Signature]
 ) -> None:
     pairs = zip(blocks, signatures, strict=True)
-    recur = [block for block, signature in pairs if signature in found and not block.kind]
+    _mark_frame(blocks, [block for block, own in pairs if own in found and not block.kind])
+
+
+def _mark_variants(pages: Sequence[Sequence[Block]]) -> None:
+    """Set `kind` of the blocks with a few words more, less or other than those that recur."""
+    every = itertools.chain.from_iterable(pages)
+    texts = {block.text for block in every if block.kind == "recurring"}
+    runs = {run for text in texts for run in _word_runs(text)}
+    for blocks in pages if runs else ():
+        _mark_frame(blocks, [block for block in blocks if _is_variant(block, runs)])
+
+
+def _mark_frame(blocks: Sequence[Block], recur: Sequence[Block]) -> None:
     total = sum(block.words for block in blocks if not block.kind)
     if sum(block.words for block in recur) < 0.9 * total:
         for block in recur:
             block.kind = "recurring"
+
+
+def _is_variant(block: Block, known: Set[tuple[str, ...]]) -> bool:
+    """Tell whether a block says nearly what recurring blocks say, given their runs of words."""
+    if block.kind or block.tag in HEADINGS or block.words < _VARIANT:
+        return False
+    runs = _word_runs(block.text)
+    if len(runs) < _VARIANT or not (runs[0] in known or runs[-1] in known):
+        return False
+    return sum(run in known for run in runs) >= _ALIKE * len(runs)
+
+
+def _word_runs(text: str) -> list[tuple[str, ...]]:
+    words = text.casefold().split()
+    return list(zip(words, words[1:], words[2:], words[3:], strict=False))
 
 
 def block_signature(block: Block) -> Signature:

@@ -94,6 +94,7 @@ def test_prose_stays_wherever_it_stands(text: str, place: str, built: bool) -> N
         ("Facebook · Twitter · E-Mail", "share"),
         ("Teilen auf Facebook", "share"),
         ("Subscribe to our weekly newsletter!", "newsletter"),
+        ("Subscribe here", "newsletter"),
         ("Sign up for our newsletter to receive more great content like this.", "newsletter"),
         ("Abonnieren Sie unseren Newsletter", "newsletter"),
         ("Suscríbete a nuestro boletín", "newsletter"),
@@ -191,6 +192,50 @@ def test_a_note_with_such_words_goes_when_it_recurs(tmp_path: Path) -> None:
     assert not texts.str.contains("workshop").any()
     (tmp_path / "2.md").unlink()
     assert read_articles(tmp_path)["text"].str.contains("workshop").sum() == 2
+
+
+GREETING = (
+    "Welcome to another letter of the harbor! The harbor is the oldest of the coast. This is a "
+    "weekly summary of its ships and people. Want something mentioned? Tag us at the pier, or send "
+    "us a note."
+)
+
+
+@pytest.mark.parametrize("kind", ["md", "html"])
+@pytest.mark.parametrize(
+    ("variant", "kept"),
+    [
+        (GREETING.replace("at the pier", "at the (new) pier"), False),
+        (GREETING.removesuffix(" Tag us at the pier, or send us a note."), False),
+        (f"{GREETING} Thank you all.", False),
+        ("Welcome to another letter of the harbor! The pier burned on Sunday night, and the lamp "
+         "with it, so that no ship may enter before the dredger is back from the yard.", True),
+        ("Want something mentioned? Tag us at the pier, or send us a note.", True),
+    ],
+)  # fmt: skip
+def test_a_variant_of_what_recurs_goes_with_it(
+    kind: str, variant: str, kept: bool, tmp_path: Path
+) -> None:
+    """A few words more, less or changed make no prose of it; news after its opening is prose."""
+    for number in range(9):
+        start = GREETING if number else variant
+        body = [start, f"{WORDS} So says log {number}."]
+        page = "\n\n".join(body) if kind == "md" else f"<article><p>{'<p>'.join(body)}</article>"
+        (tmp_path / f"{number}.{kind}").write_text(page)
+    text = read_articles(tmp_path)["text"][0]
+    assert text.startswith(variant) == kept
+    assert "So says log 0" in text
+
+
+@pytest.mark.parametrize(("pages", "kept"), [(2, True), (3, False)])
+def test_an_invitation_to_the_inbox_goes_when_it_recurs(
+    pages: int, kept: bool, tmp_path: Path
+) -> None:
+    """A short line of the letters of one year only, which short lines of a site may be."""
+    for number in range(40):
+        start = "Want the log in your inbox? Subscribe here." if number < pages else "Hear, hear."
+        (tmp_path / f"{number}.md").write_text(f"{start}\n\n{WORDS} So says log {number}.\n")
+    assert read_articles(tmp_path)["text"].str.contains("inbox").any() == kept
 
 
 def test_dropped_blocks_are_counted_and_printed_with_rule_and_file(tmp_path: Path) -> None:
