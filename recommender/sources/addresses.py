@@ -26,6 +26,7 @@ _VERSION = re.compile(
     r"v\d+(?:\.\d+)*|\d+\.\d+(?:\.\d+)*|latest|stable|current|next|dev|nightly|main|master",
     re.IGNORECASE,
 )
+_VERSION_END = re.compile(r"[-_. ](?:v\d+(?:\.\d+)*|\d+(?:\.\d+)+)$", re.IGNORECASE)
 
 
 class FileName(NamedTuple):
@@ -105,13 +106,14 @@ def shared_name(relative: str) -> str:
     --------
     >>> [shared_name(path) for path in ("rye/sow.md", "pt-br/rye/sow.html", "rye/sow.de.md")]
     ['rye/sow', 'rye/sow', 'rye/sow']
-    >>> shared_name("v1.2/rye/sow/index.html"), shared_name("2024/05/12/sow.html")
-    ('rye/sow', '2024/05/12/sow')
+    >>> shared_name("v1.2/rye/index.html"), shared_name("terms-v1.2.html"), shared_name("24/rye-2")
+    ('rye', 'terms', '24/rye-2')
     """
     *folders, name = parse_path(relative).path.split("/")
     stem, _, suffix = name.rpartition(".")
+    name = stem if stem and is_language(suffix) else name
     kept = [part for part in folders if not (is_language(part) or _VERSION.fullmatch(part))]
-    return "/".join([*kept, stem if stem and is_language(suffix) else name])
+    return "/".join([*kept, _VERSION_END.sub("", name)])
 
 
 def own_address(fields: Mapping[str, Any]) -> str:

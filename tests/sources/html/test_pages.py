@@ -492,23 +492,31 @@ def test_markdown_and_the_page_built_of_it_have_the_same_words(tmp_path: Path) -
 LANGUAGES = ["", "ca", "cs", "da", "de", "el", "es", "fi", "fr", "he", "hu", "pt-br", "zh-tw"]
 
 
-@pytest.mark.parametrize("folders", [LANGUAGES, ["", *(f"v1.{n}" for n in range(12))]])
+@pytest.mark.parametrize(
+    ("form", "names"),
+    [
+        ("{name}/{ship}", LANGUAGES),
+        ("{name}/{ship}", ["", *(f"v1.{number}" for number in range(12))]),
+        ("{ship}{name}", ["", *(f"-v{number}" for number in range(12))]),
+    ],
+)
 @pytest.mark.parametrize("suffix", ["html", "md"])
 def test_text_that_translations_or_versions_of_a_page_share_is_kept(
-    tmp_path: Path, folders: list[str], suffix: str
+    tmp_path: Path, form: str, names: list[str], suffix: str
 ) -> None:
     """A page not translated yet, or the same in each release, repeats its text, not the site's."""
     shared = "Write to the harbor master, who keeps the keys to the boats and the sheds."
-    for folder in folders:
-        (tmp_path / folder).mkdir(exist_ok=True)
+    for name in names:
         for ship in OTHER_WORDS[:8]:
             own = [f"The {ship} was built for the coal trade, {n} years ago." for n in range(3)]
-            news = f"In {folder or 'en'} we call the {ship} by a name that nobody else would know."
+            news = f"In {name or 'en'} we call the {ship} by a name that nobody else would know."
             text = "\n\n".join([news, *own, shared])
             if suffix == "html":
                 body = "".join(f"<p>{part}</p>" for part in text.split("\n\n"))
                 text = f"<title>{ship}</title><article><h1>{ship}</h1>{body}</article>"
-            (tmp_path / folder / f"{ship}.{suffix}").write_text(text, encoding="utf-8")
+            file = tmp_path / f"{form.format(ship=ship, name=name).lstrip('/')}.{suffix}"
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(text, encoding="utf-8")
     texts = read_articles(tmp_path)["text"]
     assert texts.str.contains("was built for the coal trade, 2 years ago").all()
     assert not texts.str.contains("harbor master").any()
