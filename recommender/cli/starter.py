@@ -20,7 +20,7 @@ from recommender.config import (
 )
 from recommender.errors import ConfigError, did_you_mean
 from recommender.outputs.eleventy import EleventySite
-from recommender.sources.hugo import HugoSite, is_hugo, read_settings
+from recommender.sources.hugo import HugoSite, is_hugo, own_folder, read_settings
 from recommender.sources.zola import settings_file
 
 
@@ -44,6 +44,8 @@ class Generator(NamedTuple):
     """Where the ready templates go, if the site says so: a directory of the site."""
     more: Mapping[str, Any] = {}
     """Further settings that the site's own settings tell."""
+    folders: Mapping[str, str] = {}
+    """Directories of the ready templates that this site has elsewhere."""
 
 
 GENERATORS = (
@@ -153,14 +155,21 @@ def _fit_eleventy(generator: Generator, directory: Path) -> Generator:
 
 def _fit_hugo(generator: Generator, directory: Path) -> Generator:
     """Take the directory that holds the content of all languages."""
-    site = HugoSite.of(directory.resolve(), read_settings(directory))
+    settings = read_settings(directory)
+    site = HugoSite.of(directory.resolve(), settings)
     folders = [mount.folder for mount in site.mounts if mount.folder.is_relative_to(site.root)]
     common = Path(os.path.commonpath(folders)) if folders else site.root / generator.source
-    expired = read_settings(directory).get("buildexpired") is True
-    future = read_settings(directory).get("buildfuture") is True
+    expired = settings.get("buildexpired") is True
+    future = settings.get("buildfuture") is True
     more = {"expired": expired or None, "future": future or None}
     source = common.relative_to(site.root).as_posix()
-    return generator._replace(source=source, more={k: v for k, v in more.items() if v})
+    places = {name: own_folder(settings, name) for name in ("assets", "layouts", "data")}
+    return generator._replace(
+        source=source,
+        output=_moved(generator.output, places),
+        more={k: v for k, v in more.items() if v},
+        folders={name: own for name, own in places.items() if own != name},
+    )
 
 
 def _fit_pelican(generator: Generator, directory: Path) -> Generator:
@@ -221,7 +230,13 @@ def template_files(generator: Generator) -> dict[str, bytes]:
     found = dict(_files_below(root / generator.name.lower(), lead))
     if generator.css:
         found[generator.css] = (root / "related.css").read_bytes()
-    return found
+    return {_moved(name, generator.folders): text for name, text in found.items()}
+
+
+def _moved(path: str, folders: Mapping[str, str]) -> str:
+    """Return the path of a file in a site that may have its first directory elsewhere."""
+    first, slash, rest = path.partition("/")
+    return f"{folders.get(first, first)}{slash}{rest}"
 
 
 def _files_below(place: Traversable, lead: str = "") -> list[tuple[str, bytes]]:

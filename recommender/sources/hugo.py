@@ -84,6 +84,9 @@ class HugoSite:
     """`cascade` of the settings."""
     permalinks: Table = field(default_factory=dict)
     """Patterns of addresses by section."""
+    ugly: Any = False
+    """`uglyURLs`: addresses end in ``.html``, of all pages or by section."""
+    _by_folder: dict[Path, Mount] = field(default_factory=dict)
     _heads: dict[Path, Table] = field(default_factory=dict)
     _leaves: dict[Path, bool] = field(default_factory=dict)
 
@@ -138,11 +141,12 @@ class HugoSite:
             [found for text in patterns if (found := _expression(str(text)))],
             settings.get("cascade"),
             _permalinks(settings.get("permalinks")),
+            settings.get("uglyurls"),
         )
 
     def place(self, file: Path) -> Place | None:
         """Return what a file is known by; None if it lies in no directory of content."""
-        mount = next((m for m in self.mounts if file.is_relative_to(m.folder)), None)
+        mount = self._mount(file)
         if mount is None:
             return None
         path = _CONTENT.sub("", mount.lead + file.relative_to(mount.folder).as_posix())
@@ -152,6 +156,13 @@ class HugoSite:
             path, language = stem, suffix.lower()
         name = "/" + _UNSAFE.sub("-", _INDEX.sub("", path)).lower()
         return Place(name, language)
+
+    def _mount(self, file: Path) -> Mount | None:
+        """Return the directory of content that a file lies in, the innermost one."""
+        if not self._by_folder:
+            self._by_folder = {mount.folder: mount for mount in reversed(self.mounts)}
+        inner = (self._by_folder.get(folder) for folder in file.parents)
+        return next((mount for mount in inner if mount), None)
 
     def key(self, place: Place) -> str:
         """Return the name of a page's list: its path, with the language where there are several."""
@@ -175,6 +186,9 @@ class HugoSite:
         '/2024/05/rye-oats/'
         >>> site.address(Place("/news/rye", "en"), {"slug": "rye-bread"})
         '/news/rye-bread/'
+        >>> site = HugoSite.of(Path("/site"), {"uglyURLs": {"post": True}})
+        >>> site.address(Place("/post/rye", "en")), site.address(Place("/news/rye", "en"))
+        ('/post/rye.html', '/news/rye/')
         """
         fields = _lower(fields)
         lead = "" if place.language == self.default and not self.subdirectory else place.language
@@ -184,7 +198,9 @@ class HugoSite:
         pattern = self.permalinks.get(section)
         made = _expanded(str(pattern), place, fields) if pattern else ""
         path = made or f"{folder}/{slug or name}"
-        return "/".join(["", *(part for part in (lead, *path.split("/")) if part), ""])
+        parts = [part for part in (lead, *path.split("/")) if part]
+        ugly = _lower(self.ugly).get(section) if isinstance(self.ugly, Mapping) else self.ugly
+        return f"/{'/'.join(parts)}.html" if ugly is True and parts else "/".join(["", *parts, ""])
 
     def reason(self, file: Path, fields: Table) -> str:
         """Return why Hugo makes no article of a file, or nothing.
@@ -221,12 +237,13 @@ class HugoSite:
             If the front matter of a directory above it cannot be read.
         """
         place = self.place(file)
-        mount = next((m for m in self.mounts if file.is_relative_to(m.folder)), None)
+        mount = self._mount(file)
         if place is None or mount is None:
             return {}
         found = dict(_cascaded(self.cascade, place))
-        inside = [folder for folder in file.parents if folder.is_relative_to(mount.folder)]
-        for folder in reversed(inside):
+        depth = len(mount.folder.parts)
+        inside = (folder for folder in file.parents if len(folder.parts) >= depth)
+        for folder in reversed(list(inside)):
             if file.name.startswith("_index") and folder == file.parent:
                 continue
             for name in (f"_index.{place.language}", "_index"):
@@ -332,6 +349,39 @@ def _mounts(root: Path, settings: Table, off: set[str]) -> list[Mount]:
             lead = "".join(f"{part}/" for part in target.parts[1:])
             found.append(Mount(root / str(mount.get("source")), language, lead))
     return found
+
+
+def own_folder(settings: Table, component: str) -> str:
+    """Return the directory of a site that holds its own files of a component.
+
+    Parameters
+    ----------
+    settings : mapping
+        From `read_settings`.
+    component : str
+        ``assets``, ``layouts`` or ``data``: mounts replace its usual directory.
+
+    Examples
+    --------
+    >>> mounts = [{"source": "src", "target": "assets"}]
+    >>> own_folder({"module": {"mounts": mounts}}, "assets"), own_folder({}, "assets")
+    ('src', 'assets')
+    """
+    given = map(_lower, _lower(settings.get("module")).get("mounts") or ())
+    sources = (
+        PurePosixPath(str(mount.get("source")))
+        for mount in given
+        if str(mount.get("target") or "").strip("/") == component
+    )
+    usual = str(settings.get(f"{component.removesuffix('s')}dir") or component)
+    own = (source for source in sources if _is_own(source))
+    return next((str(source) for source in own), usual)
+
+
+def _is_own(source: PurePosixPath) -> bool:
+    """Tell whether a mount is a directory of the site, not a file, of a theme or a package."""
+    away = source.is_absolute() or source.parts[:1] in ((), ("themes",), ("node_modules",), ("..",))
+    return not away and not source.suffix
 
 
 def _permalinks(given: Any) -> dict[str, Any]:

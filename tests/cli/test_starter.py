@@ -172,3 +172,17 @@ def test_forced_init_that_fails_puts_back_what_was_there(run: Command) -> None:
     Path(".recommender.toml").write_text("k = 2\n")
     assert run("init", "--force", "--templates", ".").code == 1
     assert Path(".recommender.toml").read_text() == "k = 2\n"
+
+
+def test_hugo_files_go_where_the_mounts_of_the_site_put_them(tmp_path: Path) -> None:
+    """Mounts replace the usual directories: a style sheet in `assets` would not be found."""
+    (tmp_path / "hugo.toml").write_text(
+        'dataDir = "facts"\n'
+        '[[module.mounts]]\nsource = "themes/own/assets"\ntarget = "assets"\n'
+        '[[module.mounts]]\nsource = "stats.json"\ntarget = "assets/stats.json"\n'
+        '[[module.mounts]]\nsource = "src"\ntarget = "assets"\n'
+        '[[module.mounts]]\nsource = "views"\ntarget = "layouts"\n'
+    )
+    hugo = fitted(find_generator("hugo"), tmp_path)
+    assert sorted(template_files(hugo)) == ["src/css/related.css", "views/_partials/related.html"]
+    assert hugo.output == "facts/related.json"

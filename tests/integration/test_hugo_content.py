@@ -146,3 +146,20 @@ def test_hugo_addresses_are_those_of_the_built_pages(tmp_path: Path) -> None:
     assert len(articles) == 6
     for url in articles["url"]:
         assert (public / url.strip("/") / "index.html").is_file(), url
+
+
+def test_hugo_addresses_that_end_in_html_are_those_of_the_built_pages(tmp_path: Path) -> None:
+    """`uglyURLs` of one section leaves the others as they are."""
+    settings = '[permalinks]\npost = "/:year/:slug/"\n[uglyURLs]\npost = true\n'
+    write_files(tmp_path, HUGO | {
+        "hugo.toml": HUGO["hugo.toml"] + settings,
+        "content/post/rye.md": post("Rye"),
+        "content/post/oats.md": post("Oats", head="slug: sown\n"),
+        "content/docs/barley.md": post("Barley"),
+    })  # fmt: skip
+    recommender("init", "--templates", ".", cwd=tmp_path)
+    run(hugo(), "--quiet", cwd=tmp_path)
+    urls = sorted(rec.read_articles(tmp_path / "content")["url"])
+    assert urls == ["/2024/rye.html", "/2024/sown.html", "/docs/barley/"]
+    for url in urls:
+        assert (tmp_path / "public" / url[1:]).exists(), url
