@@ -25,8 +25,10 @@ STYLES: Mapping[str, str] = {
     "list": "display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,15rem),1fr));"
     "gap:1.5rem;list-style:none;margin:0;padding:0",
     "card": "position:relative;display:flex;flex-direction:column;gap:.4em;margin:0;padding:0;"
-    "min-width:0;overflow-wrap:anywhere",
-    "image": "display:block;width:100%;height:auto;aspect-ratio:16/9;object-fit:cover",
+    "min-width:0;overflow-wrap:anywhere;container-type:inline-size",
+    # 16 : 9, but nothing where a picture does not load: that needs its height to be automatic
+    "image": "display:block;width:100%;height:auto;max-height:56.25cqi;object-fit:cover;"
+    "min-height:calc-size(min-content,min(size*999,56.25cqi))",
     "link": "font-weight:bold;display:-webkit-box;-webkit-box-orient:vertical;"
     "-webkit-line-clamp:4;overflow:hidden",
     "cover": "position:absolute;inset:0",
