@@ -13,7 +13,7 @@ from typing import Any
 from recommender.sources.html.frames import around, in_frame, text_around
 from recommender.sources.html.text import clean
 
-MOST = 6
+MOST = 20
 """Authors of an article; who names more lists its staff."""
 _MARKS = (
     '[itemprop~="author"] [itemprop~="name"], .p-author .p-name, .author.vcard .fn',
@@ -25,6 +25,7 @@ _MARKS = (
 """Elements that name an author, by how surely."""
 _BY = re.compile(
     r"^(?:(?:written|posted|published|story|words|text|article|report(?:ed)?)\s+)?"
+    r"(?!(?-i:Von|Di|Par|Av) (?-i:[A-ZÀ-Þ])[\w'’-]+$)"  # a name itself, such as Di Cook
     r"(?:by|von|par|por|di|door|av|af|autor(?:in|e|a)?|author|авторы?|автор|作者|文)\b\s*:?\s*",
     re.IGNORECASE,
 )
@@ -92,7 +93,7 @@ def _marked(roots: Sequence[Any], ends: set[int]) -> Iterator[list[str]]:
         texts = [
             clean(node.attributes.get("content") or node.text(separator=" ")) for node in nodes
         ]
-        yield [text for text in texts if len(text) <= 120][:MOST]
+        yield [text for text in texts if len(text) <= 120]
 
 
 def _near(tree: Any, headline: Any) -> Iterator[list[str]]:

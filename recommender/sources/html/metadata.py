@@ -32,6 +32,8 @@ _DATE_METAS = (
 _AUTHOR_METAS = ("author", "articleauthorname", "parselyauthor", "citationauthor", "dccreator",
                  "dctermscreator", "sailthruauthor", "byl", "dcauthor",
                  "articleauthor")  # fmt: skip
+_SIGN = re.compile(r"(?<!\S)[#¶🔗](?!\S)")
+"""Of a heading's permalink, which generators leave in a summary of the page."""
 _NO_LETTER = re.compile(r"[^a-z0-9]")
 
 
@@ -100,7 +102,8 @@ def read_metadata(tree: Any) -> Metadata:
     body = tree.body.attributes.get("class") if tree.body is not None else ""
     found.body_classes = frozenset((body or "").lower().split())
     found.titles = _titles(tree, own, data, metas)
-    found.description = clean(_first(metas, "description", "ogdescription"))
+    description = _first(metas, "description", "ogdescription")
+    found.description = clean(_SIGN.sub(" ", description))
     image = own.get("image", "") or _first(metas, "ogimage", "ogimageurl", "twitterimage")
     found.image = clean(image or data.image)
     found.tags = _tags(tree, metas, data.keywords)

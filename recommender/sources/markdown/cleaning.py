@@ -14,6 +14,7 @@ from recommender.sources.markdown.templates import strip_templates
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u00ad\ufeff]")
 _FENCE = re.compile(r"[ \t]*(?:>[ \t]?|[-*+][ \t]+|\d{1,9}[.)][ \t]+)*(`{3,}|~{3,})([^\n]*)")
+_COMMENT_LINES = re.compile(r"^([ \t]*+)<!--(?:(?!-->).){0,2000}+-->[ \t]*+$", re.M | re.S)
 _TICKS = re.compile(r"`+")
 _RAW_TAG = re.compile(r"\{%-?\s{0,9}(?:end)?(?:raw|verbatim)\s{0,9}-?%\}")
 _BLANK = re.compile(r"\n[ \t]*\n")
@@ -86,8 +87,7 @@ def without_templates(text: str, code: bool = False) -> str:
     text = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     text = shield_code_spans(strip_fences(text, code))
     text = strip_mdx(strip_templates(strip_math(text)))
-    text = unwrap_admonitions(text)
-    return strip_marks(text)
+    return strip_marks(break_at_comments(unwrap_admonitions(text)))
 
 
 def unshield(text: str) -> str:
@@ -104,12 +104,13 @@ def unshield(text: str) -> str:
 def strip_fences(text: str, code: bool = False) -> str:
     """Return a text without fenced code; with `code` it stays, shielded.
 
-    What a fence without a language holds stays if it reads as prose.
+    What a fence without a language holds stays if it reads as prose. Code that goes leaves a
+    break, for it ends a list that stands before it.
 
     Examples
     --------
     >>> strip_fences("Rye.\\n```sh\\nrm -r oats\\n```\\nBarley.")
-    'Rye.\\n\\nBarley.'
+    'Rye.\\n\\n***\\n\\nBarley.'
     """
     if "```" not in text and "~~~" not in text:
         return text
@@ -120,7 +121,8 @@ def strip_fences(text: str, code: bool = False) -> str:
         mark = _FENCE.match(line)
         if not fence and mark and "`" not in mark[2]:
             fence, language, inside = mark[1], mark[2].strip(), []
-            kept.append(line if code else "")
+            lead = line[: mark.start(1)]
+            kept += [line] if code else [""] if lead.strip() else ["", f"{lead}***", ""]
         elif fence and mark and mark[1].startswith(fence) and not mark[2].strip():
             fence = ""
             if code:
@@ -134,6 +136,19 @@ def strip_fences(text: str, code: bool = False) -> str:
         else:
             inside.append(line)
     return "\n".join(kept)
+
+
+def break_at_comments(text: str) -> str:
+    """Return a text with a break for each HTML comment on lines of its own.
+
+    It ends a paragraph and, at the margin, a list: authors put it there for that.
+
+    Examples
+    --------
+    >>> break_at_comments("1. Rye\\n\\n<!-- -->\\n\\n    sow(rye)")
+    '1. Rye\\n\\n\\n***\\n\\n\\n    sow(rye)'
+    """
+    return _COMMENT_LINES.sub(r"\n\1***\n", text) if "<!--" in text else text
 
 
 def shield_code_spans(text: str) -> str:

@@ -170,6 +170,11 @@ def test_a_moment_stays_on_the_day_that_it_states(stated: str, moment: str) -> N
         ("", "<span itemprop=author><span itemprop=name>Ada Byron</span></span>", "Ada Byron"),
         ("", "<p class=byline>By <a href='/ada/'>Ada Byron</a> on May 3, 2022</p>", "Ada Byron"),
         ("", "<p>By Ada Byron, 3 May 2022</p>", "Ada Byron"),
+        ("", "<p class=byline>By <a href='/di/'>Di Cook</a>, <a href='/av/'>Av Li</a></p>",
+         "Di Cook, Av Li"),
+        ("<meta name=author content='Di Ada Byron'>", "", "Ada Byron"),
+        (ld(author=[{"name": f"Ada {name}"} for name in "BCDEFGHI"]), "",
+         "Ada B, Ada C, Ada D, Ada E, Ada F, Ada G, Ada H, Ada I"),
         ("", "<p>3 May 2022 by Ada Byron</p>", "Ada Byron"),
         ("", "<p>The hull was built by Twitter. But Ada Byron knew.</p>", ""),
         ("", "<p>By Friday Night the ferry had gone.</p>", ""),
@@ -184,6 +189,13 @@ def test_authors_are_those_that_the_page_names(
     """No address, account or name of the site, and none of the readers who comment."""
     page = f"<head>{head}</head><article><h1>Ferry aground</h1>{body}{LONG}</article>"
     assert read_one(tmp_path, page)["author"] == author
+
+
+def test_a_summary_is_without_the_signs_of_headings(tmp_path: Path) -> None:
+    """Generators that cut it from the page take the permalinks with it."""
+    summary = "🔗 The bar # The ferry ran aground, as C# and #1 ¶"
+    page = f"<meta name=description content='{summary}'><article><h1>A</h1>{LONG}</article>"
+    assert read_one(tmp_path, page)["description"] == "The bar The ferry ran aground, as C# and #1"
 
 
 def test_authors_reach_the_cards_from_every_source(tmp_path: Path) -> None:

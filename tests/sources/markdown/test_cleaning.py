@@ -64,6 +64,19 @@ def test_syntax_goes_and_words_stay(markdown: str, words: str) -> None:
     assert " ".join(read_document(markdown).text.split()).startswith(words)
 
 
+@pytest.mark.parametrize("between", ["<!-- -->", "<!-- the list\nends -->", "``` r\nsow(1)\n```"])
+def test_code_after_a_list_is_code_whatever_stands_between(between: str) -> None:
+    """A comment and a block of code end a list, although they are no text."""
+    markdown = f"1.  Sow.\n\n{between}\n\n    # Row 1\n    rake(2)\n\nEarly."
+    assert read_document(markdown).text.split() == ["Sow.", "Early."]
+
+
+def test_code_and_comments_in_an_item_do_not_end_its_list() -> None:
+    """What is indented as an item's text is a part of it, before and after."""
+    markdown = "1.  Sow.\n\n    ```\n    x = 1\n    ```\n\n    <!-- no -->\n\n    Early.\n"
+    assert read_document(markdown).text.split() == ["Sow.", "Early."]
+
+
 def test_code_stays_if_it_is_asked_for() -> None:
     """With `code`, fenced and preformatted code is text, its brackets untouched."""
     assert "vector<int> {{x}}" in read_document("```\nvector<int> {{x}}\n```", code=True).text
