@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from recommender.errors import SourceError
-from recommender.sources import read_articles, read_source
+from recommender.sources import SourceOptions, read_articles, read_source
 
 ROWS: list[dict[str, Any]] = [
     {
@@ -125,6 +125,17 @@ class TableContract(SourceContract):
             SourceError, match=r"column text not found, got id, texts, title\n.*text_column"
         ):
             self.read(self.write(tmp_path, rows))
+
+    @pytest.mark.parametrize("switch", ["recommender", "related"])
+    @pytest.mark.parametrize(("no", "yes"), [(False, True), ("false", "true"), ("No", ""), (0, 1)])
+    def test_a_row_may_ask_to_be_left_out(
+        self, tmp_path: Path, switch: str, no: object, yes: object
+    ) -> None:
+        """`recommender` or `related` with a word for no leaves the row out, with the reason."""
+        rows = [{**ROWS[0], switch: no}, {**ROWS[1], switch: yes}]
+        found = read_source(self.write(tmp_path, rows), SourceOptions())
+        assert list(found.articles["id"]) == [ROWS[1]["id"]]
+        assert [skipped.reason for skipped in found.skipped] == ["left out by itself"]
 
     def test_repeated_ids_are_named_with_the_file(self, tmp_path: Path) -> None:
         """Two rows of one id are an error that names where both stand."""

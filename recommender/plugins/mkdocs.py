@@ -3,7 +3,8 @@
 ProperDocs, which carries MkDocs 1 on, finds the plug-in and its imports under the same names.
 Works with every theme, Material's included: the block is put after the content of the page.
 With ``insert: false`` the templates find the cards as ``related`` instead.
-A page with ``recommender: false`` in its front matter gets no list and stands in none.
+A page with ``recommender: false`` or ``related: false`` in its front matter gets no list and is
+in none.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from recommender.plugins.base import (
     plugin_settings,
     read_texts,
 )
+from recommender.sources.selection import asks_out
 
 logger = logging.getLogger(f"mkdocs.plugins.{__name__}")
 
@@ -88,7 +90,7 @@ def _records(files: Files, wanted: set[str] | None) -> Iterator[dict[str, Any]]:
         for file in files.documentation_pages()
         if file.page is not None
         and (wanted is None or file.src_uri in wanted)
-        and file.page.meta.get("recommender") is not False
+        and not asks_out(file.page.meta)
     ]
     titles = [str(page.title or "") for _, page in read]
     paths = [file.src_uri for file, _ in read]

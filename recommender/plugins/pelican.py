@@ -3,7 +3,8 @@
 Each article gets the attribute `related`, a list of cards for the theme's templates. Its own page
 gets the block after the article's content once it is written, so that feeds, summaries and pages
 that show several articles stay as they are; ``RECOMMENDER = {"insert": False}`` leaves all pages
-as they are. Drafts and hidden articles are in no list. Works with articles in any markup.
+as they are. Drafts, hidden articles and those with ``Recommender: false`` in their header are in
+no list. Works with articles in any markup.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from pelican.generators import ArticlesGenerator
 from recommender.pages.block import render_block
 from recommender.pages.place import PlaceError, find_place, read_layout
 from recommender.plugins.base import lists_for, matching, placed, plugin_settings, read_texts
+from recommender.sources.selection import asks_out
 
 logger = logging.getLogger(__name__)
 
@@ -99,7 +101,8 @@ def _address(article: Any, config: Mapping[str, Any], url: str) -> str:
 
 
 def _records(articles: list[Any], wanted: set[str] | None) -> Iterator[dict[str, Any]]:
-    read = [a for a in articles if wanted is None or _source(a) in wanted]
+    asked = (a for a in articles if wanted is None or _source(a) in wanted)
+    read = [article for article in asked if not asks_out(article.metadata)]
     sources = [article._content or "" for article in read]
     texts = read_texts(sources, paths=[_source(article) for article in read])
     for article, text in zip(read, texts, strict=True):

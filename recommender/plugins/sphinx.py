@@ -27,6 +27,7 @@ from recommender.plugins.base import (
     placed,
     plugin_settings,
 )
+from recommender.sources.selection import asks_out
 
 _NOT_READ = (nodes.literal_block, nodes.comment, nodes.system_message, nodes.math_block, nodes.raw)
 VERSION = 1
@@ -111,7 +112,7 @@ def _records(
     for name, text in sorted(_documents(env).items()):
         fields = env.metadata.get(name, {})
         left_out = wanted is not None and str(env.doc2path(name, base=False)) not in wanted
-        if left_out or not text or "orphan" in fields or _is_false(fields.get("recommender")):
+        if left_out or not text or "orphan" in fields or asks_out(fields):
             continue
         yield {
             "id": name,
@@ -126,10 +127,6 @@ def _records(
             "author": fields.get("author") or fields.get("authors") or "",
             "image": str(fields.get("image") or ""),
         }
-
-
-def _is_false(value: Any) -> bool:
-    return str(value).lower() in ("false", "no")
 
 
 def _paragraphs(doctree: nodes.document) -> Iterator[str]:

@@ -19,6 +19,7 @@ from recommender.sources.columns import is_missing
 
 SWITCHES = ("recommender", "related")
 """Fields by which an article asks to be left out."""
+LEFT_OUT = "left out by itself"
 _FLAGS = ("draft", "published", "status", "hidden", "unlisted", "permalink", *SWITCHES)
 _TRUE = frozenset({"true", "yes", "on", "1"})
 _FALSE = frozenset({"false", "no", "off", "0"})
@@ -78,6 +79,17 @@ def select(records: Records, options: SourceOptions) -> SourceResult:
     return SourceResult(table[kept].reset_index(drop=True), skipped, problems.warnings)
 
 
+def asks_out(fields: Mapping[str, Any]) -> bool:
+    """Tell whether an article asks to be left out: ``recommender: false`` or ``related: false``.
+
+    Examples
+    --------
+    >>> asks_out({"recommender": "No"}), asks_out({"related": ["a.md"]}), asks_out({})
+    (True, False, False)
+    """
+    return any(_is(fields, switch, _FALSE) for switch in SWITCHES)
+
+
 def flag_reason(fields: Mapping[str, Any], drafts: bool = False) -> str:
     """Return why the fields of an article say that it is not to be shown, or nothing.
 
@@ -95,8 +107,8 @@ def flag_reason(fields: Mapping[str, Any], drafts: bool = False) -> str:
     """
     if _word(fields.get("permalink")) == "false":
         return "not built"
-    if any(_is(fields, switch, _FALSE) for switch in SWITCHES):
-        return "left out by itself"
+    if asks_out(fields):
+        return LEFT_OUT
     if drafts:
         return ""
     status = _word(fields.get("status"))

@@ -147,11 +147,12 @@ def test_pelican_shows_the_lists(tmp_path: Path, relative: bool, check_site: Che
     write_files(
         tmp_path,
         {
+            "content/local/own.md": "Title: Own\nDate: 2021-01-01\nRecommender: false\n\nLido.\n",
             "pelicanconf.py": 'PLUGINS = ["recommender.plugins.pelican"]\n'
             'SITENAME = "Courier"\nPATH = "content"\nTIMEZONE = "UTC"\nDEFAULT_LANG = "en"\n'
             'THEME = "simple"\nFEED_ALL_ATOM = CATEGORY_FEED_ATOM = None\n'
             f"RELATIVE_URLS = {relative}\n"
-            'ARTICLE_URL = ARTICLE_SAVE_AS = "{category}/{slug}.html"\n'
+            'ARTICLE_URL = ARTICLE_SAVE_AS = "{category}/{slug}.html"\n',
         },
     )
     command = (sys.executable, "-m", "pelican", "-s", "pelicanconf.py", "-q")
@@ -160,6 +161,9 @@ def test_pelican_shows_the_lists(tmp_path: Path, relative: bool, check_site: Che
     run(*command, cwd=tmp_path)
     assert fingerprints(tmp_path / "output") == first
     assert "You may also like" not in (tmp_path / "output" / "index.html").read_text("utf-8")
+    assert "You may also like" not in (tmp_path / "output" / "local" / "own.html").read_text(
+        "utf-8"
+    )
     check_site(tmp_path / "output", f"{SEED}.html")
     recommender("check", "--built", "output", cwd=tmp_path)
 

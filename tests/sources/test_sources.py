@@ -17,6 +17,31 @@ from source_contracts import ROWS, SourceContract, TableContract
 from recommender.errors import ConfigError, SourceError
 from recommender.sources import SourceOptions, read_articles, read_source
 
+PROSE = "The bread and the rye are not as dear in the town as they are in the country."
+ASKS_OUT = {
+    "yaml.md": "---\ntitle: A\n{}: false\n---\n{}",
+    "params.md": "---\ntitle: A\nparams:\n  {}: no\n---\n{}",
+    "toml.md": '+++\ntitle = "A"\n{} = false\n+++\n{}',
+    "extra.md": '+++\ntitle = "A"\n[extra]\n{} = false\n+++\n{}',
+    "json.md": '{{"title": "A", "{}": false}}\n\n{}',
+    "pelican.md": "Title: A\n{}: False\n\n{}",
+    "under.rst": "A\n=\n\n:{}: false\n\n{}\n",
+    "above.rst": ":{}: no\n\nA\n=\n\n{}\n",
+    "page.html": '<title>A</title><meta name="{}" content="false"><article><p>{}</article>',
+}
+
+
+@pytest.mark.parametrize("switch", ["recommender", "related"])
+@pytest.mark.parametrize("name", ASKS_OUT)
+def test_an_article_may_ask_to_be_left_out(tmp_path: Path, name: str, switch: str) -> None:
+    """Its front matter, fields or <meta> say so, and the reason is told."""
+    text = ASKS_OUT[name]
+    (tmp_path / name).write_text(text.format(switch, PROSE))
+    (tmp_path / f"b-{name}").write_text(text.format("other", f"{PROSE} {PROSE}"))
+    found = read_source(tmp_path, SourceOptions())
+    assert list(found.articles["id"]) == [f"b-{name}"]
+    assert [skipped.reason for skipped in found.skipped] == ["left out by itself"]
+
 
 class TestMarkdown(SourceContract):
     """A directory of Markdown."""

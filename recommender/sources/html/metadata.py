@@ -17,6 +17,7 @@ from recommender.sources.html.dates import published_date
 from recommender.sources.html.linked_data import LinkedData, read_linked_data
 from recommender.sources.html.text import clean
 from recommender.sources.html.titles import find_headlines
+from recommender.sources.selection import SWITCHES, asks_out
 
 _DATE_METAS = (
     "articlepublishedtime", "articlepublished", "ogarticlepublishedtime", "ogpublishedtime",
@@ -72,6 +73,8 @@ class Metadata:
     """Classes of ``<body>``, in lower case."""
     redirect: bool = False
     """The page sends its reader elsewhere."""
+    left_out: bool = False
+    """The page asks to be in no list: ``<meta name="recommender" content="false">``."""
 
 
 def read_metadata(tree: Any) -> Metadata:
@@ -113,6 +116,7 @@ def read_metadata(tree: Any) -> Metadata:
         and "url" in (node.attributes.get("content") or "").lower()
         for node in tree.css("meta[http-equiv]")
     )
+    found.left_out = asks_out({name: _first(metas, name) for name in SWITCHES})
     _read_links(tree, found)
     found.address = found.canonical or _first(metas, "ogurl")
     found.site_names = _site_names(data, metas, found.address)

@@ -38,6 +38,7 @@ from recommender.sources.html.text import (
     clean,
     read_blocks,
 )
+from recommender.sources.selection import LEFT_OUT
 
 DEFAULT_PAGES = ("**/*.[hH][tT][mM][lL]", "**/*.[hH][tT][mM]")
 MAX_BYTES = 20_000_000
@@ -160,6 +161,8 @@ def load_page(file: Path, relative: str, options: SourceOptions, place: str = ""
     meta = read_metadata(tree)
     if meta.redirect:
         return "redirect"
+    if meta.left_out:
+        return LEFT_OUT
     focused = is_focused(options.glob)
     reason = "" if focused else reason_by_name(relative, meta)
     if reason:
