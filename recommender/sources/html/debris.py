@@ -28,12 +28,28 @@ _WORDPRESS = re.compile(
 _ESCAPED_TAG = re.compile(r"<[^<>]{0,300}>")
 _PLAIN_WORD = re.compile(r"[\"'(\[“‘«]*[^\W\d_]++(?:['’/–-][^\W\d_]++)*+[\"')\]”’»…,;:.!?]*")
 
+_PROMPT = re.compile(r"^[ \t]*\$ +\S", re.MULTILINE)
+_PLAIN_TEXT = frozenset(
+    {"text", "txt", "plain", "plaintext", "none", "default", "nohighlight", "highlight", "code",
+     "codehilite", "chroma", "hljs", "notranslate", "literal-block", "highlighter-rouge"}
+)  # fmt: skip
 MIN_PROSE = 12
 """Words that a code block must hold to be taken for prose."""
 
 
+def is_plain_text(language: str) -> bool:
+    """Tell whether the language that a code block names is none, or only marks it as code.
+
+    Examples
+    --------
+    >>> is_plain_text(""), is_plain_text("text"), is_plain_text("rust")
+    (True, True, False)
+    """
+    return not language or language.lower() in _PLAIN_TEXT
+
+
 def reads_as_prose(text: str) -> bool:
-    """Tell whether the text of a code block holds sentences, tags aside.
+    """Tell whether the text of a code block holds sentences, tags aside, and no shell prompt.
 
     Examples
     --------
@@ -42,7 +58,8 @@ def reads_as_prose(text: str) -> bool:
     >>> reads_as_prose("for field in fields: sow(field.rye, depth=2, early=True)\\n" * 3)
     False
     """
-    words = html.unescape(_ESCAPED_TAG.sub(" ", text)).split()
+    shown = html.unescape(_ESCAPED_TAG.sub(" ", text))
+    words = [] if _PROMPT.search(shown) else shown.split()
     plain_words = sum(_PLAIN_WORD.fullmatch(word) is not None for word in words)
     return len(words) >= MIN_PROSE and plain_words > 0.75 * len(words)
 

@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from recommender.sources.html.debris import reads_as_prose
+from recommender.sources.html.debris import is_plain_text, reads_as_prose
 from recommender.sources.html.text import HEADINGS, Attributes
 
 _EMBEDDED = frozenset(
@@ -57,6 +57,8 @@ _NO_WEIGHT = re.compile(r"\s*\+?(?:0+\.?0*|\.0+)\s*")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _NOTES = re.compile(r"note|tip|hint|warning|caution|danger|important|admonition|callout|alert")
+_LANGUAGE = re.compile(r"(?:language|lang|highlight|brush)[-:]+")
+_SENTENCE_END = re.compile(r"[^\W\d_]{2}[.!?]['\")]*(?:\s|\Z)")
 _HOLDS_ARTICLE = (
     'h1, main, [itemprop="articleBody"], .entry-content, .post-content, .article-body, '
     ".article-content"
@@ -160,10 +162,25 @@ def _is_verse(attributes: Attributes) -> bool:
 
 
 def _is_prose(node: Any) -> bool:
-    """Tell whether a code block names no language and holds sentences."""
-    if node.attributes.get("class") or node.css_first("[class]") is not None:
+    """Tell whether a code block names no language and holds sentences.
+
+    A highlighter that is given no language guesses one, and colors the words of any prose.
+    """
+    text = node.text()
+    if _names_language(node) or not reads_as_prose(text):
         return False
-    return reads_as_prose(node.text())
+    return node.css_first("span[class]") is None or _SENTENCE_END.search(text) is not None
+
+
+def _names_language(node: Any) -> bool:
+    around = [one for one in (node.parent, node.parent and node.parent.parent) if one is not None]
+    names = [name for one in around for name in _classes(one) if _LANGUAGE.match(name)]
+    names += [name for one in (node, *node.css("code")) for name in _classes(one)]
+    return not all(is_plain_text(_LANGUAGE.sub("", name)) for name in names)
+
+
+def _classes(node: Any) -> list[str]:
+    return ((node.attributes or {}).get("class") or "").lower().split()
 
 
 def _fits(node: Any, kind: str) -> bool:

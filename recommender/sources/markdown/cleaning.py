@@ -8,7 +8,12 @@ from __future__ import annotations
 
 import re
 
-from recommender.sources.html.debris import reads_as_prose, strip_math, strip_shortcodes
+from recommender.sources.html.debris import (
+    is_plain_text,
+    reads_as_prose,
+    strip_math,
+    strip_shortcodes,
+)
 from recommender.sources.html.markup import drop_spans, strip_comments, strip_html
 from recommender.sources.markdown.templates import strip_templates
 
@@ -104,8 +109,8 @@ def unshield(text: str) -> str:
 def strip_fences(text: str, code: bool = False) -> str:
     """Return a text without fenced code; with `code` it stays, shielded.
 
-    What a fence without a language holds stays if it reads as prose. Code that goes leaves a
-    break, for it ends a list that stands before it.
+    What a fence without a language, or of plain text, holds stays if it reads as prose. Code that
+    goes leaves a break, for it ends a list that stands before it.
 
     Examples
     --------
@@ -127,7 +132,7 @@ def strip_fences(text: str, code: bool = False) -> str:
             fence = ""
             if code:
                 kept.append(line)
-            elif not language and reads_as_prose("\n".join(inside)):
+            elif is_plain_text(language) and reads_as_prose("\n".join(inside)):
                 kept += inside
         elif not fence:
             kept.append(line)

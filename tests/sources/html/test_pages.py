@@ -393,6 +393,7 @@ def test_inline_elements_beside_the_article_s_own_text_do_not_end_it(tmp_path: P
 
 
 PROSE = "The ferry ran aground on the bar before dawn, with ninety passengers on board."
+COLORED = PROSE.replace("ran aground", "<span class='n'>ran</span> <span class='k'>aground</span>")
 
 
 @pytest.mark.parametrize(
@@ -401,7 +402,17 @@ PROSE = "The ferry ran aground on the bar before dawn, with ninety passengers on
         (f"<pre><code>{PROSE}</code></pre>", PROSE),
         (f"<pre><code>&lt;p class=a&gt;{PROSE}&lt;/p&gt;&lt;pre&gt;x</code></pre>", PROSE),
         (f"<pre class='wp-block-verse'>{PROSE}</pre>", PROSE),
-        (f"<pre><code class='language-text'>{PROSE}</code></pre>", "Rye."),
+        (f"<pre><code class='language-text'>{PROSE}</code></pre>", PROSE),
+        (f"<pre><code class='language-sh'>{PROSE}</code></pre>", "Rye."),
+        (f"<div class='highlight'><pre><span></span><code>{COLORED}</code></pre></div>", PROSE),
+        (f"<div class='language-sql highlight'><pre><code>{COLORED}</code></pre></div>", "Rye."),
+        (f"<div class='highlight-sql'><div class='highlight'><pre>{COLORED}</pre></div>", "Rye."),
+        (f"<pre><code><span class='k'>$ tide</span>\n{PROSE}</code></pre>", "Rye."),
+        (
+            "<pre><code><span class='k'>SELECT</span> name, place FROM pilots AS p JOIN harbors AS "
+            "h ON harbor WHERE place IS NOT NULL ORDER BY name</code></pre>",
+            "Rye.",
+        ),
         (
             "<pre>cd rye/ && ls -la\nmake -j4\nnpm i --save-dev oats\ngit add . && git log</pre>",
             "Rye.",

@@ -88,6 +88,14 @@ def test_prose_indented_under_a_list_is_text() -> None:
     assert prose in read_document(f"1. One\n\n      - Two\n\nEnd.\n\n    {prose}\n").text
 
 
+@pytest.mark.parametrize(("language", "kept"), [("", True), ("text", True), ("sh", False)])
+def test_a_fence_of_plain_text_is_read_if_it_is_prose(language: str, kept: bool) -> None:
+    """A quotation in a fence is the article's; a session with its prompts is code."""
+    prose = "The rye was sown early this year, before the first frost came."
+    assert (prose in read_document(f"Rye.\n\n```{language}\n{prose}\n```\n").text) == kept
+    assert read_document(f"Rye.\n\n```{language}\n$ sow rye\n{prose}\n```\n").text == "Rye."
+
+
 def test_links_are_kept_as_written() -> None:
     """Markdown, reference, HTML, template and autolinks are listed once each, raw."""
     markdown = (
