@@ -115,15 +115,15 @@ def _ours(texts: list[str], *, stemming: bool) -> Any:
     import pandas as pd
 
     from recommender.text.terms import Analyzer
-    from recommender.vectors.vectorizer import ArticleVectorizer
+    from recommender.vectors.vectorizer import Vectorizer
 
     analyzer = Analyzer("en", stemming=stemming)
-    vectorizer = ArticleVectorizer({"text": 1.0}, analyzer, min_df=1, max_df=1.0)
+    vectorizer = Vectorizer({"text": 1.0}, analyzer, min_df=1, max_df=1.0)
     return vectorizer.fit_transform(pd.DataFrame({"text": texts}, dtype=object))
 
 
 def ours_counts(texts: list[str]) -> Any:
-    """Count the same terms as `ArticleVectorizer` does, and stop there."""
+    """Count the same terms as `Vectorizer` does, and stop there."""
     import pandas as pd
 
     from recommender.text.counting import count_blocks, frequencies

@@ -9,15 +9,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from recommender.estimators import (
+        ArticleRecommender,
+        ArticleVectorizer,
+        ExactCosineNeighbors,
+    )
     from recommender.explanation import because, explain, shared_terms
-    from recommender.model import ArticleRecommender
     from recommender.outputs import write_recommendations
     from recommender.pages import preview_page, write_preview
     from recommender.sources import read_articles
     from recommender.sources.streams import stream_articles
 
 _HOME = {
-    "ArticleRecommender": "recommender.model",
+    "ArticleRecommender": "recommender.estimators",
+    "ArticleVectorizer": "recommender.estimators",
+    "ExactCosineNeighbors": "recommender.estimators",
     "because": "recommender.explanation",
     "explain": "recommender.explanation",
     "preview_page": "recommender.pages",
@@ -30,6 +36,8 @@ _HOME = {
 
 __all__ = [
     "ArticleRecommender",
+    "ArticleVectorizer",
+    "ExactCosineNeighbors",
     "because",
     "explain",
     "preview_page",

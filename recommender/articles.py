@@ -94,13 +94,13 @@ def validate_articles(articles: pd.DataFrame) -> pd.DataFrame:
             _mapping_hint(missing[0], articles.columns),
         )
     table = _in_utf8(articles.reset_index(drop=True))
-    table = table.assign(id=_text_column(table["id"]))
+    table = table.assign(id=text_column(table["id"]))
     problems = _id_problems(table["id"])
     columns: dict[str, Any] = {}
     for name in ("title", "text", *TEXT_COLUMNS):
         if name == "author" and name in table:
             table[name] = pd.Series(map(as_line, table[name]), dtype=object)
-        given = _text_column(table[name]) if name in table else [""] * len(table)
+        given = text_column(table[name]) if name in table else [""] * len(table)
         columns[name] = pd.Series(given, dtype=object)
     for name in LIST_COLUMNS:
         lists = map(as_list, table[name]) if name in table else ([] for _ in range(len(table)))
@@ -273,7 +273,7 @@ def rows_of(articles: pd.DataFrame, ids: pd.Series) -> NDArray[np.intp]:
     ----------
     articles : DataFrame
         An Article table, in any order.
-    ids : Series of n str
+    ids : Series of n ids
         A column of a Recommendations table.
 
     Returns
@@ -292,7 +292,7 @@ def rows_of(articles: pd.DataFrame, ids: pd.Series) -> NDArray[np.intp]:
     """
     row_of_id = dict(zip(articles["id"].tolist(), range(len(articles)), strict=True))
     try:
-        return np.fromiter(map(row_of_id.__getitem__, ids.tolist()), np.intp, len(ids))
+        return np.fromiter(map(row_of_id.__getitem__, text_column(ids)), np.intp, len(ids))
     except KeyError as error:
         raise UnknownArticleError(
             f"recommendations: no article has the id {error.args[0]!r}",
@@ -343,7 +343,14 @@ def _text(value: Any) -> str:
     return text
 
 
-def _text_column(values: pd.Series) -> pd.Series:
+def text_column(values: pd.Series) -> pd.Series:
+    """Return a column as texts, nothing where a cell is missing; numbers as they are written.
+
+    Examples
+    --------
+    >>> text_column(pd.Series([7, None], dtype=object)).tolist()
+    ['7', '']
+    """
     column = values.astype(object)
     cells = column.tolist()
     if set(map(type, cells)) == {str} and all(map(str.isascii, cells)):

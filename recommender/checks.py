@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.errors import ConfigError, did_you_mean
+from recommender.errors import ConfigError, did_you_mean, shown
 
 if TYPE_CHECKING:
     from scipy import sparse
@@ -222,14 +222,6 @@ def unit_rows(name: str, given: object) -> sparse.csr_array:
                 "divide each row by its Euclidean length",
             )
     return rows
-
-
-def shown(value: object) -> str:
-    """Return how a value is spelled in an error, short; a huge integer has no spelling."""
-    if isinstance(value, int) and value.bit_length() > 256:
-        return "a number of more than 70 digits"
-    spelled = repr(value)
-    return spelled if len(spelled) <= 80 else f"{spelled[:77]}..."
 
 
 def _within(value: Any, least: float, most: float) -> bool:

@@ -10,45 +10,175 @@ import json
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 
 from msgspec import Meta, ValidationError, convert
 
-from recommender.errors import ConfigError, did_you_mean, join_problems
+from recommender.errors import ConfigError, did_you_mean, join_problems, shown
 
 ENV_PREFIX = "RECOMMENDER_"
 CONFIG_NAME = "recommender.toml"
 HIDDEN_CONFIG_NAME = ".recommender.toml"
 """Read where there is no `CONFIG_NAME`: Jekyll publishes every file without a leading dot."""
 
-NotNegative = Annotated[float, Meta(ge=0)]
+MOST = 2**31 - 1
+"""No number of a setting is larger."""
+
+NotNegative = Annotated[float, Meta(ge=0, le=MOST)]
 Weight = Annotated[float, Meta(ge=0, le=1_000_000)]
 IdfExponent = Annotated[float, Meta(ge=0, le=100)]
 HubnessExponent = Annotated[float, Meta(ge=0, le=10)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 PositiveShare = Annotated[float, Meta(gt=0, le=1)]
-AtLeastOne = Annotated[int, Meta(ge=1)]
+AtLeastOne = Annotated[int, Meta(ge=1, le=MOST)]
 
-_IN_WORDS = {
-    "array": "list",
-    "bool": "true or false",
-    "float": "number",
-    "int": "whole number",
-    "object": "table",
-    "str": "text",
+_WORDS = {
+    bool: "true or false",
+    float: "number",
+    int: "whole number",
+    str: "text",
+    Sequence: "list",
 }
 
 
-def _setting(default: Any, help: str, group: str) -> Any:
-    return field(default=default, metadata={"help": help, "group": group})
+def _setting(default: Any, help: str) -> Any:
+    return field(default=default, metadata={"help": help})
 
 
-@dataclass(frozen=True, kw_only=True)
-class Settings:
+@dataclass(kw_only=True)
+class InputSettings:
+    """Where the articles are."""
+
+    source: str | None = _setting(None, "Directory or file to read when none is named.")
+    source_format: str = _setting(
+        "auto", "Format of the source; auto goes by suffix, content and directory."
+    )
+
+
+@dataclass(kw_only=True)
+class SourceSettings:
+    """How articles are read. A ``*_column`` names a column of a table or a key of front matter."""
+
+    glob: str | Sequence[str] | None = _setting(
+        None, "Files of a directory that are articles; a leading ! excludes files."
+    )
+    id_column: str = _setting("id", "Column or key of the unique name.")
+    title_column: str = _setting("title", "Column or key of the headline.")
+    text_column: str = _setting("text", "Column or key of the body.")
+    url_column: str = _setting("url", "Column or key of the page's address.")
+    date_column: str = _setting("date", "Column or key of the date.")
+    tags_column: str = _setting("tags", "Column or key of the tags.")
+    category_column: str = _setting("category", "Column or key of the category.")
+    lang_column: str = _setting("lang", "Column or key of the language (BCP 47).")
+    image_column: str = _setting("image", "Column or key of the picture's address.")
+    author_column: str = _setting("author", "Column or key of the authors.")
+    description_column: str = _setting("description", "Column or key of the summary.")
+    prior_column: str = _setting("prior", "Column or key of page views or stars; not used yet.")
+    links_column: str = _setting("links", "Column or key of the outgoing links.")
+    series_column: str = _setting("series", "Column or key of the series; not used yet.")
+    article_selector: str | None = _setting(
+        None, "HTML: CSS selector of the elements that hold an article."
+    )
+    table: str | None = _setting(None, "SQL: table or view to read.")
+    query: str | None = _setting(None, "SQL: SELECT to read instead of a table.")
+    drafts: bool = _setting(False, "Read drafts and hidden articles too.")
+    future: bool = _setting(False, "Read articles with a future date too.")
+    expired: bool = _setting(True, "Read articles past their expiry date too.")
+    code: bool = _setting(False, "Markdown: count code blocks as text.")
+    date_format: str | None = _setting(None, "strptime format of dates that are not ISO 8601.")
+    url_template: str | None = _setting(
+        None, "Address made from fields, such as /{year}/{slug}/ or /{path}/."
+    )
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class VectorSettings:
+    """How articles become vectors: the parameters of `ArticleVectorizer`."""
+
+    title_weight: Weight = _setting(0.3, "Weight of the title.")
+    text_weight: Weight = _setting(1.0, "Weight of the text.")
+    tags_weight: Weight = _setting(0.2, "Weight of the tags.")
+    headings_weight: Weight = _setting(0.0, "Weight of the headings.")
+    category_weight: Weight = _setting(0.1, "Weight of the category.")
+    path_weight: Weight = _setting(0.1, "Weight of the words in the address.")
+    phrases_weight: Weight = _setting(0.4, "Weight of pairs of neighboring words.")
+    tf_exponent: PositiveShare = _setting(
+        0.5, "Power of the term frequency; 0.5 is the square root."
+    )
+    idf_exponent: IdfExponent = _setting(1.25, "Power of the inverse document frequency.")
+    min_df: AtLeastOne = _setting(2, "Ignore terms that occur in fewer articles than this.")
+    max_df: PositiveShare = _setting(
+        0.5, "Ignore terms that occur in a larger share of the articles."
+    )
+    language: str = _setting("auto", "Language of all articles, by code or name, or auto.")
+    stop_words: bool = _setting(True, "Ignore function words.")
+    stemming: bool = _setting(True, "Reduce words to their stems.")
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class RankingSettings:
+    """What a list takes of the nearest articles, in which order."""
+
+    min_score: Literal["auto"] | Share = _setting(
+        "auto", "Minimum score of a recommendation; auto calibrates it on random pairs."
+    )
+    hubness_exponent: HubnessExponent = _setting(
+        0.4, "How far articles that are close to everything are ranked down."
+    )
+    length_pivot: NotNegative = _setting(
+        15.0, "Articles with this many terms get half their ranking score."
+    )
+    across_languages: bool = _setting(False, "Allow articles in other languages in a list.")
+    repeated_titles: bool = _setting(False, "Allow a title more than once in a list.")
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class SearchSettings:
+    """How the nearest articles are searched."""
+
+    engine: Literal["auto", "pruned", "reference", "dask"] = _setting(
+        "auto", "How to search; dask builds on a cluster."
+    )
+    threads: AtLeastOne | None = _setting(None, "Threads of the search; default: all.")
+    memory_limit: AtLeastOne | None = _setting(
+        None, "Memory in MB that the search may use; default: a quarter of the machine's."
+    )
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class ModelSettings(SearchSettings, RankingSettings, VectorSettings):
+    """What relates articles: the parameters of `ArticleRecommender`."""
+
+
+@dataclass(kw_only=True)
+class ListSettings:
+    """What a list looks like."""
+
+    k: AtLeastOne = _setting(6, "Maximum number of articles in a list.")
+
+
+@dataclass(kw_only=True)
+class OutputSettings:
+    """Where lists go."""
+
+    output: str | None = _setting(None, "File to write when -o is not given.")
+    format: str = _setting("auto", "Format of the output; auto goes by the suffix.")
+    scheduler: str | None = _setting(
+        None, "Address of a Dask scheduler; default: workers on this machine."
+    )
+    teaser_words: AtLeastOne = _setting(20, "Maximum number of words in a teaser.")
+    site_title: str = _setting("You may also like", "Name of the site, in the preview.")
+
+
+@dataclass(kw_only=True)
+class Settings(OutputSettings, ListSettings, ModelSettings, SourceSettings, InputSettings):
     """Every setting with its type, default, range and help; `load_settings` checks them.
+
+    Each is declared once, here: flags, the environment, the settings file, its schema, the
+    reference page, and the constructors of `SourceOptions` and `ArticleRecommender` follow.
 
     Examples
     --------
@@ -56,99 +186,16 @@ class Settings:
     (12, 0.3)
     """
 
-    source: str | None = _setting(None, "Directory or file to read when none is named.", "source")
-    source_format: str = _setting(
-        "auto", "Format of the source; auto goes by suffix, content and directory.", "source"
-    )
-    glob: str | list[str] | None = _setting(
-        None, "Files of a directory that are articles; a leading ! excludes files.", "source"
-    )
-    id_column: str = _setting("id", "Column or key of the unique name.", "source")
-    title_column: str = _setting("title", "Column or key of the headline.", "source")
-    text_column: str = _setting("text", "Column or key of the body.", "source")
-    url_column: str = _setting("url", "Column or key of the page's address.", "source")
-    date_column: str = _setting("date", "Column or key of the date.", "source")
-    tags_column: str = _setting("tags", "Column or key of the tags.", "source")
-    category_column: str = _setting("category", "Column or key of the category.", "source")
-    lang_column: str = _setting("lang", "Column or key of the language (BCP 47).", "source")
-    image_column: str = _setting("image", "Column or key of the picture's address.", "source")
-    author_column: str = _setting("author", "Column or key of the authors.", "source")
-    description_column: str = _setting("description", "Column or key of the summary.", "source")
-    prior_column: str = _setting(
-        "prior", "Column or key of page views or stars; not used yet.", "source"
-    )
-    links_column: str = _setting("links", "Column or key of the outgoing links.", "source")
-    series_column: str = _setting("series", "Column or key of the series; not used yet.", "source")
-    article_selector: str | None = _setting(
-        None, "HTML: CSS selector of the elements that hold an article.", "source"
-    )
-    table: str | None = _setting(None, "SQL: table or view to read.", "source")
-    query: str | None = _setting(None, "SQL: SELECT to read instead of a table.", "source")
-    drafts: bool = _setting(False, "Read drafts and hidden articles too.", "source")
-    future: bool = _setting(False, "Read articles with a future date too.", "source")
-    expired: bool = _setting(True, "Read articles past their expiry date too.", "source")
-    code: bool = _setting(False, "Markdown: count code blocks as text.", "source")
-    date_format: str | None = _setting(
-        None, "strptime format of dates that are not ISO 8601.", "source"
-    )
-    url_template: str | None = _setting(
-        None, "Address made from fields, such as /{year}/{slug}/ or /{path}/.", "source"
-    )
-
-    title_weight: Weight = _setting(0.3, "Weight of the title.", "model")
-    text_weight: Weight = _setting(1.0, "Weight of the text.", "model")
-    tags_weight: Weight = _setting(0.2, "Weight of the tags.", "model")
-    headings_weight: Weight = _setting(0.0, "Weight of the headings.", "model")
-    category_weight: Weight = _setting(0.1, "Weight of the category.", "model")
-    path_weight: Weight = _setting(0.1, "Weight of the words in the address.", "model")
-    phrases_weight: Weight = _setting(0.4, "Weight of pairs of neighboring words.", "model")
-    tf_exponent: PositiveShare = _setting(
-        0.5, "Power of the term frequency; 0.5 is the square root.", "model"
-    )
-    idf_exponent: IdfExponent = _setting(1.25, "Power of the inverse document frequency.", "model")
-    min_df: AtLeastOne = _setting(
-        2, "Ignore terms that occur in fewer articles than this.", "model"
-    )
-    max_df: PositiveShare = _setting(
-        0.5, "Ignore terms that occur in a larger share of the articles.", "model"
-    )
-    language: str = _setting("auto", "Language of all articles, by code or name, or auto.", "model")
-    stop_words: bool = _setting(True, "Ignore function words.", "model")
-    stemming: bool = _setting(True, "Reduce words to their stems.", "model")
-    min_score: Literal["auto"] | Share = _setting(
-        "auto", "Minimum score of a recommendation; auto calibrates it on random pairs.", "model"
-    )
-    hubness_exponent: HubnessExponent = _setting(
-        0.4, "How far articles that are close to everything are ranked down.", "model"
-    )
-    length_pivot: NotNegative = _setting(
-        15.0, "Articles with this many terms get half their ranking score.", "model"
-    )
-    across_languages: bool = _setting(
-        False, "Allow articles in other languages in a list.", "model"
-    )
-    repeated_titles: bool = _setting(False, "Allow a title more than once in a list.", "model")
-    engine: Literal["auto", "pruned", "reference", "dask"] = _setting(
-        "auto", "How to search; dask builds on a cluster.", "model"
-    )
-    threads: AtLeastOne | None = _setting(None, "Threads of the search; default: all.", "model")
-    memory_limit: AtLeastOne | None = _setting(
-        None, "Memory in MB that the search may use; default: a quarter of the machine's.", "model"
-    )
-
-    k: AtLeastOne = _setting(6, "Maximum number of articles in a list.", "lists")
-
-    output: str | None = _setting(None, "File to write when -o is not given.", "output")
-    format: str = _setting("auto", "Format of the output; auto goes by the suffix.", "output")
-    scheduler: str | None = _setting(
-        None, "Address of a Dask scheduler; default: workers on this machine.", "output"
-    )
-    teaser_words: AtLeastOne = _setting(20, "Maximum number of words in a teaser.", "output")
-    site_title: str = _setting("You may also like", "Name of the site, in the preview.", "output")
-
 
 SETTINGS: Mapping[str, Field[Any]] = {setting.name: setting for setting in fields(Settings)}
 """Each setting by its name, with its type and default."""
+
+_GROUPS: Mapping[str, tuple[type, ...]] = {
+    "source": (InputSettings, SourceSettings),
+    "model": (VectorSettings, RankingSettings, SearchSettings),
+    "lists": (ListSettings,),
+    "output": (OutputSettings,),
+}
 
 
 class Origin(NamedTuple):
@@ -211,10 +258,9 @@ def load_settings(
             continue
         try:
             values[name] = _in_type(origin.value, SETTINGS[name].type)
-        except ValidationError as error:
+        except ValidationError:
             problems.append(
-                f"{origin.where}: {name} is wrong, got {origin.value!r}, "
-                f"expected: {_expected(name, str(error))}"
+                f"{origin.where}: {name} is wrong, got {origin.value!r}, expected: {expected(name)}"
             )
     if problems:
         raise ConfigError(join_problems(problems), "`recommender config` lists all settings")
@@ -282,7 +328,11 @@ def group_of(name: str) -> str:
     >>> group_of("min_df")
     'model'
     """
-    return str(SETTINGS[name].metadata["group"])
+    return next(
+        group
+        for group, parts in _GROUPS.items()
+        if any(name in part.__annotations__ for part in parts)
+    )
 
 
 def help_of(name: str) -> str:
@@ -296,7 +346,38 @@ def help_of(name: str) -> str:
     return str(SETTINGS[name].metadata["help"])
 
 
-def of_group(settings: Settings, group: str) -> dict[str, Any]:
+def expected(name: str) -> str:
+    """Return what a setting may hold, in words.
+
+    Examples
+    --------
+    >>> expected("k"), expected("min_score"), expected("stop_words")
+    ('whole number >= 1', 'auto or number from 0 to 1', 'true or false')
+    """
+    return " or ".join(_in_words(SETTINGS[name].type))
+
+
+def wrong_values(values: Mapping[str, Any]) -> list[str]:
+    """Return a line for each value that its setting may not hold; texts are no numbers here.
+
+    Parameters
+    ----------
+    values : mapping of str to value
+        By names of settings; numbers may be NumPy's.
+
+    Examples
+    --------
+    >>> wrong_values({"k": 0, "min_df": 2, "stemming": "no"})
+    ['k must be whole number >= 1, got 0', "stemming must be true or false, got 'no'"]
+    """
+    return [
+        f"{name} must be {expected(name)}, got {shown(value)}"
+        for name, value in values.items()
+        if not _holds(value, SETTINGS[name].type)
+    ]
+
+
+def of_group(settings: object, group: str) -> dict[str, Any]:
     """Return the settings of one group by name.
 
     Examples
@@ -372,6 +453,15 @@ def _line_of(name: str, text: str, section: tuple[str, ...]) -> str:
     return f":{text.count(chr(10), 0, match.start()) + 1}" if match else ""
 
 
+def _holds(value: Any, kind: Any) -> bool:
+    """Tell whether a value is of the type of a setting as it is."""
+    try:
+        convert(value.item() if hasattr(value, "item") else value, kind)
+    except (ValidationError, ValueError, OverflowError, RecursionError):
+        return False
+    return True
+
+
 def _in_type(value: Any, kind: Any) -> Any:
     """Return a value in the type of a setting, a text too; raises `ValidationError`."""
     try:
@@ -380,23 +470,25 @@ def _in_type(value: Any, kind: Any) -> Any:
         return convert("?", kind, strict=False)
 
 
-def _expected(name: str, problem: str) -> str:
-    """Return what a setting may hold, from what msgspec says of a wrong value."""
-    if problem.startswith("Invalid enum value"):
-        return " or ".join(_choices(SETTINGS[name].type))
-    wanted = problem.removeprefix("Expected ").partition(", got")[0]
-    return re.sub(r"`(.+?)`", lambda types: _in_words(types[1]), wanted)
-
-
-def _choices(kind: Any) -> list[str]:
-    """Return the words that a type takes, and the name of each other type that it is made of."""
-    parts = get_args(kind)
+def _in_words(kind: Any) -> Iterator[str]:
+    """Yield what a type takes: a word, or a range."""
     if get_origin(kind) is Literal:
-        return [*parts]
-    if get_origin(kind) is Annotated:
-        parts = parts[:1]
-    return [choice for part in parts for choice in _choices(part)] or [_in_words(kind.__name__)]
+        yield from get_args(kind)
+    elif get_origin(kind) is Annotated:
+        base, limits = get_args(kind)
+        yield f"{_WORDS[base]} {_range(limits)}"
+    elif get_args(kind) and get_origin(kind) is not Sequence:
+        for part in get_args(kind):
+            yield from _in_words(part)
+    elif kind is not type(None):
+        yield _WORDS[get_origin(kind) or kind]
 
 
-def _in_words(types: str) -> str:
-    return " or ".join(_IN_WORDS.get(name, name) for name in types.split(" | ") if name != "null")
+def _range(limits: Meta) -> str:
+    if limits.le in (None, MOST):
+        return f">= {limits.ge}"
+    return (
+        f"above {limits.gt} and at most {limits.le}"
+        if limits.ge is None
+        else (f"from {limits.ge} to {limits.le}")
+    )

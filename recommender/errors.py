@@ -126,6 +126,14 @@ def did_you_mean(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     return f"did you mean {' or '.join(close)}?" if close else ""
 
 
+def shown(value: object) -> str:
+    """Return how a value is spelled in an error, short; a huge integer has no spelling."""
+    if isinstance(value, int) and value.bit_length() > 256:
+        return "a number of more than 70 digits"
+    spelled = repr(value)
+    return spelled if len(spelled) <= 80 else f"{spelled[:77]}..."
+
+
 def join_problems(problems: list[str]) -> str:
     """Return the first problems one per line, and how many more there are.
 

@@ -12,7 +12,7 @@ import pandas as pd
 from recommender.articles import row_of, rows_of, validate_articles
 from recommender.checks import whole_number
 from recommender.errors import NotFittedError, SourceError
-from recommender.model import ArticleRecommender
+from recommender.model import Recommender
 from recommender.resources import using
 from recommender.vectors.overlap import MOST_COLUMNS
 from recommender.vectors.reasons import name_reasons
@@ -43,7 +43,7 @@ class Explanation(NamedTuple):
 
 
 def explain(
-    model: ArticleRecommender,
+    model: Recommender,
     article_id: str,
     related_id: str,
     *,
@@ -82,6 +82,7 @@ def explain(
     --------
     >>> articles = pd.DataFrame({"id": ["a", "b", "c"], "title": ["Red boat", "Blue boat", "Tea"],
     ...                          "text": ["The boat is red", "A boat at sea", "Green"]})
+    >>> from recommender import ArticleRecommender
     >>> why = explain(ArticleRecommender().fit(articles), "a", "b")
     >>> why.score, list(why.terms["term"])
     (1.0, ['boat'])
@@ -113,7 +114,7 @@ def explain(
 
 
 def because(
-    model: ArticleRecommender,
+    model: Recommender,
     recommendations: pd.DataFrame,
     terms: int = 6,
     *,
@@ -151,6 +152,7 @@ def because(
     --------
     >>> articles = pd.DataFrame({"id": ["a", "b", "c"], "title": ["Red boat", "Blue boat", "Tea"],
     ...                          "text": ["The boat is red", "A boat at sea", "Green"]})
+    >>> from recommender import ArticleRecommender
     >>> model = ArticleRecommender(min_score=0).fit(articles)
     >>> [[term for term, part in row] for row in because(model, model.recommend(k=1))]
     [['boat'], ['boat']]
@@ -166,7 +168,7 @@ def because(
 
 
 def shared_terms(
-    model: ArticleRecommender,
+    model: Recommender,
     recommendations: pd.DataFrame,
     terms: int = 6,
     *,
@@ -195,6 +197,7 @@ def shared_terms(
     --------
     >>> articles = pd.DataFrame({"id": ["a", "b", "c"], "title": ["Red boat", "Blue boat", "Tea"],
     ...                          "text": ["The boat is red", "A boat at sea", "Green"]})
+    >>> from recommender import ArticleRecommender
     >>> model = ArticleRecommender(min_score=0).fit(articles)
     >>> shared_terms(model, model.recommend(k=1))
     [['boat'], ['boat']]
@@ -203,9 +206,7 @@ def shared_terms(
     return [[term for term, _ in reasons] for reasons in found]
 
 
-def _seeds(
-    model: ArticleRecommender, new_articles: pd.DataFrame | None
-) -> tuple[pd.DataFrame, Any]:
+def _seeds(model: Recommender, new_articles: pd.DataFrame | None) -> tuple[pd.DataFrame, Any]:
     """Return the articles that lists are for, and their rows."""
     if new_articles is None:
         return model.articles_, model.vectors_
@@ -215,7 +216,7 @@ def _seeds(
 
 
 def _named(
-    model: ArticleRecommender,
+    model: Recommender,
     recommendations: pd.DataFrame,
     terms: int,
     new_articles: pd.DataFrame | None,

@@ -1,4 +1,4 @@
-"""`ArticleRecommender`: vectors, search and stages behind fit and recommend.
+"""`Recommender`: vectors, search and stages behind fit and recommend.
 
 Holds no logic of its own beyond the order of things. Invariants: articles stand in the order
 of their ids, so the input's order changes nothing; an article is masked from its own list by
@@ -7,19 +7,18 @@ row, not by rank. Touches no files.
 
 from __future__ import annotations
 
-import inspect
-import math
 from collections.abc import Iterable, Sequence
-from numbers import Integral, Real
-from typing import Any, Literal, Self
+from dataclasses import dataclass, field
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from recommender.articles import row_of, validate_articles
-from recommender.checks import MOST, shown, whole_number
-from recommender.errors import ConfigError, NotFittedError, did_you_mean
+from recommender.checks import whole_number
+from recommender.config import ModelSettings, VectorSettings, of_group, wrong_values
+from recommender.errors import ConfigError, NotFittedError, shown
 from recommender.neighbors import ENGINES, search
 from recommender.neighbors.base import Neighbors
 from recommender.ranking import Context, MinScore, Stage, apply_stages, default_stages
@@ -27,7 +26,7 @@ from recommender.resources import Progress, give_back, using
 from recommender.text.languages import is_language, language_hint
 from recommender.text.terms import Analyzer
 from recommender.text.words import read_tables
-from recommender.vectors.vectorizer import FIELDS, ArticleVectorizer
+from recommender.vectors.vectorizer import FIELDS, Vectorizer
 
 CANDIDATES = 50
 """Neighbors that search hands to the stages for each article, at least."""
@@ -39,18 +38,19 @@ COLUMNS = ("article_id", "rank", "related_id", "score", "origin")
 """The columns of the Recommendations table."""
 
 
-class ArticleRecommender:
+@dataclass(kw_only=True, eq=False, repr=False)
+class Recommender(ModelSettings):
     """Related articles by TF-IDF and cosine similarity, exactly, re-ranked for readers.
 
-    Follows scikit-learn's conventions: the constructor only stores, `fit` checks and learns,
-    learned attributes end in an underscore, `get_params`, `set_params` and
-    `sklearn.base.clone` work.
+    The core of `recommender.ArticleRecommender`, without scikit-learn, whose import takes most
+    of a second. The constructor only stores, `fit` checks and learns, and learned attributes
+    end in an underscore.
 
     Parameters
     ----------
     title_weight, text_weight, tags_weight, headings_weight, category_weight, path_weight, \
 phrases_weight : float from 0 to 1000000
-        Weight of each field; 0 leaves it out. See `ArticleVectorizer` for the formula.
+        Weight of each field; 0 leaves it out. See `Vectorizer` for the formula.
     tf_exponent : float in (0, 1], default 0.5
         Damping of the term frequency; 0.5 is the square root.
     idf_exponent : float from 0 to 100, default 1.25
@@ -90,7 +90,7 @@ phrases_weight : float from 0 to 1000000
         The Article table of the fit in the order of `id`; `lang` is filled in where detected.
     vectors_ : csr_array of shape (n, terms), float64
         Unit rows, in the order of `articles_`.
-    vectorizer_ : ArticleVectorizer
+    vectorizer_ : Vectorizer
         Turns further articles into rows of the same terms.
     stages_ : tuple of callables
         The stages that `recommend` runs; a `MinScore` holds the calibrated number.
@@ -104,67 +104,18 @@ phrases_weight : float from 0 to 1000000
     ...     "title": ["Ferry sails again", "Harbour awaits the ferry", "Bread", "Rye bread"],
     ...     "text": ["The ferry left the harbour", "A harbour without a ferry",
     ...              "Bake bread from rye", "Rye flour for bread"]})
-    >>> related = ArticleRecommender(min_score=0.1).fit(articles).recommend(k=1)
+    >>> related = Recommender(min_score=0.1).fit(articles).recommend(k=1)
     >>> list(zip(related["article_id"], related["related_id"]))
     [('bread', 'rye'), ('ferry', 'harbour'), ('harbour', 'ferry'), ('rye', 'bread')]
     """
 
-    articles_: pd.DataFrame
-    vectors_: Any
-    vectorizer_: ArticleVectorizer
-    stages_: tuple[Stage, ...]
-    min_score_: float
+    stages: Sequence[Stage] | None = None
 
-    def __init__(
-        self,
-        *,
-        title_weight: float = 0.3,
-        text_weight: float = 1.0,
-        tags_weight: float = 0.2,
-        headings_weight: float = 0.0,
-        category_weight: float = 0.1,
-        path_weight: float = 0.1,
-        phrases_weight: float = 0.4,
-        tf_exponent: float = 0.5,
-        idf_exponent: float = 1.25,
-        min_df: int = 2,
-        max_df: float = 0.5,
-        language: str = "auto",
-        stop_words: bool = True,
-        stemming: bool = True,
-        min_score: float | Literal["auto"] = "auto",
-        hubness_exponent: float = 0.4,
-        length_pivot: float = 15.0,
-        across_languages: bool = False,
-        repeated_titles: bool = False,
-        stages: Sequence[Stage] | None = None,
-        engine: str = "auto",
-        threads: int | None = None,
-        memory_limit: int | None = None,
-    ) -> None:
-        self.title_weight = title_weight
-        self.text_weight = text_weight
-        self.tags_weight = tags_weight
-        self.headings_weight = headings_weight
-        self.category_weight = category_weight
-        self.path_weight = path_weight
-        self.phrases_weight = phrases_weight
-        self.tf_exponent = tf_exponent
-        self.idf_exponent = idf_exponent
-        self.min_df = min_df
-        self.max_df = max_df
-        self.language = language
-        self.stop_words = stop_words
-        self.stemming = stemming
-        self.min_score = min_score
-        self.hubness_exponent = hubness_exponent
-        self.length_pivot = length_pivot
-        self.across_languages = across_languages
-        self.repeated_titles = repeated_titles
-        self.stages = stages
-        self.engine = engine
-        self.threads = threads
-        self.memory_limit = memory_limit
+    articles_: pd.DataFrame = field(init=False)
+    vectors_: Any = field(init=False)
+    vectorizer_: Vectorizer = field(init=False)
+    stages_: tuple[Stage, ...] = field(init=False)
+    min_score_: float = field(init=False)
 
     def fit(
         self,
@@ -194,21 +145,21 @@ phrases_weight : float from 0 to 1000000
         SourceError
             If the table breaks a rule, or no article has any text.
         """
-        check_parameters(self.get_params())
+        check_parameters(of_group(self, "model"))
         with using(self.threads):
             return self._fit(articles, progress)
 
     def _fit(
         self, articles: pd.DataFrame | Iterable[pd.DataFrame], progress: Progress | None
     ) -> Self:
-        self.vectorizer_ = self._vectorizer()
+        self.vectorizer_ = make_vectorizer(self)
         reader = self.vectorizer_.reader()
         table, order = read_tables(articles, reader, progress)
         self.vectors_ = self.vectorizer_.fit_words(reader.words(order))
         give_back()  # before the search, which takes the most
         self.articles_ = table.assign(lang=self.vectorizer_.languages_)
         own = self.stages
-        stages = default_stages(self.get_params(), self.vectors_) if own is None else own
+        stages = default_stages(of_group(self, "model"), self.vectors_) if own is None else own
         self.stages_ = tuple(
             stage.calibrated(self.vectors_) if isinstance(stage, MinScore) else stage
             for stage in stages
@@ -295,51 +246,6 @@ phrases_weight : float from 0 to 1000000
         found = self._search(rows, graph.indices.shape[1], own)
         return self._lists(seeds, found, graph, k)
 
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Return the constructor's parameters; `deep` is there for scikit-learn's sake."""
-        return {name: getattr(self, name) for name in self._parameter_names()}
-
-    def set_params(self, **params: Any) -> Self:
-        """Set constructor parameters by name and return the recommender.
-
-        Raises
-        ------
-        ConfigError
-            If there is no such parameter; names the closest.
-        """
-        for name, value in params.items():
-            if name not in self._parameter_names():
-                raise ConfigError(
-                    f"ArticleRecommender has no parameter {name!r}",
-                    did_you_mean(name, self._parameter_names()),
-                )
-            setattr(self, name, value)
-        return self
-
-    def __repr__(self) -> str:
-        defaults = inspect.signature(type(self)).parameters
-        changed = {
-            name: value
-            for name, value in self.get_params().items()
-            if value != defaults[name].default
-        }
-        inner = ", ".join(f"{name}={value!r}" for name, value in changed.items())
-        return f"ArticleRecommender({inner})"
-
-    @classmethod
-    def _parameter_names(cls) -> list[str]:
-        return list(inspect.signature(cls).parameters)
-
-    def _vectorizer(self) -> ArticleVectorizer:
-        return ArticleVectorizer(
-            {field: getattr(self, f"{field}_weight") for field in FIELDS},
-            Analyzer(self.language, self.stop_words, self.stemming),
-            tf_exponent=self.tf_exponent,
-            idf_exponent=self.idf_exponent,
-            min_df=self.min_df,
-            max_df=self.max_df,
-        )
-
     def _search(
         self, seeds: Any, k: int, own_rows: NDArray[np.int32], progress: Progress | None = None
     ) -> Neighbors:
@@ -359,7 +265,7 @@ phrases_weight : float from 0 to 1000000
         if not hasattr(self, "vectors_"):
             raise NotFittedError("ArticleRecommender: no articles yet", "call fit(articles) first")
         k = whole_number("k", k, most=1 << 62)
-        check_parameters(self.get_params())  # what `set_params` set since the fit
+        check_parameters(of_group(self, "model"))  # what `set_params` set since the fit
         depth = min(k if not self.stages_ else max(k, CANDIDATES), len(self.articles_))
         if self._graph is None or self._graph.indices.shape[1] < depth:
             own = np.arange(len(self.articles_), dtype=np.int32)
@@ -388,54 +294,30 @@ phrases_weight : float from 0 to 1000000
         )
 
 
+def make_vectorizer(settings: VectorSettings) -> Vectorizer:
+    """Return the vectorizer that these settings describe."""
+    return Vectorizer(
+        {field: getattr(settings, f"{field}_weight") for field in FIELDS},
+        Analyzer(settings.language, settings.stop_words, settings.stemming),
+        tf_exponent=settings.tf_exponent,
+        idf_exponent=settings.idf_exponent,
+        min_df=settings.min_df,
+        max_df=settings.max_df,
+    )
+
+
 def check_parameters(params: dict[str, Any]) -> None:
     """Raise one ConfigError that names every parameter out of range."""
-    problems = [
-        f"{name} must be {rule}, got {shown(params[name])}"
-        for name, (holds, rule) in _RULES.items()
-        if not holds(params[name])
-    ]
-    weights = [params[f"{field}_weight"] for field in FIELDS]
-    if not problems and max(weights) < LEAST_WEIGHT:
+    problems = wrong_values(params)
+    wrong = {line.partition(" ")[0] for line in problems}
+    if "engine" not in wrong and params.get("engine", "auto") not in ENGINES:
+        problems.append(f"engine must be one of {', '.join(ENGINES)}, got {params['engine']!r}")
+    language = params["language"]
+    hint = ""
+    if "language" not in wrong and language != "auto" and not is_language(language):
+        problems.append(f"language must be a language or auto, got {shown(language)}")
+        hint = language_hint(language)
+    if not problems and max(params[f"{field}_weight"] for field in FIELDS) < LEAST_WEIGHT:
         problems.append(f"at least one field weight must be {LEAST_WEIGHT:g} or more")
     if problems:
-        wrong = params["language"]
-        hint = language_hint(wrong) if len(problems) == 1 and _is_wrong_language(wrong) else ""
-        raise ConfigError("; ".join(problems), hint)
-
-
-def _is_wrong_language(value: Any) -> bool:
-    return isinstance(value, str) and value != "auto" and not is_language(value)
-
-
-def _is_number(value: Any) -> bool:
-    if not isinstance(value, Real) or isinstance(value, bool):
-        return False
-    return abs(int(value)) <= MOST if isinstance(value, Integral) else math.isfinite(value)
-
-
-def _is_count(value: Any) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool) and 1 <= int(value) <= MOST
-
-
-_RULES: dict[str, tuple[Any, str]] = {
-    **{
-        f"{field}_weight": (lambda v: _is_number(v) and 0 <= v <= 1e6, "from 0 to 1000000")
-        for field in FIELDS
-    },
-    "tf_exponent": (lambda v: _is_number(v) and 0 < v <= 1, "above 0 and at most 1"),
-    "idf_exponent": (lambda v: _is_number(v) and 0 <= v <= 100, "from 0 to 100"),
-    "min_df": (_is_count, "a whole number >= 1"),
-    "max_df": (lambda v: _is_number(v) and 0 < v <= 1, "above 0 and at most 1"),
-    "language": (
-        lambda v: isinstance(v, str) and (v == "auto" or is_language(v)),
-        'a language such as "en" or "english", or "auto"',
-    ),
-    "min_score": (lambda v: v == "auto" or (_is_number(v) and 0 <= v <= 1), '"auto" or 0 to 1'),
-    "hubness_exponent": (lambda v: _is_number(v) and 0 <= v <= 10, "from 0 to 10"),
-    "length_pivot": (lambda v: _is_number(v) and v >= 0, "a number >= 0"),
-    "engine": (lambda v: v in ENGINES, f"one of {', '.join(ENGINES)}"),
-    "threads": (lambda v: v is None or _is_count(v), "a whole number >= 1"),
-    "memory_limit": (lambda v: v is None or _is_count(v), "a whole number >= 1"),
-}
-"""Per parameter: the test it must pass, and the test in words."""
+        raise ConfigError("; ".join(problems), hint if len(problems) == 1 else "")

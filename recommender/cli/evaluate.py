@@ -29,7 +29,7 @@ from recommender.errors import ConfigError, did_you_mean
 if TYPE_CHECKING:
     import pandas as pd
 
-    from recommender.model import ArticleRecommender
+    from recommender.model import Recommender
 
 SHOWN_TRIALS = 10
 """Best trials that `tune` prints."""
@@ -74,7 +74,7 @@ class Run(NamedTuple):
 
     name: str
     lists: pd.DataFrame
-    model: ArticleRecommender | None
+    model: Recommender | None
 
 
 @click.command()
@@ -337,9 +337,9 @@ def _fresh_run(
     narrator: Narrator,
     **changes: Any,
 ) -> Run:
-    import recommender
+    from recommender.model import Recommender
 
-    model = recommender.ArticleRecommender(**model_parameters(settings), **changes)
+    model = Recommender(**model_parameters(settings), **changes)
     model.fit(articles, progress=narrator.progress)
     lists = model.recommend(k=k, progress=narrator.progress)
     floor = f"minimum score {model.min_score_:.3f}"

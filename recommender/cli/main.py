@@ -40,7 +40,7 @@ from recommender.errors import ConfigError, OutputError, RecommenderError, join_
 
 if TYPE_CHECKING:
     from recommender.cli.starter import Generator
-    from recommender.model import ArticleRecommender
+    from recommender.model import Recommender
     from recommender.sources import SourceOptions, SourceResult
 
 EXAMPLE_WIDTH = 80
@@ -385,7 +385,7 @@ def _put_back(path: Path, data: bytes | None) -> None:
             file.write(data)
 
 
-def _findings(result: SourceResult, model: ArticleRecommender, verbose: bool) -> list[str]:
+def _findings(result: SourceResult, model: Recommender, verbose: bool) -> list[str]:
     articles = result.articles
     words = articles["text"].map(lambda text: len(text.split()))
     short = articles["text"].str.len() < SHORT_TEXT
@@ -423,7 +423,7 @@ def _print_boilerplate(source: str, options: SourceOptions, verbose: bool) -> No
     echo(table.assign(example=examples).to_string(index=False))
 
 
-def _heaviest_terms(model: ArticleRecommender, count: int) -> list[str]:
+def _heaviest_terms(model: Recommender, count: int) -> list[str]:
     """Return the terms with the largest sum of weights over all articles."""
     import numpy as np
 

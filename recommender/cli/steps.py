@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-import recommender
 from recommender.cli.console import Narrator, plural
 from recommender.config import Settings, load_settings, of_group, unknown_variables
 from recommender.errors import ConfigError, SourceError
@@ -16,7 +15,7 @@ from recommender.errors import ConfigError, SourceError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from recommender.model import ArticleRecommender
+    from recommender.model import Recommender
     from recommender.sources import Skipped, SourceOptions, SourceResult
 
 WARNINGS = 3
@@ -123,7 +122,7 @@ def source_options(settings: Settings) -> SourceOptions:
     return SourceOptions(**given)
 
 
-def fit(settings: Settings, narrator: Narrator, *, keep_texts: bool = True) -> ArticleRecommender:
+def fit(settings: Settings, narrator: Narrator, *, keep_texts: bool = True) -> Recommender:
     """Read the source and fit a recommender to it.
 
     keep_texts: False lets a large source be streamed; then `articles_` has teasers, no texts.
@@ -155,12 +154,13 @@ def _stream(source: str, settings: Settings, narrator: Narrator) -> Iterator[pd.
 
 def fit_articles(
     articles: pd.DataFrame | Iterable[pd.DataFrame], settings: Settings, narrator: Narrator
-) -> ArticleRecommender:
+) -> Recommender:
     """Fit a recommender with these settings to articles already read, or as they are read."""
     _load_when_used(SELDOM_USED)
+    from recommender.model import Recommender
     from recommender.neighbors import pruned
 
-    model = recommender.ArticleRecommender(**model_parameters(settings))
+    model = Recommender(**model_parameters(settings))
     model.fit(articles, progress=narrator.progress)
     n = len(model.articles_)
     if n < 2:
@@ -190,7 +190,7 @@ def _load_when_used(modules: Iterable[str]) -> None:
         setattr(sys.modules[package], last, module)
 
 
-def search_line(model: ArticleRecommender, narrator: Narrator) -> str:
+def search_line(model: Recommender, narrator: Narrator) -> str:
     """Return the line that reports the search just made."""
     from recommender.cli.doubts import score_doubt
 

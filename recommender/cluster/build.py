@@ -47,8 +47,9 @@ from recommender.cluster.rows import (
     make_shard,
     vocabulary_of,
 )
+from recommender.config import of_group
 from recommender.errors import ConfigError
-from recommender.model import CANDIDATES, ArticleRecommender, check_parameters
+from recommender.model import CANDIDATES, Recommender, check_parameters, make_vectorizer
 from recommender.outputs import WRITERS, atomic_file
 from recommender.ranking import MinScore, Stage, default_stages
 from recommender.ranking.min_score import exceeded_score
@@ -98,16 +99,16 @@ class Built(NamedTuple):
     parts: list[Part]
 
 
-class _Plan(ArticleRecommender):
+class _Plan(Recommender):
     """The parameters of a recommender whose articles are elsewhere."""
 
     vectors_ = None
 
     def vectorizer(self) -> ShardVectorizer:
-        return ShardVectorizer(**vars(self._vectorizer()))
+        return ShardVectorizer(**vars(make_vectorizer(self)))
 
     def stages_with(self, least: float) -> list[Stage]:
-        return default_stages(self.get_params() | {"min_score": least})
+        return default_stages(of_group(self, "model") | {"min_score": least})
 
 
 def build_lists(
@@ -162,7 +163,7 @@ def build_lists(
         If this process cannot read what the workers wrote.
     """
     plan = _Plan(**dict(parameters or {}))
-    check_parameters(plan.get_params())
+    check_parameters(of_group(plan, "model"))
     if plan.stages is not None:
         raise ConfigError("stages: custom stages cannot run on Dask yet, expected None")
     target = Path(output).resolve()

@@ -1,7 +1,7 @@
 """One shard of the articles from texts to rows, and the sums over all shards between.
 
 Each function sees one shard, or sums; never the corpus. Together they give the very rows that
-`ArticleVectorizer` gives. Knows no cluster: `distributed` says what runs where, and each of
+`Vectorizer` gives. Knows no cluster: `distributed` says what runs where, and each of
 these may run again.
 """
 
@@ -26,7 +26,7 @@ from recommender.cluster.search import Shard
 from recommender.teasers import teasers
 from recommender.text.counting import count_columns, document_frequencies, find_pairs, number_pairs
 from recommender.text.words import PROSE, Words, read_words
-from recommender.vectors.vectorizer import ArticleVectorizer, Sequences, sequences_of
+from recommender.vectors.vectorizer import Sequences, Vectorizer, sequences_of
 from recommender.vectors.weighing import weigh_rows
 
 Counts = tuple[str, NDArray[np.int64]]
@@ -84,8 +84,8 @@ class Weighting(NamedTuple):
     """The weight of each column."""
 
 
-class ShardVectorizer(ArticleVectorizer):
-    """An `ArticleVectorizer` whose counts come from all shards, and whose rows are one's."""
+class ShardVectorizer(Vectorizer):
+    """An `Vectorizer` whose counts come from all shards, and whose rows are one's."""
 
     def open(self, articles: pd.DataFrame, teaser_words: int) -> Opened:
         """Cut a shard into words, and drop the texts."""

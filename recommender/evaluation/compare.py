@@ -158,6 +158,41 @@ def per_query(recommendations: pd.DataFrame, judgments: pd.DataFrame, k: int) ->
     return pd.DataFrame({"query": graded.queries, "relevant": graded.relevant, **columns})
 
 
+def ndcg_scorer(judgments: pd.DataFrame, k: int = 10) -> Callable[..., float]:
+    """Return a scorer for scikit-learn's searches: the mean nDCG@k of an estimator's lists.
+
+    Parameters
+    ----------
+    judgments : DataFrame
+        `query`, `related`, `gain`, such as the `table` of `judgments_from_links`.
+    k : int, >= 1, default 10
+        Places that count.
+
+    Returns
+    -------
+    callable
+        Takes a fitted `ArticleRecommender` and a table of articles, whose lists are scored by
+        the judgments between them and the fitted articles; NaN if there are none.
+
+    Examples
+    --------
+    >>> from recommender import ArticleRecommender
+    >>> articles = pd.DataFrame({"id": ["a", "b", "c"], "title": ["Rye", "Rye bread", "Tea"],
+    ...                          "text": ["Sow rye.", "Bake rye bread.", "Green tea"]})
+    >>> judgments = pd.DataFrame({"query": ["a"], "related": ["b"], "gain": [1.0]})
+    >>> ndcg_scorer(judgments)(ArticleRecommender(min_score=0.0).fit(articles), articles)
+    1.0
+    """
+
+    def score(estimator: Any, articles: pd.DataFrame, y: object = None) -> float:
+        lists = estimator.recommend_for(articles, k).astype({"article_id": str, "related_id": str})
+        asked = judgments[judgments["query"].isin(articles["id"].astype(str))]
+        fitting = fitting_judgments(asked, [*estimator.articles_["id"], *asked["query"]]).table
+        return float(per_query(lists, fitting, k)[f"nDCG@{k}"].mean())
+
+    return score
+
+
 def summarize(queries: pd.DataFrame, *, samples: int = 2000, seed: int = 0) -> pd.DataFrame:
     """Return the mean of each measure over the queries, with its 95 % interval.
 

@@ -28,7 +28,7 @@ from recommender.ranking import Context, apply_stages, default_stages
 from recommender.resources import Progress
 from recommender.text.terms import Analyzer
 from recommender.text.words import TEXT_FIELDS, read_words
-from recommender.vectors.vectorizer import FIELDS, ArticleVectorizer
+from recommender.vectors.vectorizer import FIELDS, Vectorizer
 
 LADDERS: Mapping[str, tuple[Any, ...]] = {
     "title_weight": (0.0, 0.15, 0.3, 0.6, 1.2, 2.4),
@@ -299,8 +299,8 @@ def _stepped(bench: _Bench, config: Config, name: str, step: int) -> Config | No
     return config | {name: ladder[at]} if 0 <= at < len(ladder) else None
 
 
-def _vectorizer(config: Config) -> ArticleVectorizer:
-    return ArticleVectorizer(
+def _vectorizer(config: Config) -> Vectorizer:
+    return Vectorizer(
         {field: config[f"{field}_weight"] for field in FIELDS},
         Analyzer(config["language"], config["stop_words"], config["stemming"]),
         **{name: config[name] for name in ("tf_exponent", "idf_exponent", "min_df", "max_df")},

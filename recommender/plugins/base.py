@@ -112,10 +112,10 @@ def lists_for(records: Iterable[Mapping[str, Any]], settings: Settings) -> dict[
         return {}
     import pandas as pd
 
-    from recommender import ArticleRecommender
+    from recommender.model import Recommender
     from recommender.outputs import cards
 
-    model = ArticleRecommender(**of_group(settings, "model")).fit(pd.DataFrame(rows))
+    model = Recommender(**of_group(settings, "model")).fit(pd.DataFrame(rows))
     lists = model.recommend(k=settings.k)
     return dict(cards(lists, model.articles_, teaser_words=settings.teaser_words))
 

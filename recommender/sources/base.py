@@ -19,8 +19,9 @@ from typing import Any, BinaryIO, NamedTuple, cast
 
 import pandas as pd
 
+from recommender.config import SourceSettings
 from recommender.errors import RecommenderError, SourceError, join_problems
-from recommender.sources.folders import shown, walk
+from recommender.sources.folders import Globs, patterns_of, shown, walk
 
 _BROKEN = (zlib.error, struct.error)
 
@@ -33,12 +34,11 @@ MAX_RATIO = 200
 DEFAULT_GLOBS = ("**/*.md", "**/*.markdown", "**/*.mdx")
 
 
-@dataclass(frozen=True, slots=True)
-class SourceOptions:
-    """How to read a source; each field is a setting of the same name.
+@dataclass(kw_only=True)
+class SourceOptions(SourceSettings):
+    """How to read a source: the settings of that name, the reader, and the present.
 
-    A ``*_column`` names the column of the table, or the front-matter key, that holds this
-    part of the article. One that is named and not there is an error.
+    A column that is named and not there is an error.
 
     Examples
     --------
@@ -48,54 +48,6 @@ class SourceOptions:
 
     format: str = "auto"
     """Name of the reader; ``auto`` goes by the suffix."""
-    glob: str | Sequence[str] = DEFAULT_GLOBS
-    """Which files of a directory are articles; a pattern led by ``!`` leaves files out."""
-    id_column: str = "id"
-    """Unique name of the article; Markdown: the path in the directory unless set."""
-    title_column: str = "title"
-    """Headline."""
-    text_column: str = "text"
-    """Body; Markdown: what follows the front matter unless set."""
-    url_column: str = "url"
-    """Address of the page."""
-    date_column: str = "date"
-    """Day or moment of publication."""
-    tags_column: str = "tags"
-    """List, or text with commas."""
-    category_column: str = "category"
-    """Desk, section or category."""
-    lang_column: str = "lang"
-    """Language as BCP 47."""
-    image_column: str = "image"
-    """Address of a picture."""
-    author_column: str = "author"
-    """Names of the authors."""
-    description_column: str = "description"
-    """Summary, from which the teaser is taken."""
-    prior_column: str = "prior"
-    """Number of page views, stars or the like."""
-    links_column: str = "links"
-    """Addresses that the article links to; Markdown: those of the body unless set."""
-    series_column: str = "series"
-    """Name of the series."""
-    article_selector: str | None = None
-    """HTML: CSS selector of the elements that hold an article."""
-    table: str | None = None
-    """SQLite: the table or view to read."""
-    query: str | None = None
-    """SQLite: the SELECT to read instead of a table."""
-    drafts: bool = False
-    """Read drafts and hidden articles too."""
-    future: bool = False
-    """Read articles dated after now too."""
-    expired: bool = True
-    """Read articles whose ``expirydate`` has passed too; Hugo builds them with buildExpired."""
-    code: bool = False
-    """Markdown: count code blocks as text."""
-    date_format: str | None = None
-    """``strptime`` format of dates that are not ISO 8601."""
-    url_template: str | None = None
-    """Address made from fields, such as ``/{year}/{month}/{slug}/`` or ``/{path}/``."""
     now: datetime | None = None
     """The moment that divides past from future; None: the clock."""
 
@@ -157,14 +109,14 @@ class Found(NamedTuple):
     """What would have matched and is no file that can be read."""
 
 
-def find_files(root: Path, globs: str | Sequence[str], default: Sequence[str]) -> Found:
+def find_files(root: Path, globs: Globs, default: Sequence[str]) -> Found:
     """Return the files of a directory that match, and what cannot be read, see `folders.walk`.
 
     Parameters
     ----------
     root : Path
         The directory.
-    globs : str or sequence of str
+    globs : str or sequence of str or None
         The setting `glob`.
     default : sequence of str
         What is taken where `glob` has no pattern, or only such as leave files out.
@@ -184,7 +136,7 @@ def find_files(root: Path, globs: str | Sequence[str], default: Sequence[str]) -
     found = sorted(walk(root, globs, default))
     skipped = [Skipped(shown(root / path), problem) for path, problem in found if problem]
     if len(skipped) == len(found):
-        patterns = [globs] if isinstance(globs, str) else globs
+        patterns = patterns_of(globs)
         problems = [f"{where}: {problem}" for where, problem in skipped]
         problems.append(f"{shown(root)}: no file matches {', '.join(patterns or default)}")
         raise SourceError(

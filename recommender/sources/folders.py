@@ -34,8 +34,23 @@ class Content(NamedTuple):
     """Why it cannot be read; nothing if it is a regular file."""
 
 
+Globs = str | Sequence[str] | None
+"""The setting `glob`: a pattern, several, or none."""
+
+
+def patterns_of(globs: Globs) -> list[str]:
+    """Return the patterns of the setting `glob` as a list.
+
+    Examples
+    --------
+    >>> patterns_of("posts/*.md"), patterns_of(None)
+    (['posts/*.md'], [])
+    """
+    return [globs] if isinstance(globs, str) else list(globs or ())
+
+
 def walk(
-    root: str | os.PathLike[str], globs: str | Sequence[str], default: Sequence[str] = ("**/*",)
+    root: str | os.PathLike[str], globs: Globs = None, default: Sequence[str] = ("**/*",)
 ) -> Iterator[Content]:
     """Yield the files below a directory that match, directory by directory.
 
@@ -43,7 +58,7 @@ def walk(
     ----------
     root : path
         The directory.
-    globs : str or sequence of str
+    globs : str or sequence of str, optional
         Patterns of paths below it, as of `pathlib.Path.glob`; ``**`` at the end takes all below.
         Those that start with ``!`` leave files out.
     default : sequence of str
@@ -69,7 +84,7 @@ def walk(
     ...     sorted(walk(folder, ["*.md", "!old/**"]))
     [Content(path='oats.md', problem='link to nothing'), Content(path='rye.md', problem='')]
     """
-    patterns = [globs] if isinstance(globs, str) else list(globs)
+    patterns = patterns_of(globs)
     takes = _below([_parts(glob) for glob in patterns if glob[:1] != "!"])
     leaves = _below([_parts(glob[1:]) for glob in patterns if glob[:1] == "!"])
     takes = takes or _below(map(_parts, default))

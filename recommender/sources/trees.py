@@ -28,7 +28,7 @@ from recommender.sources.base import (
     find_files,
     read_text,
 )
-from recommender.sources.folders import walk
+from recommender.sources.folders import Globs, patterns_of, walk
 from recommender.sources.hugo import HugoSite
 from recommender.sources.markdown.front_matter import split_front_matter
 from recommender.sources.markdown.reader import Rules, read_markdown
@@ -128,24 +128,24 @@ def _of_content(
     path: Path, folders: Sequence[Path], options: SourceOptions, usual: Sequence[str]
 ) -> SourceOptions:
     """Return options that take the usual files of the content below a directory."""
-    if options.glob != DEFAULT_GLOBS and not _only_leaves(options.glob):
+    if not _only_leaves(options.glob):
         return options
     root = path.resolve()
     below = [folder.relative_to(root).parts for folder in folders if folder.is_relative_to(root)]
     tops = dict.fromkeys(f"{parts[0]}/" if parts else "" for parts in below) or {"": None}
     if path.resolve().name in ("content",) or "" in tops:
         tops = {"": None}
-    left = [] if options.glob == DEFAULT_GLOBS else list(options.glob)
+    left = patterns_of(options.glob)
     return replace(options, glob=[*(top + glob for top in tops for glob in usual), *left])
 
 
-def _only_leaves(globs: str | Sequence[str]) -> bool:
-    return all(glob[:1] == "!" for glob in ([globs] if isinstance(globs, str) else globs))
+def _only_leaves(globs: Globs) -> bool:
+    return all(glob[:1] == "!" for glob in patterns_of(globs))
 
 
 def _read_docusaurus(path: Path, options: SourceOptions) -> Records:
     """Read the docs and the blog; files and directories named ``_…`` are parts of others."""
-    if options.glob == DEFAULT_GLOBS:
+    if not options.glob:
         globs = [f"{folder}/{glob}" for folder in _DOCUSAURUS_DIRS for glob in DEFAULT_GLOBS]
         options = replace(options, glob=globs)
     records = _without(path, options, _PARTIALS, read_markdown)
@@ -210,7 +210,7 @@ def _read_sphinx(root: Path, path: Path, options: SourceOptions) -> Records:
     unbuilt = list(_SPHINX_UNBUILT)
     for pattern in _excluded(root / "conf.py"):
         unbuilt += [pattern.rstrip("/"), f"{pattern.rstrip('/')}/**/*"]
-    if options.glob != DEFAULT_GLOBS:
+    if options.glob:
         return _without(root, options, unbuilt, read_rst)
     unbuilt += _PARTIALS
     found = []
@@ -242,7 +242,7 @@ def merge(found: Sequence[Records]) -> Records:
 
 def _without(root: Path, options: SourceOptions, unbuilt: Sequence[str], read: Reader) -> Records:
     """Read a directory without some files, and name those that would have been read."""
-    globs = [options.glob] if isinstance(options.glob, str) else list(options.glob)
+    globs = patterns_of(options.glob)
     kept = replace(options, glob=[*globs, *(f"!{pattern}" for pattern in unbuilt)])
     everything = find_files(root, options.glob, DEFAULT_GLOBS).files
     chosen = {root / path for path, problem in walk(root, kept.glob, DEFAULT_GLOBS) if not problem}

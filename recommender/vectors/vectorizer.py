@@ -43,7 +43,7 @@ ALWAYS_KEPT_DF = 10
 """`max_df` drops no term of this many articles or fewer: in a small site nothing is common."""
 
 
-class ArticleVectorizer:
+class Vectorizer:
     """Turn articles into TF-IDF rows whose dot product is the cosine.
 
     Parameters
@@ -96,7 +96,7 @@ class ArticleVectorizer:
     --------
     >>> articles = pd.DataFrame({"title": ["Red boats", "A red boat", "Tea"],
     ...                          "text": ["boats at sea", "the boat", "green tea"]})
-    >>> vectorizer = ArticleVectorizer({"title": 0.3, "text": 1.0}, Analyzer("en"))
+    >>> vectorizer = Vectorizer({"title": 0.3, "text": 1.0}, Analyzer("en"))
     >>> rows = vectorizer.fit_transform(articles)
     >>> rows.shape, vectorizer.terms_
     ((3, 2), ['boat', 'red'])

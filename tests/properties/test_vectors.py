@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from oracles import add_phrases, tfidf_rows
 
 from recommender.text.terms import Analyzer, tokenize
-from recommender.vectors.vectorizer import ArticleVectorizer
+from recommender.vectors.vectorizer import Vectorizer
 
 PLAIN = Analyzer("en", stemming=False, stop_words=False)
 WEIGHTS = {"title": 0.3, "text": 1.0, "phrases": 0.4}
@@ -27,7 +27,7 @@ def test_rows_are_those_of_the_formula(
 ) -> None:
     """For any corpus and settings the rows are the plain formula's."""
     options = {"min_df": min_df, "max_df": max_df, "tf_exponent": tf, "idf_exponent": idf}
-    vectorizer = ArticleVectorizer(WEIGHTS, PLAIN, **options)
+    vectorizer = Vectorizer(WEIGHTS, PLAIN, **options)
     rows = vectorizer.fit_transform(articles).toarray()
     terms = [
         add_phrases({field: tokenize(row[field]) for field in ("title", "text")})
@@ -43,7 +43,7 @@ def test_rows_are_those_of_the_formula(
 def test_rows_do_not_hang_on_the_order_of_articles(articles: pd.DataFrame, seed: int) -> None:
     """Any order of the articles gives the same rows, bit for bit."""
     order = np.random.default_rng(seed).permutation(len(articles))
-    first, second = (ArticleVectorizer(WEIGHTS, Analyzer()) for _ in range(2))
+    first, second = (Vectorizer(WEIGHTS, Analyzer()) for _ in range(2))
     rows = first.fit_transform(articles)
     shuffled = second.fit_transform(articles.iloc[order].reset_index(drop=True))
     assert first.terms_ == second.terms_
@@ -53,7 +53,7 @@ def test_rows_do_not_hang_on_the_order_of_articles(articles: pd.DataFrame, seed:
 @given(CORPORA)
 def test_transform_is_fit_and_parts_are_its_sum(articles: pd.DataFrame) -> None:
     """The fitted articles transformed give their rows, and the parts add up to them."""
-    vectorizer = ArticleVectorizer(WEIGHTS, PLAIN, min_df=1)
+    vectorizer = Vectorizer(WEIGHTS, PLAIN, min_df=1)
     rows = vectorizer.fit_transform(articles)
     assert (vectorizer.transform(articles) != rows).nnz == 0
     total = sum(vectorizer.parts(articles).values())

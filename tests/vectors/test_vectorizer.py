@@ -15,14 +15,14 @@ from scipy import sparse
 from recommender.articles import validate_articles
 from recommender.text.terms import Analyzer, tokenize
 from recommender.text.words import TEXT_FIELDS, read_words
-from recommender.vectors.vectorizer import FIELDS, ArticleVectorizer
+from recommender.vectors.vectorizer import FIELDS, Vectorizer
 
 WEIGHTS = {"title": 0.3, "text": 1.0, "tags": 0.2, "headings": 0.1, "category": 0.1, "phrases": 0.4}
 
 
 def vectorize(articles: pd.DataFrame, weights: dict[str, float], **options: Any) -> tuple:
     """Return the vectorizer for English words as they stand, and its rows."""
-    vectorizer = ArticleVectorizer(weights, Analyzer("en", stemming=False), **options)
+    vectorizer = Vectorizer(weights, Analyzer("en", stemming=False), **options)
     return vectorizer, vectorizer.fit_transform(articles)
 
 
@@ -36,7 +36,7 @@ def terms_of(articles: pd.DataFrame) -> list[dict[str, list[str]]]:
     ]
 
 
-def row_dicts(vectorizer: ArticleVectorizer, rows: sparse.csr_array) -> list[dict[str, float]]:
+def row_dicts(vectorizer: Vectorizer, rows: sparse.csr_array) -> list[dict[str, float]]:
     """Return the rows as term -> weight."""
     terms = np.array(vectorizer.terms_, dtype=object)
     return [dict(zip(terms[r.nonzero()], r[r.nonzero()], strict=True)) for r in rows.toarray()]
@@ -164,7 +164,7 @@ def test_a_word_is_judged_in_the_language_of_its_article() -> None:
             lang=["de", "de", "en", "en"]
         )
     )
-    rows = ArticleVectorizer({"text": 1}, Analyzer()).fit_transform(articles)
+    rows = Vectorizer({"text": 1}, Analyzer()).fit_transform(articles)
     assert rows.toarray().ravel().tolist() == [0, 0, 1, 1]
 
 
@@ -179,7 +179,7 @@ def test_a_phrase_does_not_reach_over_a_stop_word_or_into_the_next_article() -> 
 def test_terms_are_named_by_their_most_frequent_word() -> None:
     """A reader sees a word, not a stem."""
     articles = pd.DataFrame({"title": ["", ""], "text": ["ferries ferries", "ferry"]})
-    vectorizer = ArticleVectorizer({"text": 1}, Analyzer("en"))
+    vectorizer = Vectorizer({"text": 1}, Analyzer("en"))
     vectorizer.fit_transform(articles)
     assert vectorizer.terms_ == ["ferries"]
 

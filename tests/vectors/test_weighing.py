@@ -35,7 +35,7 @@ def blocks_of(seed: int) -> tuple[list[Counts], Weights]:
 
 
 def plain_row(blocks: list[Counts], weights: Weights, row: int) -> list[float]:
-    """Return a row of the last block by the formula of `ArticleVectorizer`."""
+    """Return a row of the last block by the formula of `Vectorizer`."""
     sums = [0.0] * len(weights.idf)
     for field, weight in weights.fields.items():
         part = [0.0] * len(weights.idf)

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from recommender.errors import SourceError
-from recommender.sources.base import DEFAULT_GLOBS, Records, Skipped, SourceOptions
+from recommender.sources.base import Records, Skipped, SourceOptions
 from recommender.sources.feeds.xml_stream import local, root_name, xml_items
 from recommender.sources.folders import walk
 
@@ -60,7 +60,7 @@ def read_sitemap(path: Path, options: SourceOptions) -> Records:
             f"{path}: none of its {len(addresses):,} addresses has a file beside it, got {shown}",
             "put the sitemap into the directory of the built site, or name that directory",
         )
-    chosen = _PAGES if options.glob == DEFAULT_GLOBS else options.glob
+    chosen = options.glob or _PAGES
     chosen = [chosen] if isinstance(chosen, str) else list(chosen)
     others = [page for page in _pages(root) if page not in named]
     skipped += [Skipped(str(root / page), "not in the sitemap") for page in others]

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from recommender.errors import SourceError
 from recommender.sources.base import SourceOptions, read_bytes
+from recommender.sources.folders import Globs, patterns_of
 from recommender.sources.html.elements import judge_element
 from recommender.sources.html.kinds import (
     is_declared,
@@ -233,10 +234,9 @@ def _decode(data: bytes, name: str, where: str) -> str:
     )
 
 
-def is_focused(globs: str | Sequence[str]) -> bool:
+def is_focused(globs: Globs) -> bool:
     """Tell whether the user's globs name the articles, rather than any page of the site."""
-    patterns = [globs] if isinstance(globs, str) else list(globs)
-    chosen = [glob for glob in patterns if not glob.startswith("!")]
+    chosen = [glob for glob in patterns_of(globs) if not glob.startswith("!")]
     general = {
         *DEFAULT_PAGES,
         "**/*.html",
@@ -244,9 +244,6 @@ def is_focused(globs: str | Sequence[str]) -> bool:
         "**/*",
         "**",
         "*.html",
-        "**/*.md",
-        "**/*.markdown",
-        "**/*.mdx",
     }
     return bool(chosen) and not general.issuperset(chosen)
 

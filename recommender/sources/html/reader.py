@@ -18,7 +18,6 @@ import pandas as pd
 from recommender.errors import MissingDependencyError, SourceError, join_problems
 from recommender.sources.addresses import host, parse_path, shared_name
 from recommender.sources.base import (
-    DEFAULT_GLOBS,
     Records,
     Skipped,
     SourceOptions,
@@ -150,7 +149,7 @@ def _load(path: Path, options: SourceOptions) -> tuple[list[Page], list[Skipped]
         raise MissingDependencyError("selectolax", "html", "reading HTML pages") from None
     pages: list[Page] = []
     errors: list[SourceError] = []
-    globs = DEFAULT_PAGES if options.glob == DEFAULT_GLOBS else options.glob
+    globs = options.glob or DEFAULT_PAGES
     files, skipped = find_files(path, globs, DEFAULT_PAGES)
     for file in files:
         try:

@@ -14,7 +14,6 @@ import pandas as pd
 from recommender.errors import MissingDependencyError, SourceError, join_problems
 from recommender.sources.addresses import own_address, parse_path
 from recommender.sources.base import (
-    DEFAULT_GLOBS,
     Found,
     Records,
     Skipped,
@@ -151,7 +150,7 @@ def parse_rst(source: str, where: str = "text", code: bool = False) -> Page:
 def _files(path: Path, options: SourceOptions) -> Found:
     if path.is_file():
         return Found([path], [])
-    return find_files(path, RST_GLOBS if options.glob == DEFAULT_GLOBS else options.glob, RST_GLOBS)
+    return find_files(path, options.glob or RST_GLOBS, RST_GLOBS)
 
 
 def _words_besides_headings(page: Page) -> int:
