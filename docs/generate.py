@@ -1,12 +1,16 @@
-"""Write docs/cli.md and docs/settings.md from the code: python docs/generate.py."""
+"""Write docs/cli.md, docs/settings.md and the schema of the settings from the code.
 
+python docs/generate.py
+"""
+
+import json
 from pathlib import Path
 
 import click
 
 from recommender.cli.main import cli
 from recommender.cli.starter import TITLES
-from recommender.config import SETTINGS, group_of, help_of, toml_value
+from recommender.config import SETTINGS, group_of, help_of, json_schema, toml_value
 
 DOCS = Path(__file__).parent
 WIDTH = {"terminal_width": 100}
@@ -34,7 +38,9 @@ def settings_page() -> str:
         "Each is a key of `recommender.toml` (or `[tool.recommender]` in `pyproject.toml`), a",
         "flag (`--title-weight`), a name in the environment (`RECOMMENDER_TITLE_WEIGHT`). A flag",
         "goes before the environment, that before the file, that before the default.",
-        "`recommender config` prints what is in force and where it came from.",
+        "`recommender config` prints what is in force and where it came from. `recommender init`",
+        "writes a file whose first line names the JSON Schema of the settings, by which",
+        "editors with a TOML language server complete and check it.",
     ]
     for group, title in TITLES.items():
         lines += [f"\n## {title}\n", "| setting | default | what it does |", "|---|---|---|"]
@@ -50,7 +56,16 @@ def _default(value: object) -> str:
     return "none" if value is None else f"`{toml_value(value)}`"
 
 
-PAGES = {"cli.md": cli_page, "settings.md": settings_page}
+def schema_file() -> str:
+    """Return the JSON Schema of `recommender.toml`."""
+    return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+PAGES = {
+    "cli.md": cli_page,
+    "settings.md": settings_page,
+    "../recommender/settings.schema.json": schema_file,
+}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():

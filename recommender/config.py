@@ -388,6 +388,52 @@ def of_group(settings: object, group: str) -> dict[str, Any]:
     return {n: getattr(settings, n) for n in SETTINGS if group_of(n) == group}
 
 
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of `recommender.toml`, by which editors complete and check it.
+
+    Examples
+    --------
+    >>> json_schema()["properties"]["k"]["minimum"]
+    1
+    """
+    from msgspec.json import schema
+
+    made = schema(Settings)["$defs"]["Settings"]["properties"]
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Settings of recommender",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            name: {"description": help_of(name), **_without_null(part)}
+            for name, part in made.items()
+        },
+    }
+
+
+def schema_link(directory: Path) -> str:
+    """Return where an editor finds the schema for a settings file in a directory.
+
+    Examples
+    --------
+    >>> schema_link(Path("/nowhere")).startswith("file:///")
+    True
+    """
+    file = Path(__file__).with_name("settings.schema.json")
+    root = directory.resolve()
+    return f"./{file.relative_to(root).as_posix()}" if file.is_relative_to(root) else file.as_uri()
+
+
+def _without_null(part: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a setting as TOML can hold it: what is unset is left out."""
+    kinds = [kind for kind in part.get("anyOf", []) if kind != {"type": "null"}]
+    kept = {key: value for key, value in part.items() if key != "default" or value is not None}
+    if "anyOf" in kept:
+        del kept["anyOf"]
+        kept |= kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
+    return kept
+
+
 def toml_value(value: Any) -> str:
     """Return a setting's value as TOML writes it.
 

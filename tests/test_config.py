@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+from urllib.request import url2pathname
 
 import numpy as np
 import pytest
+from jsonschema import Draft202012Validator
 
+import recommender
 from recommender.cli.starter import GENERATORS, guess_generator, starter_config
 from recommender.config import (
     SETTINGS,
     Settings,
     group_of,
     help_of,
+    json_schema,
     load_settings,
     of_group,
+    schema_link,
     toml_value,
 )
 from recommender.errors import ConfigError
@@ -211,3 +217,30 @@ def test_generator_is_guessed_by_a_file_that_only_it_has(tmp_path: Path, generat
         assert guess_generator(tmp_path) == generator
         mark.unlink()
         assert guess_generator(tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    ("toml", "problems"),
+    [
+        ("", 0),
+        ("k = 3\nmin_score = 'auto'\nglob = ['*.md']\nthreads = 2\ndrafts = true", 0),
+        ("k = 0", 1),
+        ("titel_weight = 1", 1),
+        ("min_score = 2\nstemming = 'no'\nglob = 5", 3),
+    ],
+)
+def test_schema_and_loading_agree_on_files(tmp_path: Path, toml: str, problems: int) -> None:
+    """What the schema refuses in an editor, a run refuses too, and nothing else."""
+    errors = list(Draft202012Validator(json_schema()).iter_errors(tomllib.loads(toml)))
+    assert len(errors) == problems
+    assert len(problems_of(tmp_path, toml) if problems else []) == problems
+    if not problems:
+        load(tmp_path, toml)
+
+
+def test_a_starter_names_the_schema_of_the_package(tmp_path: Path) -> None:
+    """The first line leads editors to the file, by a relative path where it lies below."""
+    line = starter_config(None, directory=tmp_path).splitlines()[0]
+    file = Path(url2pathname(line.removeprefix("#:schema file://")))
+    assert json.loads(file.read_bytes()) == json_schema()
+    assert schema_link(Path(recommender.__file__).parent) == "./settings.schema.json"

@@ -327,9 +327,11 @@ def init(
     made = fitted(made, directory) if made else None
     path = config_path(directory)
     path = directory / made.config if made and not path.exists() else path
-    unedited = path.is_file() and path.read_bytes() == starter_config(None, source).encode()
+    unedited = (
+        path.is_file() and path.read_bytes() == starter_config(None, source, directory).encode()
+    )
     kept = templates is not None and path.exists() and not (force or unedited)
-    files = {} if kept else {path: starter_config(made, source).encode()}
+    files = {} if kept else {path: starter_config(made, source, directory).encode()}
     if made and templates is not None:
         files |= {templates / name: data for name, data in template_files(made).items()}
     _write_new(files, force, replaceable=path if unedited else None)

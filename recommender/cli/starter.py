@@ -16,6 +16,7 @@ from recommender.config import (
     SETTINGS,
     group_of,
     help_of,
+    schema_link,
     toml_value,
 )
 from recommender.errors import ConfigError, did_you_mean
@@ -249,7 +250,9 @@ def _files_below(place: Traversable, lead: str = "") -> list[tuple[str, bytes]]:
     return found
 
 
-def starter_config(generator: Generator | None, source: str | None = None) -> str:
+def starter_config(
+    generator: Generator | None, source: str | None = None, directory: Path | None = None
+) -> str:
     """Return the text of a `recommender.toml` with every setting, defaults commented out.
 
     Parameters
@@ -258,10 +261,12 @@ def starter_config(generator: Generator | None, source: str | None = None) -> st
         Fills in `source` and `output`; None leaves the output commented out.
     source : str, optional
         Directory or file of the articles, where it is known.
+    directory : Path, optional
+        Where the file will be; default the working directory.
 
     Examples
     --------
-    >>> starter_config(None, "articles").splitlines()[0]
+    >>> starter_config(None, "articles").splitlines()[1]
     '# Settings of recommender. A line with # in front shows the default.'
     """
     chosen: dict[str, Any] = {"source": source or (generator.source if generator else None)}
@@ -270,7 +275,8 @@ def starter_config(generator: Generator | None, source: str | None = None) -> st
     if generator and generator.name == "Hugo":
         chosen["expired"] = False  # Hugo itself builds no expired page unless told to
     chosen |= generator.more if generator else {}
-    lines = ["# Settings of recommender. A line with # in front shows the default."]
+    lines = [f"#:schema {schema_link(directory or Path.cwd())}"]
+    lines += ["# Settings of recommender. A line with # in front shows the default."]
     if generator:
         lines.append(f"# This looks like a site made with {generator.name}.")
     for group, title in TITLES.items():

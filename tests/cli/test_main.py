@@ -355,7 +355,7 @@ def test_interrupted_build_says_that_nothing_was_lost(
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("recommender.model.ArticleRecommender.recommend", interrupt)
+    monkeypatch.setattr("recommender.model.Recommender.recommend", interrupt)
     done = run("build", site, "-o", "r.json")
     assert (done.code, Path("r.json").read_text(encoding="utf-8")) == (130, "old")
     assert "Traceback" not in done.err
