@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 
 CHARACTERS_PER_WORD = 3
@@ -10,7 +12,9 @@ CHARACTERS_PER_WORD = 3
 LONG_WORD = 12
 """Where words are longer than this on average, they are not parted by spaces."""
 
-_BEFORE_ELLIPSIS = " .,;:!?…–—-"
+_BEFORE_ELLIPSIS = " .,;:!?…–—-、。，；：！？・（「『《"
+_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3000-\u30ff\u3400-\u9fff\uf900-\uffef"
+_PIECE = re.compile(rf"(?P<character>[{_UNSPACED}])|[^\s{_UNSPACED}]+")
 
 
 def teaser(text: str, description: str = "", words: int = 20) -> str:
@@ -28,8 +32,8 @@ def teaser(text: str, description: str = "", words: int = 20) -> str:
     Returns
     -------
     str
-        One line. What goes on ends in an ellipsis. Where the script has no spaces, a word
-        counts as three characters. A teaser's own teaser is itself.
+        One line. What goes on ends in an ellipsis. Three characters of a script without spaces
+        count as a word, also between words with spaces. A teaser's own teaser is itself.
 
     Examples
     --------
@@ -37,15 +41,28 @@ def teaser(text: str, description: str = "", words: int = 20) -> str:
     'The tide…'
     >>> teaser("Short.", words=20), teaser("Text", "A summary.")
     ('Short.', 'A summary.')
+    >>> teaser("Sow 黑麦早，因为它长得慢。", words=3)
+    'Sow 黑麦早，因为…'
     """
     parts = (description if description.strip() else text).split(maxsplit=words)
     start = " ".join(parts[:words])
-    bare = start.rstrip(_BEFORE_ELLIPSIS)
-    cut = len(parts) > words
+    end = _end_of_words(start, words)
+    bare = start[:end].rstrip(_BEFORE_ELLIPSIS)
+    cut = len(parts) > words or end < len(start)
     limit = CHARACTERS_PER_WORD * words
     if len(bare) > max(limit, LONG_WORD * (bare.count(" ") + 1)):
         bare, cut = bare[:limit].rstrip(_BEFORE_ELLIPSIS), True
     return f"{bare}…" if cut else start
+
+
+def _end_of_words(text: str, words: int) -> int:
+    """Return where a text has so many words, a character without spaces being a part of one."""
+    left = CHARACTERS_PER_WORD * words
+    for piece in _PIECE.finditer(text):
+        left -= 1 if piece["character"] else CHARACTERS_PER_WORD
+        if left < 0:
+            return piece.start()
+    return len(text)
 
 
 def teasers(articles: pd.DataFrame, words: int = 20) -> list[str]:

@@ -199,6 +199,21 @@ def test_teaser_of_japanese_is_cut_at_characters(newsroom: pd.DataFrame) -> None
     assert {len(teaser(text)) <= 61 and teaser(text)[-1] == "…" for text in texts} == {True}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "本页面描述了 Let's Encrypt 过往及当前运作的所有证书颁发机构 (CA)。 所谓的 CA 是名称。 ",
+        "Let's Encrypt は TLS 証明書を発行する認証局です。 無料で、 自動化された認証局です。 ",
+        "ใบรับรอง TLS ของ Let's Encrypt ออกให้ฟรี และต่ออายุได้เองโดยอัตโนมัติทุกหกสิบวัน ",
+    ],
+)
+def test_teasers_of_scripts_without_spaces_are_alike_with_latin_words_between(text: str) -> None:
+    """Some spaces do not make each run of characters a word: twenty words are sixty characters."""
+    found = teaser(text * 9, words=20)
+    assert 40 <= len(found) <= 100
+    assert teaser(found, words=20) == found
+
+
 def test_unknown_format_and_suffix_are_told(tmp_path: Path) -> None:
     """What cannot be written is answered with what can."""
     with pytest.raises(ConfigError, match="did you mean json"):
