@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -97,6 +98,26 @@ def test_hugo_links_across_languages_and_drops_what_is_not_built(tmp_path: Path)
     found = read_block(tmp_path / "public/2024/oats/index.html")
     assert {"/sub/zh-tw/2024/黑麥/", "/sub/pt-br/2024/sal/"} <= {unquote(h) for h, _ in found.links}
     assert "Soon" not in [text for _, text in found.links]
+
+
+def test_hugo_finds_the_pictures_that_pages_name(tmp_path: Path) -> None:
+    """A file of the page's bundle, one below static, and an address as it stands."""
+    images = {"leaf": "leaf.png", "oats": "img/oats.png", "rye": "/rye.png", "barley": ""}
+    for name, image in images.items():
+        file = tmp_path / "content/post" / name / "index.md"
+        write_files(
+            file.parent, {"index.md": post(name, head=f"image: {image}\n"), "leaf.png": "x"}
+        )
+    write_files(tmp_path, HUGO)
+    settings = (tmp_path / "hugo.toml").read_text(encoding="utf-8")
+    base = settings.replace("https://example.org/", "https://example.org/sub/")
+    (tmp_path / "hugo.toml").write_text(base, encoding="utf-8")
+    recommender("init", "--templates", ".", cwd=tmp_path)
+    recommender("-q", "build", *ALL, cwd=tmp_path)
+    run(hugo(), "--quiet", "--panicOnWarning", cwd=tmp_path)
+    page = (tmp_path / "public/post/barley/index.html").read_text(encoding="utf-8")
+    shown = set(re.findall(r'<img src="([^"]*)"', page))
+    assert shown == {"/sub/post/leaf/leaf.png", "/sub/img/oats.png", "/rye.png"}
 
 
 def test_hugo_is_known_by_a_plain_config(tmp_path: Path) -> None:
