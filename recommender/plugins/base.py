@@ -11,7 +11,6 @@ import logging
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -121,35 +120,41 @@ def lists_for(records: Iterable[Mapping[str, Any]], settings: Settings) -> dict[
 
 
 def read_texts(
-    sources: Sequence[str], titles: Sequence[str] = (), paths: Sequence[str] = ()
+    contents: Sequence[str], titles: Sequence[str] = (), paths: Sequence[str] = ()
 ) -> list[str]:
-    """Return the texts of pages without what is no article's, as from files.
+    """Return the texts of pages without what is no article's, as from built pages.
 
     Parameters
     ----------
-    sources : sequence of str
-        Markdown or HTML of each page.
+    contents : sequence of str
+        HTML of each page, as its author's markup was rendered, without the theme's.
     titles : sequence of str, optional
-        Their titles: a heading of the same words is no text.
+        Their titles: a line of the same words near the top is no text.
     paths : sequence of str, optional
         Of their files: what only translations of a page share is its text, not the site's.
 
+    Raises
+    ------
+    MissingDependencyError
+        If selectolax is not installed.
+
     Examples
     --------
-    >>> read_texts(["<p>Sow the rye.</p>", "# Oats\\n\\nRoll them."], ["", "Oats"])
+    >>> read_texts(["<p>Sow the rye.</p>", "<h1>Oats</h1><p>Roll them.</p>"], ["", "Oats"])
     ['Sow the rye.', 'Roll them.']
     """
     from recommender.sources.addresses import shared_name
     from recommender.sources.html.boilerplate import mark_blocks, mark_recurring
-    from recommender.sources.markdown.document import read_document
+    from recommender.sources.html.reader import mark_title, read_content
 
-    pairs = zip_longest(sources, titles, fillvalue="")
-    documents = [read_document(source).without_heading(title) for source, title in pairs]
-    for document in documents:
-        mark_blocks(document.page(), built=False)
+    pages = [read_content(content) for content in contents]
+    for page, title in zip(pages, titles, strict=False):
+        mark_title(page, [title])
+    for page in pages:
+        mark_blocks(page, built=False)
     names = [shared_name(path) for path in paths] if paths else None
-    mark_recurring([document.blocks for document in documents], names)
-    return [document.text for document in documents]
+    mark_recurring([page.blocks for page in pages], names)
+    return ["\n\n".join(b.text for b in page.blocks if not b.kind) for page in pages]
 
 
 def matching(root: Path, settings: Settings) -> set[str] | None:

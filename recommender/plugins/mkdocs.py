@@ -94,7 +94,7 @@ def _records(files: Files, wanted: set[str] | None) -> Iterator[dict[str, Any]]:
     ]
     titles = [str(page.title or "") for _, page in read]
     paths = [file.src_uri for file, _ in read]
-    texts = read_texts([page.markdown or "" for _, page in read], titles, paths)
+    texts = read_texts([page.content or "" for _, page in read], titles, paths)
     for (file, page), title, text in zip(read, titles, texts, strict=True):
         if not text:
             continue

@@ -103,8 +103,8 @@ def _address(article: Any, config: Mapping[str, Any], url: str) -> str:
 def _records(articles: list[Any], wanted: set[str] | None) -> Iterator[dict[str, Any]]:
     asked = (a for a in articles if wanted is None or _source(a) in wanted)
     read = [article for article in asked if not asks_out(article.metadata)]
-    sources = [article._content or "" for article in read]
-    texts = read_texts(sources, paths=[_source(article) for article in read])
+    contents = [article._content or "" for article in read]
+    texts = read_texts(contents, paths=[_source(article) for article in read])
     for article, text in zip(read, texts, strict=True):
         yield {
             "id": _name(article),

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from recommender.config import Settings
 from recommender.errors import ConfigError
-from recommender.plugins.base import lists_for, matching, placed, plugin_settings
+from recommender.plugins.base import lists_for, matching, placed, plugin_settings, read_texts
+from recommender.plugins.mkdocs import _records
 
 EASY = Settings(min_score=0.0, min_df=1, max_df=1.0)
 
@@ -68,3 +70,41 @@ def test_addresses_are_placed_for_the_page() -> None:
     cards = [{"url": "a/", "image": "/x.png"}, {"url": "b/", "image": "y.png"}]
     found = [(card["url"], card["image"]) for card in placed(cards, "../".__add__)]
     assert found == [("../a/", "/x.png"), ("../b/", "../y.png")]
+
+
+PROSE = "The rye was sown early this year, before the first frost came to the fields."
+
+
+def test_contents_are_read_as_built_pages_are() -> None:
+    """Marks of headings and code are no text; prose set as code is; the title is said once."""
+    content = (
+        "<h1>Rye</h1><h2 id=a>Sow it<a class=headerlink href='#a'>¶</a></h2><p>Not 1. late.</p>"
+        "<div class=highlight><pre><span></span><code><span class=k>let</span> x = 1</code></pre>"
+        f"</div><div class=highlight><pre><code>{PROSE}</code></pre></div>"
+        "<p># of fields: *two*.</p>"
+    )
+    (text,) = read_texts([content], ["Rye"])
+    assert text.split("\n\n") == ["Sow it", "Not 1. late.", PROSE, "# of fields: *two*."]
+
+
+def test_headings_of_sections_stay_though_most_pages_have_them() -> None:
+    """They are headings, not lines that recur; a notice of the site is one."""
+    notice = "<p>Write to the harbor office if you find an error on this page.</p>"
+    names = ["ash", "birch", "cedar", "dogwood", "elm", "fir", "gum", "hazel", "iris", "juniper"]
+    contents = [
+        f"<p>{PROSE.replace('rye', name)}</p>{'<h2>Sowing</h2>' * (number < 4)}{notice}"
+        for number, name in enumerate(names)
+    ]
+    texts = read_texts(contents)
+    assert sum("Sowing" in text for text in texts) == 4
+    assert not any("harbor office" in text for text in texts)
+
+
+def test_mkdocs_pages_are_read_as_extensions_made_them() -> None:
+    """A page of API documentation or of included files has little text of its own."""
+    page = SimpleNamespace(
+        title="Rye", markdown="::: rye.sow", content=f"<p>{PROSE}</p>", meta={}, url="rye/"
+    )
+    file: Any = SimpleNamespace(page=page, src_uri="rye.md")
+    files: Any = SimpleNamespace(documentation_pages=lambda: [file])
+    assert [record["text"] for record in _records(files, None)] == [PROSE]

@@ -31,6 +31,7 @@ from recommender.sources.html.boilerplate import (
     mark_blocks,
     mark_recurring,
 )
+from recommender.sources.html.elements import judge_element
 from recommender.sources.html.kinds import FEW_WORDS, is_declared, is_stated
 from recommender.sources.html.link_lines import mark_links
 from recommender.sources.html.metadata import path_of
@@ -44,7 +45,7 @@ from recommender.sources.html.pages import (
     self_path,
 )
 from recommender.sources.html.site_templates import common_place
-from recommender.sources.html.text import HEADINGS, PageText, same_line
+from recommender.sources.html.text import HEADINGS, PageText, read_blocks, same_line
 from recommender.sources.html.titles import choose_title, last_part
 
 _PAGINATED = re.compile(r"(.*)page/\d+/index\.html")
@@ -134,7 +135,7 @@ def read_site(path: Path, options: SourceOptions) -> Site:
     articles = marked or pages
     titles = _titles(articles)
     for page, title in zip(articles, titles, strict=True):
-        _drop_title(page.text, [title, *page.meta.headlines[:1]])
+        mark_title(page.text, [title, *page.meta.headlines[:1]])
         mark_blocks(page.text)
     mark_links([page.text for page in articles], [host_of(page) for page in articles])
     names = [shared_name(page.relative) for page in articles]
@@ -142,11 +143,41 @@ def read_site(path: Path, options: SourceOptions) -> Site:
     return Site(articles, titles, skipped)
 
 
-def _load(path: Path, options: SourceOptions) -> tuple[list[Page], list[Skipped]]:
+def read_content(content: str) -> PageText:
+    """Return the blocks of an article whose HTML stands alone, without the page around it.
+
+    Raises
+    ------
+    MissingDependencyError
+        If selectolax is not installed.
+
+    Examples
+    --------
+    >>> [block.text for block in read_content("<h2>Rye</h2><p>Sow it <i>early</i>.").blocks]
+    ['Rye', 'Sow it early.']
+    """
+    _check_parser()
+    from selectolax.lexbor import LexborHTMLParser
+
+    return read_blocks([LexborHTMLParser(content.replace("\0", "")).body], judge_element)
+
+
+def mark_title(text: PageText, titles: Sequence[str]) -> None:
+    """Set `kind` of the lines near the top that say a title, in place."""
+    for block in text.blocks[: NEAR_TOP + 1]:
+        if any(same_line(block.text, title) for title in titles):
+            block.kind = "title"
+
+
+def _check_parser() -> None:
     try:
         import selectolax.lexbor  # noqa: F401  (its own message does not name our extra)
     except ImportError:
         raise MissingDependencyError("selectolax", "html", "reading HTML pages") from None
+
+
+def _load(path: Path, options: SourceOptions) -> tuple[list[Page], list[Skipped]]:
+    _check_parser()
     pages: list[Page] = []
     errors: list[SourceError] = []
     globs = options.glob or DEFAULT_PAGES
@@ -216,12 +247,6 @@ def _titles(pages: Sequence[Page]) -> list[str]:
         for page in pages
         for meta in [page.meta]
     ]
-
-
-def _drop_title(text: PageText, titles: Sequence[str]) -> None:
-    for block in text.blocks[: NEAR_TOP + 1]:
-        if any(same_line(block.text, title) for title in titles):
-            block.kind = "title"
 
 
 def _addresses(pages: Sequence[Page], titles: Sequence[str]) -> list[str | None]:
