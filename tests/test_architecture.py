@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -65,3 +67,21 @@ def test_module_prints_only_from_the_command_line(path: Path) -> None:
     """The library is silent."""
     nodes = [n for n in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(n, ast.Call)]
     assert "print" not in {n.func.id for n in nodes if isinstance(n.func, ast.Name)}
+
+
+def test_every_dependency_says_what_it_is_for() -> None:
+    """The tables of the architecture page name the dependencies of pyproject.toml, no others."""
+    if not (ROOT / "pyproject.toml").is_file():
+        pytest.skip("only in the source tree")
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    project = declared["project"]
+    groups = [project["dependencies"], *project["optional-dependencies"].values()]
+    groups += declared.get("dependency-groups", {}).values()
+    names = {
+        re.match(r"[\w.-]+", line)[0] for lines in groups for line in lines if isinstance(line, str)
+    }
+    page = (ROOT / "docs" / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    section = page.partition("## Dependencies")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| ([^|]+) \|.*[^| \n-].*\|$", section, re.MULTILINE)
+    told = [name for row in rows for name in row.split(", ") if name != "dependency"]
+    assert sorted(told) == sorted(names - {"recommender"})
