@@ -25,7 +25,11 @@ LARGE = 5_000
 """Articles from which a missing compiled engine is worth a hint."""
 
 SELDOM_USED = ("numpy.f2py", "numpy.testing")
-"""What SciPy's first import loads, as it takes all names of NumPy: a tenth of the start."""
+"""What SciPy's first import loads, as it takes all names of NumPy, and no build needs.
+
+Loaded when used, a build of 1,000 articles takes 0.12 of 1.70 CPU seconds less, and 5 MB less
+(medians of 20 runs each, in turn).
+"""
 
 Invocation = tuple[Narrator, Path | None]
 """What every verb gets: what reports on stderr, and the settings file that was named."""
