@@ -12,6 +12,8 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+import webencodings
+
 from recommender.errors import ConfigError, MissingDependencyError
 from recommender.pages.scan import Tag, element_ends, scan
 
@@ -21,7 +23,7 @@ MAX_TAGS = 100_000
 """Tags of a page to which a selector is applied; a parser's time may grow with the square."""
 
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
-_STATEFUL = ("utf-7", "iso-2022", "hz")
+_STATEFUL = frozenset(["iso-2022-jp", "replacement"])
 
 
 End = tuple[list[int], bool]
@@ -64,10 +66,14 @@ def read_layout(page: bytes) -> Layout:
     if page.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in page[:4]:
         raise PlaceError("is UTF-16; only encodings that keep ASCII bytes can be changed in place")
     declared = _CHARSET.search(page, 0, 2048)
-    name = declared[1].decode("ascii", "replace").lower() if declared else ""
-    if name.startswith(_STATEFUL):
-        raise PlaceError(f"is {name}; only encodings that keep ASCII bytes can be changed in place")
-    utf8 = page.startswith(codecs.BOM_UTF8) or name in ("utf-8", "utf8")
+    label = declared[1].decode("ascii", "replace") if declared else ""
+    encoding = webencodings.lookup(label)
+    name = encoding.name if encoding else ""
+    if name in _STATEFUL:
+        raise PlaceError(
+            f"is {label}; only encodings that keep ASCII bytes can be changed in place"
+        )
+    utf8 = page.startswith(codecs.BOM_UTF8) or name == "utf-8"
     tags = list(scan(page))
     newline = b"\r\n" if b"\r\n" in page[:4096] else b"\n"
     html = next((tag for tag in tags if tag.name == b"html"), None)

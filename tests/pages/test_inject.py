@@ -201,6 +201,8 @@ def test_nothing_outside_the_site_is_written(tmp_path: Path) -> None:
     [
         ("<article>a</article>".encode("utf-16"), "UTF-16"),
         ("<article>a</article>".encode("utf-16-le"), "UTF-16"),
+        (b"<meta charset=csISO2022JP><article>a</article>", "is csISO2022JP; only encodings"),
+        (b"<meta charset=hz-gb-2312><article>a</article>", "is hz-gb-2312; only encodings"),
         (START + b"<article>a</article>", "not paired"),
         (END + b"<article>a</article>" + START, "not paired"),
     ],

@@ -15,6 +15,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
+import webencodings
+
 from recommender.errors import SourceError
 from recommender.sources.base import SourceOptions, read_bytes
 from recommender.sources.folders import Globs, patterns_of
@@ -52,19 +54,19 @@ TEASER_WORDS = 40
 LEAST_PROSE = 25
 """Words of prose that make an article of a page on which no element is meant for one."""
 
-_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
-_LABELS = {
-    "windows-1252": "ascii us-ascii iso-8859-1 iso8859-1 latin1 latin-1 l1 cp819",
-    "cp932": "shift-jis sjis x-sjis ms-kanji windows-31j",
-    "gb18030": "gb2312 gb-2312-80 gbk x-gbk chinese",
-    "cp949": "euc-kr korean ks-c-5601-1987 windows-949",
-    "cp874": "tis-620 iso-8859-11 windows-874 dos-874",
-    "cp1254": "iso-8859-9 latin5",
-    "big5hkscs": "big5 x-x-big5 cn-big5",
-    "iso-8859-8": "iso-8859-8-i logical",
-    "cp1251": "x-cp1251",
-    "mac-roman": "x-mac-roman mac",
+_BYTE_ORDER_MARKS = {
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF16_LE: "utf-16le",
+    codecs.BOM_UTF16_BE: "utf-16be",
 }
+_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
+_READ_AS = {
+    "gbk": "gb18030",
+    "utf-16be": "utf-8",
+    "utf-16le": "utf-8",
+    "x-user-defined": "windows-1252",
+}
+"""What pages hold that name these in a ``<meta>``: whoever can read it as ASCII reads no UTF-16."""
 _MARK = re.compile(r"<!--\s*recommender:(start|end)\s*-->")
 _TAG = re.compile(rb"<(/?)([a-z][a-z0-9]*)", re.IGNORECASE)
 _SHALLOW = frozenset(
@@ -102,7 +104,8 @@ class Page:
 def decode_page(data: bytes, where: str) -> str:
     """Return the text of a page by its byte order mark, else its ``<meta charset>``, else UTF-8.
 
-    A page that names no encoding and is not UTF-8 is read as Windows-1252, as browsers do.
+    A page that names no encoding, or one that browsers do not know, and is not UTF-8 is read as
+    Windows-1252, as browsers do.
     A list that `inject` put there is left out: the page is read as it was built.
 
     Raises
@@ -128,14 +131,13 @@ def _without_lists(text: str) -> str:
 
 
 def _text(data: bytes, where: str) -> str:
-    if data.startswith(codecs.BOM_UTF8):
-        return _decode(data, "utf-8-sig", where)
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return _decode(data, "utf-16", where)
+    for mark, name in _BYTE_ORDER_MARKS.items():
+        if data.startswith(mark):
+            return _decode(data.removeprefix(mark), name, where)
     declared = _CHARSET.search(data, 0, 2048)
-    if declared:
-        name = declared[1].decode("ascii", "replace").lower().replace("_", "-")
-        return _decode(data, _codec(name), where)
+    name = _encoding(declared[1].decode("ascii", "replace")) if declared else ""
+    if name:
+        return _decode(data, _READ_AS.get(name, name), where)
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
@@ -212,23 +214,24 @@ def is_deep(data: bytes) -> bool:
     return False
 
 
-def _codec(name: str) -> str:
-    """Return the encoding that browsers take a name for: mostly one that holds more.
+def _encoding(label: str) -> str:
+    """Return the encoding that browsers take a label for, nothing for a label they do not know.
 
-    Whoever can read that a page is UTF-16 reads no UTF-16.
+    Labels and names are those of the Encoding Standard, https://encoding.spec.whatwg.org.
     """
-    if name.startswith(("utf-16", "utf-32")):
-        return "utf-8"
-    return next((codec for codec, names in _LABELS.items() if name in names.split()), name)
+    found = webencodings.lookup(label)
+    return found.name if found else ""
 
 
 def _decode(data: bytes, name: str, where: str) -> str:
-    try:
-        return data.decode(name)
-    except LookupError:
-        problem = f"encoding {name!r} is unknown"
-    except UnicodeDecodeError as error:
-        problem = f"is not {name}, got byte 0x{data[error.start]:02x} at offset {error.start:,}"
+    if name == "replacement":
+        problem = "is in an encoding that browsers refuse"
+    else:
+        try:
+            text: str = webencodings.lookup(name).codec_info.decode(data, "strict")[0]
+            return text
+        except UnicodeDecodeError as error:
+            problem = f"is not {name}, got byte 0x{data[error.start]:02x} at offset {error.start:,}"
     raise SourceError(
         f"{where}: {problem}", "fix the page's <meta charset>, or leave it out with glob"
     )

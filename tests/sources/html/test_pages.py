@@ -10,8 +10,12 @@ import pytest
 
 pytest.importorskip("selectolax")
 
+from webencodings.labels import LABELS
+
+from recommender.errors import SourceError
 from recommender.outputs.cards import cards
 from recommender.sources import SourceOptions, boilerplate_report, read_articles, read_source
+from recommender.sources.html.pages import decode_page
 
 BODY = [
     "The ferry Marigold ran aground on the bar at Calder Bay before dawn, with ninety on board.",
@@ -363,6 +367,15 @@ def test_article_selector_decides_where_it_is_given(tmp_path: Path) -> None:
         ("<meta charset=Shift_JIS><article><p>①番".encode("cp932"), "①番"),
         ("<meta charset=x-sjis><article><p>番".encode("cp932"), "番"),
         ("<meta charset=ks_c_5601-1987><article><p>똠".encode("cp949"), "똠"),
+        ("<meta charset=windows-949><article><p>똠".encode("cp949"), "똠"),
+        ("<meta charset=gbk><article><p>𠀀".encode("gb18030"), "𠀀"),
+        ("<meta charset=ibm866><article><p>рожь".encode("cp866"), "рожь"),
+        ("<meta charset=koi8><article><p>рожь".encode("koi8-r"), "рожь"),
+        ("<meta charset=x-mac-cyrillic><article><p>рожь".encode("mac-cyrillic"), "рожь"),
+        ("<meta charset=iso88595><article><p>рожь".encode("iso-8859-5"), "рожь"),
+        ("<meta charset=x-user-defined><article><p>caf\xe9".encode("cp1252"), "café"),
+        ("<meta charset=latin-1><article><p>caf\xe9".encode("cp1252"), "café"),
+        ("<meta charset=klingon><article><p>caf\xe9".encode(), "café"),
     ],
 )
 def test_encodings_are_read_as_browsers_do(tmp_path: Path, data: bytes, text: str) -> None:
@@ -370,6 +383,17 @@ def test_encodings_are_read_as_browsers_do(tmp_path: Path, data: bytes, text: st
     for, then UTF-8."""
     (tmp_path / "a.html").write_bytes(data)
     assert read_articles(tmp_path, format="html")["text"][0] == text
+
+
+@pytest.mark.parametrize("label", sorted(LABELS))
+def test_every_label_of_the_standard_is_known(label: str) -> None:
+    """A page in any encoding that keeps ASCII is read; those that browsers refuse are named."""
+    data = f"<meta charset={label}><p>Rye is sown.".encode("ascii")
+    if LABELS[label] == "replacement":
+        with pytest.raises(SourceError, match="is in an encoding that browsers refuse"):
+            decode_page(data, "a.html")
+    else:
+        assert decode_page(data, "a.html") == data.decode("ascii")
 
 
 def test_author_s_own_reading_list_stays(tmp_path: Path) -> None:
