@@ -23,6 +23,8 @@ KERNELS = cythonize(
         Extension(
             name,
             [name.replace(".", "/") + ".pyx"],
+            depends=["recommender/neighbors/_pruned.h"] if name.endswith("_pruned") else [],
+            include_dirs=["recommender/neighbors"],
             extra_compile_args=ARGUMENTS,
             extra_link_args=SANITIZERS if CHECKED else [],
         )

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
+from importlib.util import find_spec
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -104,3 +105,24 @@ def _malloc_trim() -> Callable[[int], int] | None:
     except (AttributeError, OSError, TypeError):  # musl and macOS have no such function
         return None
     return trim
+
+
+EXTENSIONS = (
+    "text._counting",
+    "text._lexicon",
+    "vectors._overlap",
+    "vectors._weighing",
+    "neighbors._pruned",
+)
+"""The compiled parts of the package; each has an equal in Python or NumPy."""
+
+
+def missing_extensions() -> list[str]:
+    """Return the compiled parts that were not built, as without a C compiler.
+
+    Examples
+    --------
+    >>> set(missing_extensions()) <= set(EXTENSIONS)
+    True
+    """
+    return [name for name in EXTENSIONS if find_spec(f"recommender.{name}") is None]

@@ -22,7 +22,7 @@ WARNINGS = 3
 """Warnings of a kind that are shown without --verbose."""
 
 LARGE = 5_000
-"""Articles from which a missing compiled engine is worth a hint."""
+"""Articles from which missing compiled code is worth a hint."""
 
 SELDOM_USED = ("numpy.f2py", "numpy.testing")
 """What SciPy's first import loads, as it takes all names of NumPy, and no build needs.
@@ -162,7 +162,7 @@ def fit_articles(
     """Fit a recommender with these settings to articles already read, or as they are read."""
     _load_when_used(SELDOM_USED)
     from recommender.model import Recommender
-    from recommender.neighbors import pruned
+    from recommender.resources import missing_extensions
 
     model = Recommender(**model_parameters(settings))
     model.fit(articles, progress=narrator.progress)
@@ -173,10 +173,11 @@ def fit_articles(
             "name the directory or file that holds all articles of the site",
         )
     narrator.say(f"Indexed {plural(len(model.vectorizer_.df_), 'term')} in {narrator.lap():.1f} s")
-    if n >= LARGE and not pruned.AVAILABLE:
+    missing = missing_extensions() if n >= LARGE else []
+    if missing:
         narrator.say(
-            "Hint: the compiled engine is not installed, so the search takes about ten times as "
-            "long; install a C compiler, then this package again"
+            f"Hint: compiled code is missing ({', '.join(missing)}), so a build takes up to ten "
+            "times as long; install a C compiler, then this package again"
         )
     return model
 

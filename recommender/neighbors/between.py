@@ -6,6 +6,9 @@ be among them. Lists by the contract of `base`.
 
 from __future__ import annotations
 
+from contextlib import suppress
+from queue import SimpleQueue
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
@@ -13,10 +16,16 @@ from scipy import sparse
 from recommender.checks import scores, unit_rows, whole_number
 from recommender.errors import ConfigError
 from recommender.neighbors import pruned, search
-from recommender.neighbors.base import SCORE_SCALE, Neighbors
+from recommender.neighbors.base import SCORE_SCALE, Neighbors, empty_neighbors
 from recommender.resources import processors
 
+with suppress(ImportError):  # then `_fits` keeps away from it
+    from recommender.neighbors import _pruned
+
 Scores = NDArray[np.float32]
+
+Side = tuple[Neighbors, NDArray[np.float32]]
+"""The lists of one side, and a floor for each."""
 
 
 def search_between(
@@ -73,30 +82,79 @@ def search_between(
             f"first {first.shape} and second {second.shape} do not fit, "
             "expected rows of the same columns"
         )
-    both = pruned.rows_of(sparse.csr_array(sparse.vstack([first, second])))
-    join = pruned.Search(
-        both,
-        both,
-        k,
-        np.arange(m + n, dtype=np.int32),
-        threads=threads,
-        halves=True,
-        start=m,
-        least=wanted,
+    sides = pruned.rows_of(first), pruned.rows_of(second)
+    firsts, seconds = _join(*sides, k, wanted, min(threads, _pruned.MAX_THREADS))
+    for (found, floors), seeds, candidates in ((firsts, first, second), (seconds, second, first)):
+        failed = np.flatnonzero(floors >= 0)
+        if len(failed):
+            again = search(seeds[failed], candidates, k, threads=threads)
+            found.indices[failed], found.scores[failed] = again
+    return firsts[0], seconds[0]
+
+
+def _join(
+    first: pruned.Rows, second: pruned.Rows, k: int, least: NDArray[np.int64], threads: int
+) -> tuple[Side, Side]:
+    """Return the lists of both sides, with floors: a list whose floor is >= 0 is not proven.
+
+    The rows of `second` are the seeds. To the lists of `first` they are rows after its own,
+    as `search_rows` compares a seed with the candidates before it.
+    """
+    m, n = len(first.indptr) - 1, len(second.indptr) - 1
+    index = pruned.index_of(first, pruned.plan_terms(first, least=1))
+    accepted = np.maximum(_pruned.FLOOR, (least - 0.6) / SCORE_SCALE * (1 - pruned.GUARD))
+    firsts = [_pruned.Lists(m, *pruned.list_sizes(k, n), accepted[:m]) for _ in range(threads)]
+    seconds = [_pruned.Lists(n, *pruned.list_sizes(k, m), accepted[m:]) for _ in range(threads)]
+    free: SimpleQueue[int] = SimpleQueue()
+    for thread in range(threads):
+        free.put(thread)
+
+    def compare(rows: pruned.Range) -> None:
+        thread = free.get()
+        try:
+            _pruned.search_rows(
+                index, second, rows, rows, rows + np.int32(m), seconds[thread], firsts[thread]
+            )
+        finally:
+            free.put(thread)
+
+    pruned.in_ranges(compare, pruned.ranges_of(n), threads)
+    for lists in firsts:
+        lists.move_rows(-m)
+    return (
+        _decided(second, first, firsts, _largest_norm(second), least[:m], k, threads),
+        _decided(first, second, seconds, index.largest_norm, least[m:], k, threads),
     )
-    join.first(None)
-    failed = join.floors >= 0
-    forth = Neighbors(join.found.indices[:m], join.found.scores[:m])
-    forth.indices[forth.indices >= 0] -= m
-    back = Neighbors(join.found.indices[m:], join.found.scores[m:])
-    for found, rows, seeds, candidates in (
-        (forth, np.flatnonzero(failed[:m]), first, second),
-        (back, np.flatnonzero(failed[m:]), second, first),
-    ):
-        if len(rows):
-            again = search(seeds[rows], candidates, k, threads=threads)
-            found.indices[rows], found.scores[rows] = again
-    return forth, back
+
+
+def _decided(
+    candidates: pruned.Rows,
+    seeds: pruned.Rows,
+    lists: list[_pruned.Lists],
+    largest: float,
+    least: NDArray[np.int64],
+    k: int,
+    threads: int,
+) -> Side:
+    """Return the lists of one side in float64, by the tie rule, with their floors."""
+    n = len(seeds.indptr) - 1
+    found, floors = empty_neighbors(n, k), np.empty(n, np.float32)
+
+    def decide(rows: pruned.Range) -> None:
+        some = np.empty(len(rows), np.float32)
+        _pruned.finish_rows(
+            candidates, seeds, rows, rows, lists, largest, least[rows], *found, some
+        )
+        floors[rows] = some
+
+    pruned.in_ranges(decide, pruned.ranges_of(n), threads)
+    return found, floors
+
+
+def _largest_norm(rows: pruned.Rows) -> float:
+    """Return the largest norm of a row; of an empty one that of a weight of another."""
+    squares = np.append(rows.data * rows.data, 0.0)
+    return float(np.sqrt(np.add.reduceat(squares, rows.indptr[:-1]).max()))
 
 
 def _wanted(least: tuple[Scores, Scores] | None, m: int, n: int) -> NDArray[np.int64]:

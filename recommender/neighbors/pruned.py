@@ -20,7 +20,6 @@ from scipy import sparse
 from recommender.checks import integers, unit_rows, whole_number
 from recommender.errors import ConfigError
 from recommender.neighbors.base import (
-    SCORE_SCALE,
     Neighbors,
     checked_search,
     empty_neighbors,
@@ -210,11 +209,6 @@ class Search:
     halves : bool
         Compare each pair once and offer it to both rows: seeds and candidates are the same, and
         every row is its own.
-    start : int, default 0
-        Above 0, with halves: only pairs of a row before it and a row from it on are compared.
-        Then `first` is all there is: what it could not prove has a floor, and is the caller's.
-    least : ndarray of shape (n,), int64, optional
-        Millionths that a neighbor must score to be wanted: lists may lack what scores less.
     """
 
     def __init__(
@@ -226,8 +220,6 @@ class Search:
         *,
         threads: int,
         halves: bool,
-        start: int = 0,
-        least: NDArray[np.int64] | None = None,
     ) -> None:
         if not isinstance(seeds, Rows) or not isinstance(candidates, Rows):
             raise ConfigError("Search: seeds and candidates must be Rows", "make them by rows_of")
@@ -235,17 +227,15 @@ class Search:
         self.n, m = len(seeds.indptr) - 1, len(candidates.indptr) - 1
         self.own = integers("own", own, -1, m - 1, self.n).astype(np.int32)
         self.threads = min(whole_number("threads", threads), _pruned.MAX_THREADS)
-        self.halves, self.start = halves, whole_number("start", start, 0, m)
+        self.halves = halves
         _check_sides(self, m)
-        indexed = candidates if start == 0 else _first_rows(candidates, start)
-        self.m = len(indexed.indptr) - 1
-        self.width, self.room = list_sizes(k, max(self.m, self.n - start) if start else self.m)
-        self.plan = plan_terms(indexed, least=2 if halves and start == 0 else 1)
-        self.index = _pruned.Index(indexed.indptr, indexed.indices, indexed.data, *self.plan)
-        self.largest = self.index.largest_norm if start == 0 else _largest_norm(candidates)
+        self.m = m
+        self.width, self.room = list_sizes(k, m)
+        self.plan = plan_terms(candidates, least=2 if halves else 1)
+        self.index = _pruned.Index(
+            candidates.indptr, candidates.indices, candidates.data, *self.plan
+        )
         self.least = np.zeros(self.n, np.int64)
-        if least is not None:
-            self.least = integers("least", least, 0, SCORE_SCALE, self.n)
         self.found = empty_neighbors(self.n, k)
         self.floors = np.empty(self.n, np.float32)
 
@@ -254,19 +244,14 @@ class Search:
         self.first(progress)
         failed = np.flatnonzero(self.floors >= 0).astype(np.int32)
         if len(failed):
-            self.each(self.again, np.split(failed, range(AGAIN_ROWS, len(failed), AGAIN_ROWS)))
+            parts = np.split(failed, range(AGAIN_ROWS, len(failed), AGAIN_ROWS))
+            in_ranges(self.again, parts, self.threads)
         return self.found
-
-    def ranges(self, start: int = 0) -> list[Range]:
-        """Return the rows from start in ranges, last first: by halves those have the most work."""
-        rows = np.arange(start, self.n, dtype=np.int32)
-        return np.split(rows, range(RANGE_ROWS, len(rows), RANGE_ROWS))[::-1]
 
     def first(self, progress: Progress | None) -> None:
         """Search all seeds and decide: one set of lists per thread by halves, else one for all."""
         count = self.threads if self.halves else 1
-        accepted = np.maximum(_pruned.FLOOR, (self.least - 0.6) / SCORE_SCALE * (1 - GUARD))
-        lists = [_pruned.Lists(self.n, self.width, self.room, accepted) for _ in range(count)]
+        lists = [_pruned.Lists(self.n, self.width, self.room) for _ in range(count)]
         free: SimpleQueue[_pruned.Lists] = SimpleQueue()
         for one in lists:
             free.put(one)
@@ -290,8 +275,9 @@ class Search:
             if progress is not None:
                 progress("search", done, self.n)
 
-        self.each(work, self.ranges(self.start), tell)
-        self.each(lambda rows: self.decide(rows, rows, lists), self.ranges())
+        ranges = ranges_of(self.n)
+        in_ranges(work, ranges, self.threads, tell)
+        in_ranges(lambda rows: self.decide(rows, rows, lists), ranges, self.threads)
 
     def decide(self, rows: Range, places: Range, lists: list[_pruned.Lists]) -> None:
         """Write the lists of some seeds, and into `floors` what is not proven."""
@@ -302,7 +288,7 @@ class Search:
             rows,
             places,
             lists,
-            self.largest,
+            self.index.largest_norm,
             self.least[rows],
             *self.found,
             floors,
@@ -316,37 +302,44 @@ class Search:
         _pruned.search_rows(self.index, self.seeds, rows, places, self.own[rows], lists)
         self.decide(rows, places, [lists])
 
-    def each(
-        self,
-        work: Callable[[Range], None],
-        ranges: list[Range],
-        done: Callable[[Range], None] = lambda rows: None,
-    ) -> None:
-        """Call `work` for every range, in threads; `done` in this one as each ends.
 
-        An exception, Ctrl-C too, lets the running ranges end and drops the others.
-        """
-        if self.threads == 1 or len(ranges) < 2:
-            for rows in ranges:
-                work(rows)
-                done(rows)
-            return
-        with ThreadPoolExecutor(self.threads) as pool:
-            futures = {pool.submit(work, rows): rows for rows in ranges}
-            try:
-                for future in as_completed(futures):
-                    future.result()
-                    done(futures[future])
-            except BaseException:
-                pool.shutdown(cancel_futures=True)
-                raise
+def ranges_of(n: int) -> list[Range]:
+    """Return n rows in ranges, last first: by halves those have the most work."""
+    rows = np.arange(n, dtype=np.int32)
+    return np.split(rows, range(RANGE_ROWS, n, RANGE_ROWS))[::-1]
+
+
+def in_ranges(
+    work: Callable[[Range], None],
+    ranges: list[Range],
+    threads: int,
+    done: Callable[[Range], None] = lambda rows: None,
+) -> None:
+    """Call `work` for every range, in threads; `done` in this one as each ends.
+
+    An exception, Ctrl-C too, lets the running ranges end and drops the others.
+    """
+    if threads == 1 or len(ranges) < 2:
+        for rows in ranges:
+            work(rows)
+            done(rows)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        futures = {pool.submit(work, rows): rows for rows in ranges}
+        try:
+            for future in as_completed(futures):
+                future.result()
+                done(futures[future])
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
 def _check_sides(search: Search, m: int) -> None:
     """Raise unless seeds and candidates fit what is asked of them."""
     fits = search.seeds.terms == search.candidates.terms and search.n > 0 and m > 0
     alone = search.seeds is search.candidates and np.array_equal(search.own, np.arange(m))
-    if not fits or ((search.halves or search.start) and not alone):
+    if not fits or (search.halves and not alone):
         raise ConfigError(
             f"Search: {search.n:,} seeds of {search.seeds.terms:,} terms and {m:,} candidates of "
             f"{search.candidates.terms:,} do not fit, expected rows of the same terms; by halves "
@@ -386,22 +379,15 @@ def plan_terms(candidates: Rows, least: int) -> Plan:
     return Plan(slot, falling, head, max(0, frequent - head))
 
 
+def index_of(rows: Rows, plan: Plan) -> _pruned.Index:
+    """Return rows laid out as the plan says."""
+    return _pruned.Index(rows.indptr, rows.indices, rows.data, *plan)
+
+
 def list_sizes(k: int, candidates: int) -> tuple[int, int]:
     """Return how many entries a float32 list keeps, and how many it has room for."""
     width = min(k + SLACK, candidates + 1)
     return width, min(ROOM * width, candidates + 1)
-
-
-def _first_rows(rows: Rows, count: int) -> Rows:
-    """Return the first rows alone, without a copy."""
-    end = rows.indptr[count]
-    return Rows(rows.indptr[: count + 1], rows.indices[:end], rows.data[:end], rows.terms)
-
-
-def _largest_norm(rows: Rows) -> float:
-    """Return the largest norm of a row; of an empty one that of a weight of another."""
-    squares = np.append(rows.data * rows.data, 0.0)
-    return float(np.sqrt(np.add.reduceat(squares, rows.indptr[:-1]).max()))
 
 
 def rows_of(matrix: sparse.csr_array) -> Rows:

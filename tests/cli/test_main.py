@@ -504,16 +504,16 @@ def test_a_directory_of_json_lines_is_one_corpus(run: Command, newsroom: pd.Data
     assert "part-0.parquet: expected a jsonl file" in mixed.err
 
 
-@pytest.mark.parametrize(("available", "hints"), [(False, 1), (True, 0)])
-def test_missing_compiled_engine_is_told_once_for_many_articles(
-    run: Command, monkeypatch: pytest.MonkeyPatch, available: bool, hints: int
+@pytest.mark.parametrize(("names", "hints"), [(("neighbors._none",), 1), ((), 0)])
+def test_missing_compiled_code_is_told_once_for_many_articles(
+    run: Command, monkeypatch: pytest.MonkeyPatch, names: tuple[str, ...], hints: int
 ) -> None:
-    """A large corpus without the compiled engine gets one line that says what to do."""
-    monkeypatch.setattr("recommender.neighbors.pruned.AVAILABLE", available)
+    """A large corpus without some compiled part gets one line that names it and the remedy."""
+    monkeypatch.setattr("recommender.resources.EXTENSIONS", names)
     monkeypatch.setattr("recommender.cli.steps.LARGE", 2)
     done = run("build", NEWSROOM, "-o", "related.json", "--engine", "reference")
     assert done.code == 0
-    assert done.err.count("Hint: the compiled engine is not installed") == hints
+    assert done.err.count("Hint: compiled code is missing (neighbors._none)") == hints
 
 
 def test_check_shows_the_start_of_what_is_cut(run: Callable[..., Run], tmp_path: Path) -> None:

@@ -151,13 +151,13 @@ def test_any_search_between_gives_lists_or_says_what_is_wrong(
 
 
 @pytest.mark.skipif(not AVAILABLE, reason="the compiled extension is not installed")
-@given(tables(), counts, row_numbers, counts, st.booleans(), counts, row_numbers)
+@given(tables(), counts, row_numbers, counts, st.booleans())
 def test_any_search_object_is_made_or_says_what_is_wrong(
-    table: Any, k: Any, own: Any, threads: Any, halves: bool, start: Any, least: Any
+    table: Any, k: Any, own: Any, threads: Any, halves: bool
 ) -> None:
     """`Search` checks its numbers; rows are checked where they are made."""
     rows = answers(rows_of, table)
-    answers(Search, rows, rows, k, own, threads=threads, halves=halves, start=start, least=least)
+    answers(Search, rows, rows, k, own, threads=threads, halves=halves)
 
 
 @settings(max_examples=80)
