@@ -6,7 +6,8 @@ Addresses, accounts and the name of the site are no authors. A name is never gue
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -53,6 +54,7 @@ def read_authors(
     headline: Any,
     stated: Iterable[Sequence[str]],
     names: Iterable[str],
+    nearby: Callable[[], tuple[str, str]] | None = None,
 ) -> str:
     """Return the names of the authors of a page, parted by commas, or nothing.
 
@@ -68,6 +70,8 @@ def read_authors(
         Names by source, the surest first: JSON-LD, then ``<meta>``.
     names : iterable of str
         Names of the site, which is no author.
+    nearby : callable, optional
+        Returns what `text_around` does for the headline.
 
     Examples
     --------
@@ -78,7 +82,8 @@ def read_authors(
     """
     sites = {name.casefold() for name in names}
     ends = around([*roots, *([] if headline is None else [headline])])
-    for group in chain(stated, _marked(roots, ends), _marked([tree], ends), _near(tree, headline)):
+    near = _near(nearby or partial(text_around, tree.body, headline))
+    for group in chain(stated, _marked(roots, ends), _marked([tree], ends), near):
         people = [person for name in group for person in _people(name)]
         people = [one for one in dict.fromkeys(people) if one.casefold() not in sites]
         if 0 < len(people) <= MOST:
@@ -96,13 +101,12 @@ def _marked(roots: Sequence[Any], ends: set[int]) -> Iterator[list[str]]:
         yield [text for text in texts if len(text) <= 120]
 
 
-def _near(tree: Any, headline: Any) -> Iterator[list[str]]:
+def _near(nearby: Callable[[], tuple[str, str]]) -> Iterator[list[str]]:
     """Yield the name after "By" in the first words after a headline, and in the last before."""
-    if headline is not None and tree.body is not None:
-        before, after = text_around(tree.body, headline)
-        for text in (f"{after} |"[:200], f" {before} |"[-100:]):
-            if found := _BYLINE.search(text):
-                yield [found[1]]
+    before, after = nearby()
+    for text in (f"{after} |"[:200], f" {before} |"[-100:]):
+        if found := _BYLINE.search(text):
+            yield [found[1]]
 
 
 def _people(text: str) -> Iterator[str]:

@@ -7,8 +7,9 @@ no doubt about, are read from words. Dates of changes and of comments are not lo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, time
+from functools import partial
 from typing import Any, NamedTuple
 
 from recommender.dates import MONTHS, parse_date
@@ -134,6 +135,7 @@ def published_date(
     address: str,
     lang: str,
     date_format: str | None = None,
+    nearby: Callable[[], tuple[str, str]] | None = None,
 ) -> str:
     """Return when a page was published as ISO 8601, nothing if it does not say.
 
@@ -153,6 +155,8 @@ def published_date(
         Its language: whether 3/4/2025 is of March or of April.
     date_format : str, optional
         `strptime` format of dates that are not ISO 8601.
+    nearby : callable, optional
+        Returns what `text_around` does for the headline.
 
     Examples
     --------
@@ -169,7 +173,7 @@ def published_date(
             return _by_clock_of_site(date, str(value), by_address)
     if date := _by_time_elements(roots, ends, date_format):
         return date
-    return iso_date(by_address or _near(tree, headline, lang))
+    return iso_date(by_address or _near(nearby or partial(text_around, tree.body, headline), lang))
 
 
 def _guesses(text: str) -> Iterator[str]:
@@ -246,15 +250,13 @@ def _is_changed(node: Any) -> bool:
     return bool(_CHANGED.search(clean(before.text() or before.text_content or "")))
 
 
-def _near(tree: Any, headline: Any, lang: str) -> str:
+def _near(nearby: Callable[[], tuple[str, str]], lang: str) -> str:
     """Return the first date in the text after the headline, else the last before it.
 
     A day still to come is one that the article speaks of.
     """
-    if tree.body is None or headline is None:
-        return ""
     today = f"{datetime.now(UTC):%Y-%m-%d}"
-    before, after = text_around(tree.body, headline)
+    before, after = nearby()
     for text, number in ((after, 0), (before, -1)):
         dates = [found.iso for found in _all_dates(text, lang) if found.iso <= today]
         if dates:

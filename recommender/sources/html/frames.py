@@ -92,6 +92,8 @@ def in_frame(node: Any, ends: set[int], cards: bool = False) -> bool:
 def text_around(body: Any, node: Any) -> tuple[str, str]:
     """Return the visible text shortly before an element and from its end on, frames left out.
 
+    Nothing where there is no such element.
+
     Blocks are parted by bars. The days of ``<time>`` elements stand before their texts.
 
     Examples
@@ -101,6 +103,8 @@ def text_around(body: Any, node: Any) -> tuple[str, str]:
     >>> text_around(page.body, page.css_first("h1"))
     ('News', '| By Ada')
     """
+    if body is None or node is None:
+        return "", ""
     ends = around([node])
     texts: tuple[list[str], list[str]] = ([], [])
     met, length = 0, 0

@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache, partial
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
 from recommender.sources.html.authors import read_authors
 from recommender.sources.html.dates import published_date
+from recommender.sources.html.frames import text_around
 from recommender.sources.html.linked_data import LinkedData, read_linked_data
 from recommender.sources.html.text import clean
 from recommender.sources.html.titles import find_headlines
@@ -158,8 +160,11 @@ def read_article(
     found.headlines = headlines.texts
     start = headlines.node or next(iter(roots), None)
     where = f"{address} {found.address}"
-    found.date = published_date(tree, roots, start, found.dates, where, found.lang, date_format)
-    found.author = read_authors(tree, roots, start, found.authors, found.site_names)
+    nearby = cache(partial(text_around, tree.body, start))  # a walk over half of the page
+    found.date = published_date(
+        tree, roots, start, found.dates, where, found.lang, date_format, nearby
+    )
+    found.author = read_authors(tree, roots, start, found.authors, found.site_names, nearby)
 
 
 def path_of(address: str, base: str = "") -> str:

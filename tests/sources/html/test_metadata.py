@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 pytest.importorskip("selectolax")
 
+from selectolax.lexbor import LexborHTMLParser
+
 from recommender.sources import read_articles
+from recommender.sources.html import metadata
 from recommender.sources.html.dates import iso_date
+from recommender.sources.html.frames import text_around
+from recommender.sources.html.metadata import read_article, read_metadata
 
 TEXT = "<p>The ferry ran aground on the bar before dawn, with ninety passengers on board.</p>"
 LONG = TEXT * 4
@@ -212,3 +218,19 @@ def test_authors_reach_the_cards_from_every_source(tmp_path: Path) -> None:
     )
     for source in ("site", "posts", "a.jsonl"):
         assert list(read_articles(tmp_path / source)["author"]) == ["Ada Byron, Bo Li"], source
+
+
+def test_the_words_around_a_headline_are_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Date and author are both looked for there, and the walk to them is a long one."""
+    calls = []
+
+    def counted(body: Any, node: Any) -> tuple[str, str]:
+        calls.append(node)
+        return text_around(body, node)
+
+    monkeypatch.setattr(metadata, "text_around", counted)
+    page = LexborHTMLParser("<h1>Rye</h1><p>By Ada Byron, 27 March 2025</p>")
+    found = read_metadata(page)
+    read_article(found, page, [page.body], "/rye/")
+    assert (found.date[:10], found.author) == ("2025-03-27", "Ada Byron")
+    assert len(calls) == 1
