@@ -337,7 +337,9 @@ def test_what_is_no_day_is_left_out(date: str) -> None:
 
 def test_pictures_on_the_site_have_their_size(tmp_path: Path) -> None:
     """Width and height are read from the file, in the site's directory only."""
-    (tmp_path / "oats.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x03\x20\0\0\x01\xc2")
+    (tmp_path / "oats.png").write_bytes(
+        b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x03\x20\0\0\x01\xc2\x08\2"
+    )
     write_site(tmp_path, {"a.html": b"<article>a</article>"})
     inject_lists(tmp_path, {"a.html": CARDS[:1]})
     changed = (tmp_path / "a.html").read_bytes()
