@@ -87,7 +87,7 @@ phrases_weight : float from 0 to 1000000
     Attributes
     ----------
     articles_ : DataFrame of n rows
-        The Article table of the fit in the order of `id`; `lang` is filled in where detected.
+        The Article table of the fit in the order of `id`; `lang` is a code, or a tag with region.
     vectors_ : csr_array of shape (n, terms), float64
         Unit rows, in the order of `articles_`.
     vectorizer_ : Vectorizer
@@ -157,7 +157,7 @@ phrases_weight : float from 0 to 1000000
         table, order = read_tables(articles, reader, progress)
         self.vectors_ = self.vectorizer_.fit_words(reader.words(order))
         give_back()  # before the search, which takes the most
-        self.articles_ = table.assign(lang=self.vectorizer_.languages_)
+        self.articles_ = _in_languages(table, self.vectorizer_.languages_)
         own = self.stages
         stages = default_stages(of_group(self, "model"), self.vectors_) if own is None else own
         self.stages_ = tuple(
@@ -240,7 +240,7 @@ phrases_weight : float from 0 to 1000000
         table = validate_articles(articles)
         with using(self.threads):
             rows = self.vectorizer_.transform(table)
-            seeds = table.assign(lang=self.vectorizer_.languages_of(table))
+            seeds = _in_languages(table, self.vectorizer_.languages_of(table))
         position = {article_id: row for row, article_id in enumerate(self.articles_["id"])}
         own = np.array([position.get(article_id, -1) for article_id in seeds["id"]], np.int32)
         found = self._search(rows, graph.indices.shape[1], own)
@@ -321,3 +321,11 @@ def check_parameters(params: dict[str, Any]) -> None:
         problems.append(f"at least one field weight must be {LEAST_WEIGHT:g} or more")
     if problems:
         raise ConfigError("; ".join(problems), hint if len(problems) == 1 else "")
+
+
+def _in_languages(articles: pd.DataFrame, codes: list[str]) -> pd.DataFrame:
+    """Return articles with the code of each one's language, or its own tag if that has a region."""
+    pairs = zip(articles["lang"], codes, strict=True)
+    return articles.assign(
+        lang=[tag if code and tag.lower().startswith(f"{code}-") else code for tag, code in pairs]
+    )

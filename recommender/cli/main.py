@@ -388,10 +388,13 @@ def _put_back(path: Path, data: bytes | None) -> None:
 
 
 def _findings(result: SourceResult, model: Recommender, verbose: bool) -> list[str]:
+    from recommender.text.languages import base_language
+
     articles = result.articles
     words = articles["text"].map(lambda text: len(text.split()))
     short = articles["text"].str.len() < SHORT_TEXT
-    languages = model.articles_["lang"].replace("", "unknown").value_counts()
+    codes = model.articles_["lang"].map(base_language)
+    languages = codes.replace("", "unknown").value_counts()
     titles = articles["title"][articles["title"].duplicated(keep=False)]
     counts: dict[str, list[str]] = {
         "without title": list(articles["id"][articles["title"] == ""]),

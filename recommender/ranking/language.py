@@ -9,13 +9,15 @@ import pandas as pd
 
 from recommender.neighbors.base import Neighbors
 from recommender.ranking.base import Context, keep
+from recommender.text.languages import base_language
 
 
 @dataclass(frozen=True)
 class SameLanguage:
     """Drop candidates that are known to be in another language than the seed.
 
-    A candidate or seed whose language is unknown goes with all.
+    Regions do not count: en-GB goes with en-US. A candidate or seed whose language is unknown
+    goes with all.
 
     Examples
     --------
@@ -26,7 +28,7 @@ class SameLanguage:
     def __call__(self, neighbors: Neighbors, context: Context) -> Neighbors:
         tables = (context.seeds, context.articles)
         languages = np.concatenate([table["lang"].to_numpy(dtype=object) for table in tables])
-        codes, names = pd.factorize(languages)
+        codes, names = pd.factorize(pd.Series(languages, dtype=object).map(base_language))
         codes[(names == "")[codes]] = -1
         own = codes[: len(context.seeds), None]
         other = codes[len(context.seeds) :][neighbors.indices]

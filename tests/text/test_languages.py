@@ -41,6 +41,16 @@ def test_language_in_a_list_is_the_same_language(tmp_path: Path) -> None:
     assert list(model.articles_["lang"]) == ["en", "en"]
 
 
+def test_a_tag_keeps_its_region_and_regions_share_lists() -> None:
+    """Headings and days are written as in the region; en-GB and en-US are one language."""
+    texts = ["The rye is sown early in the fields", "The rye is rolled late in the fields"]
+    articles = pd.DataFrame({"id": ["a", "b"], "title": "T", "text": texts})
+    articles["lang"] = ["en-GB", "en-US"]
+    model = ArticleRecommender(min_score=0, min_df=1).fit(articles)
+    assert list(model.articles_["lang"]) == ["en-GB", "en-US"]
+    assert list(model.recommend(k=1)["related_id"]) == ["b", "a"]
+
+
 def test_language_setting_takes_a_name() -> None:
     """`english` stems as `en` does, and a misspelled language is an error."""
     table = pd.DataFrame({"id": ["a", "b"], "title": "Harbours", "text": ["harbours", "harbour"]})
