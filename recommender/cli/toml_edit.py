@@ -1,4 +1,4 @@
-"""Change single settings in a TOML file and leave every other line, and all comments, as they are.
+"""Change single settings in a TOML file and leave every other byte of it, comments too, as it is.
 
 Invariant: read back, the new text holds the old settings but for the new values. Text in and
 out: touches no files.
@@ -6,9 +6,9 @@ out: touches no files.
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Mapping
+from functools import reduce
 from typing import Any
 
 from recommender.config import toml_value
@@ -25,12 +25,12 @@ def with_settings(text: str, values: Mapping[str, Any], section: str = "") -> st
     values : mapping
         Name to number, truth value or string.
     section : str, optional
-        The table that the settings are in, such as ``tool.recommender``.
+        The table that the settings are in, such as ``tool.recommender``; made if it is missing.
 
     Raises
     ------
     ConfigError
-        If the text is written in a way that cannot be edited line by line.
+        If the text is not TOML, or the settings have no place in it.
 
     Examples
     --------
@@ -40,49 +40,71 @@ def with_settings(text: str, values: Mapping[str, Any], section: str = "") -> st
     title_weight = 0.6 # high
     <BLANKLINE>
     """
-    newline = "\r\n" if "\r\n" in text else "\n"
-    lines = text.splitlines()
-    first, last = _section_lines(lines, section)
-    if first is None:
-        lines += ([""] if lines else []) + [f"[{section}]"]
-        first, last = len(lines), len(lines)
-    for name, value in values.items():
-        pattern = re.compile(rf"(\s*\"?{name.replace('_', '[-_]')}\"?\s*=\s*)[^#]*?(\s*#.*)?")
-        matches = ((at, pattern.fullmatch(lines[at])) for at in range(first, last))
-        at, found = next(((at, match) for at, match in matches if match), (0, None))
-        if found:
-            lines[at] = f"{found[1]}{toml_value(value)}{found[2] or ''}"
-        else:
-            while last > first and not lines[last - 1].strip():
-                last -= 1
-            lines.insert(last, f"{name} = {toml_value(value)}")
-            last += 1
-    edited = newline.join(lines) + newline
-    if _flat(edited, section) != _flat(text, section) | dict(values):
+    # New lines are written as LF, so a file of CRLF is edited as one of LF.
+    windows = "\r\n" in text and text.count("\r\n") == text.count("\n")
+    source = text.replace("\r\n", "\n") if windows else text
+    parts = [part for part in section.split(".") if part]
+    try:
+        edited = _edited(source, values, parts)
+        right = tomllib.loads(edited) == _expected(tomllib.loads(source), values, parts)
+    except (ValueError, TypeError, LookupError, AttributeError):  # not TOML, or no table there
+        right = False
+    if not right:
         raise ConfigError(
-            "the settings file is written in a way that cannot be edited line by line",
+            "the settings file is written in a way that cannot be edited",
             "set by hand: " + ", ".join(f"{n} = {toml_value(v)}" for n, v in values.items()),
         )
-    return edited
+    return edited.replace("\n", "\r\n") if windows else edited
 
 
-def _section_lines(lines: list[str], section: str) -> tuple[int | None, int]:
-    """Return the lines that a TOML table spans; first is None where it is missing."""
-    headers = [i for i, line in enumerate(lines) if re.match(r"\s*\[", line)]
-    first: int | None = 0
-    if section:
-        same = [i for i in headers if lines[i].split("#")[0].strip() == f"[{section}]"]
-        first = same[0] + 1 if same else None
-    after = [i for i in headers if first is not None and i >= first]
-    return first, after[0] if after else len(lines)
+def _edited(text: str, values: Mapping[str, Any], section: list[str]) -> str:
+    import tomlkit
 
-
-def _flat(text: str, section: str) -> dict[str, Any]:
-    """Return the keys of a TOML table, with ``_`` for ``-``."""
+    document = tomlkit.parse(text)
     try:
-        table: Any = tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
-        return {}
-    for part in filter(None, section.split(".")):
-        table = table.get(part, {})
-    return {name.replace("-", "_"): value for name, value in table.items()}
+        table = _table(document, section)
+    except LookupError:
+        header = f"[{'.'.join(section)}]\n"
+        document = tomlkit.parse(f"{text.rstrip()}\n\n{header}" if text.strip() else header)
+        table = _table(document, section)
+    for name, value in values.items():
+        key = _written(table, name)
+        if key in table:
+            table[key] = value
+        else:
+            _add(table, key, value)
+    return tomlkit.dumps(document)
+
+
+def _table(document: Any, section: list[str]) -> Any:
+    return reduce(lambda table, part: table[part], section, document)
+
+
+def _add(table: Any, key: str, value: Any) -> None:
+    """Add a key below the last one, above a comment that belongs to the table after this."""
+    from tomlkit.items import Table, Whitespace
+
+    entries = table.value.body if isinstance(table, Table) else []
+    last = max((at for at, (name, _) in enumerate(entries) if name is not None), default=-1)
+    after = range(last + 1, len(entries))
+    start = next((at for at in after if isinstance(entries[at][1], Whitespace)), len(entries))
+    below = entries[start:]
+    del entries[start:]
+    table[key] = value
+    entries.extend(below)
+
+
+def _written(table: Mapping[str, Any], name: str) -> str:
+    """Return the key of a setting as the file has it, with ``-`` or ``_``."""
+    return next((key for key in table if key.replace("-", "_") == name), name)
+
+
+def _expected(
+    settings: dict[str, Any], values: Mapping[str, Any], section: list[str]
+) -> dict[str, Any]:
+    """Return what the file should hold afterwards."""
+    table = settings
+    for part in section:
+        table = table.setdefault(part, {})
+    table.update({_written(table, name): value for name, value in values.items()})
+    return settings

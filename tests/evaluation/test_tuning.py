@@ -15,7 +15,6 @@ from recommender import ArticleRecommender
 from recommender.articles import validate_articles
 from recommender.cli.evaluate import evaluate, tune
 from recommender.cli.main import cli
-from recommender.cli.toml_edit import with_settings
 from recommender.config import Settings, of_group
 from recommender.errors import ConfigError, JudgmentsError
 from recommender.evaluation.compare import fitting_judgments, per_query
@@ -129,44 +128,6 @@ def test_wrong_arguments_and_too_few_queries_are_refused() -> None:
         tune_settings(ARTICLES, JUDGED, folds=1)
     with pytest.raises(JudgmentsError, match="1 queries fit the articles, expected 20"):
         tune_settings(ARTICLES, JUDGED[:1])
-
-
-CONFIG = """# The newsroom
-k = 8
-title-weight = 1   # high
-"text_weight" = 1.0
-
-[other]
-title_weight = 5
-"""
-
-
-def test_only_the_named_lines_of_a_settings_file_change() -> None:
-    """Comments, order, other keys and other tables stay; a new key joins its table."""
-    edited = with_settings(CONFIG, {"title_weight": 0.6, "stemming": False})
-    assert edited == CONFIG.replace("= 1   #", "= 0.6   #").replace(
-        '"text_weight" = 1.0\n', '"text_weight" = 1.0\nstemming = false\n'
-    )
-
-
-@pytest.mark.parametrize(
-    ("text", "section", "expected"),
-    [
-        ("", "", "k = 3\n"),
-        ("[a]\nb = 1\n", "", "k = 3\n[a]\nb = 1\n"),
-        ("[tool.recommender]\nk = 6\n", "tool.recommender", "[tool.recommender]\nk = 3\n"),
-        ("[a]\r\nb = 1\r\n", "tool.r", "[a]\r\nb = 1\r\n\r\n[tool.r]\r\nk = 3\r\n"),
-    ],
-)
-def test_settings_find_their_table(text: str, section: str, expected: str) -> None:
-    """An empty file, a file of tables, pyproject.toml and CRLF are all edited in place."""
-    assert with_settings(text, {"k": 3}, section) == expected
-
-
-def test_a_file_that_cannot_be_edited_by_lines_is_refused() -> None:
-    """Rather than break a file, tell what to set by hand."""
-    with pytest.raises(ConfigError, match="set by hand: k = 3"):
-        with_settings('a = """\nk = 6\n"""\n', {"k": 3})
 
 
 # --- The commands ---
