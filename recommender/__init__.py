@@ -1,4 +1,4 @@
-"""Related articles for every page of a site: TF-IDF, cosine, exactly, re-ranked for readers.
+"""Related articles for every page of a site: exact TF-IDF cosines, re-ranked for readers.
 
 Importing the package loads nothing heavy; each name below is loaded when first used.
 """

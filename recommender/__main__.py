@@ -1,9 +1,9 @@
 """The program: `recommender`, or `python -m recommender`.
 
-Sets up the process before anything heavy is loaded, and leaves at once when done: standard
-streams that are closed or cannot show a character end no command, an interruption ends it
-without a traceback, garbage is looked for seldom. Imports only what Python has loaded already:
-until `main` runs, nothing of ours can catch an interruption.
+Sets up the process before anything heavy is loaded, and exits at once when done. A command
+works with standard streams that are closed or cannot show a character, ends without a traceback
+when interrupted, and rarely collects garbage. Imports only modules that Python has already
+loaded: until `main` runs, nothing here can catch an interruption.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ import os
 import sys
 
 OBJECTS_BETWEEN_COLLECTIONS = 10_000_000
-"""A run makes many objects that live to its end. At Python's 700, a tenth of the start and a
-fifth of the time of 10,000 articles went into looking for garbage among them."""
+"""Most objects of a run live until its end. With Python's default of 700, searching them for
+garbage took a tenth of the start-up time and a fifth of the time for 10,000 articles."""
 
 INTERRUPTED = 130
-"""Exit code of a process that was interrupted, by the habit of shells."""
+"""Exit code of an interrupted process, as in shells."""
 
 
 def main() -> None:
-    """Run the command line, and leave."""
+    """Run the command line and exit."""
     try:
         gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
         _open_streams()
@@ -38,11 +38,11 @@ def main() -> None:
 
 
 def _open_streams() -> None:
-    """Give the process the three standard streams, whatever it was started with.
+    """Ensure that the process has all three standard streams.
 
-    A closed one is opened on the null device: the next file opened would take its number, and
-    narration would go into that file. A character that a stream's encoding does not have is
-    written as an escape.
+    A closed stream is opened on the null device; otherwise the next opened file would take its
+    number, and narration would go into that file. A character that a stream cannot encode is
+    escaped.
     """
     for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
         if getattr(sys, name) is None:
@@ -53,18 +53,18 @@ def _open_streams() -> None:
             setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:  # a stream that a host has put there may have none
+        if reconfigure is not None:  # a stream that a host has replaced may lack it
             reconfigure(errors="backslashreplace")
 
 
 def _leave(code: int) -> None:
-    """End the process without taking its objects apart, where nothing else runs in it.
+    """End the process without freeing its objects one by one, unless other threads run in it.
 
-    The system takes all memory back at once anyway.
+    The system frees all memory at once anyway.
     """
     try:
         sys.stdout.flush()
-    except BrokenPipeError:  # the reader has seen enough, as `head` does
+    except BrokenPipeError:  # the reader has exited, as `head` does
         code = code or 1
     except OSError as error:
         if not code:
@@ -79,7 +79,7 @@ def _leave(code: int) -> None:
 
 
 def _complain(text: str) -> None:
-    """Write to stderr and flush it; where nobody can read it, that is no error."""
+    """Write to stderr and flush it; ignore errors."""
     try:
         sys.stderr.write(text)
         sys.stderr.flush()
@@ -88,7 +88,7 @@ def _complain(text: str) -> None:
 
 
 def _forget_output() -> None:
-    """Let Python's own flush at exit fail no more."""
+    """Keep Python's own flush at exit from failing."""
     null = os.open(os.devnull, os.O_WRONLY)
     for number in (1, 2):
         os.dup2(null, number)

@@ -1,8 +1,8 @@
 """The settings: name, type, default, range, help, and where each value came from.
 
 One flat list serves the command line, the environment and the configuration file; names
-differ only in case and in ``-`` and ``_``. A flag goes before ``RECOMMENDER_*``, that before
-`recommender.toml` or ``[tool.recommender]`` in `pyproject.toml`, that before the default.
+differ only in case and in ``-`` and ``_``. A flag overrides ``RECOMMENDER_*``, which overrides
+`recommender.toml` or ``[tool.recommender]`` in `pyproject.toml`, which overrides the default.
 All problems are reported at once. Imports nothing heavy.
 """
 
@@ -25,7 +25,7 @@ HIDDEN_CONFIG_NAME = ".recommender.toml"
 """Read where there is no `CONFIG_NAME`: Jekyll publishes every file without a leading dot."""
 
 MOST = 2**31 - 1
-"""No number of a setting is larger."""
+"""Largest number that a setting can have."""
 
 NotNegative = Annotated[float, Meta(ge=0, le=MOST)]
 Weight = Annotated[float, Meta(ge=0, le=1_000_000)]
@@ -52,7 +52,7 @@ def _setting(default: Any, help: str) -> Any:
 class InputSettings:
     """Where the articles are."""
 
-    source: str | None = _setting(None, "Directory or file to read when none is named.")
+    source: str | None = _setting(None, "Directory or file to read when the command names none.")
     source_format: str = _setting(
         "auto", "Format of the source; auto goes by suffix, content and directory."
     )
@@ -120,13 +120,13 @@ class VectorSettings:
 
 @dataclass(kw_only=True, repr=False, eq=False)
 class RankingSettings:
-    """What a list takes of the nearest articles, in which order."""
+    """Which of the nearest articles a list contains, and in which order."""
 
     min_score: Literal["auto"] | Share = _setting(
         "auto", "Minimum score of a recommendation; auto calibrates it on random pairs."
     )
     hubness_exponent: HubnessExponent = _setting(
-        0.4, "How far articles that are close to everything are ranked down."
+        0.4, "How strongly to rank down articles that are close to everything."
     )
     length_pivot: NotNegative = _setting(
         15.0, "Articles with this many terms get half their ranking score."
@@ -137,20 +137,20 @@ class RankingSettings:
 
 @dataclass(kw_only=True, repr=False, eq=False)
 class SearchSettings:
-    """How the nearest articles are searched."""
+    """How to search for the nearest articles."""
 
     engine: Literal["auto", "pruned", "reference", "dask"] = _setting(
-        "auto", "How to search; dask builds on a cluster."
+        "auto", "Search engine; dask builds on a cluster."
     )
-    threads: AtLeastOne | None = _setting(None, "Threads of the search; default: all.")
+    threads: AtLeastOne | None = _setting(None, "Number of threads for the search; default: all.")
     memory_limit: AtLeastOne | None = _setting(
-        None, "Memory in MB that the search may use; default: a quarter of the machine's."
+        None, "Memory limit of the search in MB; default: a quarter of the machine's memory."
     )
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
 class ModelSettings(SearchSettings, RankingSettings, VectorSettings):
-    """What relates articles: the parameters of `ArticleRecommender`."""
+    """How articles are related: the parameters of `ArticleRecommender`."""
 
 
 @dataclass(kw_only=True)
@@ -177,8 +177,9 @@ class OutputSettings:
 class Settings(OutputSettings, ListSettings, ModelSettings, SourceSettings, InputSettings):
     """Every setting with its type, default, range and help; `load_settings` checks them.
 
-    Each is declared once, here: flags, the environment, the settings file, its schema, the
-    reference page, and the constructors of `SourceOptions` and `ArticleRecommender` follow.
+    Each is declared once, here. Flags, the environment, the settings file, its schema, the
+    reference page, and the constructors of `SourceOptions` and `ArticleRecommender` derive
+    from this class.
 
     Examples
     --------
@@ -203,7 +204,7 @@ class Origin(NamedTuple):
 
     value: Any
     where: str
-    """Such as ``--k``, ``RECOMMENDER_K``, ``recommender.toml:3`` or ``default``."""
+    """For example ``--k``, ``RECOMMENDER_K``, ``recommender.toml:3`` or ``default``."""
 
 
 def load_settings(
@@ -213,7 +214,7 @@ def load_settings(
     directory: Path | None = None,
     config_file: Path | None = None,
 ) -> tuple[Settings, dict[str, Origin]]:
-    """Return the settings in force, and for each where its value came from.
+    """Return the settings in force and the origin of each value.
 
     Parameters
     ----------
@@ -233,7 +234,7 @@ def load_settings(
     Raises
     ------
     ConfigError
-        If a setting is unknown, of the wrong type or out of range; every one is named.
+        If any setting is unknown, of the wrong type or out of range; the message names all.
 
     Examples
     --------
@@ -285,9 +286,9 @@ def config_path(directory: Path) -> Path:
 
 
 def unknown_variables(environ: Mapping[str, str] | None = None) -> list[str]:
-    """Return what to say about variables that look like settings and are none.
+    """Return warnings about environment variables that look like settings but are not.
 
-    They are no error: Kubernetes sets ``RECOMMENDER_PORT`` for a Service of that name.
+    They are not errors: Kubernetes sets ``RECOMMENDER_PORT`` for a Service of that name.
 
     Parameters
     ----------
@@ -347,7 +348,7 @@ def help_of(name: str) -> str:
 
 
 def expected(name: str) -> str:
-    """Return what a setting may hold, in words.
+    """Return the values that a setting accepts, in words.
 
     Examples
     --------
@@ -358,12 +359,12 @@ def expected(name: str) -> str:
 
 
 def wrong_values(values: Mapping[str, Any]) -> list[str]:
-    """Return a line for each value that its setting may not hold; texts are no numbers here.
+    """Return one line for each invalid value; a string is never accepted as a number here.
 
     Parameters
     ----------
     values : mapping of str to value
-        By names of settings; numbers may be NumPy's.
+        Values by setting name; numbers may be NumPy scalars.
 
     Examples
     --------
@@ -389,7 +390,7 @@ def of_group(settings: object, group: str) -> dict[str, Any]:
 
 
 def json_schema() -> dict[str, Any]:
-    """Return the JSON Schema of `recommender.toml`, by which editors complete and check it.
+    """Return the JSON Schema of `recommender.toml`; editors use it to complete and check settings.
 
     Examples
     --------
@@ -412,7 +413,7 @@ def json_schema() -> dict[str, Any]:
 
 
 def schema_link(directory: Path) -> str:
-    """Return where an editor finds the schema for a settings file in a directory.
+    """Return the link to the schema for a settings file in this directory.
 
     Examples
     --------
@@ -425,7 +426,7 @@ def schema_link(directory: Path) -> str:
 
 
 def _without_null(part: dict[str, Any]) -> dict[str, Any]:
-    """Return the schema of a setting as TOML can hold it: what is unset is left out."""
+    """Return the schema of a setting without null, which TOML does not have."""
     kinds = [kind for kind in part.get("anyOf", []) if kind != {"type": "null"}]
     kept = {key: value for key, value in part.items() if key != "default" or value is not None}
     if "anyOf" in kept:
@@ -435,7 +436,7 @@ def _without_null(part: dict[str, Any]) -> dict[str, Any]:
 
 
 def toml_value(value: Any) -> str:
-    """Return a setting's value as TOML writes it.
+    """Return a setting's value in TOML syntax.
 
     Examples
     --------
@@ -448,7 +449,7 @@ def toml_value(value: Any) -> str:
 def _given(
     flags: Mapping[str, Any], environ: Mapping[str, str], configured: dict[str, Origin]
 ) -> dict[str, Origin]:
-    """Return what was set anywhere; of two values for one setting the stronger."""
+    """Return every value that was set; of two for the same setting, the one that overrides."""
     in_environment = {
         _named_by(name): Origin(text, name)
         for name, text in sorted(environ.items())
@@ -463,7 +464,7 @@ def _given(
 
 
 def _named_by(variable: str) -> str:
-    """Return the name of the setting that a variable of the environment is for."""
+    """Return the name of the setting that an environment variable sets."""
     return variable.removeprefix(ENV_PREFIX).lower()
 
 
@@ -481,7 +482,7 @@ def _configured(directory: Path, config_file: Path | None) -> dict[str, Origin]:
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read, {error.strerror}") from error
     except ValueError as error:
-        raise ConfigError(f"{path.name}: is not TOML, {error}", "fix that line") from error
+        raise ConfigError(f"{path.name}: is not valid TOML, {error}", "fix that line") from error
     for key in section:
         table = table.get(key, {})
     return {
@@ -500,7 +501,7 @@ def _line_of(name: str, text: str, section: tuple[str, ...]) -> str:
 
 
 def _holds(value: Any, kind: Any) -> bool:
-    """Tell whether a value is of the type of a setting as it is."""
+    """Return whether a value has the type of a setting, without conversion."""
     try:
         convert(value.item() if hasattr(value, "item") else value, kind)
     except (ValidationError, ValueError, OverflowError, RecursionError):
@@ -509,15 +510,15 @@ def _holds(value: Any, kind: Any) -> bool:
 
 
 def _in_type(value: Any, kind: Any) -> Any:
-    """Return a value in the type of a setting, a text too; raises `ValidationError`."""
+    """Return a value, or its text, converted to a setting's type; raises `ValidationError`."""
     try:
         return convert(value, kind, strict=False)
-    except UnicodeEncodeError:  # bytes that are no UTF-8 may name a file, but are no number
+    except UnicodeEncodeError:  # bytes that are not UTF-8 may name a file, but never a number
         return convert("?", kind, strict=False)
 
 
 def _in_words(kind: Any) -> Iterator[str]:
-    """Yield what a type takes: a word, or a range."""
+    """Yield the values that a type accepts: a word, or a range."""
     if get_origin(kind) is Literal:
         yield from get_args(kind)
     elif get_origin(kind) is Annotated:

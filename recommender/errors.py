@@ -11,7 +11,7 @@ The tree::
     ├── NotFittedError         (ValueError)   `fit` has not been called
     └── MissingDependencyError (ImportError)  an optional library is not installed
 
-    RecommenderWarning         (UserWarning)  the result stands, but look at it
+    RecommenderWarning         (UserWarning)  the result is usable, but check it
 
 A message reads ``where: what is wrong, got X, expected Y``; the next action is in `hint`.
 Errors know nothing of the command line, which prints them as they are.
@@ -25,16 +25,16 @@ from collections.abc import Iterable
 from typing import Self
 
 MAX_REPORTED = 20
-"""Problems listed in one error; the rest are counted."""
+"""How many problems one error lists; the rest are counted."""
 
 
 class RecommenderError(Exception):
-    """Base of all errors here: a message and a hint at the next action.
+    """Base of all errors of this package: a message and a hint at the next action.
 
     Parameters
     ----------
     message : str
-        What is wrong, led by where (file, line or setting).
+        Where (file, line or setting), then what is wrong.
     hint : str, optional
         What to do next, a whole sentence or a line to type.
     """
@@ -57,7 +57,7 @@ class SourceError(RecommenderError, ValueError):
 
 
 class OutputError(RecommenderError, OSError):
-    """A result cannot be written; what stood there before is untouched."""
+    """A result cannot be written; an existing file is left unchanged."""
 
 
 class JudgmentsError(RecommenderError, ValueError):
@@ -83,17 +83,17 @@ class MissingDependencyError(RecommenderError, ImportError):
         )
 
     def __reduce__(self) -> tuple[type[Self], tuple[str, str, str]]:
-        return type(self), self._given  # a worker process must be able to send it back
+        return type(self), self._given  # so that a worker process can send it back
 
 
 class RecommenderWarning(UserWarning):
-    """The result stands, but something about it deserves a look."""
+    """The result is usable, but something about it should be checked."""
 
 
 def install_hint(extra: str) -> str:
-    """Return the command that installs what an extra of this package needs.
+    """Return the command that installs the libraries of an extra of this package.
 
-    It names the libraries, so that it works however the package itself was installed.
+    It names the libraries, so that it works no matter how this package was installed.
 
     Examples
     --------
@@ -115,7 +115,7 @@ def install_hint(extra: str) -> str:
 
 
 def did_you_mean(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
-    """Return `` Did you mean …?``-style advice for a misspelt name, or an empty string.
+    """Return advice ("did you mean …?") for a misspelled name, or an empty string.
 
     Examples
     --------
@@ -127,7 +127,7 @@ def did_you_mean(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
 
 
 def shown(value: object) -> str:
-    """Return how a value is spelled in an error, short; a huge integer has no spelling."""
+    """Return a short form of a value for an error; Python cannot print a huge integer."""
     if isinstance(value, int) and value.bit_length() > 256:
         return "a number of more than 70 digits"
     spelled = repr(value)
@@ -135,7 +135,7 @@ def shown(value: object) -> str:
 
 
 def join_problems(problems: list[str]) -> str:
-    """Return the first problems one per line, and how many more there are.
+    """Return the first problems, one per line, and the number of further ones.
 
     Examples
     --------

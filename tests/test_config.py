@@ -160,7 +160,7 @@ def test_line_in_pyproject_is_that_of_our_table(tmp_path: Path) -> None:
 def test_file_that_is_no_toml_is_told_with_its_line(tmp_path: Path) -> None:
     """A syntax error names the file and the line."""
     (line,) = problems_of(tmp_path, "k = 2\nmin_df = = 3")
-    assert line.startswith("recommender.toml: is not TOML, ")
+    assert line.startswith("recommender.toml: is not valid TOML, ")
     assert "line 2" in line
 
 

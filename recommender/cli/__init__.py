@@ -1,1 +1,1 @@
-"""The command line: verbs, their flags, and what they say."""
+"""The command line: verbs, their flags and their messages."""

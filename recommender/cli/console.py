@@ -1,8 +1,8 @@
-"""What the command line says and draws: narration on stderr, data on stdout, flags of settings.
+"""Output of the command line (narration on stderr, data on stdout) and flags for settings.
 
-Invariants: stdout carries nothing but the result; the progress bar is drawn on terminals only;
-no text of an article reaches a terminal as an escape sequence; narration that cannot be
-written ends no command.
+Invariants: stdout contains only the result; the progress bar is drawn on terminals only;
+no text of an article reaches a terminal as an escape sequence; a command continues when its
+narration cannot be written.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from recommender.config import SETTINGS, group_of, help_of
 Command = Callable[..., Any]
 
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-"""What changes a terminal or the order of its text, and what no terminal can show."""
+"""Characters that change a terminal or the order of its text, or that it cannot show."""
 
 
 def echo(text: str = "", *, err: bool = False, newline: bool = True) -> None:
@@ -35,10 +35,10 @@ def echo(text: str = "", *, err: bool = False, newline: bool = True) -> None:
 
 
 def terminal_safe(text: str) -> str:
-    """Return a text whose control characters are written out; new lines and tabs stay.
+    """Return a text with its control characters escaped, except new lines and tabs.
 
-    Titles and file names are anyone's: raw, they could recolour, overwrite or retitle the
-    terminal of whoever runs a command, or reverse the order of its text.
+    Titles and file names come from anyone. Printed unescaped, they could recolor, overwrite or
+    retitle the terminal of the user, or reverse the order of its text.
 
     Examples
     --------
@@ -50,13 +50,13 @@ def terminal_safe(text: str) -> str:
 
 def telling_flags(command: Command) -> Command:
     """Accept ``-v`` and ``-q`` after the verb too."""
-    command = click.option("-q", "--quiet", is_flag=True, help="No narration.")(command)
-    text = "Name what is skipped; show tracebacks."
+    command = click.option("-q", "--quiet", is_flag=True, help="Print no narration.")(command)
+    text = "List skipped articles; show tracebacks."
     return click.option("-v", "--verbose", is_flag=True, help=text)(command)
 
 
 class GivenPath(click.Path):
-    """A path on the command line; an empty one, as of an unset variable, is an error."""
+    """A path on the command line; an empty one, as from an unset variable, is an error."""
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Any:
         """Return the path, or fail."""
@@ -66,9 +66,9 @@ class GivenPath(click.Path):
 
 
 def setting_flags(*groups: str) -> Callable[[Command], Command]:
-    """Give a command a flag for every setting of some groups.
+    """Add a flag to a command for every setting of some groups.
 
-    Values are handed on as text: the settings' own check reports all wrong ones at once.
+    Values are passed on as text, so that the check of the settings reports all errors at once.
     """
 
     def decorate(command: Command) -> Command:
@@ -105,7 +105,7 @@ def _metavar(name: str) -> str:
 
 
 class Narrator:
-    """Reports on stderr what is being done; `quiet` keeps it silent."""
+    """Reports progress on stderr, unless `quiet`."""
 
     def __init__(self, *, verbose: bool = False, quiet: bool = False) -> None:
         self.verbose = verbose
@@ -121,7 +121,7 @@ class Narrator:
             return
         try:
             echo(line, err=True)
-        except OSError:  # nobody can read it: a full disk, a reader that has gone
+        except OSError:  # a full disk, or the reader has exited
             self.quiet = True
 
     def warn(self, line: str) -> None:

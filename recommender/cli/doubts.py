@@ -1,7 +1,7 @@
-"""What looks wrong about a whole site, and the setting that would help.
+"""Warnings about a whole site, each with the setting that would help.
 
-All verbs that read a source report these. Each check looks at the articles as a whole and holds
-only where most of them are concerned: a run that is as it should be reports nothing.
+All verbs that read a source print these. Each check looks at the articles as a whole and warns
+only when most of them are affected, so that a normal run has no warnings.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ import pandas as pd
 from recommender.text.languages import base_language
 
 FEW = 8
-"""Articles below which shares say nothing."""
+"""With fewer articles than this, shares mean nothing."""
 HALF = 0.5
 HIGH_SCORE = 0.6
-"""Minimum score above which random pairs are too alike to be articles of their own."""
+"""Above this minimum score, random pairs are too similar to be separate articles."""
 
 _LISTS = re.compile(
     r"(?:^|/)(?:tags?|categor(?:y|ies)|authors?|topics?|labels?|archives?|page)/", re.IGNORECASE
@@ -30,19 +30,19 @@ def doubts_about(
     *,
     skipped: Sequence[tuple[str, str]] = (),
 ) -> list[str]:
-    """Return what looks wrong, each with the setting that would help.
+    """Return warnings about the articles, each with the setting that would help.
 
     Parameters
     ----------
     articles : DataFrame
-        An Article table; without texts, nothing is said of them.
+        An Article table; if it has no texts, they are not checked.
     skipped : sequence of (where, reason)
-        What the source left out.
+        The articles that the source skipped.
 
     Returns
     -------
     list of str
-        Nothing if all is well, or there are fewer than `FEW` articles.
+        Empty if nothing looks wrong, or if there are fewer than `FEW` articles.
 
     Examples
     --------
@@ -106,7 +106,7 @@ def _lists(ids: pd.Series, urls: pd.Series) -> str:
 
 
 def score_doubt(min_score: float) -> str:
-    """Return what looks wrong about a calibrated minimum score, nothing if it is as usual.
+    """Return a warning about an unusual calibrated minimum score, else an empty string.
 
     Examples
     --------
@@ -117,5 +117,5 @@ def score_doubt(min_score: float) -> str:
         return ""
     return (
         f"the minimum score is {min_score:.3f}: articles picked at random are nearly the same; "
-        "see what is cut with check --boilerplate, or set article_selector or min_score"
+        "run `check --boilerplate` to see what is cut, or set article_selector or min_score"
     )

@@ -1,6 +1,6 @@
 """The verbs that measure and improve lists: evaluate, tune, judge.
 
-stdout is the table, stderr is narration. Importing this module loads nothing heavy.
+The table goes to stdout, narration to stderr. Importing this module loads nothing heavy.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     from recommender.model import Recommender
 
 SHOWN_TRIALS = 10
-"""Best trials that `tune` prints."""
+"""Number of best trials that `tune` prints."""
 FEW_QUERIES = 20
-"""Fewer queries than this say little about the lists of other articles."""
+"""With fewer queries than this, the result hardly applies to other articles."""
 HIGHER_IS_BETTER = ("nDCG", "Precision", "Recall", "MAP", "MRR", "HitRate", "coverage")
-"""Measures that --fail-under takes."""
+"""Measures that --fail-under accepts."""
 
 _judgments = click.option(
     "--judgments",
@@ -51,26 +51,26 @@ _hosts = click.option(
     "hosts",
     multiple=True,
     metavar="NAME",
-    help="With links: a host that belongs to the site.",
+    help="With --judgments links: a host that belongs to the site; may be repeated.",
 )
 _cutoff = click.option(
     "--cutoff",
     default=10,
     show_default=True,
     type=click.IntRange(min=1),
-    help="Number of places that count.",
+    help="Number of positions to evaluate.",
 )
 _sets = click.option(
     "--set",
     "sets",
     multiple=True,
     metavar="'NAME=VALUE …'",
-    help="Another configuration to compare, as changes of the settings; may be repeated.",
+    help="Another configuration to compare, as changes to the settings; may be repeated.",
 )
 
 
 class Run(NamedTuple):
-    """Lists to be measured."""
+    """Lists to measure."""
 
     name: str
     lists: pd.DataFrame
@@ -90,13 +90,13 @@ class Run(NamedTuple):
     metavar="FILE",
     help="Measure saved lists (.json, .jsonl, .csv).",
 )
-@click.option("--per-query", metavar="FILE", help="Write the measures of each query as CSV.")
+@click.option("--per-query", metavar="FILE", help="CSV file for the measures of each query.")
 @click.option(
     "--fail-under",
     "floors",
     multiple=True,
     metavar="MEASURE=VALUE",
-    help="Exit with 1 if the first run is below this, such as nDCG@10=0.4.",
+    help="Exit with code 1 if the first run is below this, for example nDCG@10=0.4.",
 )
 @setting_flags("source", "model", "lists")
 @click.pass_obj
@@ -114,8 +114,8 @@ def evaluate(
 ) -> None:
     """Measure the lists of the articles in SOURCE against judgments.
 
-    Evaluates the lists that `build` would write with these settings, as long as the cutoff.
-    Further runs (--run, --set) are each compared with the first.
+    Evaluates the lists that `build` would write with these settings, down to the cutoff.
+    Compares each further run (--run, --set) with the first.
     """
     from recommender.evaluation import compare
     from recommender.evaluation.judgments import read_lists
@@ -125,7 +125,7 @@ def evaluate(
     judged, articles = _judged(judgments_from, articles, hosts, narrator)
     if files and judgments_from in ("links", "tags"):
         narrator.say(
-            f"Note: saved lists may have been made from texts that include the {judgments_from}"
+            f"Note: the saved lists may be made from texts that include the {judgments_from}"
         )
     runs = [Run(file, read_lists(file), None) for file in files]
     if not files:
@@ -153,11 +153,9 @@ def evaluate(
     default=60,
     show_default=True,
     type=click.IntRange(min=1),
-    help="Configurations to try, in all.",
+    help="Total number of configurations to try.",
 )
-@click.option(
-    "--write", is_flag=True, help="Write the settings that were found into the settings file."
-)
+@click.option("--write", is_flag=True, help="Write the best settings into the settings file.")
 @setting_flags("source", "model")
 @click.pass_obj
 def tune(
@@ -170,9 +168,9 @@ def tune(
     write: bool,
     **flags: Any,
 ) -> None:
-    """Search for the settings that suit the articles in SOURCE best, by judgments.
+    """Search for the best settings for SOURCE, measured by judgments.
 
-    The reported gain is cross-validated: it was measured on queries that had no part in choosing
+    The reported gain is cross-validated: it is measured on queries that were not used to choose
     the settings.
     """
     from recommender.evaluation import tuning
@@ -222,16 +220,18 @@ def tune(
     default=30,
     show_default=True,
     type=click.IntRange(min=1),
-    help="Articles to judge.",
+    help="Number of articles to judge.",
 )
 @click.option(
     "--depth",
     default=5,
     show_default=True,
     type=click.IntRange(min=1),
-    help="Places of each list to judge.",
+    help="Number of positions to judge in each list.",
 )
-@click.option("--seed", default=0, show_default=True, help="Seed of the draw and the shuffling.")
+@click.option(
+    "--seed", default=0, show_default=True, help="Seed for the random sample and the shuffling."
+)
 @setting_flags("source", "model")
 @click.pass_obj
 def judge(
@@ -244,11 +244,11 @@ def judge(
     seed: int,
     **flags: Any,
 ) -> None:
-    """Write one HTML page on which people grade lists of SOURCE, without seeing ranks.
+    """Write an HTML page on which people grade lists of SOURCE.
 
-    Pools the lists of the current settings and of each --set; without --set, those of the
-    current settings and of the plain nearest articles. `evaluate --judgments` reads the CSV
-    that the page saves.
+    The page hides ranks. It pools the lists of the current settings and of each --set, or
+    without --set the lists of the current settings and the plain nearest articles. People save
+    their grades as a CSV file that `evaluate --judgments` reads.
     """
     from recommender.pages import write_preview
     from recommender.pages.judging import judging_page
@@ -289,7 +289,7 @@ def _changed(obj: Invocation, flags: Mapping[str, Any], text: str) -> Settings:
 def _judged(
     origin: str, articles: pd.DataFrame, hosts: Iterable[str], narrator: Narrator
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return judgments that fit, and the articles without what the judgments were made of."""
+    """Return judgments that fit, and the articles without the data the judgments come from."""
     from recommender.errors import JudgmentsError
     from recommender.evaluation import judgments
     from recommender.evaluation.compare import fitting_judgments
@@ -304,27 +304,27 @@ def _judged(
         if free.uncut:
             narrator.say(
                 f"Warning: the text still contains the words of {plural(free.uncut, 'link')}, "
-                "which makes the figures too high; only Markdown sources tell links from text"
+                "which makes the figures too high; only Markdown sources separate links from text"
             )
     elif origin == "tags":
         free = judgments.judgments_from_tags(articles)
         table, articles = free.table, free.articles
         narrator.say(
-            "Warning: shared tags are a weak judge (precision 0.76, recall 0.09 in a published "
-            "blind study); use it to compare settings, do not rely on absolute values"
+            "Warning: shared tags are weak judgments (precision 0.76, recall 0.09 in a published "
+            "blind study); use them to compare settings, do not rely on absolute values"
         )
     else:
         table = judgments.read_judgments(origin, articles)
     fitting = fitting_judgments(table, articles["id"])
     if fitting.table.empty:
-        raise JudgmentsError(f"{origin}: no judgment is between two articles of the source")
+        raise JudgmentsError(f"{origin}: no judgment relates two articles of the source")
     queries = fitting.table["query"].nunique()
     left_out = f" ({fitting.queries_left_out:,} left out)" if fitting.queries_left_out else ""
     count = int((fitting.table["gain"] > 0).sum())
     narrator.say(f"{count:,} judgments of {queries:,} queries{left_out}")
     if queries < FEW_QUERIES:
         narrator.warn(
-            f"with fewer than {FEW_QUERIES} queries the figures mean little; add judgments"
+            f"with fewer than {FEW_QUERIES} queries the figures are unreliable; add judgments"
         )
     return fitting.table, articles
 
@@ -408,7 +408,7 @@ def _write_per_query(path: str, runs: Sequence[Run], tables: Sequence[pd.DataFra
 
 
 def _floor(text: str, k: int) -> tuple[str, float]:
-    """Return measure and value of one --fail-under."""
+    """Return the measure and the value of one --fail-under."""
     name, _, number = text.partition("=")
     known = [n if n == "coverage" else f"{n}@{k}" for n in HIGHER_IS_BETTER]
     if name not in known:
@@ -436,7 +436,7 @@ def _check_floors(values: Mapping[str, float], least: Mapping[str, float]) -> No
 
 
 def _write_settings(config_file: Path | None, values: Mapping[str, Any]) -> Path:
-    """Write settings into the file that is in force, or a new recommender.toml."""
+    """Write settings into the file in use, or into a new recommender.toml."""
     from recommender.cli.toml_edit import with_settings
     from recommender.outputs import atomic_file
 

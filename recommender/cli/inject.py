@@ -1,6 +1,6 @@
 """The verbs `inject` and `site`, and `check --built`: lists in built pages.
 
-`cli` registers them. Like all verbs they are a few calls of the library.
+`cli` registers them. Like all verbs, they are a few calls to the library.
 """
 
 from __future__ import annotations
@@ -29,17 +29,23 @@ Cards = list[dict[str, Any]]
 Command = Callable[..., Any]
 
 EXAMPLES = 3
-"""Problems of a kind that `check --built` shows; --verbose shows all."""
+"""How many problems of a kind `check --built` shows; --verbose shows all."""
 
 
 def _place_flags(command: Command) -> Command:
-    """Give a command the flags that say what the block is and where it goes."""
+    """Add the flags for the content and the place of the block to a command."""
     for option in (
-        click.option("--dry-run", is_flag=True, help="Change nothing; print a unified diff."),
-        click.option("--no-style", is_flag=True, help="Add no CSS: the site styles the list."),
-        click.option("--template", type=GivenPath(path_type=Path), help="Jinja2 file."),
-        click.option("--heading", help="Heading of the list; else in the page's language."),
-        click.option("--selector", help="CSS selector of the element at whose end it goes."),
+        click.option("--dry-run", is_flag=True, help="Change no file; print a unified diff."),
+        click.option(
+            "--no-style", is_flag=True, help="Add no CSS; the site styles the list itself."
+        ),
+        click.option(
+            "--template", type=GivenPath(path_type=Path), help="Jinja2 template for the list."
+        ),
+        click.option(
+            "--heading", help="Heading of the list; default: a heading in the page's language."
+        ),
+        click.option("--selector", help="CSS selector of the element to append the list to."),
     ):
         command = option(command)
     return command
@@ -47,7 +53,9 @@ def _place_flags(command: Command) -> Command:
 
 @click.command()
 @click.argument("site_dir", type=GivenPath(path_type=Path))
-@click.option("--lists", "lists_file", type=GivenPath(path_type=Path), help="JSON of `build`.")
+@click.option(
+    "--lists", "lists_file", type=GivenPath(path_type=Path), help="JSON file that `build` wrote."
+)
 @click.option("--remove", is_flag=True, help="Remove the lists and restore the original pages.")
 @_place_flags
 @setting_flags("source", "model", "lists")
@@ -66,9 +74,9 @@ def inject(
     then_check: bool = False,
     **flags: Any,
 ) -> None:
-    """Put the lists into the built pages of SITE_DIR.
+    """Add the lists to the built pages of SITE_DIR.
 
-    Without --lists they are made from the pages themselves.
+    Without --lists, makes the lists from the pages themselves.
     """
     from recommender.pages.inject import inject_lists, remove_lists
 
@@ -104,7 +112,7 @@ def inject(
 @setting_flags("source", "model", "lists")
 @click.pass_context
 def site(context: click.Context, /, **given: Any) -> None:
-    """Read the built pages of SITE_DIR, make the lists and put them in, in one step.
+    """Make lists from the built pages of SITE_DIR and add them.
 
     Then check that each list is on its page and that every link leads to a page.
     """
@@ -118,10 +126,10 @@ def check_site(
     lists_file: Path | None,
     flags: Mapping[str, Any],
 ) -> None:
-    """Print how the lists and the built pages of a site agree.
+    """Print whether the lists and the built pages of a site match.
 
-    The lists are those of `lists_file`, else of the output in the settings. Without such a file
-    they are made again from pages that `inject` or `site` changed; on the pages of a plug-in
+    The lists come from `lists_file`, else from the output in the settings. Without such a file,
+    they are made again from pages that `inject` or `site` changed; on the pages of a plug-in,
     only the links are checked.
 
     Raises
@@ -129,7 +137,7 @@ def check_site(
     OutputError
         If a list is not on its page, has no page, or a link leads nowhere.
     SourceError
-        If the file of the lists cannot be read.
+        If the file with the lists cannot be read.
     """
     from recommender.pages.built import check_built
 
@@ -149,7 +157,7 @@ def check_site(
 
 
 def _judge(report: BuiltReport, site_dir: Path, narrator: Narrator) -> None:
-    """Fail if something is wrong with the lists on the built pages."""
+    """Raise an error if something is wrong with the lists on the built pages."""
     problems = report.problems
     if not problems and report.listed:
         return
@@ -161,9 +169,9 @@ def _judge(report: BuiltReport, site_dir: Path, narrator: Narrator) -> None:
         lines.append(f"{site_dir}: {kind}: {len(found):,}{of} ({', '.join(shown)}{more})")
     if not report.listed:
         lines.insert(0, f"{site_dir}: no page has a list")
-    hint = "give the list of a template of your own the attribute data-recommender-list"
+    hint = "if you use your own template, give its list the attribute data-recommender-list"
     if report.listed:
-        hint = "lists go by wrong addresses: set url_template, or use `recommender site`"
+        hint = "the lists have the wrong addresses: set url_template, or use `recommender site`"
     raise OutputError("\n".join(lines), hint)
 
 
@@ -180,8 +188,8 @@ def _from_file(file: Path, site_dir: Path, narrator: Narrator) -> dict[str, Card
     narrator.say(f"Read {plural(len(lists), 'list')} from {file}{without}")
     if lists and not placed:
         raise SourceError(
-            f"{file}: none of its lists is of a page in {site_dir}",
-            "leave --lists out to make them from the pages themselves",
+            f"{file}: none of its lists belongs to a page in {site_dir}",
+            "omit --lists to make the lists from the pages themselves",
         )
     return placed
 
@@ -192,7 +200,7 @@ def _read_lists(file: Path) -> dict[str, Cards]:
     Raises
     ------
     SourceError
-        If it cannot be read, or is something else; says where.
+        If it cannot be read or has other content; the message names the place.
     """
     hint = "write it with: recommender build SOURCE -o related.json"
     try:
@@ -201,12 +209,12 @@ def _read_lists(file: Path) -> dict[str, Cards]:
         raise SourceError(f"{file}: cannot be read, {error.strerror}") from error
     except (ValueError, RecursionError) as error:
         raise SourceError(
-            f"{file}: is not the JSON that `recommender build` writes, {error}", hint
+            f"{file}: is not JSON written by `recommender build`, {error}", hint
         ) from error
     lists = data.get("lists") if isinstance(data, dict) else None
     if not isinstance(lists, dict):
         raise SourceError(
-            f"{file}: is not the JSON that `recommender build` writes, "
+            f"{file}: is not JSON written by `recommender build`, "
             f"got {'no key `lists`' if isinstance(data, dict) else type(data).__name__}",
             hint,
         )
@@ -217,7 +225,7 @@ def _read_lists(file: Path) -> dict[str, Cards]:
 
 
 def _wrong(name: str, cards: Any) -> Iterator[str]:
-    """Yield what in a list of the file is no card."""
+    """Yield a problem for each entry of a list in the file that is not a card."""
     if not isinstance(cards, list):
         yield f"list {name!r}: got {type(cards).__name__}, expected a list"
         return
@@ -245,9 +253,9 @@ def _from_pages(
 
 
 def _source_options(settings: Settings, flags: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options for reading pages: of the file's settings those that are no columns.
+    """Return the options for reading pages: the settings without a configured glob or column.
 
-    A configured glob or column is about the sources of the site, unless it is given as a flag.
+    Those refer to the sources of the site, unless they are given as flags.
     """
     names = ("drafts", "future", "expired", "code", "date_format", "article_selector", "glob")
     return {
@@ -258,7 +266,7 @@ def _source_options(settings: Settings, flags: Mapping[str, Any]) -> dict[str, A
 
 
 def _locator(selector: str | None) -> Callable[[bytes], ArticleEnd | None] | None:
-    """Return what finds the end of an article, None where nothing can parse a page."""
+    """Return the function that finds the end of an article, or None without an HTML parser."""
     from recommender.sources.html.end import find_end
 
     if find_spec("selectolax") is None:
@@ -268,7 +276,9 @@ def _locator(selector: str | None) -> Callable[[bytes], ArticleEnd | None] | Non
         try:
             return find_end(page, selector)
         except SourceError:
-            return None  # not in the encoding that it names: the names of its elements count
+            return (
+                None  # not in the encoding that it declares, but the names of its elements suffice
+            )
 
     return locate
 
@@ -285,7 +295,7 @@ def _read_template(template: Path | None) -> str | None:
 def _tell(report: InjectReport, narrator: Narrator) -> None:
     """Narrate what was done; pages that were refused are an error at the end."""
     if report.diff:
-        # Piped, it is a patch and keeps its bytes.
+        # When piped, it is a patch and keeps its bytes.
         click.echo(terminal_safe(report.diff) if sys.stdout.isatty() else report.diff, nl=False)
     counts = [
         (report.written, "written"), (report.unchanged, "unchanged"), (report.removed, "restored")
@@ -294,9 +304,11 @@ def _tell(report: InjectReport, narrator: Narrator) -> None:
     narrator.say(f"{', '.join(parts) or 'Nothing to do'} in {narrator.lap():.1f} s")
     if report.stale:
         narrator.say(
-            f"{len(report.stale):,} compressed copies stale, compress again: "
+            f"out-of-date compressed copies: {len(report.stale):,}; compress again: "
             f"{', '.join(report.stale[:3])}{', …' if len(report.stale) > 3 else ''}"
         )
     if report.refused:
         lines = [f"{path}: {reason}" for path, reason in report.refused]
-        raise OutputError(join_problems(lines), "the other pages are done; fix or exclude these")
+        raise OutputError(
+            join_problems(lines), "the other pages are done; fix or exclude these pages"
+        )

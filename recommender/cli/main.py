@@ -1,7 +1,7 @@
-"""The command line: verbs and flags, each a few calls of the library.
+"""The command line: verbs and flags, each a few calls to the library.
 
-stdout is data, stderr is narration. Exit codes: 0 fine, 1 the data is wrong or a threshold
-failed, 2 wrong usage or settings.
+Data goes to stdout, narration to stderr. Exit codes: 0 success; 1 the data is wrong or a
+threshold failed; 2 wrong usage or settings.
 """
 
 from __future__ import annotations
@@ -44,18 +44,20 @@ if TYPE_CHECKING:
     from recommender.sources import SourceOptions, SourceResult
 
 EXAMPLE_WIDTH = 80
-"""Characters of an example of what is cut."""
+"""Maximum length of an example of a cut block."""
 
 SHOWN_TERMS = 20
 SHORT_TEXT = 250
-"""Characters under which `check` calls a text short."""
+"""`check` counts texts with fewer characters as short."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(recommender.__version__, prog_name="recommender")
-@click.option("--config", "config_file", type=GivenPath(path_type=Path), help="Settings file.")
-@click.option("-v", "--verbose", is_flag=True, help="Name what is skipped; show tracebacks.")
-@click.option("-q", "--quiet", is_flag=True, help="No narration.")
+@click.option(
+    "--config", "config_file", type=GivenPath(path_type=Path), help="Settings file to use."
+)
+@click.option("-v", "--verbose", is_flag=True, help="List skipped articles; show tracebacks.")
+@click.option("-q", "--quiet", is_flag=True, help="Print no narration.")
 @click.pass_context
 def cli(context: click.Context, config_file: Path | None, verbose: bool, quiet: bool) -> None:
     """Related articles for every page of a site.
@@ -76,7 +78,7 @@ def cli(context: click.Context, config_file: Path | None, verbose: bool, quiet: 
 @setting_flags("source", "model", "lists", "output")
 @click.pass_obj
 def build(obj: Invocation, /, **flags: Any) -> None:
-    """Read the articles of SOURCE and write a list for each."""
+    """Read the articles in SOURCE and write a list for each."""
     from recommender.outputs import output_format
 
     narrator, settings = start(obj, flags)
@@ -116,7 +118,7 @@ def _build_on_dask(settings: Settings, output: str, narrator: Narrator) -> None:
     from recommender.cluster.parts import assembled_format
 
     if output == STDOUT:
-        raise ConfigError("output: the workers of Dask write files", "-o related.json")
+        raise ConfigError("output: Dask workers cannot write to standard output", "-o related.json")
     assembled_format(Path(output), settings.format)  # a wrong name is reported before the work
     source = required(settings.source, "source", "a directory or file")
     with cluster(settings.scheduler) as client:
@@ -144,7 +146,7 @@ def _build_on_dask(settings: Settings, output: str, narrator: Narrator) -> None:
 @setting_flags("source", "model", "lists")
 @click.pass_obj
 def show(obj: Invocation, /, article_id: str, **flags: Any) -> None:
-    """Print the list of the article ID, with the terms that it shares with each entry."""
+    """Print the list of the article ID, with the terms it shares."""
     narrator, settings = start(obj, flags)
     model = fit(settings, narrator)
     lists = model.recommend([article_id], k=settings.k, progress=narrator.progress)
@@ -168,12 +170,12 @@ def show(obj: Invocation, /, article_id: str, **flags: Any) -> None:
     default=SHOWN_TERMS,
     show_default=True,
     type=click.IntRange(min=0),
-    help="Terms to print.",
+    help="Number of terms to print.",
 )
 @setting_flags("source", "model")
 @click.pass_obj
 def explain(obj: Invocation, /, article_id: str, other_id: str, terms: int, **flags: Any) -> None:
-    """Print why the articles ID and OTHER are close: what each term adds to the score."""
+    """Explain the score of the articles ID and OTHER, term by term."""
     narrator, settings = start(obj, flags)
     model = fit(settings, narrator)
     why = recommender.explain(model, article_id, other_id)
@@ -200,21 +202,23 @@ def explain(obj: Invocation, /, article_id: str, other_id: str, terms: int, **fl
     default=SHOWN_TERMS,
     show_default=True,
     type=click.IntRange(min=0),
-    help="Heaviest terms to print.",
+    help="Number of heaviest terms to print.",
 )
-@click.option("--boilerplate", is_flag=True, help="Count what is cut from texts; -v: print it.")
+@click.option(
+    "--boilerplate", is_flag=True, help="Count the blocks cut from texts; with -v, print them."
+)
 @click.option(
     "--built",
     type=GivenPath(path_type=Path),
     metavar="DIR",
-    help="Check the lists on the built pages in DIR instead; exit 1 if one is missing.",
+    help="Check the lists on the built pages in DIR instead; exit with code 1 if one is missing.",
 )
 @click.option(
     "--lists",
     "lists_file",
     type=GivenPath(path_type=Path),
     metavar="FILE",
-    help="With --built: JSON of `build`; default: the output in the settings.",
+    help="With --built: JSON file that `build` wrote; default: the output in the settings.",
 )
 @setting_flags("source", "model")
 @click.pass_obj
@@ -227,9 +231,10 @@ def check(
     lists_file: Path | None,
     **flags: Any,
 ) -> None:
-    """Print what is read from SOURCE, what is skipped and why, and what looks wrong.
+    """Print which articles of SOURCE are read or skipped, and why.
 
-    With --built: whether each list is on its page, and every link leads to a page.
+    Also prints what looks wrong. With --built, prints instead whether each list is on its page
+    and whether every link leads to a page.
     """
     narrator, settings = start(obj, flags)
     if built is not None:
@@ -254,7 +259,7 @@ def check(
 @setting_flags("source", "model", "lists", "output")
 @click.pass_obj
 def preview(obj: Invocation, /, output: str, **flags: Any) -> None:
-    """Write one HTML page that shows the articles of SOURCE with their lists."""
+    """Write an HTML page with the articles of SOURCE and their lists."""
     narrator, settings = start(obj, flags)
     model = fit(settings, narrator)
     lists = model.recommend(k=settings.k, progress=narrator.progress)
@@ -279,7 +284,7 @@ def preview(obj: Invocation, /, output: str, **flags: Any) -> None:
 @setting_flags("source", "model", "lists", "output")
 @click.pass_obj
 def config(obj: Invocation, /, **flags: Any) -> None:
-    """Print every setting, its value and where the value came from."""
+    """Print every setting, its value and where the value comes from."""
     given = {name: value for name, value in flags.items() if name not in ("verbose", "quiet")}
     _, origins = load_settings(given, config_file=obj[1])
     for line in unknown_variables():
@@ -292,12 +297,12 @@ def config(obj: Invocation, /, **flags: Any) -> None:
 @cli.command()
 @click.argument("directory", default=".", type=GivenPath(exists=True, path_type=Path))
 @click.option("--source", help="Directory or file of the articles.")
-@click.option("--generator", help="Name of the site's generator; default: guessed.")
+@click.option("--generator", help="Name of the site's generator; default: detected from its files.")
 @click.option(
     "--templates",
     type=GivenPath(path_type=Path),
     metavar="DIR",
-    help="Copy the generator's ready templates into DIR, the root of the site.",
+    help="Copy the ready-made templates for the generator into DIR, the root of the site.",
 )
 @click.option("--force", is_flag=True, help="Replace existing files.")
 @click.pass_obj
@@ -310,7 +315,7 @@ def init(
     templates: Path | None,
     force: bool,
 ) -> None:
-    """Write a commented recommender.toml for the site's generator into DIRECTORY."""
+    """Write a commented recommender.toml for the site in DIRECTORY."""
     from recommender.cli.starter import (
         find_generator,
         fitted,
@@ -323,7 +328,9 @@ def init(
     narrator = obj[0]
     made = find_generator(generator) if generator else guess_generator(directory)
     if made is None and templates is not None:
-        raise ConfigError("no site generator recognized here", "name it: --generator hugo")
+        raise ConfigError(
+            "no site generator recognized here", "name it, for example --generator hugo"
+        )
     made = fitted(made, directory) if made else None
     path = config_path(directory)
     path = directory / made.config if made and not path.exists() else path
@@ -336,13 +343,13 @@ def init(
         files |= {templates / name: data for name, data in template_files(made).items()}
     _write_new(files, force, replaceable=path if unedited else None)
     if kept:
-        narrator.say(f"Kept {path}: --force replaces it")
+        narrator.say(f"Kept {path}; --force replaces it")
     else:
         made_with = f"made with {made.name}" if made else "no site generator recognized"
         narrator.say(f"Wrote {path}: {made_with}; {_next_step(made)}")
     for file in files:
         if file != path:
-            narrator.say(f"Wrote {file}: its first lines say how to use it")
+            narrator.say(f"Wrote {file}; its first lines explain how to use it")
 
 
 def _next_step(generator: Generator | None) -> str:
@@ -352,7 +359,7 @@ def _next_step(generator: Generator | None) -> str:
 
 
 def _write_new(files: Mapping[Path, bytes], force: bool, replaceable: Path | None = None) -> None:
-    """Write all files or none; one that exists with other content is an error, unless forced."""
+    """Write all files or none; an existing file with other content is an error unless forced."""
     from recommender.outputs import atomic_file
 
     before = {path: path.read_bytes() if path.is_file() else None for path in files}
@@ -362,7 +369,9 @@ def _write_new(files: Mapping[Path, bytes], force: bool, replaceable: Path | Non
         if path.exists() and not force and path != replaceable and before[path] != data
     ]
     if taken:
-        raise OutputError(join_problems(taken), "--force replaces it, nothing was written")
+        raise OutputError(
+            join_problems(taken), "nothing was written; --force replaces existing files"
+        )
     written: list[Path] = []
     try:
         for path, data in files.items():
@@ -376,7 +385,7 @@ def _write_new(files: Mapping[Path, bytes], force: bool, replaceable: Path | Non
 
 
 def _put_back(path: Path, data: bytes | None) -> None:
-    """Give a file its former content, or remove it if there was none."""
+    """Restore the former content of a file, or remove the file if there was none."""
     from recommender.outputs import atomic_file
 
     with contextlib.suppress(OSError):
@@ -400,7 +409,7 @@ def _findings(result: SourceResult, model: Recommender, verbose: bool) -> list[s
         "without title": list(articles["id"][articles["title"] == ""]),
         "without date": list(articles["id"][articles["date"].isna()]),
         f"shorter than {SHORT_TEXT} characters": list(articles["id"][short]),
-        "with the title of another": list(articles["id"][titles.index]),
+        "with the same title as another": list(articles["id"][titles.index]),
     }
     lines = [f"articles: {len(articles):,}, {words.median():.0f} words each (median)"]
     lines.append("languages: " + ", ".join(f"{n:,} {name}" for name, n in languages.items()))
@@ -416,7 +425,7 @@ def _findings(result: SourceResult, model: Recommender, verbose: bool) -> list[s
 
 
 def _print_boilerplate(source: str, options: SourceOptions, verbose: bool) -> None:
-    """Print what is cut from the articles by kind; `verbose`: each block with its file first."""
+    """Print the number of cut blocks by kind; if `verbose`, first each block with its file."""
     from recommender.sources import boilerplate_blocks, boilerplate_report
 
     if verbose:
@@ -443,7 +452,7 @@ for command in (evaluate, inject, judge, site, tune):
 
 
 def _say(line: str) -> None:
-    """Print a line on stderr, if anybody can read it."""
+    """Print a line on stderr, if it can be written."""
     with contextlib.suppress(OSError):
         echo(line, err=True)
 

@@ -1,4 +1,4 @@
-"""The first `recommender.toml`: which generator makes the site, and where its files lie."""
+"""The first `recommender.toml`: which generator makes the site, and where its files are."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from recommender.sources.zola import settings_file
 
 
 class Generator(NamedTuple):
-    """A site generator, how to know it, and where it reads and keeps things."""
+    """A site generator, how to recognize it, and where its files are."""
 
     name: str
     marks: Sequence[str]
@@ -34,19 +34,19 @@ class Generator(NamedTuple):
     source: str
     output: str
     format: str = "json"
-    """Of the output, as `-f` takes it."""
+    """Format of the output, as for `-f`."""
     css: str = ""
-    """Where its template expects the style sheet; nothing if the plug-in brings the style."""
+    """Where its template expects the style sheet; empty if the plug-in contains the style."""
     plugin: str = ""
-    """What switches the plug-in on, where there is one: nothing has to be built then."""
+    """How to enable the plug-in, if there is one; `build` is not needed then."""
     config: str = CONFIG_NAME
     """Name of the settings file."""
     templates: str = ""
-    """Where the ready templates go, if the site says so: a directory of the site."""
+    """Directory of the site for the ready-made templates, if its settings name one."""
     more: Mapping[str, Any] = {}
-    """Further settings that the site's own settings tell."""
+    """Further settings, derived from the site's own settings."""
     folders: Mapping[str, str] = {}
-    """Directories of the ready templates that this site has elsewhere."""
+    """Directories of the ready-made templates that have another name in this site."""
 
 
 GENERATORS = (
@@ -57,7 +57,7 @@ GENERATORS = (
               "_data/related.json", "eleventy", "related.css"),
     Generator("Jekyll", ("_config.yml", "_posts"), "_posts",
               "_data/related.json", "jekyll", "assets/css/related.css",
-              config=HIDDEN_CONFIG_NAME),  # Jekyll publishes what has no leading dot
+              config=HIDDEN_CONFIG_NAME),  # Jekyll publishes files without a leading dot
     Generator("Pelican", ("pelicanconf.py",), "content", "related.json",
               plugin='PLUGINS = ["recommender.plugins.pelican"] in pelicanconf.py'),
     Generator("MkDocs", ("mkdocs.yml", "mkdocs.yaml", "properdocs.yml", "properdocs.yaml"), "docs",
@@ -69,18 +69,18 @@ GENERATORS = (
     Generator("Sphinx", ("conf.py", "source/conf.py"), ".", "related.json",
               plugin='extensions = ["recommender.plugins.sphinx"] in conf.py'),
 )  # fmt: skip
-"""Tried in this order: a mark of an earlier one may well lie in a later one's site too."""
+"""In this order: the mark of a later generator may also exist in a site of an earlier one."""
 
 TITLES = {
-    "source": "Where the articles are, and which column or key holds what",
+    "source": "Where the articles are, and which columns or keys to read",
     "model": "How articles are compared",
     "lists": "The lists",
-    "output": "What is written",
+    "output": "The output",
 }
 
 
 def guess_generator(directory: Path) -> Generator | None:
-    """Return the generator whose marks lie in a directory, or None.
+    """Return the generator whose marks are in a directory, or None.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def guess_generator(directory: Path) -> Generator | None:
         The root of a site.
     """
     site = EleventySite.find(directory)
-    shared = {  # names of settings files that other programs have too
+    shared = {  # other programs use these names of settings files too
         "Eleventy": site is not None and site.root == directory.resolve(),
         "Hugo": is_hugo(directory),
         "Zola": settings_file(directory) is not None,
@@ -102,9 +102,9 @@ def guess_generator(directory: Path) -> Generator | None:
 
 
 def fitted(generator: Generator, directory: Path) -> Generator:
-    """Return a generator with what a site's own settings say about places and addresses.
+    """Return a generator with the directories and addresses from a site's own settings.
 
-    The settings are read as text, nothing of them is run.
+    The settings are read as text and never executed.
 
     Parameters
     ----------
@@ -118,12 +118,12 @@ def fitted(generator: Generator, directory: Path) -> Generator:
 
 
 def find_generator(name: str) -> Generator:
-    """Return a generator by its name, in any case.
+    """Return a generator by its name; case does not matter.
 
     Raises
     ------
     ConfigError
-        If there is none of that name.
+        If no generator has that name.
 
     Examples
     --------
@@ -134,7 +134,8 @@ def find_generator(name: str) -> Generator:
     if name.lower() not in known:
         raise ConfigError(
             f"generator: unknown generator {name!r}, expected {', '.join(known)}",
-            did_you_mean(name.lower(), known) or "any other: `recommender inject` after its build",
+            did_you_mean(name.lower(), known)
+            or "for any other generator, run `recommender inject` after its build",
         )
     return known[name.lower()]
 
@@ -145,7 +146,7 @@ _PELICAN_FIELDS = {"{slug}": "{slug}", "{date:%Y}": "{year}", "{date:%m}": "{mon
 
 
 def _fit_eleventy(generator: Generator, directory: Path) -> Generator:
-    """Take the input directory of the settings; where that is the root, a usual one in it."""
+    """Use the input directory of the settings; if that is the root, a usual one inside it."""
     site = EleventySite.find(directory)
     root = directory.resolve()
     if site and site.input != root and site.input.is_relative_to(root):
@@ -155,7 +156,7 @@ def _fit_eleventy(generator: Generator, directory: Path) -> Generator:
 
 
 def _fit_hugo(generator: Generator, directory: Path) -> Generator:
-    """Take the directory that holds the content of all languages."""
+    """Use the directory that contains the content of all languages."""
     settings = read_settings(directory)
     site = HugoSite.of(directory.resolve(), settings)
     folders = [mount.folder for mount in site.mounts if mount.folder.is_relative_to(site.root)]
@@ -174,7 +175,7 @@ def _fit_hugo(generator: Generator, directory: Path) -> Generator:
 
 
 def _fit_pelican(generator: Generator, directory: Path) -> Generator:
-    """Take the directories of articles and of the theme, and the form of addresses."""
+    """Use the directories of the articles and the theme, and the form of addresses."""
     text = _text_of(directory / "pelicanconf.py")
     source = _python_text(text, "PATH") or generator.source
     theme = _python_text(text, "THEME")
@@ -205,7 +206,7 @@ def _text_of(file: Path) -> str:
 
 
 def _python_text(source: str, name: str) -> str:
-    """Return a text that Python settings set at the top level, if it is written out there."""
+    """Return a string that Python settings assign at the top level as a literal."""
     found = re.findall(rf"^{name}\s*=\s*([\"'])(.+?)\1\s*(?:#.*)?$", source, re.MULTILINE)
     return found[-1][1] if found else ""
 
@@ -219,7 +220,7 @@ _FITTED: Mapping[str, Callable[[Generator, Path], Generator]] = {
 
 
 def template_files(generator: Generator) -> dict[str, bytes]:
-    """Return a generator's ready templates: path in the site to content.
+    """Return a generator's ready-made templates as path in the site to content.
 
     Examples
     --------
@@ -235,7 +236,7 @@ def template_files(generator: Generator) -> dict[str, bytes]:
 
 
 def _moved(path: str, folders: Mapping[str, str]) -> str:
-    """Return the path of a file in a site that may have its first directory elsewhere."""
+    """Return the path of a file in a site that may rename its first directory."""
     first, slash, rest = path.partition("/")
     return f"{folders.get(first, first)}{slash}{rest}"
 
@@ -260,9 +261,9 @@ def starter_config(
     generator : Generator or None
         Fills in `source` and `output`; None leaves the output commented out.
     source : str, optional
-        Directory or file of the articles, where it is known.
+        Directory or file of the articles, if known.
     directory : Path, optional
-        Where the file will be; default the working directory.
+        Directory of the file; default the working directory.
 
     Examples
     --------
@@ -273,7 +274,7 @@ def starter_config(
     chosen["output"] = generator.output if generator else None
     chosen["format"] = generator.format if generator and generator.format != "json" else None
     if generator and generator.name == "Hugo":
-        chosen["expired"] = False  # Hugo itself builds no expired page unless told to
+        chosen["expired"] = False  # Hugo itself skips expired pages by default
     chosen |= generator.more if generator else {}
     lines = [f"#:schema {schema_link(directory or Path.cwd())}"]
     lines += ["# Settings of recommender. A line with # in front shows the default."]

@@ -1,4 +1,4 @@
-"""The steps that verbs share: settings, reading, fitting, each reported on stderr as it is done."""
+"""The steps that verbs share (settings, reading, fitting), with their reports on stderr."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from recommender.sources import Skipped, SourceOptions, SourceResult
 
 WARNINGS = 3
-"""Warnings of a kind that are shown without --verbose."""
+"""How many warnings of a kind are shown without --verbose."""
 
 LARGE = 5_000
-"""Articles from which missing compiled code is worth a hint."""
+"""From this number of articles on, missing compiled code is worth a hint."""
 
 SELDOM_USED = ("numpy.f2py", "numpy.testing")
 """What SciPy's first import loads, as it takes all names of NumPy, and no build needs.
@@ -32,14 +32,14 @@ Loaded when used, a build of 1,000 articles takes 0.12 of 1.70 CPU seconds less,
 """
 
 Invocation = tuple[Narrator, Path | None]
-"""What every verb gets: what reports on stderr, and the settings file that was named."""
+"""The arguments of every verb: the narrator, and the settings file named by --config."""
 
 STDOUT = "-"
-"""Name of an output for standard output."""
+"""Name of an output that means standard output."""
 
 
 def start(obj: Invocation, flags: dict[str, Any]) -> tuple[Narrator, Settings]:
-    """Return what reports on stderr, and the settings in force with these flags."""
+    """Return the narrator and the settings in force with these flags."""
     narrator, config_file = obj
     narrator.verbose |= flags.pop("verbose", False)
     narrator.quiet |= flags.pop("quiet", False)
@@ -52,25 +52,25 @@ def start(obj: Invocation, flags: dict[str, Any]) -> tuple[Narrator, Settings]:
 
 
 def required(value: str | None, name: str, example: str) -> str:
-    """Return a value that must be named, or say how to name it."""
+    """Return a required value; if it is missing, raise an error with an example."""
     if value is None:
-        raise ConfigError(f"no {name} named", f"add {example}, or set {name} in recommender.toml")
-    if not value.strip():  # as of an unset variable of a shell
+        raise ConfigError(f"no {name} given", f"add {example}, or set {name} in recommender.toml")
+    if not value.strip():  # as from an unset shell variable
         raise ConfigError(f"{name}: is empty, expected a name", f"name {example}")
     return value
 
 
 def model_parameters(settings: Settings) -> dict[str, Any]:
-    """Return the settings of the group model as `ArticleRecommender` takes them.
+    """Return the settings of the group model as parameters of `ArticleRecommender`.
 
-    Dask serves `build` only: every other verb searches on this machine.
+    Only `build` uses Dask; every other verb searches on this machine.
     """
     chosen = of_group(settings, "model")
     return chosen | {"engine": "auto"} if settings.engine == "dask" else chosen
 
 
 def output_file(name: str) -> str | BinaryIO:
-    """Return the path to write, or the standard output that ``-`` stands for."""
+    """Return the path to write, or standard output for ``-``."""
     return sys.stdout.buffer if name == STDOUT else name
 
 
@@ -80,7 +80,7 @@ def shown_output(name: str) -> str:
 
 
 def read(settings: Settings, narrator: Narrator) -> SourceResult:
-    """Read the source of the settings, and report what was read, left out and looks wrong."""
+    """Read the source of the settings; report what was read or skipped, and problems."""
     from recommender.cli.doubts import doubts_about
     from recommender.sources import read_source
     from recommender.sources.tables.sql import shown_url
@@ -107,7 +107,7 @@ def _tell_read(source: str, articles: int, skipped: list[Skipped], narrator: Nar
 
 
 def _warn(lines: Sequence[str], narrator: Narrator) -> None:
-    """Report what was wrong with articles that were read all the same."""
+    """Report problems of articles that were read nevertheless."""
     shown = lines if narrator.verbose else lines[:WARNINGS]
     for line in shown:
         narrator.say(f"Warning: {line}")
@@ -116,7 +116,7 @@ def _warn(lines: Sequence[str], narrator: Narrator) -> None:
 
 
 def source_options(settings: Settings) -> SourceOptions:
-    """Return the settings of the group source as the readers take them."""
+    """Return the settings of the group source as options for the readers."""
     from recommender.sources import SourceOptions
 
     options = of_group(settings, "source") | {"format": settings.source_format}
@@ -129,7 +129,7 @@ def source_options(settings: Settings) -> SourceOptions:
 def fit(settings: Settings, narrator: Narrator, *, keep_texts: bool = True) -> Recommender:
     """Read the source and fit a recommender to it.
 
-    keep_texts: False lets a large source be streamed; then `articles_` has teasers, no texts.
+    keep_texts: if False, a large source is streamed; `articles_` then has teasers but no texts.
     """
     from recommender.sources.streams import is_large
 
@@ -140,7 +140,7 @@ def fit(settings: Settings, narrator: Narrator, *, keep_texts: bool = True) -> R
 
 
 def _stream(source: str, settings: Settings, narrator: Narrator) -> Iterator[pd.DataFrame]:
-    """Yield the articles of a large source as tables, and report what was read and left out."""
+    """Yield the articles of a large source as tables; report what was read and skipped."""
     from recommender.sources.streams import stream_source
 
     articles, skipped = 0, []
@@ -159,7 +159,7 @@ def _stream(source: str, settings: Settings, narrator: Narrator) -> Iterator[pd.
 def fit_articles(
     articles: pd.DataFrame | Iterable[pd.DataFrame], settings: Settings, narrator: Narrator
 ) -> Recommender:
-    """Fit a recommender with these settings to articles already read, or as they are read."""
+    """Fit a recommender with these settings to a table or a stream of articles."""
     _load_when_used(SELDOM_USED)
     from recommender.model import Recommender
     from recommender.resources import missing_extensions
@@ -169,8 +169,8 @@ def fit_articles(
     n = len(model.articles_)
     if n < 2:
         raise SourceError(
-            f"{settings.source}: only one article, a list needs at least two",
-            "name the directory or file that holds all articles of the site",
+            f"{settings.source}: contains only one article, a list needs at least two",
+            "name the directory or file that contains all articles of the site",
         )
     narrator.say(f"Indexed {plural(len(model.vectorizer_.df_), 'term')} in {narrator.lap():.1f} s")
     missing = missing_extensions() if n >= LARGE else []
@@ -183,7 +183,7 @@ def fit_articles(
 
 
 def _load_when_used(modules: Iterable[str]) -> None:
-    """Put modules that are not loaded yet, empty until they are used, into their packages."""
+    """Register modules that Python loads only when they are used."""
     for name in modules:
         spec = None if name in sys.modules else importlib.util.find_spec(name)
         if spec is None or spec.loader is None:
@@ -196,7 +196,7 @@ def _load_when_used(modules: Iterable[str]) -> None:
 
 
 def search_line(model: Recommender, narrator: Narrator) -> str:
-    """Return the line that reports the search just made."""
+    """Return the line that reports the finished search."""
     from recommender.cli.doubts import score_doubt
 
     floor = model.min_score_

@@ -203,8 +203,8 @@ def number_articles(ids: list[list[str]], source: str) -> list[NDArray[np.int32]
         raise SourceError(join_problems(problems), "give each article an id of its own")
     if len(every) < 2:
         raise SourceError(
-            f"{source}: only one article, a list needs at least two",
-            "name the directory or file that holds all articles of the site",
+            f"{source}: contains only one article, a list needs at least two",
+            "name the directory or file that contains all articles of the site",
         )
     numbers = np.empty(len(every), np.int32)
     numbers[order] = np.arange(len(every), dtype=np.int32)

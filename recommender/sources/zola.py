@@ -145,4 +145,4 @@ def _parsed(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(read_text(file))
     except (ValueError, RecursionError) as error:
-        raise ConfigError(f"{file}: is not TOML, {error}", "fix the line named") from error
+        raise ConfigError(f"{file}: is not valid TOML, {error}", "fix that line") from error

@@ -117,9 +117,9 @@ def test_lists_come_from_the_file_of_build(run: Command, built: Path) -> None:
     ("content", "message"),
     [
         (None, "related.json: cannot be read"),
-        ("[]", "related.json: is not the JSON that `recommender build` writes"),
+        ("[]", "related.json: is not JSON written by `recommender build`"),
         ('{"schema": 1}', "got no key `lists`"),
-        ('{"lists": []}', "is not the JSON that `recommender build` writes"),
+        ('{"lists": []}', "is not JSON written by `recommender build`"),
         ('{"lists": {"ferry/": 1}}', "list 'ferry/': got int, expected a list"),
         ('{"lists": {"ferry/": "ab"}}', "list 'ferry/': got str, expected a list"),
         ('{"lists": {"ferry/": ["a"]}}', "list 'ferry/', card 1: got str, expected an object"),
@@ -128,8 +128,8 @@ def test_lists_come_from_the_file_of_build(run: Command, built: Path) -> None:
             '{"lists": {"ferry/": [{"title": ["a"], "url": "/a/"}]}}',
             "title must be text, got ['a']",
         ),
-        ("[" * 100_000, "is not the JSON that `recommender build` writes"),
-        ('{"lists": {"gone.md": []}}', "none of its lists is of a page in"),
+        ("[" * 100_000, "is not JSON written by `recommender build`"),
+        ('{"lists": {"gone.md": []}}', "none of its lists belongs to a page in"),
     ],
 )
 def test_wrong_lists_end_with_one_and_change_nothing(
@@ -192,7 +192,7 @@ def test_compressed_copies_are_reported(run: Command, built: Path) -> None:
     """index.html.gz beside a changed page is named as stale."""
     (built / "ferry" / "index.html.gz").write_bytes(b"")
     done = run("site", built, *NO_BOUND)
-    assert "1 compressed copies stale, compress again: ferry/index.html.gz" in done.err
+    assert "out-of-date compressed copies: 1; compress again: ferry/index.html.gz" in done.err
 
 
 @pytest.mark.parametrize(

@@ -154,8 +154,8 @@ def test_version_and_help_go_to_stdout(run: Command) -> None:
         ([], "Usage: "),
         (["bild"], "No such command 'bild'"),
         (["build", "posts", "--colour", "red"], "No such option '--colour'"),
-        (["build", "posts"], "no output named\nHint: add -o related.json"),
-        (["build", "-o", "r.json"], "no source named"),
+        (["build", "posts"], "no output given\nHint: add -o related.json"),
+        (["build", "-o", "r.json"], "no source given"),
         (
             ["build", "posts", "-o", "r.json", "-k", "0"],
             "--k: k is wrong, got '0', expected: whole number >= 1",
@@ -195,7 +195,11 @@ def test_wrong_settings_are_all_told_with_suggestions(run: Command, site: Path) 
     [
         ("nowhere", None, "nowhere: no such file or directory"),
         ("empty/", None, "empty: no file matches **/*.md"),
-        ("one/a.md", b"# One\n\nText.", "one: only one article, a list needs at least two"),
+        (
+            "one/a.md",
+            b"# One\n\nText.",
+            "one: contains only one article, a list needs at least two",
+        ),
         (
             "dup.jsonl",
             b'{"id":"a","title":"x","text":"y"}\n{"id":"a","title":"x","text":"y"}\n',

@@ -233,4 +233,4 @@ def test_evaluate_takes_the_links_of_a_site(site: Path, monkeypatch: pytest.Monk
     assert result.exit_code == 0, result.output
     assert "3 of 3 links lead to another article" in result.stderr
     assert "3 judgments of 3 queries" in result.stderr
-    assert "Warning: with fewer than 20 queries the figures mean little" in result.stderr
+    assert "Warning: with fewer than 20 queries the figures are unreliable" in result.stderr
