@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +93,7 @@ def _records(files: Files, wanted: set[str] | None) -> Iterator[dict[str, Any]]:
         and (wanted is None or file.src_uri in wanted)
         and not asks_out(file.page.meta)
     ]
-    titles = [str(page.title or "") for _, page in read]
+    titles = [_title(page) for _, page in read]
     paths = [file.src_uri for file, _ in read]
     texts = read_texts([page.content or "" for _, page in read], titles, paths)
     for (file, page), title, text in zip(read, titles, texts, strict=True):
@@ -113,6 +114,15 @@ def _records(files: Files, wanted: set[str] | None) -> Iterator[dict[str, Any]]:
             "image": str(page.meta.get("image") or ""),
             "category": str(page.meta.get("category") or ""),
         }
+
+
+def _title(page: Page) -> str:
+    """Return the title that readers of a page see: its own, else that of the navigation.
+
+    The navigation calls pages by what they are in it, such as "Start".
+    """
+    heading = next((item.title for item in page.toc if item.level == 1), "")
+    return str(page.meta.get("title") or unescape(heading) or page.title or "")
 
 
 def _language(config: MkDocsConfig) -> str:

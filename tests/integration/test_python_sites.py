@@ -14,6 +14,7 @@ from integration.sites import (
     articles,
     check_german,
     fingerprints,
+    read_block,
     recommender,
     run,
     write_files,
@@ -267,3 +268,29 @@ def test_sphinx_writes_pages_whose_list_changed(tmp_path: Path) -> None:
     run(*command, cwd=tmp_path)
     page = (tmp_path / "_build" / f"{SEED}.html").read_text(encoding="utf-8")
     assert "Marram Lido is back" in page
+
+
+def test_mkdocs_lists_show_the_titles_of_pages(tmp_path: Path) -> None:
+    """A card has the heading of its page, not its name in the navigation, and not twice."""
+    require_module("material")
+    heads = ("# Rye & bread of Sirbental", "---\ntitle: All of rye\n---\n", "")
+    text = "Sow the rye early, then bake bread of rye flour"
+    pages = {f"docs/{n}.md": f"{head}\n\n{text}, field {n}.\n" for n, head in enumerate(heads)}
+    write_files(
+        tmp_path,
+        pages
+        | {
+            "docs/index.md": "---\nrecommender: false\n---\n# Courier\n",
+            "mkdocs.yml": "site_name: Courier\ntheme: material\nplugins:\n"
+            "  - recommender: {min_score: 0, min_df: 1, max_df: 1}\n"
+            "markdown_extensions: [toc: {permalink: true}]\n"
+            "nav: [index.md, Start: 0.md, First: 1.md, Second: 2.md]\n",
+        },
+    )
+    run(sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", cwd=tmp_path)
+    titles = {
+        title for n in "012" for _, title in read_block(tmp_path / f"site/{n}/index.html").links
+    }
+    assert titles == {"Rye & bread of Sirbental", "All of rye", "Second"}
+    assert "Sirbental Sow" not in (tmp_path / "site/1/index.html").read_text("utf-8")
+    assert ">Sow the rye early" in (tmp_path / "site/1/index.html").read_text("utf-8")

@@ -103,7 +103,7 @@ def test_headings_of_sections_stay_though_most_pages_have_them() -> None:
 def test_mkdocs_pages_are_read_as_extensions_made_them() -> None:
     """A page of API documentation or of included files has little text of its own."""
     page = SimpleNamespace(
-        title="Rye", markdown="::: rye.sow", content=f"<p>{PROSE}</p>", meta={}, url="rye/"
+        title="Rye", markdown="::: rye.sow", content=f"<p>{PROSE}</p>", meta={}, url="rye/", toc=[]
     )
     file: Any = SimpleNamespace(page=page, src_uri="rye.md")
     files: Any = SimpleNamespace(documentation_pages=lambda: [file])
