@@ -1,11 +1,14 @@
 # Two commands do everything on a machine with Python 3.11 or later: make demo, make test.
+# make docs builds the site of the docs into build/docs.
 
 PYTHON ?= python3
 BIN := .venv/bin
 DEMO := build/demo
+PIP := $(BIN)/pip install --disable-pip-version-check
+EXTRAS := all,dask,extract,mkdocs,pelican,plots,properdocs,segment,sphinx
 PACKAGE := setup.py $(shell find recommender -type f ! -name '*.pyc' ! -name '*.c' ! -name '*.so')
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint docs bench clean
 
 demo: .venv/installed
 	$(BIN)/recommender build data/articles -o $(DEMO)/related.json
@@ -23,6 +26,9 @@ lint: .venv/tested
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+docs: .venv/tested
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
 bench: .venv/benched
 	$(BIN)/python benchmarks/speed.py --quick
 
@@ -33,14 +39,15 @@ clean:
 # The package is built into a wheel and installed from it, so that what runs is what ships.
 .venv/installed: pyproject.toml $(PACKAGE)
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --disable-pip-version-check ".[html]"
+	$(PIP) ".[html]"
 	@touch $@
 
 .venv/tested: pyproject.toml $(PACKAGE)
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --disable-pip-version-check ".[dev]"
+	$(PIP) "pip>=25.1"  # the first that knows groups of dependencies
+	$(PIP) ".[$(EXTRAS)]" --group dev
 	@touch $@ .venv/installed
 
 .venv/benched: .venv/tested
-	$(BIN)/pip install --disable-pip-version-check ".[bench]"
+	$(PIP) --group bench
 	@touch $@

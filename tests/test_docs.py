@@ -22,8 +22,8 @@ PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "data" / 
 SECONDS = re.compile(r"\d+\.\d+ s\b")
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+def blocks(language: str, page: str = README) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
 
 
 def test_readmes_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -32,6 +32,21 @@ def test_readmes_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.chdir(tmp_path)
     exec(compile("\n".join(blocks("python")), "README.md", "exec"), {})
     assert (tmp_path / "related.json").stat().st_size > 100_000
+
+
+def test_python_page_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The blocks of docs/python.md run one after the other, and the first prints what it says."""
+    page = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
+    (tmp_path / "data").symlink_to(ROOT / "data")
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {}
+    for number, block in enumerate(blocks("python", page)):
+        exec(compile(block, f"python.md, block {number}", "exec"), names)
+        printed = capsys.readouterr().out
+        assert number or printed == blocks("text", page)[0]
+    assert names["search"].best_score_ > 0.5
 
 
 def test_readmes_first_commands_print_what_it_says(tmp_path: Path) -> None:
@@ -95,5 +110,5 @@ def test_every_extra_is_documented() -> None:
     """docs/install.md lists each extra for users."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     page = (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
-    extras = set(project["optional-dependencies"]) - {"bench", "dev"}
+    extras = set(project["optional-dependencies"])
     assert {extra for extra in extras if f"`{extra}`" not in page} == set()
