@@ -11,7 +11,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
+from recommender import __version__
 from recommender.cli.main import cli
 from recommender.config import SETTINGS, help_of
 
@@ -112,3 +114,19 @@ def test_every_extra_is_documented() -> None:
     page = (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
     extras = set(project["optional-dependencies"])
     assert {extra for extra in extras if f"`{extra}`" not in page} == set()
+
+
+def test_citation_names_this_version() -> None:
+    """CITATION.cff has the version and the licence of the package."""
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert (citation["version"], citation["license"]) == (__version__, project["license"])
+
+
+def test_tools_are_groups_that_name_no_package_of_ours() -> None:
+    """No extra installs a tool, and a group alone gets nothing of our name from an index."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    lines = [line for group in project["dependency-groups"].values() for line in group]
+    assert {"bench", "dev", "docs"} == set(project["dependency-groups"])
+    assert [line for line in lines if isinstance(line, str) and "recommender" in line] == []
+    assert {"bench", "dev"} & set(project["project"]["optional-dependencies"]) == set()
