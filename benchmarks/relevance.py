@@ -45,7 +45,7 @@ ABLATION: dict[str, dict[str, Any]] = {
     "max_df 1": {"max_df": 1.0},
     "no hubness factor": {"hubness_exponent": 0},
     "no length factor": {"length_pivot": 0},
-    "no least score": {"min_score": 0},
+    "no minimum score": {"min_score": 0},
 }
 
 

@@ -95,7 +95,7 @@ phrases_weight : float from 0 to 1000000
     stages_ : tuple of callables
         The stages that `recommend` runs; a `MinScore` holds the calibrated number.
     min_score_ : float in [0, 1]
-        The least score that a recommendation can have.
+        The minimum score of a recommendation.
 
     Examples
     --------

@@ -226,7 +226,7 @@ def test_k_is_a_whole_number_from_one(tiny: ArticleRecommender, k: Any) -> None:
 def test_stages_are_language_score_and_hubness_by_default(
     newsroom_model: ArticleRecommender,
 ) -> None:
-    """The calibrated least score stands in the stages and in `min_score_`."""
+    """The calibrated minimum score is in the stages and in `min_score_`."""
     floor = newsroom_model.min_score_
     assert newsroom_model.stages_ == (SameLanguage(), MinScore(floor), Hubness(), NoTwins())
     assert newsroom_model.recommend()["score"].min() >= floor > 0

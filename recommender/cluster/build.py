@@ -315,7 +315,7 @@ class _Run:
         return self.submit(self.vectorizer.weighting, df, phrases, n)
 
     def search(self, rows: list[Any], numbers: list[NDArray[np.int32]]) -> tuple[list[Any], float]:
-        """Return every shard's nearest others, and the least score."""
+        """Return the nearest neighbors of every shard's articles, and the minimum score."""
         n = sum(map(len, numbers))
         depth = min(max(self.k, CANDIDATES), n)
         stage = MinScore(self.plan.min_score)

@@ -1,8 +1,8 @@
-"""How good lists are: ranking measures against judgments, with intervals and paired tests.
+"""Measure lists against judgments, with intervals and paired tests.
 
 Owns the tables; the formulas are in `measures`. Invariants: an article without a judgment has
-gain 0; a query whose list is empty scores 0; a query without a single relevant article of the
-corpus is left out by `fitting_judgments`, which counts it. Every random draw is seeded. Tables
+gain 0; a query with an empty list scores 0; `fitting_judgments` omits and counts the queries
+without a single relevant article in the corpus. Every random draw is seeded. Works on tables
 and arrays only: reads no files, knows no model.
 """
 
@@ -35,14 +35,14 @@ CELLS_AT_ONCE = 4_000_000
 
 
 class Graded(NamedTuple):
-    """What the measures need of q lists and their judgments."""
+    """The gains of q lists and of their judgments, from which the measures are computed."""
 
     queries: pd.Index
     """Ids of the q queries, in order."""
     gains: Floats
-    """float64 of shape (q, k): the gain at each place of the list, 0 past its end."""
+    """float64 of shape (q, k): the gain at each position of the list, 0 past its end."""
     ideal: Floats
-    """float64 of shape (q, k): the highest gains judged, best first, padded with 0."""
+    """float64 of shape (q, k): the highest judged gains, best first, padded with 0."""
     relevant: NDArray[np.int64]
     """int64 of shape (q,): how many articles are judged above 0."""
 
@@ -55,7 +55,7 @@ MEASURES: Mapping[str, Callable[[Graded, int], Floats]] = {
     "MRR": lambda graded, k: reciprocal_rank(graded.gains, k),
     "HitRate": lambda graded, k: hit_rate(graded.gains, k),
 }
-"""The measures of a query, by the name that stands before ``@k``."""
+"""The measures of a query, by their name before ``@k``."""
 
 
 class FittingJudgments(NamedTuple):
@@ -64,7 +64,7 @@ class FittingJudgments(NamedTuple):
     table: pd.DataFrame
     """`query`, `related`, `gain`; every query has at least one gain above 0."""
     queries_left_out: int
-    """Queries that are not in the corpus, or of which no relevant article is."""
+    """Number of queries that are not in the corpus, or have no relevant article in it."""
 
 
 def fitting_judgments(judgments: pd.DataFrame, ids: Iterable[str]) -> FittingJudgments:
@@ -80,7 +80,7 @@ def fitting_judgments(judgments: pd.DataFrame, ids: Iterable[str]) -> FittingJud
     Returns
     -------
     FittingJudgments
-        Pairs of an article with itself, and with one that the corpus has not, are left out.
+        Without pairs of an article with itself or with one outside the corpus.
 
     Examples
     --------
@@ -98,16 +98,16 @@ def fitting_judgments(judgments: pd.DataFrame, ids: Iterable[str]) -> FittingJud
 
 
 def grade(recommendations: pd.DataFrame, judgments: pd.DataFrame, k: int) -> Graded:
-    """Return the gain of every place of the judged articles' lists.
+    """Return the gain at every position of the judged articles' lists.
 
     Parameters
     ----------
     recommendations : DataFrame
-        `article_id`, `rank` (from 1), `related_id`; lists of other articles do not count.
+        `article_id`, `rank` (from 1), `related_id`; lists of other articles are ignored.
     judgments : DataFrame
         `query`, `related`, `gain`; each pair once.
     k : int, >= 1
-        Places that count.
+        Cutoff: later positions are ignored.
 
     Examples
     --------
@@ -138,13 +138,13 @@ def per_query(recommendations: pd.DataFrame, judgments: pd.DataFrame, k: int) ->
     Parameters
     ----------
     recommendations, judgments, k
-        As for `grade`; the judgments as `fitting_judgments` returns them.
+        As for `grade`; use judgments returned by `fitting_judgments`.
 
     Returns
     -------
     DataFrame of q rows
-        `query`, `relevant` (how many articles are), and a column per measure, such as
-        ``nDCG@10``; ordered by `query`.
+        `query`, `relevant` (the number of relevant articles), and a column per measure, such
+        as ``nDCG@10``; ordered by `query`.
 
     Examples
     --------
@@ -159,20 +159,20 @@ def per_query(recommendations: pd.DataFrame, judgments: pd.DataFrame, k: int) ->
 
 
 def ndcg_scorer(judgments: pd.DataFrame, k: int = 10) -> Callable[..., float]:
-    """Return a scorer for scikit-learn's searches: the mean nDCG@k of an estimator's lists.
+    """Return a scorer for scikit-learn's parameter searches: the mean nDCG@k of the lists.
 
     Parameters
     ----------
     judgments : DataFrame
         `query`, `related`, `gain`, such as the `table` of `judgments_from_links`.
     k : int, >= 1, default 10
-        Places that count.
+        Cutoff: later positions are ignored.
 
     Returns
     -------
     callable
-        Takes a fitted `ArticleRecommender` and a table of articles, whose lists are scored by
-        the judgments between them and the fitted articles; NaN if there are none.
+        Takes a fitted `ArticleRecommender` and a table of articles. Scores their lists by the
+        judgments that relate them to the fitted articles; NaN if there are none.
 
     Examples
     --------
@@ -228,7 +228,7 @@ def compare(
     flips: int = 10_000,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """Return what a second run gains over a first on the same queries, and how surely.
+    """Return the difference of a second run from a first on the same queries, with its p-value.
 
     Parameters
     ----------
@@ -280,9 +280,9 @@ def bootstrap_interval(
     Parameters
     ----------
     values : ndarray of shape (q,) or (q, measures), float64
-        One row per query; all measures are drawn together.
+        One row per query; each draw uses the same queries for all measures.
     confidence : float in (0, 1), default 0.95
-        Share of the bootstrap means that lie inside.
+        Share of the bootstrap means inside the interval.
     samples : int, >= 1, default 2000
         How often q queries are drawn with replacement.
     seed : int, default 0
@@ -295,7 +295,7 @@ def bootstrap_interval(
 
     Notes
     -----
-    The percentile method [1]_. It speaks of other queries of the same kind, not of other
+    The percentile method [1]_. The interval covers the choice of queries, not the choice of
     judgments.
 
     References
@@ -339,13 +339,13 @@ def randomization_test(differences: Floats, *, flips: int = 10_000, seed: int = 
     Returns
     -------
     float or ndarray of shape (measures,), in (0, 1]
-        1 without any query, or when no query differs.
+        1 if there is no query, or if no query differs.
 
     Notes
     -----
-    If the two runs were alike, each difference could as well have had the other sign. With T
-    the mean difference, p = (1 + number of sign assignments with abs(T*) >= abs(T)) /
-    (1 + flips); Fisher's test in the form that [1]_ recommends for retrieval.
+    If the runs were equally good, each difference could equally have the opposite sign. With
+    T the mean difference, p = (1 + number of sign assignments with abs(T*) >= abs(T)) /
+    (1 + flips); this is Fisher's test in the form that [1]_ recommends for retrieval.
 
     References
     ----------
@@ -386,7 +386,7 @@ def list_measures(
     k : int, >= 1
         Cutoff.
     vectors : csr_array, optional
-        For `intra_list_similarity`, which is left out without.
+        For `intra_list_similarity`, which is omitted without it.
 
     Examples
     --------
@@ -408,6 +408,6 @@ def list_measures(
 
 
 def _blocks(total: int, width: int) -> list[int]:
-    """Return sizes that add up to `total`, so that each times `width` is a bounded block."""
+    """Return sizes that add up to `total`; each times `width` is at most one block."""
     size = max(1, CELLS_AT_ONCE // width)
     return [min(size, total - start) for start in range(0, total, size)]

@@ -1,7 +1,7 @@
 """Judgments: which articles are known to be related, from a file, from links or from tags.
 
-Owns the readers of judgments and of saved lists, and the judgments that a site gives for free.
-A table has `query`, `related` (ids) and `gain` (0 is judged unrelated), each pair once.
+Owns the readers of judgments and saved lists, and the judgments derived from the articles.
+A table has `query`, `related` (ids) and `gain` (0 means judged unrelated), each pair once.
 """
 
 from __future__ import annotations
@@ -23,39 +23,39 @@ from recommender.evaluation.links import LinkResolver, without_words
 
 COLUMNS = ("query", "related", "gain")
 COMMON_TAG_SHARE = 0.05
-"""A tag of a larger share of the articles says nothing of what they are about,"""
+"""A tag on a larger share of the articles says nothing about their topic,"""
 COMMON_TAG_ARTICLES = 20
-"""unless it is one of this many articles or fewer."""
+"""unless it is on at most this many articles."""
 
 
 class FreeJudgments(NamedTuple):
-    """Judgments that the articles themselves give, and the articles without what gave them."""
+    """Judgments derived from the articles, and the articles without the data they come from."""
 
     table: pd.DataFrame
     """`query`, `related`, `gain`."""
     articles: pd.DataFrame
-    """The Article table to be measured: it no longer holds what the judgments were made of."""
+    """The Article table to evaluate, without the data that the judgments come from."""
     links: int
-    """Links or tags looked at."""
+    """Number of links or tags examined."""
     resolved: int
-    """How many of them tell of another article."""
+    """How many of them relate two articles."""
     uncut: int
-    """Links whose words still stand in the text, since the source does not give them."""
+    """Links whose words are still in the text, because the source does not mark them."""
 
 
 def read_judgments(
     path: str | os.PathLike[str], articles: pd.DataFrame | None = None
 ) -> pd.DataFrame:
-    """Return the judgments of a file.
+    """Read judgments from a file.
 
     Parameters
     ----------
     path : path
-        ``.csv`` or ``.tsv`` with a header: `query`, `related` and optionally `gain` (1 where
-        there is none); ``.jsonl``: ``{"query": id, "relevant": {id: gain}}`` a line; any other
-        suffix: TREC qrels, four words a line: query, ignored, related, gain.
+        ``.csv`` or ``.tsv`` with a header: `query`, `related` and optionally `gain` (default
+        1); ``.jsonl``: ``{"query": id, "relevant": {id: gain}}`` per line; any other suffix:
+        TREC qrels, four words per line: query, ignored, related, gain.
     articles : DataFrame, optional
-        The Article table that they are for: at least one pair must fit.
+        The Article table to check against: at least one pair must be in it.
 
     Returns
     -------
@@ -65,12 +65,12 @@ def read_judgments(
     Raises
     ------
     JudgmentsError
-        If it cannot be read, a line is wrong (up to 20 are named at once), a pair is repeated
-        with different gains, or nothing fits the articles.
+        If the file cannot be read, a line is wrong (up to 20 are reported at once), a pair is
+        repeated with different gains, or no pair is in the articles.
 
     Notes
     -----
-    Negative gains of TREC (spam, broken pages) count as 0.
+    Negative gains in TREC files (spam, broken pages) count as 0.
 
     Examples
     --------
@@ -107,26 +107,26 @@ def read_judgments(
 
 
 def judgments_from_links(articles: pd.DataFrame, hosts: Iterable[str] = ()) -> FreeJudgments:
-    """Return a judgment of gain 1 for each article that another one links to in its text.
+    """Return a judgment of gain 1 for each link from an article's text to another article.
 
     Parameters
     ----------
     articles : DataFrame
-        An Article table with `links`, and in a column `anchors` the words of each link, in the
-        same order.
+        An Article table with a column `links`, and a column `anchors` with the words of each
+        link, in the same order.
     hosts : iterable of str
         See `LinkResolver`.
 
     Returns
     -------
     FreeJudgments
-        In its articles the words of the links that became judgments are cut from `text` and
-        `headings`: they often are the title of the other article, and would give it away.
+        The words of the links that became judgments are cut from `text` and `headings` of its
+        articles: they are often the title of the other article, and would give it away.
 
     Notes
     -----
-    The bias: authors link few of the many good articles, and only to older ones. Use the
-    figures to compare settings, not as absolutes.
+    Links are biased: authors link to few of the many good articles, and only to older ones.
+    Use the figures to compare settings; do not rely on absolute values.
 
     Examples
     --------
@@ -156,23 +156,23 @@ def judgments_from_links(articles: pd.DataFrame, hosts: Iterable[str] = ()) -> F
 
 
 def judgments_from_tags(articles: pd.DataFrame) -> FreeJudgments:
-    """Return a judgment for each two articles that share a tag; the gain counts those shared.
+    """Return a judgment for each pair of articles with a common tag; gain = number of such tags.
 
     Parameters
     ----------
     articles : DataFrame
-        An Article table with `tags`.
+        An Article table with a column `tags`.
 
     Returns
     -------
     FreeJudgments
-        Its articles have no tags, which would give the judgments away.
+        Its articles have no tags, because they would give the judgments away.
 
     Notes
     -----
-    A weak judge: two articles with a common tag need not be related, and most that are
-    related share none. Case is ignored. Tags of more than `COMMON_TAG_SHARE` of the articles
-    are left out.
+    Shared tags are weak judgments: two articles with a common tag need not be related, and
+    most related articles share none. Case is ignored. Tags on more than `COMMON_TAG_SHARE` of
+    the articles are ignored.
 
     Examples
     --------
@@ -200,7 +200,7 @@ def judgments_from_tags(articles: pd.DataFrame) -> FreeJudgments:
 
 
 def read_lists(path: str | os.PathLike[str]) -> pd.DataFrame:
-    """Return saved lists, as `recommender build` writes them.
+    """Read saved lists, as `recommender build` writes them.
 
     Parameters
     ----------
@@ -215,7 +215,7 @@ def read_lists(path: str | os.PathLike[str]) -> pd.DataFrame:
     Raises
     ------
     JudgmentsError
-        If it cannot be read, or holds something else.
+        If the file cannot be read or contains no lists.
 
     Examples
     --------
@@ -245,7 +245,7 @@ def read_lists(path: str | os.PathLike[str]) -> pd.DataFrame:
         ]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise JudgmentsError(
-            f"{file}: holds no lists, got {error!r}",
+            f"{file}: contains no lists, got {error!r}",
             "give a .json, .jsonl or .csv file that `recommender build -o` wrote",
         ) from error
     return pd.DataFrame(rows, columns=["article_id", "rank", "related_id"])
@@ -341,7 +341,7 @@ def _check_fit(table: pd.DataFrame, articles: pd.DataFrame, where: str) -> None:
         return
     example = next((name for name in table["query"] if name not in known), "")
     raise JudgmentsError(
-        f"{where}: none of the {len(table):,} judgments is between two of the "
+        f"{where}: none of the {len(table):,} judgments relates two of the "
         f"{len(known):,} articles, got ids such as {example!r}",
-        did_you_mean(example, known) or f"ids of the articles look like {min(known, default='')!r}",
+        did_you_mean(example, known) or f"the articles have ids such as {min(known, default='')!r}",
     )

@@ -1,8 +1,8 @@
 """Which article a link leads to, and the text without the words of such links.
 
-Owns the ways in which sites write links between their own articles: paths with and without
-suffix, addresses, Hugo's ``ref``, Jekyll's ``post_url`` and ``link``, Liquid's filters. A link that
-could mean two articles means none. Reads no files.
+Owns the forms of links between articles of a site: paths with and without suffix, addresses,
+Hugo's ``ref``, Jekyll's ``post_url`` and ``link``, Liquid's filters. A link that could lead to
+two articles is not resolved. Reads no files.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from urllib.parse import unquote, urlsplit
 import pandas as pd
 
 LEARNED_HOST_LINKS = 3
-"""Links by date and name that a foreign host needs to count as the site's own."""
+"""A foreign host with this many links by date and name counts as the site's own."""
 TELLING_NAME_WORDS = 3
-"""Words that make a name tell an article under any section of the site."""
+"""A name of this many words identifies an article in any section of the site."""
 
 FEW_LINKS = 50
-"""Links below which their share tells nothing."""
+"""With fewer links than this, their share means nothing."""
 LOW_SHARE = 0.1
-"""Share of resolved links below which a setting may be missing; most links of a blog lead away."""
+"""If a smaller share is resolved, a setting may be missing; most links of a blog lead elsewhere."""
 MANY_TIMES = 3
-"""How many times as many links must resolve for a setting to be suggested."""
+"""A setting is suggested if it resolves at least this many times as many links."""
 
 _TAG = re.compile(r"\{\{[<%]?\s*(.*?)\s*[>%]?\}\}|\{%-?\s*(.*?)\s*-?%\}")
 _REFERENCE = re.compile(r"(?:rel)?ref\b|post_url\b|link\b")
@@ -42,18 +42,18 @@ class LinkResolver:
     Parameters
     ----------
     articles : DataFrame
-        An Article table; `id`, `url`, `date` and a column `slug` count.
+        An Article table; uses `id`, `url`, `date` and a column `slug`.
     hosts : iterable of str
-        Hosts of the site, such as ``example.org``. Those of `url` count without being named.
-        A host to which several links lead that fit an article by date and name becomes one.
+        Hosts of the site, such as ``example.org``. The hosts of `url` are always included, as
+        is any host with several links that match an article by date and name.
 
     Notes
     -----
-    A target is tried as a path from the linking article, as a whole path, as a longer or
-    shorter form of one (at least two parts), by date and name, and by name alone. The name
-    alone counts where nothing but it is given, or where it has `TELLING_NAME_WORDS` words or
-    more. Case, suffix, ``index``, query and anchor are ignored. An address of a foreign host
-    counts only by date and name together.
+    A target is compared as a path relative to the linking article, as a whole path, as a
+    longer or shorter form of a path (at least two parts), by date and name, and by name alone.
+    The name alone is used if the target is only a name, or if the name has
+    `TELLING_NAME_WORDS` words or more. Case, suffix, ``index``, query and anchor are ignored.
+    An address on a foreign host matches only by date and name together.
 
     Examples
     --------
@@ -83,9 +83,9 @@ class LinkResolver:
         Parameters
         ----------
         link : str
-            The target as written, template tags and all.
+            The target as written, including template tags.
         source : str
-            Id of the article that the link stands in.
+            Id of the article that contains the link.
         """
         target = plain_target(link)
         host, path = _split(target)
@@ -149,29 +149,29 @@ class LinkResolver:
 def better_links(
     articles: pd.DataFrame, hosts: Iterable[str], resolved: int, links: int
 ) -> list[str]:
-    """Return hints for a site of which few links lead to another article.
+    """Return hints for a site where few links lead to another article.
 
     Parameters
     ----------
     articles : DataFrame
-        An Article table with `links`; its further columns may hold addresses.
+        An Article table with `links`; its other columns may contain addresses.
     hosts : iterable of str
         See `LinkResolver`.
     resolved, links : int
-        How many links lead to another article, of how many.
+        The number of links that lead to another article, and of all links.
 
     Returns
     -------
     list of str
-        One line: the column or host with which several times as many links would resolve, or
-        where to look if there is none. Empty where enough links resolve.
+        One line: the column or host that would resolve several times as many links, or general
+        advice if there is none. Empty if enough links resolve.
 
     Examples
     --------
     >>> articles = pd.DataFrame({"id": ["1", "2"], "url": ["", ""], "path": ["/rye/", "/oats/"],
     ...                          "links": [["/oats/"] * 30, ["/rye/"] * 30]})
     >>> better_links(articles, [], 0, 60)
-    ['Hint: 60 links would, with --url-column path']
+    ['Hint: --url-column path would resolve 60 links']
     """
     if links < FEW_LINKS or resolved >= LOW_SHARE * links:
         return []
@@ -190,7 +190,7 @@ def better_links(
             if count > best:
                 best, advice = count, " ".join(flags)
     if advice:
-        return [f"Hint: {best:,} links would, with {advice}"]
+        return [f"Hint: {advice} would resolve {best:,} links"]
     if resolved >= LOW_SHARE / 10 * links:
         return []
     return [
@@ -200,7 +200,7 @@ def better_links(
 
 
 def _holds_addresses(column: pd.Series, name: str) -> bool:
-    """Tell whether a column that is not `url` looks as if it held addresses."""
+    """Return whether a column other than `url` seems to contain addresses."""
     if name in ("id", "url", "title", "text", "headings", "description", "image"):
         return False
     filled = [value for value in column if isinstance(value, str) and value]
@@ -232,15 +232,15 @@ def plain_target(link: str) -> str:
 
 
 def without_words(text: str, anchors: Iterable[tuple[str, bool]]) -> str:
-    """Return a text without the words of some of its links, each cut once.
+    """Return a text without the words of some of its links, each removed once.
 
     Parameters
     ----------
     text : str
         Plain text of the article.
     anchors : iterable of (str, bool)
-        The words of its links in their order, and whether they are to go. Those that stay
-        help to find the right place of the next.
+        The words of its links in order, and whether to remove them. The kept ones help to find
+        the right position of the next.
 
     Examples
     --------
@@ -273,7 +273,7 @@ def _target_of_tag(tag: re.Match[str]) -> str:
 
 
 def _split(target: str) -> tuple[str | None, str]:
-    """Return host and path of a target; the host is None where it is no page's address."""
+    """Return host and path of a target; the host is None if it is not the address of a page."""
     try:
         parts = urlsplit(target)
     except ValueError:
@@ -290,7 +290,7 @@ def _host(netloc: str) -> str:
 
 
 def _parts(path: str) -> list[str]:
-    """Return the parts of a path as they are compared."""
+    """Return the parts of a path in the form used for comparison."""
     parts: list[str] = []
     for part in unquote(path).lower().split("/"):
         if part == "..":
@@ -303,7 +303,7 @@ def _parts(path: str) -> list[str]:
 
 
 def _dates_in(path: str) -> Iterator[tuple[str, str]]:
-    """Yield date (day or month) and name if a path ends in both."""
+    """Yield date (day or month) and name if a path ends with both."""
     match = _DATED.match(path)
     if match:
         year, month, day, name = match.groups()
@@ -311,11 +311,11 @@ def _dates_in(path: str) -> Iterator[tuple[str, str]]:
 
 
 def _enter(table: dict[str, str | None], key: str, article_id: str) -> None:
-    """Note whose key it is; None once two articles have it."""
+    """Record the owner of a key; None if two articles have it."""
     table[key] = article_id if table.get(key, article_id) == article_id else None
 
 
 def _columns(articles: pd.DataFrame, *names: str) -> Iterator[tuple[Any, ...]]:
-    """Yield some cells of every row; a missing cell, or column, is an empty text."""
+    """Yield some cells of every row; a missing cell or column gives an empty string."""
     given = articles.reindex(columns=list(names)).astype(object)
     return given.where(given.notna(), "").itertuples(index=False, name=None)

@@ -1,7 +1,7 @@
-"""The formulas of evaluation: one function per measure, vectorised over queries.
+"""The formulas of evaluation: one function per measure, vectorized over queries.
 
-Relevant is a gain above 0; an article without a judgment has gain 0. Arrays in and out, but for
-the measures of whole lists, which read the Recommendations table.
+An article is relevant if its gain is above 0; without a judgment, its gain is 0. Functions take
+and return arrays, except the measures of whole lists, which read the Recommendations table.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def ndcg(gains: Floats, ideal: Floats, k: int) -> Floats:
 
     Notes
     -----
-    DCG@k = sum_{i=1..k} gain_i / log2(i + 1), over the DCG@k of the ideal order.
+    DCG@k = sum_{i=1..k} gain_i / log2(i + 1), divided by the DCG@k of the ideal order [1]_.
 
     References
     ----------
@@ -58,14 +58,14 @@ def ndcg(gains: Floats, ideal: Floats, k: int) -> Floats:
 
 
 def precision(gains: Floats, k: int) -> Floats:
-    """Return the share of the first k places that hold a relevant article.
+    """Return the share of relevant articles among the first k positions.
 
     Parameters
     ----------
     gains : ndarray of shape (..., n), float64, >= 0
-        As for `ndcg`; relevant is a gain above 0.
+        As for `ndcg`; an article is relevant if its gain is above 0.
     k : int, >= 1
-        Cutoff. A list shorter than k counts as if filled up with irrelevant articles.
+        Cutoff. A list shorter than k counts as if padded with irrelevant articles.
 
     Returns
     -------
@@ -78,7 +78,7 @@ def precision(gains: Floats, k: int) -> Floats:
 
     Notes
     -----
-    P@k = (number of relevant articles in the first k places) / k [1]_.
+    P@k = (number of relevant articles in the first k positions) / k [1]_.
 
     References
     ----------
@@ -94,12 +94,12 @@ def precision(gains: Floats, k: int) -> Floats:
 
 
 def recall(gains: Floats, relevant: NDArray[np.int64], k: int) -> Floats:
-    """Return the share of the relevant articles that stand in the first k places.
+    """Return the share of the relevant articles that are in the first k positions.
 
     Parameters
     ----------
     gains : ndarray of shape (..., n), float64, >= 0
-        As for `ndcg`; relevant is a gain above 0.
+        As for `ndcg`; an article is relevant if its gain is above 0.
     relevant : ndarray of shape (...), int64
         How many articles are relevant for the query.
     k : int, >= 1
@@ -108,7 +108,7 @@ def recall(gains: Floats, relevant: NDArray[np.int64], k: int) -> Floats:
     Returns
     -------
     ndarray of shape (...), float64 in [0, 1], or NaN
-        NaN where nothing is relevant. With more than k relevant articles 1 is out of reach.
+        NaN where nothing is relevant. Below 1 if more than k articles are relevant.
 
     Raises
     ------
@@ -117,7 +117,7 @@ def recall(gains: Floats, relevant: NDArray[np.int64], k: int) -> Floats:
 
     Notes
     -----
-    R@k = (number of relevant articles in the first k places) / relevant; see `precision`.
+    R@k = (number of relevant articles in the first k positions) / relevant; see `precision`.
 
     Examples
     --------
@@ -147,7 +147,7 @@ def average_precision(gains: Floats, relevant: NDArray[np.int64], k: int) -> Flo
 
     Notes
     -----
-    AP@k = (sum over i = 1..k of P@i where place i is relevant) / min(relevant, k). Dividing by
+    AP@k = (sum of P@i over relevant positions i = 1..k) / min(relevant, k). Dividing by
     min(relevant, k) instead of relevant lets a perfect list of k reach 1. Without a cutoff it is
     the average precision of TREC [1]_.
 
@@ -167,7 +167,7 @@ def average_precision(gains: Floats, relevant: NDArray[np.int64], k: int) -> Flo
 
 
 def reciprocal_rank(gains: Floats, k: int) -> Floats:
-    """Return one over the rank of the first relevant article; the mean over queries is MRR@k.
+    """Return 1 / rank of the first relevant article; the mean over queries is MRR@k.
 
     Parameters
     ----------
@@ -177,7 +177,7 @@ def reciprocal_rank(gains: Floats, k: int) -> Floats:
     Returns
     -------
     ndarray of shape (...), float64 in [0, 1]
-        0 where none of the first k is relevant.
+        0 where none of the first k articles is relevant.
 
     Raises
     ------
@@ -237,7 +237,7 @@ def hit_rate(gains: Floats, k: int) -> Floats:
 
 
 def inbound_links(recommendations: pd.DataFrame, ids: Iterable[str]) -> NDArray[np.int64]:
-    """Return how many lists each article stands in, in the order of `ids`.
+    """Return in how many lists each article appears, in the order of `ids`.
 
     Examples
     --------
@@ -275,7 +275,7 @@ def coverage(inbound: NDArray[np.int64]) -> float:
 
 
 def gini(inbound: NDArray[np.int64]) -> float:
-    """Return how unevenly the inbound links are spread: 0 evenly, near 1 all on one article.
+    """Return how unevenly inbound links are spread: 0 is even, near 1 is all to one article.
 
     Parameters
     ----------
@@ -285,11 +285,11 @@ def gini(inbound: NDArray[np.int64]) -> float:
     Returns
     -------
     float in [0, 1), or NaN
-        NaN where there are no links.
+        NaN if there are no links.
 
     Notes
     -----
-    G = sum_i (2 i - n - 1) x_i / (n sum x), x in rising order, i from 1: half the relative
+    G = sum_i (2 i - n - 1) x_i / (n sum x), x in ascending order, i from 1: half the relative
     mean difference of C. Gini (1912), for recommendations in G. Shani and A. Gunawardana
     (2011), Evaluating recommendation systems, doi:10.1007/978-0-387-85820-3_8.
 
@@ -308,7 +308,7 @@ def gini(inbound: NDArray[np.int64]) -> float:
 def intra_list_similarity(
     recommendations: pd.DataFrame, ids: Iterable[str], vectors: sparse.csr_array
 ) -> float:
-    """Return how alike the articles of one list are, on average over the lists.
+    """Return how similar the articles within a list are, averaged over the lists.
 
     Parameters
     ----------
@@ -321,11 +321,11 @@ def intra_list_similarity(
     Returns
     -------
     float in [0, 1], or NaN
-        NaN without a list of two articles or more; lower is more varied.
+        NaN if no list has two or more articles; lower is more varied.
 
     Notes
     -----
-    The mean cosine over the m (m - 1) / 2 pairs of a list [1]_, without making them:
+    The mean cosine over the m (m - 1) / 2 pairs of a list [1]_, without computing each pair:
     (length(sum of rows)^2 - sum of length(row)^2) / (m (m - 1)).
 
     References
@@ -356,7 +356,7 @@ def intra_list_similarity(
 
 
 def _checked(gains: Floats, k: int | None) -> Floats:
-    """Return the gains up to the cutoff, after the checks that all measures share."""
+    """Check `gains` and `k`, and return the gains up to the cutoff."""
     if k is not None and k < 1:
         raise ValueError(f"k must be at least 1, got {k}")
     if np.size(gains) and np.min(gains) < 0:

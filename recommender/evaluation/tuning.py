@@ -1,9 +1,9 @@
-"""Find the settings that suit a site best, by its judgments, and say honestly what they gain.
+"""Find the best settings for a site by its judgments, and report their gain without bias.
 
-Owns the search for settings and its cross-validation. Invariants: every figure is of the lists
-that a build with those settings gives; the gain that is reported was measured on queries that
-had no part in choosing. The words are cut once and counted anew for each trial. Reads and
-writes no files.
+Owns the search for settings and its cross-validation. Invariants: every figure measures the
+lists that a build with those settings writes; the reported gain is measured on queries that were
+not used to choose the settings. Texts are split into words once; each trial only counts the
+words again. Reads and writes no files.
 """
 
 from __future__ import annotations
@@ -42,14 +42,14 @@ LADDERS: Mapping[str, tuple[Any, ...]] = {
     "headings_weight": (0.0, 0.1, 0.2, 0.4),
     "stemming": (False, True),
 }
-"""The settings that are searched, in this order, and the steps that each can take."""
+"""The settings to search, in this order, with the values to try for each."""
 
 LEAST_QUERIES = 20
-"""Fewer queries than this can choose nothing."""
+"""Fewer queries than this are not enough to choose settings."""
 LEAST_ERRORS = 0.5
-"""A step is taken if it gains more than this share of the gain's standard error."""
+"""A step is accepted if its gain exceeds this share of the gain's standard error."""
 SIGNIFICANT = 0.05
-"""The p-value below which a gain counts as one."""
+"""A gain with a p-value below this is significant."""
 
 AS_SET = "as set"
 """Name of the given settings in the table of trials."""
@@ -58,16 +58,16 @@ Config = dict[str, Any]
 
 
 class Tuning(NamedTuple):
-    """What tuning found."""
+    """The result of tuning."""
 
     best: Config
     """The settings to change, with their new values; empty if the given ones are best."""
     gain: pd.DataFrame
-    """One row as from `compare`: the given settings against those chosen on other queries."""
+    """One row of `compare`: the given settings against those chosen on other queries."""
     trials: pd.DataFrame
-    """`settings` (what was changed), `value`, `low`, `high`, `difference`; best first."""
+    """`settings` (the changes), `value`, `low`, `high`, `difference`; best first."""
     chosen: list[Config]
-    """What each fold chose."""
+    """The settings that each fold chose."""
 
     @property
     def significant(self) -> bool:
@@ -100,11 +100,11 @@ def tune(
     k : int, >= 1, default 10
         Cutoff.
     trials : int, >= 1, default 60
-        Configurations that are tried in all, the given one among them.
+        Total number of configurations to try, including the given one.
     folds : int, >= 2, default 5
-        Parts of the queries for cross-validation.
+        Number of parts of the queries for cross-validation.
     seed : int, default 0
-        Of the folds and the intervals.
+        Seed of the folds and the intervals.
     progress : callable, optional
         Called with ``("tuning", done, total)``.
 
@@ -121,11 +121,12 @@ def tune(
 
     Notes
     -----
-    From the given settings, one setting at a time takes a step on its ladder as long as that
-    gains more than `LEAST_ERRORS` standard errors, until none does (coordinate ascent, as for
-    ranking in [1]_). For each fold the whole search is made again without its queries, and its
-    choice is measured on them; the pooled result over all folds is the cross-validated value.
-    The searches take turns, and share the results of their trials.
+    Starting from the given settings, the search changes one setting at a time to the next
+    value as long as the gain exceeds `LEAST_ERRORS` standard errors, until no setting gains
+    (coordinate ascent, as for ranking in [1]_). For each fold, the whole search is repeated
+    without the fold's queries, and its choice is measured on them; the pooled result of all
+    folds is the cross-validated value. The searches take turns and share the results of their
+    trials.
 
     References
     ----------
@@ -184,11 +185,11 @@ class _Bench:
         return len(self._values)
 
     def knows(self, config: Config) -> bool:
-        """Tell whether a configuration has been measured."""
+        """Return whether a configuration has been measured."""
         return _key(config) in self._values
 
     def values(self, config: Config) -> Floats:
-        """Return nDCG@k of every query, of the lists that a build would give."""
+        """Return nDCG@k of every query for the lists that a build would write."""
         key = _key(config)
         if key not in self._values:
             vectors, graph = self._search(config)
@@ -199,7 +200,7 @@ class _Bench:
         return self._values[key]
 
     def table(self, start: Config) -> pd.DataFrame:
-        """Return what was tried, best first."""
+        """Return the tried configurations, best first."""
         base = self.values(start)
         rows = []
         for key, values in self._values.items():
@@ -211,7 +212,7 @@ class _Bench:
         return table.sort_values("value", ascending=False, kind="stable", ignore_index=True)
 
     def _ladders(self, start: Config) -> dict[str, tuple[Any, ...]]:
-        """Return the steps of each setting that matters here, the given value among them."""
+        """Return the values to try for each setting that has an effect here, with the given one."""
         empty = {f"{name}_weight" for name, (flat, _) in self.words.tokens.items() if not len(flat)}
         return {
             name: tuple(sorted({*steps, start[name]}))
@@ -220,7 +221,7 @@ class _Bench:
         }
 
     def _search(self, config: Config) -> tuple[sparse.csr_array, Neighbors]:
-        """Return the rows and every article's nearest; the last ones are kept for hubness."""
+        """Return the rows and every article's nearest neighbors; caches the last ones."""
         key = _key({n: v for n, v in config.items() if n != "hubness_exponent"})
         if self._searched is None or self._searched[0] != key:
             vectors = self._vectors(config)
@@ -241,7 +242,7 @@ class _Bench:
 
 
 class _Climb:
-    """Coordinate ascent for some of the queries: a step at a time, as others take turns."""
+    """Coordinate ascent on some of the queries, one step at a time, in turns with others."""
 
     def __init__(self, bench: _Bench, start: Config, among: NDArray[np.bool_]) -> None:
         self.best = start
@@ -250,11 +251,11 @@ class _Climb:
         self._steps = self._ascend()
 
     def step(self) -> Config | None:
-        """Return the next configuration to be measured, or None at the top."""
+        """Return the next configuration to measure, or None at the optimum."""
         return next(self._steps, None)
 
     def _ascend(self) -> Iterator[Config]:
-        """Yield configurations; each is known to the bench when the next is asked for."""
+        """Yield configurations; each must be measured before the next is requested."""
         yield self.best
         moved = True
         while moved:
@@ -268,7 +269,7 @@ class _Climb:
                         self.best, moved = candidate, True
 
     def _is_better(self, candidate: Config) -> bool:
-        """Tell whether a step gains more than a share of the standard error of its gain."""
+        """Return whether a step gains more than a share of the standard error of its gain."""
         found, reached = self._bench.values(candidate), self._bench.values(self.best)
         gain = (found - reached)[self._among]
         return bool(gain.mean() > LEAST_ERRORS * gain.std() / np.sqrt(len(gain)))
@@ -277,7 +278,7 @@ class _Climb:
 def _take_turns(
     climbs: Sequence[_Climb], bench: _Bench, trials: int, progress: Progress | None
 ) -> None:
-    """Let each climb take its next step, until all are at the top or the trials are used up."""
+    """Advance each climb by a step until all have ended or no trials are left."""
     waiting = list(climbs)
     while waiting:
         climb = waiting.pop(0)

@@ -1,4 +1,4 @@
-"""Ranking stages: from the nearest articles to the list that a reader sees."""
+"""Ranking stages: turn the nearest articles into the list that readers see."""
 
 from recommender.ranking.base import Context, Stage, apply_stages, keep, reorder
 from recommender.ranking.defaults import default_stages

@@ -1,7 +1,7 @@
-"""What a stage is, what it may look at, and the loop that runs them.
+"""Ranking stages: their signature, the data they may use, and the loop that runs them.
 
-A stage is any callable ``(Neighbors, Context) -> Neighbors``: it may drop, reorder or add
-candidates, never change a score: the score stays the cosine. Order is what a list says.
+A stage is any callable ``(Neighbors, Context) -> Neighbors``. It may drop, reorder or add
+candidates but never change a score: the score stays the cosine, and the order is the ranking.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from recommender.neighbors.base import Neighbors, empty_neighbors
 
 
 class Context(NamedTuple):
-    """All that a stage may look at."""
+    """All data that a stage may use."""
 
     seeds: pd.DataFrame
     """Article rows of the n seeds, in the order of the lists."""
     articles: pd.DataFrame
-    """Article rows of the candidates; a list's indices are row numbers of it."""
+    """Article rows of the candidates; the indices in a list are row numbers of this table."""
     vectors: sparse.csr_array
     """float64 of shape (articles, terms): the candidates' unit rows."""
     graph: Neighbors
-    """Every article's own nearest others, as search found them."""
+    """The nearest neighbors of every article, from the search."""
 
 
 Stage = Callable[[Neighbors, Context], Neighbors]
@@ -39,21 +39,21 @@ def apply_stages(neighbors: Neighbors, context: Context, stages: Iterable[Stage]
     Parameters
     ----------
     neighbors : Neighbors of shape (n_seeds, k)
-        What search found.
+        The result of the search.
     context : Context
-        Handed to every stage.
+        Passed to every stage.
     stages : iterable of callables
-        Run in this order.
+        The stages, in the order to run them.
 
     Returns
     -------
     Neighbors of shape (n_seeds, any)
-        What the last stage returned.
+        The result of the last stage.
 
     Raises
     ------
     ValueError
-        If a stage returns a list count other than n_seeds, or indices and scores of unlike shape.
+        If a stage does not return n_seeds lists, or if its indices and scores differ in shape.
     """
     for stage in stages:
         before, neighbors = len(neighbors.indices), stage(neighbors, context)
@@ -66,12 +66,12 @@ def apply_stages(neighbors: Neighbors, context: Context, stages: Iterable[Stage]
 
 
 def keep(neighbors: Neighbors, mask: NDArray[np.bool_]) -> Neighbors:
-    """Return the lists with only the places where `mask` is true, closed up, order kept.
+    """Return the lists with only the entries where `mask` is true, without gaps, in order.
 
     Parameters
     ----------
     neighbors : Neighbors of shape (n, k)
-        Empty places come last.
+        Empty positions come last.
     mask : ndarray of shape (n, k), bool
 
     Examples
@@ -99,7 +99,7 @@ def reorder(neighbors: Neighbors, key: NDArray[np.float64]) -> Neighbors:
     ----------
     neighbors : Neighbors of shape (n, k)
     key : ndarray of shape (n, k), float64
-        A place with -inf is emptied.
+        A position with -inf becomes empty.
 
     Examples
     --------

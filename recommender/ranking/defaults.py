@@ -1,4 +1,4 @@
-"""The stages that the settings ask for: build, tune, Dask and plug-ins all take them from here."""
+"""The stages for the settings; build, tune, Dask and plug-ins all get them from here."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ def default_stages(
     ----------
     parameters : mapping of str to value
         `across_languages`, `min_score`, `hubness_exponent`, `length_pivot` and
-        `repeated_titles`, as `ArticleRecommender` takes them; others are ignored.
+        `repeated_titles`, as for `ArticleRecommender`; others are ignored.
     vectors : csr_array of shape (articles, terms), optional
-        The articles' rows, to calibrate ``min_score="auto"`` by once. Without them the stage
+        The articles' rows, to calibrate ``min_score="auto"`` once. Without them, the stage
         calibrates itself at every call.
 
     Returns
     -------
     list of callables
-        Language, least score, order, titles.
+        Language, minimum score, order, titles.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Push back articles that are near to everything: hubs, and texts too short to tell apart."""
+"""Rank down articles that are close to everything: hubs and very short texts."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from recommender.ranking.base import Context, reorder
 
 @dataclass(frozen=True)
 class Hubness:
-    """Order candidates by their score, over how near they are to their own neighbors.
+    """Order candidates by score, divided by their mean score to their own neighbors.
 
     Parameters
     ----------
     exponent : float, >= 0, default 0.4
-        0 leaves hubs where they are; at 1 an article near to many has no advantage left.
+        0 does not move hubs; at 1, an article close to many others has no advantage left.
     length_pivot : float, >= 0, default 15
-        A candidate of this many terms counts half; one of 400 hardly less than whole. 0 leaves
-        short articles where they are.
+        A candidate with this many terms gets half its ranking score; one with 400 terms gets
+        nearly all of it. 0 does not move short articles.
     nearest : int, >= 1, default 10
-        How many of a candidate's own neighbors count.
+        Number of the candidate's own neighbors to average over.
 
     Notes
     -----
@@ -31,12 +31,11 @@ class Hubness:
 
         key = score * t / (t + length_pivot) / r ** exponent
 
-    The means come from the neighbor graph; no further search is made. Dividing by r is the
-    local scaling of Zelnik-Manor and Perona [1]_ with the seed's own factor left out, since it
-    is the same for a whole list; why hubs arise is told in [2]_. The cosine of a very short
-    article rests on few terms and is too high as often as not, which pivoted length
-    normalisation [3]_ was made for; here the pivot is absolute. The score shown stays the
-    cosine.
+    The means come from the neighbor graph, without a further search. Dividing by r is the
+    local scaling of Zelnik-Manor and Perona [1]_ without the seed's own factor, which is the
+    same for a whole list; [2]_ explains why hubs arise. The cosine of a very short article
+    depends on few terms and is often too high, the problem that pivoted length normalization
+    [3]_ addresses; here the pivot is absolute. The reported score stays the cosine.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Keep a list in the language of its article, and free of its translations."""
+"""Keep a list in the language of its article and without translations of the article."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from recommender.text.languages import base_language
 class SameLanguage:
     """Drop candidates that are known to be in another language than the seed.
 
-    Regions do not count: en-GB goes with en-US. A candidate or seed whose language is unknown
-    goes with all.
+    Regions are ignored: en-GB matches en-US. A candidate or seed in an unknown language matches
+    every language.
 
     Examples
     --------
@@ -37,10 +37,10 @@ class SameLanguage:
 
 @dataclass(frozen=True)
 class NoTranslations:
-    """Drop candidates that are the seed in another language.
+    """Drop candidates that are translations of the seed.
 
-    Pages say so themselves: the column `translations` lists the addresses of the same article
-    in other languages. Where there is no such column, nothing is dropped.
+    The column `translations`, which comes from the pages, lists the addresses of the same
+    article in other languages. Without this column, nothing is dropped.
 
     Examples
     --------
@@ -62,7 +62,7 @@ class NoTranslations:
 
 
 def _addresses(articles: pd.DataFrame) -> tuple[list[str], list[frozenset[str]]]:
-    """Return the address of each article, and those of its translations."""
+    """Return the address of each article and the addresses of its translations."""
     named = articles["translations"]
     return list(articles["url"]), [
         frozenset(urls) if isinstance(urls, list | tuple) else frozenset() for urls in named

@@ -1,4 +1,4 @@
-"""Leave out candidates that are no closer than two random articles of the site."""
+"""Drop candidates that are no closer than two random articles of the site."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from recommender.ranking.base import Context, keep
 from recommender.vectors.overlap import dot_products
 
 RANDOM_PAIRS = 50_000
-"""Pairs drawn to know how close unrelated articles of a site are."""
+"""Number of random pairs that show how close unrelated articles of a site are."""
 
 CHANCE_CANDIDATES = 10
-"""Random candidates per article that may always pass: a small site's lists must not run dry."""
+"""Random candidates per article that always pass, so that lists of small sites have entries."""
 
 
 @dataclass(frozen=True)
@@ -27,10 +27,10 @@ class MinScore:
     Parameters
     ----------
     value : float in [0, 1] or "auto", default "auto"
-        The least score kept; ``"auto"`` takes `random_pair_score` of the candidates.
+        The minimum score to keep; ``"auto"`` uses `random_pair_score` of the candidates.
     exceed : float in (0, 1), default 0.05
-        For ``"auto"``: the share of random pairs that may pass. On a site of n articles it is
-        at least ``CHANCE_CANDIDATES / (n - 1)``, so a site of ten has no least score.
+        For ``"auto"``: the share of random pairs that pass. With n articles it is at least
+        ``CHANCE_CANDIDATES / (n - 1)``, so a site of ten articles has no minimum score.
 
     Examples
     --------
@@ -46,14 +46,14 @@ class MinScore:
         return keep(neighbors, neighbors.scores >= np.float32(least))
 
     def calibrated(self, vectors: sparse.csr_array) -> MinScore:
-        """Return this stage with ``"auto"`` replaced by the number for these vectors."""
+        """Return this stage with ``"auto"`` replaced by the minimum score for these vectors."""
         if self.value != "auto":
             return self
         exceed = self.exceeded_by(vectors.shape[0])
         return replace(self, value=random_pair_score(vectors, exceed) if exceed < 1 else 0.0)
 
     def exceeded_by(self, n: int) -> float:
-        """Return the share of random pairs that may pass on a site of n articles."""
+        """Return the share of random pairs that pass on a site of n articles."""
         return max(self.exceed, CHANCE_CANDIDATES / max(n - 1, 1))
 
 
@@ -69,7 +69,7 @@ def random_pair_score(vectors: sparse.csr_array, exceed: float) -> float:
     -------
     float in [0, 1]
         The (1 - exceed) quantile over `RANDOM_PAIRS` pairs drawn with a fixed seed, or over
-        all pairs where there are fewer; 0 with fewer than two rows.
+        all pairs if there are fewer; 0 with fewer than two rows.
 
     Examples
     --------
@@ -83,7 +83,7 @@ def random_pair_score(vectors: sparse.csr_array, exceed: float) -> float:
 
 
 def random_pairs(n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return `RANDOM_PAIRS` pairs of unlike rows out of n, or all pairs where there are fewer.
+    """Return `RANDOM_PAIRS` pairs of different rows out of n, or all pairs if there are fewer.
 
     Examples
     --------
@@ -95,11 +95,11 @@ def random_pairs(n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     else:
         first, second = np.random.default_rng(0).integers(n, size=(2, RANDOM_PAIRS))
         first, second = first[first != second], second[first != second]
-        order = np.argsort(first, kind="stable")  # a row is laid out once for all its pairs
+        order = np.argsort(first, kind="stable")  # each row is expanded once for all its pairs
         first, second = first[order], second[order]
     return first, second
 
 
 def exceeded_score(scores: NDArray[np.float64], exceed: float) -> float:
-    """Return the score, to 6 decimals, that the share `exceed` of `scores` is above."""
+    """Return the score, to 6 decimals, that the share `exceed` of `scores` exceeds."""
     return float(np.round(np.quantile(scores, 1 - exceed), 6))

@@ -1,4 +1,4 @@
-"""Show a title once in a list: pages of several products or versions share theirs."""
+"""Show each title once in a list: pages for several products or versions share titles."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ _ENDING = " .,:;!?…。！？"
 
 @dataclass(frozen=True)
 class NoTwins:
-    """Drop candidates whose title a candidate before them has.
+    """Drop candidates with the same title as an earlier candidate.
 
-    Case, spaces and punctuation at the end do not count, and an article without title has no
-    twin. The seed's own title may come: its copy is a neighbor like others.
+    Case, spaces and punctuation at the end are ignored; an article without a title has no
+    twin. A candidate with the seed's title stays: a copy of the seed is a neighbor like others.
 
     Parameters
     ----------
     generic : int, >= 1, default 20
-        A title of more articles, such as "Overview", says little: its twins go to the end of
-        the list instead, so that no list runs dry.
+        A title that more articles have, such as "Overview", says little: its twins move to the
+        end of the list instead, so that no list becomes too short.
 
     Examples
     --------
@@ -50,7 +50,7 @@ class NoTwins:
 
 
 def _numbered(titles: pd.Series) -> NDArray[np.intp]:
-    """Return a number for each title, the same for twins, -1 for an empty one."""
+    """Return a number for each title: the same for twins, -1 for an empty title."""
     codes, distinct = pd.factorize(titles.to_numpy(dtype=object))
     plain = [" ".join(title.casefold().split()).rstrip(_ENDING) for title in distinct]
     same, names = pd.factorize(np.array(plain, dtype=object))
@@ -60,7 +60,7 @@ def _numbered(titles: pd.Series) -> NDArray[np.intp]:
 
 
 def _repeats(found: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """Tell which numbers of a row occur further left in it; -1 never does."""
+    """Return which numbers already occur earlier in their row; -1 never does."""
     order = np.argsort(found, axis=1, kind="stable")
     row = np.take_along_axis(found, order, axis=1)
     again = np.zeros(row.shape, np.bool_)

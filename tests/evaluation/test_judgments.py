@@ -140,15 +140,15 @@ def test_the_setting_with_which_links_resolve_is_named() -> None:
             "links": [[paths[number - 1], "https://example.com/x/"] for number in range(60)],
         }
     )
-    assert better_links(articles, [], 0, 120) == ["Hint: 60 links would, with --url-column path"]
+    assert better_links(articles, [], 0, 120) == ["Hint: --url-column path would resolve 60 links"]
     whole = articles.assign(
         links=[[f"https://example.org{path}" for path in links[:1]] for links in articles["links"]]
     )
     assert better_links(whole, [], 0, 60) == [
-        "Hint: 60 links would, with --url-column path --host example.org"
+        "Hint: --url-column path --host example.org would resolve 60 links"
     ]
     placed = whole.assign(url=paths, path="")
-    assert better_links(placed, [], 0, 60) == ["Hint: 60 links would, with --host example.org"]
+    assert better_links(placed, [], 0, 60) == ["Hint: --host example.org would resolve 60 links"]
     assert better_links(placed, ["example.org"], 60, 60) == []
     lost = placed.assign(links=[["/nowhere/"]] * 60)
     assert "url_column or url_template" in better_links(lost, [], 0, 60)[0]
@@ -248,5 +248,5 @@ def test_saved_lists_are_read_back(tmp_path: Path, name: str) -> None:
 def test_other_files_are_no_lists(tmp_path: Path) -> None:
     """A JSON file that holds something else is named."""
     (tmp_path / "a.json").write_text(json.dumps({"articles": []}))
-    with pytest.raises(JudgmentsError, match="holds no lists"):
+    with pytest.raises(JudgmentsError, match="contains no lists"):
         read_lists(tmp_path / "a.json")

@@ -129,7 +129,7 @@ def test_same_language_keeps_what_is_unknown() -> None:
 
 
 def test_min_score_keeps_a_candidate_at_exactly_the_score() -> None:
-    """The least score itself is enough."""
+    """A candidate with exactly the minimum score stays."""
     found = lists([[1, 2, 3]], [[0.2, 0.1, 0.099999]])
     assert MinScore(0.1)(found, context([""] * 4, found)).indices.tolist() == [[1, 2, -1]]
 
