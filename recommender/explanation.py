@@ -97,7 +97,7 @@ def explain(
     for seed_field, seed_part in parts.items():
         for related_field, related_part in parts.items():
             product = seed_part[[0]].multiply(related_part[[1]]).tocoo()
-            names = model.vectorizer_.names_of(product.coords[-1])
+            names = model.vectorizer_.space_.names_of(product.coords[-1])
             found += [
                 (name, seed_field, related_field, float(value))
                 for name, value in zip(names, product.data, strict=True)
@@ -229,4 +229,4 @@ def _named(
     first = (seed_rows, rows_of(seeds, recommendations["article_id"]))
     second = (model.vectors_, rows_of(model.articles_, recommendations["related_id"]))
     with using(model.threads):
-        return name_reasons(first, second, model.vectorizer_.names_of, terms)
+        return name_reasons(first, second, model.vectorizer_.space_.names_of, terms)

@@ -443,7 +443,7 @@ def _heaviest_terms(model: Recommender, count: int) -> list[str]:
 
     mass = np.asarray(model.vectors_.sum(axis=0)).ravel()
     order = np.argsort(-mass, kind="stable")[:count]
-    terms: list[str] = model.vectorizer_.names_of(order).tolist()
+    terms: list[str] = model.vectorizer_.space_.names_of(order).tolist()
     return terms
 
 

@@ -36,15 +36,19 @@ from recommender.cluster.lists import (
 )
 from recommender.cluster.parts import Part, assembled_format, read_parts, write_manifest
 from recommender.cluster.rows import (
-    ShardVectorizer,
-    Weighting,
     add_arrays,
     add_counts,
     add_tallies,
+    count_articles,
     count_words,
     head,
     join_vocabularies,
+    judge,
+    keep_phrases,
     make_shard,
+    open_shard,
+    place,
+    term_space,
     vocabulary_of,
 )
 from recommender.config import of_group
@@ -73,6 +77,7 @@ from recommender.sources.pieces import (
     read_piece,
     recurring_of,
 )
+from recommender.vectors.termspace import TermSpace
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -103,9 +108,6 @@ class _Plan(Recommender):
     """The parameters of a recommender whose articles are elsewhere."""
 
     vectors_ = None
-
-    def vectorizer(self) -> ShardVectorizer:
-        return ShardVectorizer(**vars(make_vectorizer(self)))
 
     def stages_with(self, least: float) -> list[Stage]:
         return default_stages(of_group(self, "model") | {"min_score": least})
@@ -191,7 +193,7 @@ class _Run:
     def __init__(self, client: Client, plan: _Plan, k: int, teaser_words: int) -> None:
         self.client: Any = client
         self.plan = plan
-        self.vectorizer = plan.vectorizer()
+        self.vectorizer = make_vectorizer(plan)
         self.k = k
         self.teaser_words = teaser_words
 
@@ -203,17 +205,17 @@ class _Run:
         n = sum(map(len, numbers))
         placed, vocabulary = self.place(judged)
         del judged
-        weighting = self.weigh(placed, vocabulary, n)
+        space = self.weigh(placed, vocabulary, n)
         rows = [
-            self.submit(make_shard, self.vectorizer, words, vocabulary, weighting, own)
+            self.submit(make_shard, self.vectorizer, words, space, own)
             for words, own in zip(placed, numbers, strict=True)
         ]
         del placed
-        terms = self.submit(_column_count, weighting)
+        terms = self.submit(_column_count, space)
         blocks, least = self.search(rows, numbers)
         lists = self.rank(blocks, rows, articles, least)
         del blocks
-        parts = self.write(lists, rows, articles, (vocabulary, weighting), folder)
+        parts = self.write(lists, rows, articles, space, folder)
         return Built(
             n,
             self.gather([terms])[0],
@@ -269,7 +271,9 @@ class _Run:
         self, tables: list[Any], source: str, skipped: list[Skipped]
     ) -> tuple[list[NDArray[np.int32]], list[Any], list[Any]]:
         """Return per shard the numbers of its rows, its words judged, and its articles."""
-        opened = [self.submit(self.vectorizer.open, part, self.teaser_words) for part in tables]
+        opened = [
+            self.submit(open_shard, part, self.vectorizer, self.teaser_words) for part in tables
+        ]
         heads = self.gather([self.submit(head, part) for part in opened])
         opened = [part for part, head in zip(opened, heads, strict=True) if head.ids]
         heads = [head for head in heads if head.ids]
@@ -278,7 +282,7 @@ class _Run:
         languages = sum((head.languages for head in heads), Counter[str]())
         main = max(sorted(filter(None, languages)), key=languages.__getitem__, default="")
         words = [self.submit(attrgetter("words"), part) for part in opened]
-        judged = [self.submit(self.vectorizer.judge, part, main) for part in words]
+        judged = [self.submit(judge, self.vectorizer, part, main) for part in words]
         articles = [self.submit(attrgetter("articles"), part) for part in opened]
         return number_articles([head.ids for head in heads], source), judged, articles
 
@@ -295,14 +299,14 @@ class _Run:
             join_vocabularies,
             [self.submit(vocabulary_of, total, least) for total in totals],
         )
-        placed = [self.submit(self.vectorizer.place, words, vocabulary) for words in judged]
+        placed = [self.submit(place, words, vocabulary) for words in judged]
         return placed, vocabulary
 
     def weigh(self, placed: list[Any], vocabulary: Any, n: int) -> Any:
-        """Return which of the vocabulary and of the phrases weighs what."""
+        """Return the term space of all articles."""
         buckets = _buckets(placed)
         found = [
-            self.submit(self.vectorizer.count_articles, words, vocabulary, buckets)
+            self.submit(count_articles, self.vectorizer, words, vocabulary, buckets)
             for words in placed
         ]
         df = self.tree(add_arrays, [self.submit(itemgetter(0), part) for part in found])
@@ -311,8 +315,8 @@ class _Run:
             self.tree(add_tallies, [self.submit(itemgetter(b), part) for part in tallies])
             for b in range(buckets)
         ]
-        phrases = [self.submit(self.vectorizer.keep_phrases, part, n) for part in phrases]
-        return self.submit(self.vectorizer.weighting, df, phrases, n)
+        phrases = [self.submit(keep_phrases, self.vectorizer, part, n) for part in phrases]
+        return self.submit(term_space, self.vectorizer, vocabulary, df, phrases, n)
 
     def search(self, rows: list[Any], numbers: list[NDArray[np.int32]]) -> tuple[list[Any], float]:
         """Return the nearest neighbors of every shard's articles, and the minimum score."""
@@ -361,14 +365,14 @@ class _Run:
         lists: list[Any],
         rows: list[Any],
         articles: list[Any],
-        names: tuple[Any, Any],
+        space: Any,
         folder: Path,
     ) -> list[Part]:
         """Have each shard's lists written, and return the parts in order."""
         parts = []
         for s, found in enumerate(lists):
             fetched = [
-                self.submit(fetch_related, found, rows[s], candidates, known, *names)
+                self.submit(fetch_related, found, rows[s], candidates, known, space)
                 for candidates, known in zip(rows, articles, strict=True)
             ]
             path = str(folder / f"part-{s:05}.jsonl")
@@ -406,8 +410,8 @@ def _itself(value: Any) -> Any:
     return value
 
 
-def _column_count(weighting: Weighting) -> int:
-    return len(weighting.kept)
+def _column_count(space: TermSpace) -> int:
+    return len(space.kept)
 
 
 def _articles_of(

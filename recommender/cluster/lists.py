@@ -15,7 +15,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recommender.cluster.parts import Part, write_lists
-from recommender.cluster.rows import Vocabulary, Weighting, column_name
 from recommender.cluster.search import Shard, merge_neighbors, search_block, search_pair
 from recommender.neighbors.base import Neighbors
 from recommender.outputs import cards
@@ -24,6 +23,7 @@ from recommender.ranking import Context, Hubness, Stage, apply_stages
 from recommender.ranking.min_score import random_pairs
 from recommender.vectors.overlap import dot_products
 from recommender.vectors.reasons import name_reasons
+from recommender.vectors.termspace import TermSpace
 
 BECAUSE_TERMS = 3
 """Terms that tell on a card why it is there."""
@@ -159,8 +159,7 @@ def fetch_related(
     seeds: Shard,
     candidates: Shard,
     articles: pd.DataFrame,
-    vocabulary: Vocabulary,
-    weighting: Weighting,
+    space: TermSpace,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the recommendations that fall into a block, and the articles that they name.
 
@@ -171,8 +170,8 @@ def fetch_related(
     seeds, candidates : Shard
     articles : DataFrame
         What cards need of the candidates.
-    vocabulary, weighting
-        Name the columns.
+    space : TermSpace
+        Names the columns.
 
     Returns
     -------
@@ -190,7 +189,7 @@ def fetch_related(
     found = name_reasons(
         (seeds.rows, seed),
         (candidates.rows, other),
-        lambda columns: [column_name(at, vocabulary, weighting) for at in columns.tolist()],
+        space.names_of,
         BECAUSE_TERMS,
     )
     because = [[term for term, _ in reasons] for reasons in found]

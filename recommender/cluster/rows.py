@@ -7,26 +7,25 @@ these may run again.
 
 from __future__ import annotations
 
-import copy
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import reduce
 from itertools import pairwise
 from operator import add
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import sparse
 
 from recommender.articles import COLUMNS
 from recommender.cluster.search import Shard
 from recommender.teasers import teasers
-from recommender.text.counting import count_columns, document_frequencies, find_pairs, number_pairs
-from recommender.text.words import PROSE, Words, read_words
-from recommender.vectors.vectorizer import Sequences, Vectorizer, sequences_of
+from recommender.text.counting import count_columns, document_frequencies, find_pairs
+from recommender.text.words import Words, read_words
+from recommender.vectors.termspace import Sequences, TermSpace, Vocabulary, prose_of
+from recommender.vectors.vectorizer import Vectorizer, sequences_of
 from recommender.vectors.weighing import weigh_rows
 
 Counts = tuple[str, NDArray[np.int64]]
@@ -64,100 +63,65 @@ class Judged(NamedTuple):
     terms: list[str]
 
 
-class Vocabulary(NamedTuple):
-    """The terms that occur often enough to be in enough articles."""
-
-    terms: list[str]
-    """Sorted; the number of a term is its place."""
-    names: list[str]
-    """The most frequent word of each."""
-
-
-class Weighting(NamedTuple):
-    """Which terms and phrases are columns, and their weights."""
-
-    phrases: NDArray[np.int64]
-    """Rising codes ``first * len(terms) + second``."""
-    kept: NDArray[np.int64]
-    """Numbers of the terms, then of the phrases counted on from them, that are columns."""
-    idf: NDArray[np.float64]
-    """The weight of each column."""
+def open_shard(articles: pd.DataFrame, vectorizer: Vectorizer, teaser_words: int) -> Opened:
+    """Cut a shard into words, and drop the texts."""
+    # Words of articles without a language are judged later, in the main one of all.
+    words = read_words(articles, vectorizer.text_fields, vectorizer.analyzer, main_language="")
+    blank = dict.fromkeys(("text", "headings", "path", "series", "tags", "links"), "")
+    shown = {"lang": words.article_languages, "description": teasers(articles, teaser_words)}
+    names = [*COLUMNS, *(["translations"] if "translations" in articles else [])]
+    return Opened(words, articles[names].assign(**blank, **shown))
 
 
-class ShardVectorizer(Vectorizer):
-    """An `Vectorizer` whose counts come from all shards, and whose rows are one's."""
+def judge(vectorizer: Vectorizer, words: Words, main_language: str) -> Judged:
+    """Turn the words of a shard into terms."""
+    words = words._replace(
+        languages=[language or main_language for language in words.languages],
+        main_language=main_language,
+    )
+    return Judged(words, vectorizer.terms_of(words))
 
-    def open(self, articles: pd.DataFrame, teaser_words: int) -> Opened:
-        """Cut a shard into words, and drop the texts."""
-        # Words of articles without a language are judged later, in the main one of all.
-        words = read_words(articles, self._text_fields, self.analyzer, main_language="")
-        blank = dict.fromkeys(("text", "headings", "path", "series", "tags", "links"), "")
-        shown = {
-            "lang": words.article_languages,
-            "description": teasers(articles, teaser_words),
-        }
-        names = [*COLUMNS, *(["translations"] if "translations" in articles else [])]
-        return Opened(words, articles[names].assign(**blank, **shown))
 
-    def judge(self, words: Words, main_language: str) -> Judged:
-        """Turn the words of a shard into terms."""
-        words = words._replace(
-            languages=[language or main_language for language in words.languages],
-            main_language=main_language,
-        )
-        return Judged(words, self._judge(words))
+def place(judged: Judged, vocabulary: Vocabulary) -> Sequences:
+    """Return per field the number of each word's term, -1 where it has none."""
+    return sequences_of(judged.words, vocabulary.numbers_of(judged.terms))
 
-    def place(self, judged: Judged, vocabulary: Vocabulary) -> Sequences:
-        """Return per field the number of each word's term, -1 where it has none."""
-        return sequences_of(judged.words, self._knowing(vocabulary)._columns_of(judged.terms))
 
-    def count_articles(
-        self, sequences: Sequences, vocabulary: Vocabulary, buckets: int
-    ) -> tuple[NDArray[np.int64], list[Tally]]:
-        """Return in how many articles each term stands, and each phrase, by ranges of codes."""
-        width = len(vocabulary.terms)
-        fields = [sequences[field] for field in self.weights if field != "phrases"]
-        df = np.zeros(width, np.int64)
-        if fields:
-            df = document_frequencies([[count_columns(fields, width)]], width)
-        if "phrases" not in self.weights:
-            return df, [(np.empty(0, np.int64), np.empty(0, np.int64))] * buckets
-        prose = [sequences[field] for field in PROSE]
-        codes, numbers = find_pairs(prose, width, 1)
-        parts = [(number, ends) for number, (_, ends) in zip(numbers, prose, strict=True)]
-        articles = document_frequencies([[count_columns(parts, len(codes))]], len(codes))
-        ends = np.searchsorted(codes, [width * width * b // buckets for b in range(buckets + 1)])
-        return df, [(codes[a:b], articles[a:b]) for a, b in pairwise(ends)]
+def count_articles(
+    vectorizer: Vectorizer, sequences: Sequences, vocabulary: Vocabulary, buckets: int
+) -> tuple[NDArray[np.int64], list[Tally]]:
+    """Return in how many articles each term occurs, and each phrase, by ranges of codes."""
+    width = len(vocabulary.terms)
+    fields = [sequences[field] for field in vectorizer.weights if field != "phrases"]
+    df = np.zeros(width, np.int64)
+    if fields:
+        df = document_frequencies([[count_columns(fields, width)]], width)
+    prose = prose_of(sequences, vectorizer.weights)
+    if not prose:
+        return df, [(np.empty(0, np.int64), np.empty(0, np.int64))] * buckets
+    codes, numbers = find_pairs(prose, width, 1)
+    parts = [(number, ends) for number, (_, ends) in zip(numbers, prose, strict=True)]
+    articles = document_frequencies([[count_columns(parts, len(codes))]], len(codes))
+    ends = np.searchsorted(codes, [width * width * b // buckets for b in range(buckets + 1)])
+    return df, [(codes[a:b], articles[a:b]) for a, b in pairwise(ends)]
 
-    def keep_phrases(self, tally: Tally, n: int) -> Tally:
-        """Return those phrases that become columns in a corpus of n articles."""
-        weighed = copy.copy(self)
-        weighed._weigh(tally[1], n)
-        return tally[0][weighed._kept], weighed.df_
 
-    def weighting(self, df: NDArray[np.int64], phrases: list[Tally], n: int) -> Weighting:
-        """Return the columns and their weights in a corpus of n articles."""
-        codes, counts = (np.concatenate(part) for part in zip(*phrases, strict=True))
-        weighed = copy.copy(self)
-        weighed._weigh(np.concatenate([df, counts]), n)
-        return Weighting(codes, weighed._kept, weighed.idf_)
+def keep_phrases(vectorizer: Vectorizer, tally: Tally, n: int) -> Tally:
+    """Return those phrases that become columns in a corpus of n articles."""
+    kept = vectorizer.rule.kept(tally[1], n)
+    return tally[0][kept], tally[1][kept]
 
-    def rows(
-        self, sequences: Sequences, vocabulary: Vocabulary, weighting: Weighting
-    ) -> sparse.csr_array:
-        """Return the unit rows of a shard."""
-        known = self._knowing(vocabulary)
-        known._phrases, known._kept, known.idf_ = weighting
-        prose = [sequences[field] for field in PROSE if "phrases" in self.weights]
-        pairs = number_pairs(prose, len(vocabulary.terms), weighting.phrases)
-        counts = known._count(known._fields(sequences, pairs))
-        return weigh_rows([counts], known._weights())
 
-    def _knowing(self, vocabulary: Vocabulary) -> Self:
-        """Return a copy with the terms of all shards; a worker's tasks share the original."""
-        known = copy.copy(self)
-        known._vocabulary = vocabulary.terms
-        return known
+def term_space(
+    vectorizer: Vectorizer,
+    vocabulary: Vocabulary,
+    df: NDArray[np.int64],
+    phrases: list[Tally],
+    n: int,
+) -> TermSpace:
+    """Return the columns and their weights in a corpus of n articles."""
+    codes, counts = (np.concatenate(part) for part in zip(*phrases, strict=True))
+    return vectorizer.rule.space(vocabulary, codes, np.concatenate([df, counts]), n)
 
 
 def head(opened: Opened) -> Head:
@@ -198,13 +162,15 @@ def vocabulary_of(counts: Counts, least: int) -> Vocabulary:
         total[term] += count
         best[term] = min(best.get(term, (1, "")), (-count, word))
     terms = sorted(term for term, count in total.items() if count >= least)
-    return Vocabulary(terms, [best[term][1] for term in terms])
+    names = np.array([best[term][1] for term in terms], dtype=object)
+    return Vocabulary(terms, names)
 
 
 def join_vocabularies(parts: Sequence[Vocabulary]) -> Vocabulary:
     """Return the vocabulary of all buckets."""
-    pairs = sorted(pair for part in parts for pair in zip(*part, strict=True))
-    return Vocabulary([term for term, _ in pairs], [name for _, name in pairs])
+    pairs = sorted(pair for part in parts for pair in zip(part.terms, part.names, strict=True))
+    names = np.array([name for _, name in pairs], dtype=object)
+    return Vocabulary([term for term, _ in pairs], names)
 
 
 def add_tallies(parts: Sequence[Tally]) -> Tally:
@@ -222,23 +188,12 @@ def add_arrays(parts: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
 
 
 def make_shard(
-    vectorizer: ShardVectorizer,
-    sequences: Sequences,
-    vocabulary: Vocabulary,
-    weighting: Weighting,
-    numbers: NDArray[np.int32],
+    vectorizer: Vectorizer, sequences: Sequences, space: TermSpace, numbers: NDArray[np.int32]
 ) -> Shard:
     """Return the rows of a shard with their numbers in the whole."""
-    return Shard(numbers, vectorizer.rows(sequences, vocabulary, weighting))
-
-
-def column_name(column: int, vocabulary: Vocabulary, weighting: Weighting) -> str:
-    """Return the term of a column, or the two of a phrase, as a reader would write it."""
-    number, width = int(weighting.kept[column]), len(vocabulary.terms)
-    if number < width:
-        return vocabulary.names[number]
-    first, second = divmod(int(weighting.phrases[number - width]), width)
-    return f"{vocabulary.names[first]} {vocabulary.names[second]}"
+    counts = space.count(sequences, vectorizer.weights)
+    weights = space.weights(vectorizer.weights, vectorizer.tf_exponent)
+    return Shard(numbers, weigh_rows([counts], weights))
 
 
 def _packed(counts: dict[Word, int]) -> Counts:

@@ -19,28 +19,27 @@ from scipy import sparse
 from recommender.checks import number, whole_number
 from recommender.resources import Progress, drained, in_threads, processors
 from recommender.text.counting import (
-    Fields,
-    Part,
     count_blocks,
-    count_columns,
     document_frequencies,
     find_pairs,
     frequencies,
     look_up,
-    number_pairs,
 )
 from recommender.text.terms import Analyzer
 from recommender.text.words import PROSE, TEXT_FIELDS, WordReader, Words, read_words
+from recommender.vectors.termspace import (
+    ColumnRule,
+    Sequences,
+    TermSpace,
+    Vocabulary,
+    after_terms,
+    parts_of,
+    prose_of,
+)
 from recommender.vectors.weighing import Weights, lengths, scaled, total, weigh_parts, weigh_rows
 
 FIELDS = (*TEXT_FIELDS, "phrases")
 """The fields that can be weighted: the columns, and pairs of neighboring terms."""
-
-Sequences = dict[str, Part]
-"""Per field: the column of each word in order (-1: none), and the n + 1 ends of the articles."""
-
-ALWAYS_KEPT_DF = 10
-"""`max_df` drops no term of this many articles or fewer: in a small site nothing is common."""
 
 
 class Vectorizer:
@@ -63,6 +62,8 @@ class Vectorizer:
 
     Attributes
     ----------
+    space_ : TermSpace
+        The terms and phrases that are columns, and their weights.
     terms_ : list of str
         The terms of the columns as a reader would write them: for each stem the most
         frequent word; for a phrase both words. Columns of phrases come last.
@@ -102,8 +103,7 @@ class Vectorizer:
     ((3, 2), ['boat', 'red'])
     """
 
-    df_: NDArray[np.int64]
-    idf_: NDArray[np.float64]
+    space_: TermSpace
     languages_: list[str]
     main_language_: str
 
@@ -148,7 +148,7 @@ class Vectorizer:
 
     def reader(self) -> WordReader:
         """Return what cuts articles into the words that `fit_words` takes."""
-        return WordReader(self._text_fields, self.analyzer)
+        return WordReader(self.text_fields, self.analyzer)
 
     def fit_words(self, words: Words) -> sparse.csr_array:
         """Do `fit_transform` on words already cut: of many tables, or to try settings in turn."""
@@ -156,15 +156,19 @@ class Vectorizer:
         self.languages_ = words.article_languages
         self.main_language_ = words.main_language
         frequency = frequencies(words.tokens.values(), len(words.words))
-        self._vocabulary, columns = _vocabulary(self._judge(words), frequency, self.min_df)
-        self._spelled = _spellings(words.words, columns, frequency, len(self._vocabulary))
-        for name in ("terms_", "_columns"):
-            self.__dict__.pop(name, None)
-        sequences = sequences_of(words, columns)
-        del words  # what grows with the text is let go of once it has been used
-        counts = self._learn_counts(sequences)
-        del sequences
-        self._weigh(self._document_frequencies(counts), len(self.languages_))
+        terms, numbers = _vocabulary(self.terms_of(words), frequency, self.min_df)
+        names = _spellings(words.words, numbers, frequency, len(terms))
+        self.__dict__.pop("terms_", None)
+        sequences = sequences_of(words, numbers)
+        del words  # what grows with the text is freed once it has been used
+        prose = prose_of(sequences, self.weights)
+        phrases, pairs = find_pairs(prose, len(terms), self.min_df)
+        fields, width = parts_of(sequences, pairs, self.weights), len(terms) + len(phrases)
+        del sequences, prose, pairs
+        counts = [after_terms(block, len(terms)) for block in count_blocks(fields, width)]
+        del fields
+        df, n = _document_frequencies(counts, width), len(self.languages_)
+        self.space_ = self.rule.space(Vocabulary(terms, names), phrases, df, n)
         return weigh_rows(drained(counts), self._weights())
 
     def _check(self) -> None:
@@ -175,21 +179,6 @@ class Vectorizer:
         number("idf_exponent", self.idf_exponent, 0, 100)
         for field, weight in self.weights.items():
             number(f"weight of {field}", weight, 0, 1e6)
-
-    def _learn_counts(self, sequences: Sequences) -> list[dict[str, sparse.csr_array]]:
-        """Learn the phrases and return the counts of all fields, in blocks of articles."""
-        prose = [sequences[field] for field in PROSE if "phrases" in self.weights]
-        self._phrases, pairs = find_pairs(prose, len(self._vocabulary), self.min_df)
-        fields = self._fields(sequences, pairs)
-        return [self._moved(block) for block in count_blocks(fields, self._width)]
-
-    def _document_frequencies(self, counts: list[dict[str, sparse.csr_array]]) -> NDArray[np.int64]:
-        """Return in how many articles each term and phrase stands, in any field."""
-        blocks = [[*fields.values()] for fields in counts]
-        shares = [blocks[at :: processors()] for at in range(processors())]
-        return reduce(
-            np.add, in_threads(lambda share: document_frequencies(share, self._width), shares)
-        )
 
     def transform(self, articles: pd.DataFrame) -> sparse.csr_array:
         """Return the rows of other articles in the terms and idf of the fit.
@@ -225,57 +214,34 @@ class Vectorizer:
     @cached_property
     def terms_(self) -> list[str]:
         """The terms of all columns; see the class."""
-        return list(self.names_of(np.arange(len(self.df_))))
+        return list(self.space_.names_of(np.arange(len(self.df_))))
 
-    @cached_property
-    def _columns(self) -> dict[str, int]:
-        """The column of each term."""
-        return dict(zip(self._vocabulary, range(len(self._vocabulary)), strict=True))
+    @property
+    def df_(self) -> NDArray[np.int64]:
+        """In how many articles each column occurs; see the class."""
+        return self.space_.df
 
-    def names_of(self, columns: NDArray[np.integer]) -> NDArray[np.object_]:
-        """Return the terms of some columns, without naming all.
+    @property
+    def idf_(self) -> NDArray[np.float64]:
+        """The weight of each column; see the class."""
+        return self.space_.idf
 
-        Parameters
-        ----------
-        columns : ndarray of shape (n,), integer
-            Columns of the rows, in any order.
-
-        Returns
-        -------
-        ndarray of shape (n,), object
-            As `terms_` has them.
-        """
-        kept, width = self._kept[columns], len(self._vocabulary)
-        phrase = kept >= width
-        names = np.empty(len(kept), dtype=object)
-        names[~phrase] = self._spelled[kept[~phrase]]
-        firsts, seconds = np.divmod(self._phrases[kept[phrase] - width], max(width, 1))
-        names[phrase] = self._spelled[firsts] + " " + self._spelled[seconds]
-        return names
+    @property
+    def rule(self) -> ColumnRule:
+        """Which terms become columns."""
+        return ColumnRule(self.min_df, self.max_df, self.idf_exponent)
 
     def languages_of(self, articles: pd.DataFrame) -> list[str]:
         """Return the language of each article, as the fit would tell it."""
         return self._read(articles).article_languages
 
     @property
-    def _text_fields(self) -> list[str]:
+    def text_fields(self) -> list[str]:
         """The columns to read; phrases are made of the title and the text."""
         fields = [field for field in self.weights if field != "phrases"]
         return fields if "phrases" not in self.weights else sorted({*fields, *PROSE})
 
-    @property
-    def _width(self) -> int:
-        """The number of terms and phrases that are counted."""
-        return len(self._vocabulary) + len(self._phrases)
-
-    def _weigh(self, df: NDArray[np.int64], n: int) -> None:
-        """Choose the columns by their document frequencies in n articles, and weigh them."""
-        limit = max(self.max_df * n, ALWAYS_KEPT_DF)
-        self._kept = np.flatnonzero((df >= self.min_df) & (df <= limit))
-        self.df_ = df[self._kept]
-        self.idf_ = (np.log((1 + n) / (1 + self.df_)) + 1) ** self.idf_exponent
-
-    def _judge(self, words: Words) -> list[str]:
+    def terms_of(self, words: Words) -> list[str]:
         """Return the term of every distinct word, empty where it has none."""
         terms: list[str] = []
         for language, run in groupby(words.languages):
@@ -283,52 +249,27 @@ class Vectorizer:
             terms += self.analyzer.terms(words.words[start : start + len(list(run))], language)
         return terms
 
-    def _columns_of(self, term_of_word: list[str]) -> NDArray[np.int32]:
-        """Return the column of every distinct word, -1 where it has none."""
-        get = self._columns.get
-        return np.array([get(term, -1) for term in term_of_word], np.int32)
-
     def _read(self, articles: pd.DataFrame) -> Words:
         return read_words(
-            articles, self._text_fields, self.analyzer, main_language=self.main_language_
+            articles, self.text_fields, self.analyzer, main_language=self.main_language_
         )
 
     def _known_counts(self, articles: pd.DataFrame) -> dict[str, sparse.csr_array]:
         words = self._read(articles)
-        sequences = sequences_of(words, self._columns_of(self._judge(words)))
-        prose = [sequences[field] for field in PROSE if "phrases" in self.weights]
-        pairs = number_pairs(prose, len(self._vocabulary), self._phrases)
-        return self._count(self._fields(sequences, pairs))
-
-    def _fields(self, sequences: Sequences, pairs: list[NDArray[np.int32]]) -> Fields:
-        """Return per weighted field its parts.
-
-        pairs: per field of `PROSE` the number of the phrase that each word begins, or -1.
-        """
-        phrases = [
-            (numbers, sequences[field][1])
-            for field, numbers in zip(PROSE, pairs, strict=bool(pairs))
-        ]
-        return {
-            field: phrases if field == "phrases" else [sequences[field]] for field in self.weights
-        }
-
-    def _count(self, fields: Fields) -> dict[str, sparse.csr_array]:
-        """Return per field how often each term and phrase stands in each article."""
-        counts = {field: count_columns(parts, self._width) for field, parts in fields.items()}
-        return self._moved(counts)
-
-    def _moved(self, counts: dict[str, sparse.csr_array]) -> dict[str, sparse.csr_array]:
-        """Let the columns of phrases follow those of the terms, in place."""
-        if "phrases" in counts:
-            counts["phrases"].indices += np.int32(len(self._vocabulary))
-        return counts
+        numbers = self.space_.vocabulary.numbers_of(self.terms_of(words))
+        return self.space_.count(sequences_of(words, numbers), self.weights)
 
     def _weights(self) -> Weights:
-        """Return what turns counts into rows."""
-        place = np.full(self._width, -1, np.int32)
-        place[self._kept] = np.arange(len(self._kept))
-        return Weights(self.weights, place, self.idf_, self.tf_exponent)
+        return self.space_.weights(self.weights, self.tf_exponent)
+
+
+def _document_frequencies(
+    counts: list[dict[str, sparse.csr_array]], width: int
+) -> NDArray[np.int64]:
+    """Return in how many articles each term and phrase occurs, in any field."""
+    blocks = [[*fields.values()] for fields in counts]
+    shares = [blocks[at :: processors()] for at in range(processors())]
+    return reduce(np.add, in_threads(lambda share: document_frequencies(share, width), shares))
 
 
 def _vocabulary(

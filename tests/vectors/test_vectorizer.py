@@ -13,6 +13,7 @@ from oracles import add_phrases, tfidf_rows
 from scipy import sparse
 
 from recommender.articles import validate_articles
+from recommender.model import make_vectorizer
 from recommender.text.terms import Analyzer, tokenize
 from recommender.text.words import TEXT_FIELDS, read_words
 from recommender.vectors.vectorizer import FIELDS, Vectorizer
@@ -111,7 +112,7 @@ def test_rows_do_not_hang_on_the_order_of_articles(newsroom_model: Any) -> None:
     """Articles in another order have the same rows in that order, bit for bit."""
     articles = newsroom_model.articles_
     order = np.random.default_rng(0).permutation(len(articles))
-    shuffled = newsroom_model._vectorizer()
+    shuffled = make_vectorizer(newsroom_model)
     rows = shuffled.fit_transform(articles.iloc[order].reset_index(drop=True))
     assert shuffled.terms_ == newsroom_model.vectorizer_.terms_
     assert (rows != newsroom_model.vectors_[order]).nnz == 0

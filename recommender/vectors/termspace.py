@@ -1,0 +1,175 @@
+"""The terms and phrases that are columns of the rows, and their weights: what a fit learns.
+
+A `TermSpace` is frozen, and counting and weighing in it are functions of it alone; a fit on one
+machine and the workers of a cluster make the same rows with it. Reads no text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from recommender.text.counting import Fields, Part, count_columns, number_pairs
+from recommender.text.words import PROSE
+from recommender.vectors.weighing import Weights
+
+Sequences = dict[str, Part]
+"""Per field: the number of each word's term, in order, -1 where it has none, and the n + 1 ends."""
+
+ALWAYS_KEPT_DF = 10
+"""`max_df` drops no term of this many articles or fewer: in a small site nothing is common."""
+
+
+@dataclass(frozen=True, eq=False)
+class Vocabulary:
+    """The terms that occur often enough to be in enough articles."""
+
+    terms: list[str]
+    """Sorted; the number of a term is its place."""
+    names: NDArray[np.object_]
+    """The most frequent word of each term, as a reader would write it."""
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        return dict(zip(self.terms, range(len(self.terms)), strict=True))
+
+    def numbers_of(self, terms: Iterable[str]) -> NDArray[np.int32]:
+        """Return the number of each term, -1 for one that is not here.
+
+        Examples
+        --------
+        >>> Vocabulary(["oat", "rye"], np.array(["oats", "rye"])).numbers_of(["rye", "tea"])
+        array([ 1, -1], dtype=int32)
+        """
+        get = self._numbers.get
+        return np.array([get(term, -1) for term in terms], np.int32)
+
+
+@dataclass(frozen=True, eq=False)
+class TermSpace:
+    """The columns of the rows: terms of a vocabulary, then phrases of two of its terms."""
+
+    vocabulary: Vocabulary
+    phrases: NDArray[np.int64]
+    """Rising codes ``first * len(terms) + second`` of the phrases that are counted."""
+    kept: NDArray[np.int64]
+    """Rising numbers of the terms, then of the phrases counted on from them, that are columns."""
+    df: NDArray[np.int64]
+    """In how many articles each column occurs, in any field."""
+    idf: NDArray[np.float64]
+    """The weight of each column."""
+
+    @property
+    def width(self) -> int:
+        """The number of terms and phrases that are counted."""
+        return len(self.vocabulary.terms) + len(self.phrases)
+
+    def count(self, sequences: Sequences, fields: Iterable[str]) -> dict[str, sparse.csr_array]:
+        """Return per field how often each term and phrase occurs in each article.
+
+        Parameters
+        ----------
+        sequences : mapping of str to Part
+            The numbers of terms of m articles, field by field.
+        fields : iterable of str
+            The fields that are weighted.
+
+        Returns
+        -------
+        dict of str to csr_array of shape (m, width), int32
+        """
+        fields = list(fields)
+        prose = prose_of(sequences, fields)
+        pairs = number_pairs(prose, len(self.vocabulary.terms), self.phrases)
+        parts = parts_of(sequences, pairs, fields)
+        counts = {field: count_columns(several, self.width) for field, several in parts.items()}
+        return after_terms(counts, len(self.vocabulary.terms))
+
+    def weights(self, fields: Mapping[str, float], tf_exponent: float) -> Weights:
+        """Return what turns counts into rows, see `weighing.weigh_rows`."""
+        place = np.full(self.width, -1, np.int32)
+        place[self.kept] = np.arange(len(self.kept))
+        return Weights(fields, place, self.idf, tf_exponent)
+
+    def names_of(self, columns: NDArray[np.integer]) -> NDArray[np.object_]:
+        """Return the terms of some columns, without naming all.
+
+        Parameters
+        ----------
+        columns : ndarray of shape (n,), integer
+            Columns of the rows, in any order.
+
+        Returns
+        -------
+        ndarray of shape (n,), object
+            For a stem its most frequent word; for a phrase both words.
+        """
+        kept, width = self.kept[columns], len(self.vocabulary.terms)
+        phrase = kept >= width
+        spelled = self.vocabulary.names
+        names = np.empty(len(kept), dtype=object)
+        names[~phrase] = spelled[kept[~phrase]]
+        firsts, seconds = np.divmod(self.phrases[kept[phrase] - width], max(width, 1))
+        names[phrase] = spelled[firsts] + " " + spelled[seconds]
+        return names
+
+
+@dataclass(frozen=True)
+class ColumnRule:
+    """Which terms become columns, and how much each weighs.
+
+    With n articles, a term of df articles is kept if
+    ``min_df <= df <= max(max_df * n, ALWAYS_KEPT_DF)``, and weighs
+    ``(ln((1 + n) / (1 + df)) + 1) ** idf_exponent``.
+    """
+
+    min_df: int
+    max_df: float
+    idf_exponent: float
+
+    def kept(self, df: NDArray[np.int64], n: int) -> NDArray[np.int64]:
+        """Return the numbers of the terms that are kept, rising.
+
+        Examples
+        --------
+        >>> ColumnRule(2, 0.5, 1.0).kept(np.array([1, 2, 10, 80]), 100).tolist()
+        [1, 2]
+        """
+        limit = max(self.max_df * n, ALWAYS_KEPT_DF)
+        return np.flatnonzero((df >= self.min_df) & (df <= limit))
+
+    def space(
+        self, vocabulary: Vocabulary, phrases: NDArray[np.int64], df: NDArray[np.int64], n: int
+    ) -> TermSpace:
+        """Return the term space of n articles, by the df of all terms, then of all phrases."""
+        kept = self.kept(df, n)
+        idf = (np.log((1 + n) / (1 + df[kept])) + 1) ** self.idf_exponent
+        return TermSpace(vocabulary, phrases, kept, df[kept], idf)
+
+
+def prose_of(sequences: Sequences, fields: Iterable[str]) -> list[Part]:
+    """Return the fields that phrases are made of; none if phrases have no weight."""
+    return [sequences[field] for field in PROSE] if "phrases" in fields else []
+
+
+def parts_of(sequences: Sequences, pairs: list[NDArray[np.int32]], fields: Iterable[str]) -> Fields:
+    """Return per weighted field its parts.
+
+    pairs: per field of `PROSE` the number of the phrase that each word begins, or -1.
+    """
+    phrases = [
+        (numbers, sequences[field][1]) for field, numbers in zip(PROSE, pairs, strict=bool(pairs))
+    ]
+    return {field: phrases if field == "phrases" else [sequences[field]] for field in fields}
+
+
+def after_terms(counts: dict[str, sparse.csr_array], terms: int) -> dict[str, sparse.csr_array]:
+    """Let the columns of phrases follow those of the terms, in place."""
+    if "phrases" in counts:
+        counts["phrases"].indices += np.int32(terms)
+    return counts
