@@ -138,6 +138,30 @@ def test_log_names_what_is_skipped(site: Path, path: str) -> None:
     assert time.strftime("%Y") in log.splitlines()[0]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ("build content -o lists.json", 0),
+        ("build nowhere -o lists.json", 1),
+        ("build content -o content/local/ferry.md/lists.json", 1),
+        ("show nobody --source content", 1),
+        ("evaluate content --judgments tags --fail-under nDCG@10=1.1", 1),
+        ("harvest", 2),
+        ("build content -o lists.json --kk 3", 2),
+        ("build content -o lists.json -k 0", 2),
+    ],
+)
+def test_exit_codes_are_those_of_the_table(
+    site: Path, path: str, arguments: str, code: int
+) -> None:
+    """The same kind of failure always has the same code, and its message is on stderr."""
+    write_files(site, {"content/local/ferry.md": "# Ferry\n\nThe ferry sails.\n"})
+    done = shell(f"recommender -q {arguments}", site, path)
+    assert done.returncode == code, done.stderr
+    assert ("Error: " in done.stderr) == (code > 0)
+    assert f"| {code} |" in PAGE
+
+
 @pytest.mark.parametrize(("stop", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_stopped_runs_end_with_the_codes_of_shells(
     site: Path, stop: signal.Signals, code: int

@@ -74,13 +74,13 @@ def test_nothing_is_loaded_from_other_hosts(pages: dict[Path, Addresses]) -> Non
 
 
 def test_every_page_is_reached_and_has_its_list(site: Path, pages: dict[Path, Addresses]) -> None:
-    """No page is an orphan, and below each are four others that our plug-in found."""
+    """No page is an orphan, and below each are up to four others that our plug-in found."""
     home = site / "index.html"
     linked = {target(site, home, urldefrag(href)[0]) for tag, href in pages[home].found if href}
     assert set(pages) - linked == set()
     files = [*ROOT.glob("docs/**/*.md")]
     assert len(pages) >= len(files)
-    assert [page for page in pages if len(read_block(page).links) != 4] == []
+    assert [page for page in pages if not 1 <= len(read_block(page).links) <= 4] == []
     assert check_built(site).problems == {}
 
 
