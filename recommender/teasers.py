@@ -7,10 +7,10 @@ import re
 import pandas as pd
 
 CHARACTERS_PER_WORD = 3
-"""How many characters stand for a word where words are not parted by spaces."""
+"""Number of characters that count as a word in scripts without spaces."""
 
 LONG_WORD = 12
-"""Where words are longer than this on average, they are not parted by spaces."""
+"""A text with longer words than this on average is in a script without spaces."""
 
 _BEFORE_ELLIPSIS = " .,;:!?…–—-、。，；：！？・（「『《"
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3000-\u30ff\u3400-\u9fff\uf900-\uffef"
@@ -25,15 +25,16 @@ def teaser(text: str, description: str = "", words: int = 20) -> str:
     text : str
         Plain text of the article.
     description : str
-        Its own summary, taken instead of the text if there is one.
+        The article's own summary; if there is one, it is used instead of the text.
     words : int, >= 1
-        Most words taken.
+        Maximum number of words.
 
     Returns
     -------
     str
-        One line. What goes on ends in an ellipsis. Three characters of a script without spaces
-        count as a word, also between words with spaces. A teaser's own teaser is itself.
+        One line. It ends with an ellipsis if the text continues. Three characters of a script
+        without spaces count as a word, also between words with spaces. The teaser of a teaser
+        is the same teaser.
 
     Examples
     --------
@@ -56,7 +57,7 @@ def teaser(text: str, description: str = "", words: int = 20) -> str:
 
 
 def _end_of_words(text: str, words: int) -> int:
-    """Return where a text has so many words, a character without spaces being a part of one."""
+    """Return the offset after this many words; a character without spaces is part of a word."""
     left = CHARACTERS_PER_WORD * words
     for piece in _PIECE.finditer(text):
         left -= 1 if piece["character"] else CHARACTERS_PER_WORD
@@ -66,6 +67,6 @@ def _end_of_words(text: str, words: int) -> int:
 
 
 def teasers(articles: pd.DataFrame, words: int = 20) -> list[str]:
-    """Return the teaser of each article of an Article table, see `teaser`."""
+    """Return the teaser of each article in an Article table, see `teaser`."""
     texts = zip(articles["text"], articles["description"], strict=True)
     return [teaser(text, description, words) for text, description in texts]

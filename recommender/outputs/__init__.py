@@ -1,7 +1,7 @@
-"""Outputs: one writer per kind of file, each whole or not at all.
+"""Outputs: one writer per kind of file; each file is written completely or not at all.
 
-Adding one is a function (lists, file) in `writers.py`, a line in its table, and its suffix
-in `SUFFIXES`.
+To add one, write a function (lists, file) in `writers.py`, and add it to the table there and
+its suffix to `SUFFIXES`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SUFFIXES: Mapping[str, str] = {
     ".yaml": "yaml",
     ".yml": "yaml",
 }
-"""Suffix of a file to its format, for ``auto``."""
+"""Format by file suffix, for ``auto``."""
 
 __all__ = [
     "SUFFIXES",
@@ -52,34 +52,34 @@ def write_recommendations(
     because: Because | None = None,
     teaser_words: int = 20,
 ) -> None:
-    """Write the lists where a site's build reads them.
+    """Write the lists to a file that the build of a site can read.
 
     Parameters
     ----------
     recommendations : DataFrame
-        As from `ArticleRecommender.recommend`.
+        Returned by `ArticleRecommender.recommend`.
     path : path or binary file
-        File to write. It is replaced as a whole, at the end; a failed run leaves the old one.
-        An open file is written into as it is.
+        File to write. It is replaced in one step at the end; if the run fails, the old file is
+        kept. An open file is written to directly.
         For frontmatter: the directory of the Markdown files that the articles were read from.
     articles : DataFrame
         The Article table, for titles, addresses and teasers. Every article gets a list.
     new_articles : DataFrame, optional
-        What `recommend_for` was given, for its lists: then only these articles get one.
+        The articles passed to `recommend_for`, for its lists; then only these get a list.
     format : str
-        csv, json, jsonl, parquet or yaml, with lists by article id; ``auto`` goes by the
-        suffix. astro, docusaurus, eleventy, hugo, jekyll or zola: JSON with lists under what the
-        generator's templates have at hand, and in each card the heading of its list and the day
-        in the language of the list's article. frontmatter: the key ``related`` of the articles'
-        own files.
+        csv, json, jsonl, parquet or yaml: lists by article id; ``auto`` goes by the suffix.
+        astro, docusaurus, eleventy, hugo, jekyll or zola: JSON with lists by a key that the
+        generator's templates know; each card contains the heading of its list and the day in
+        the language of the list's article. frontmatter: the key ``related`` in the front matter
+        of each article.
     source : path, optional
-        Where the articles were read from; tells hugo, jekyll, zola and eleventy where in the site
-        that is.
+        Where the articles were read from; hugo, jekyll, zola and eleventy derive its place in
+        the site from it.
     because : sequence of sequences of str or of (str, float), optional
-        Per recommendation the terms that made it, as from `recommender.shared_terms` or
+        For each recommendation its main terms, as returned by `recommender.shared_terms` or
         `recommender.because`. The command `build` writes ``shared_terms(model, lists, terms=3)``.
     teaser_words : int, >= 1
-        Most words of a teaser, of the description or else of the text.
+        Maximum number of words in a teaser, which comes from the description, else the text.
 
     Raises
     ------
@@ -108,7 +108,9 @@ def write_recommendations(
     """
     chosen = format if format == FRONT_MATTER_FORMAT else output_format(path, format)
     if chosen == FRONT_MATTER_FORMAT and not isinstance(path, str | os.PathLike):
-        raise ConfigError("format: frontmatter goes into the articles' own files, got an open file")
+        raise ConfigError(
+            "format: frontmatter needs the directory of the articles, got an open file"
+        )
     articles = article_table(articles)
     if new_articles is not None:
         new_articles = validate_articles(new_articles)
@@ -138,7 +140,7 @@ def write_recommendations(
 
 
 def output_format(path: str | os.PathLike[str] | BinaryIO, format: str = "auto") -> str:
-    """Return the format that a file would be written in; an open file holds JSON by default.
+    """Return the format for a file; the default for an open file is JSON.
 
     Raises
     ------

@@ -1,8 +1,8 @@
-"""Write a file whole or not at all.
+"""Write a file completely or not at all.
 
-Invariant: whoever reads the path sees the old bytes or the new ones, never a part, even if the
-process or the machine stops in the middle. What a killed run leaves behind, the next one in
-that directory removes; a file that is still being written is locked, and stays.
+Invariant: readers of the path see the old bytes or the new ones, never a part, even if the
+process or the machine stops in the middle. The next run in the same directory removes the
+temporary files of a killed run; a file that is still being written is locked and kept.
 """
 
 from __future__ import annotations
@@ -25,32 +25,32 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
 BUFFER = 1 << 20
-"""Bytes that are written in one go."""
+"""Bytes to write at once."""
 
 SUFFIX = ".recommender-tmp"
-"""End of the name of a file that is not whole yet."""
+"""Suffix of a file that is not complete yet."""
 
 DAY = 24 * 60 * 60
-"""Seconds after which a temporary file is left behind, where no lock can tell."""
+"""Where files cannot be locked, a temporary file this many seconds old counts as abandoned."""
 
 
 @contextlib.contextmanager
 def atomic_file(path: str | os.PathLike[str], *, durable: bool = True) -> Iterator[BinaryIO]:
-    """Open a file for writing that takes its place only when the block ends well.
+    """Open a file for writing that replaces `path` only if the block ends without an error.
 
     The bytes go to a temporary file in the same directory, are flushed to the disk, and the
-    file is renamed over `path`. Missing directories are made. An existing file keeps its
-    permissions, and its owner where the system allows it. If anything fails, `path` stays as
-    it was and the temporary file is removed. A pipe or a device, as `/dev/stdout`, holds no
-    old bytes: it is written straight into.
+    file is renamed to `path`. Missing directories are created. An existing file keeps its
+    permissions, and its owner where the system allows it. If anything fails, `path` is
+    unchanged and the temporary file is removed. A pipe or a device such as `/dev/stdout` is
+    written to directly.
 
     Parameters
     ----------
     path : path
         The file to write; a link is followed.
     durable : bool, default True
-        Flush the bytes to the disk before the rename, against a power cut. Off for files by
-        the thousand that a build makes again anyway.
+        Flush the bytes to the disk before the rename, in case of a power cut. Turn it off for
+        thousands of files that a build can make again.
 
     Yields
     ------
@@ -59,7 +59,7 @@ def atomic_file(path: str | os.PathLike[str], *, durable: bool = True) -> Iterat
     Raises
     ------
     OutputError
-        If the directory cannot be made or written, or the disk is full.
+        If the directory cannot be created or written to, or the disk is full.
 
     Examples
     --------
@@ -77,7 +77,7 @@ def atomic_file(path: str | os.PathLike[str], *, durable: bool = True) -> Iterat
     except OutputError:
         raise
     except OSError as error:
-        untouched = "" if straight else "; what stood there is untouched"
+        untouched = "" if straight else "; the existing file is unchanged"
         raise OutputError(
             f"{path}: cannot be written, {(error.strerror or str(error)).lower()}",
             f"free space or choose another place with -o{untouched}",
@@ -85,13 +85,13 @@ def atomic_file(path: str | os.PathLike[str], *, durable: bool = True) -> Iterat
 
 
 def _is_stream(path: str | os.PathLike[str]) -> bool:
-    """Tell whether bytes go through a path and do not stay there; such a one is not replaced."""
+    """Return whether a path is a pipe or a device, which cannot be replaced."""
     return os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)
 
 
 @contextlib.contextmanager
 def _replacement(path: str | os.PathLike[str], durable: bool) -> Iterator[BinaryIO]:
-    """Open a temporary file beside a path that replaces it when the block ends well."""
+    """Open a temporary file beside a path that replaces it if the block ends without an error."""
     target = Path(os.path.realpath(path))
     if target.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
@@ -105,9 +105,9 @@ def _replacement(path: str | os.PathLike[str], durable: bool) -> Iterator[Binary
             if durable:
                 os.fsync(file.fileno())
             _take_after(temporary, target)
-            if fcntl is None:  # Windows renames no open file
+            if fcntl is None:  # Windows cannot rename an open file
                 file.close()
-            os.replace(temporary, target)  # before the lock goes with the handle
+            os.replace(temporary, target)  # before closing the handle releases the lock
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
@@ -117,7 +117,7 @@ def _replacement(path: str | os.PathLike[str], durable: bool) -> Iterator[Binary
 
 
 def _temporary(target: Path) -> tuple[int, Path]:
-    """Make and lock a file beside the target, with the permissions of a new one or fewer."""
+    """Create and lock a file beside the target, with the permissions of a new file or fewer."""
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     while True:
         temporary = target.parent / f".{target.name[:40]}.{secrets.token_hex(4)}{SUFFIX}"
@@ -127,11 +127,11 @@ def _temporary(target: Path) -> tuple[int, Path]:
             continue
         if _lock(handle) is not False and temporary.exists():
             return handle, temporary
-        os.close(handle)  # another run took it for one left behind, before it was locked
+        os.close(handle)  # another run removed it as abandoned, before it was locked
 
 
 def _lock(handle: int) -> bool | None:
-    """Lock a file until its handle is closed; False if another has it, None if none can tell."""
+    """Lock a file until its handle is closed; False if it is locked, None without locks."""
     if fcntl is None:
         return None
     try:
@@ -145,10 +145,10 @@ def _lock(handle: int) -> bool | None:
 
 @functools.cache
 def _remove_left(folder: Path) -> None:
-    """Remove temporary files that killed runs left in a directory, once a process.
+    """Remove temporary files of killed runs from a directory, once per process.
 
-    The lock of a run goes with it, however it ends, and tells so across containers too. Where
-    there are no locks, a file that nobody wrote to for a day is left behind.
+    A run's lock is released however it ends, and works across containers. Without locks, a file
+    that has not been written to for a day counts as abandoned.
     """
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         left = [e.path for e in entries if e.name[0] == "." and e.name.endswith(SUFFIX)]
@@ -170,7 +170,7 @@ def _remove_if_left(path: str) -> None:
 
 
 def _take_after(temporary: Path, target: Path) -> None:
-    """Give a file the owner and permissions of the one that it replaces, if there is one.
+    """Give a file the owner and permissions of the file that it replaces, if there is one.
 
     Root in a container may change the owner.
     """
@@ -185,7 +185,7 @@ def _take_after(temporary: Path, target: Path) -> None:
 
 
 def _sync_directory(directory: Path) -> None:
-    """Make the rename itself durable, where the system lets directories be synced."""
+    """Make the rename itself durable, where the system can sync directories."""
     with contextlib.suppress(OSError):
         handle = os.open(directory, os.O_RDONLY)
         try:
@@ -197,12 +197,12 @@ def _sync_directory(directory: Path) -> None:
 def opened_file(
     path: str | os.PathLike[str] | BinaryIO,
 ) -> contextlib.AbstractContextManager[BinaryIO]:
-    """Open a path as `atomic_file` does, or take a file that is open already."""
+    """Open a path as `atomic_file` does, or use a file that is already open."""
     return atomic_file(path) if isinstance(path, str | os.PathLike) else _flushed(path)
 
 
 @contextlib.contextmanager
 def _flushed(file: BinaryIO) -> Iterator[BinaryIO]:
-    """Report at once what an open file cannot take."""
+    """Flush, so that errors of an open file are reported at once."""
     yield file
     file.flush()

@@ -1,4 +1,4 @@
-"""What a page shows of each recommendation: title, address, teaser, date, picture, why.
+"""Cards: the title, address, teaser, date, picture and reasons that a page shows.
 
 Joins the Recommendations table with the articles that it names. Writes nothing.
 """
@@ -22,7 +22,7 @@ Card = dict[str, Any]
 """`id`, `url`, `title`, `teaser`, `date`, `author`, `image`, `score`, `because`, `origin`."""
 
 Because = Sequence[Sequence[str]] | Sequence[Sequence[tuple[str, float]]]
-"""Per recommendation the terms that made it, as from `shared_terms` or `because`."""
+"""For each recommendation its main terms, as returned by `shared_terms` or `because`."""
 
 
 def cards(
@@ -34,26 +34,25 @@ def cards(
     teaser_words: int = 20,
     prepare: Callable[[Card], Any] | None = None,
 ) -> Iterator[tuple[str, list[Card]]]:
-    """Return an iterator over every article's id and its list of cards, by id, best first.
+    """Iterate over the articles by id; yields each id and its list of cards, best first.
 
     Parameters
     ----------
     recommendations : DataFrame
         `article_id`, `rank`, `related_id`, `score`, `origin`, in any order.
     articles : DataFrame
-        The Article table that the ids are from, or the one that `fit` was given. Each article
-        gets a list, if an empty one.
+        The Article table with these ids, or the table passed to `fit`. Each article gets a
+        list, which may be empty.
     new_articles : DataFrame, optional
-        What `ArticleRecommender.recommend_for` was given: the lists are theirs, and only they
-        get one.
+        The articles passed to `ArticleRecommender.recommend_for`; then only these get a list.
     because : sequence of sequences of str or of (str, float), optional
-        Per row of `recommendations` the terms that made it.
+        For each row of `recommendations` its main terms.
     teaser_words : int, >= 1
         See `teaser`.
     prepare : callable, optional
-        Makes something of what an article's card begins with wherever it stands, `id` to
-        `image`: once for each article, not for each recommendation. That then stands under
-        `id` instead of it.
+        Called once for each article, not for each recommendation, with the part of its card
+        that is the same in every list, `id` to `image`. The result replaces this part, under
+        the key `id`.
 
     Raises
     ------
@@ -106,7 +105,7 @@ def cards(
 
 
 def article_table(articles: pd.DataFrame) -> pd.DataFrame:
-    """Return an Article table as it is, any other table as one."""
+    """Return an Article table unchanged, and any other table converted to one."""
     whole = isinstance(articles, pd.DataFrame) and set(COLUMNS) <= set(articles.columns)
     return articles if whole else validate_articles(articles)
 
@@ -119,7 +118,7 @@ def _terms_alone(because: Because) -> Sequence[Sequence[str]]:
 
 
 def _constant_parts(articles: pd.DataFrame, teaser_words: int) -> Iterator[Card]:
-    """Yield for each article what its card says in whatever list it stands."""
+    """Yield for each article the part of its card that is the same in every list."""
     names = ("id", "url", "title", "image", "author")
     columns = (articles[name] for name in names)
     for article_id, url, title, image, author, lines, date in zip(
@@ -137,6 +136,6 @@ def _constant_parts(articles: pd.DataFrame, teaser_words: int) -> Iterator[Card]
 
 
 def _iso_dates(dates: pd.Series) -> list[str | None]:
-    codes, distinct = pd.factorize(dates)  # many articles share a day; -1 is none
+    codes, distinct = pd.factorize(dates)  # many articles share a day; -1 is no date
     texts = [moment.isoformat() for moment in pd.DatetimeIndex(distinct).to_pydatetime()]
     return [texts[code] if code >= 0 else None for code in codes.tolist()]

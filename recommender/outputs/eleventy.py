@@ -1,7 +1,7 @@
 """Where Eleventy puts the page of an article: by its path below the input directory.
 
-The input directory is read from Eleventy's own settings as text: nothing of them is run. Without
-settings it is the site's root. What a `permalink` that is a template gives is not worked out.
+The input directory comes from Eleventy's own settings, which are read as text and never executed.
+Without settings it is the site's root. A `permalink` that is a template is not evaluated.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ _COMMENT = re.compile(r"/\*.*?\*/|(?<![:\"'`/])//[^\n]*", re.DOTALL)
 _INPUT = re.compile(r"(?:\binput[\"']?\s*:|setInputDirectory\()\s*[\"'`]([^\"'`\n]+)[\"'`]")
 _FLAG = re.compile(r"\beleventy\b[^&|;]*?\s--input[= ][\"']?([^\s\"'&|;]+)")
 _PARENTS = 6
-"""How many directories above the articles the site's root may be."""
+"""Maximum number of directories between the articles and the site's root."""
 
 
 class EleventySite(NamedTuple):
-    """The parts of an Eleventy site that decide on addresses."""
+    """The parts of an Eleventy site that determine addresses."""
 
     root: Path
     input: Path
-    """The directory below which the path of a file is its address."""
+    """The input directory: the path of a file below it is its address."""
 
     @classmethod
     def find(cls, source: Path) -> EleventySite | None:
-        """Return the site that a directory of articles belongs to, None if there is no sign of one.
+        """Return the site that a directory of articles belongs to, or None if none is found.
 
         Parameters
         ----------
@@ -54,12 +54,12 @@ class EleventySite(NamedTuple):
         return None
 
     def lead(self, source: Path) -> str | None:
-        """Return what stands before the ids of a source's articles in their addresses.
+        """Return the prefix of a source's article ids in their addresses.
 
         Returns
         -------
         str or None
-            Nothing, or directories that end in ``/``; None if Eleventy does not read the source.
+            Empty, or directories that end in ``/``; None if Eleventy does not read the source.
         """
         folder = source.resolve()
         if not folder.is_relative_to(self.input):
@@ -69,7 +69,7 @@ class EleventySite(NamedTuple):
 
 
 def _settings(root: Path) -> str | None:
-    """Return the text of the settings file in a directory, None if there is none."""
+    """Return the text of the settings file in a directory, or None."""
     for name in CONFIGS:
         try:
             return (root / name).read_text(encoding="utf-8", errors="replace")
@@ -87,7 +87,7 @@ def _package(root: Path) -> Mapping[str, Any]:
 
 
 def _uses(package: Mapping[str, Any]) -> bool:
-    """Return whether a package.json depends on Eleventy, or a script of it runs it."""
+    """Return whether a package.json depends on Eleventy or has a script that runs it."""
     needed = [package.get(name) for name in ("dependencies", "devDependencies")]
     scripts = package.get("scripts")
     commands = scripts.values() if isinstance(scripts, dict) else ()

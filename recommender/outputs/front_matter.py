@@ -1,8 +1,8 @@
 """Write the lists into the front matter of the articles' own Markdown files.
 
-Invariant: of a file only the value of the one key changes; comments, order, quotes, line ends,
-byte order mark and body stay byte for byte. Every file is worked out, and read back, before the
-first is written; a file that would not change is not touched.
+Invariant: only the value of one key changes in a file; comments, order, quotes, line ends, byte
+order mark and body stay the same byte for byte. The new content of every file is made and
+checked before the first is written; a file that would not change is not touched.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from recommender.outputs.heads import Head, NotEditableError, split_head
 from recommender.outputs.urls import safe_url
 
 KEY = "related"
-"""The front-matter key that is written."""
+"""The front-matter key to write."""
 ENTRY = ("id", "url", "title")
-"""What an entry of the list holds."""
+"""The fields of an entry of the list."""
 
 
 def write_front_matter(
@@ -39,9 +39,9 @@ def write_front_matter(
     Raises
     ------
     OutputError
-        If a file is not there, leads out of the directory, holds a hand-written `KEY`, or has
-        a head in which no list can stand; up to 20 are named, and no file is written. Or if
-        files were saved by others after they were read: these are left alone.
+        If a file is missing, leads out of the directory, contains a hand-written `KEY`, or has
+        front matter that cannot contain a list; up to 20 are reported, and no file is written.
+        Or if files were saved by another program after they were read; these are not changed.
 
     Examples
     --------
@@ -81,12 +81,14 @@ def write_front_matter(
     saved: list[str] = []
     for file, old, new in changed:
         if not _holds(file, old):
-            saved.append(f"{file}: was saved by somebody else meanwhile")
+            saved.append(f"{file}: was saved by another program meanwhile")
             continue
         with atomic_file(file) as stream:
             stream.write(new)
     if saved:
-        raise OutputError(join_problems(saved), "the other files are done; run it again for these")
+        raise OutputError(
+            join_problems(saved), "the other files are done; run it again for these files"
+        )
     return len(changed)
 
 
@@ -96,7 +98,7 @@ def with_list(content: bytes, cards: Iterable[Card]) -> bytes:
     Raises
     ------
     NotEditableError
-        If the file cannot take the list without other changes.
+        If the list cannot be added without other changes to the file.
     """
     try:
         text = content.decode("utf-8")
@@ -117,7 +119,7 @@ def with_list(content: bytes, cards: Iterable[Card]) -> bytes:
 
 
 def _whole(text: Any) -> str:
-    """Return a text without half characters (surrogates), which no file can hold."""
+    """Return a text without half characters (surrogates), which a file cannot contain."""
     return str(text).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
@@ -139,17 +141,17 @@ def _read(root: Path, file: Path) -> bytes:
 
 
 def _check_own(head: Head) -> None:
-    """Refuse to overwrite what someone else wrote under the key."""
+    """Refuse to overwrite a hand-written value of the key."""
     value: Any = head.fields.get(KEY) or []
     ours = isinstance(value, list) and all(
         isinstance(entry, dict) and tuple(entry) == ENTRY for entry in value
     )
     if not ours:
-        raise NotEditableError(f"`{KEY}` holds something written by hand, got {value!r:.60}")
+        raise NotEditableError(f"`{KEY}` was written by hand, got {value!r:.60}")
 
 
 def _check_rest(before: Head, after: Head, entries: list[dict[str, Any]]) -> None:
-    """Make sure that the new head reads as the old one, but for the key."""
+    """Make sure that the new front matter differs from the old only in the key."""
     expected = {**before.fields, KEY: entries}
     if after.fields != expected or after.body != before.body:
-        raise NotEditableError("its front matter cannot take a list without other changes")
+        raise NotEditableError("a list cannot be added to its front matter without other changes")

@@ -1,7 +1,7 @@
-"""What a generator's templates have at hand: the key and the address of every article's page.
+"""The key and the address that a generator's templates have for every article's page.
 
 Owns how Hugo, Jekyll, Eleventy and Astro name a page by default, each checked with the real
-program. An address that front matter or `url_template` set goes before any rule here.
+program. An address set by front matter or `url_template` overrides every rule here.
 Reads no article, writes nothing.
 """
 
@@ -30,37 +30,37 @@ _HOST = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 
 
 class Page(NamedTuple):
-    """How a generator knows the page of an article."""
+    """How a generator names the page of an article."""
 
     key: str
-    """What a template of that page has at hand."""
+    """Key that a template of that page can compute."""
     url: str | None
-    """Address within the site, or None where it is no address of the web."""
+    """Address within the site, or None if it is not a web address."""
     suffix: str = ""
-    """The end of `key` that names a language, if it does."""
+    """The end of `key` that names a language, if there is one."""
 
 
 def pages(articles: pd.DataFrame, format: str, source: str | Path | None = None) -> dict[str, Page]:
-    """Return for each article id how the generator names its page.
+    """Return the page of each article, as the generator names it, by id.
 
     Parameters
     ----------
     articles : DataFrame
-        The Article table; ids are paths of files where a key is made from the path.
+        The Article table; where a key is made from the path, ids must be paths of files.
     format : {"hugo", "jekyll", "eleventy", "astro", "zola", "docusaurus"}
-        hugo keys by ``.Path`` (and language, where there are several), zola by
-        ``page.relative_path``, jekyll and eleventy by ``page.url``, astro by the entry's id,
-        docusaurus by the path of the file.
+        The key is ``.Path`` for hugo (with the language if there are several),
+        ``page.relative_path`` for zola, ``page.url`` for jekyll and eleventy, the entry's id
+        for astro, and the path of the file for docusaurus.
     source : path, optional
-        The directory that the articles were read from: what follows ``content`` in it leads
-        Hugo's paths; the settings of Jekyll and Eleventy are looked for above it.
+        The directory that the articles were read from. Hugo's paths start with its part after
+        ``content``; the settings of Jekyll and Eleventy are searched for above it.
 
     Raises
     ------
     SourceError
-        If two articles get the same key; up to 20 are named.
+        If two articles get the same key; up to 20 are reported.
     ConfigError
-        If Jekyll's ``permalink`` holds a placeholder that is not known here.
+        If Jekyll's ``permalink`` contains an unknown placeholder.
 
     Examples
     --------
@@ -76,9 +76,9 @@ def pages(articles: pd.DataFrame, format: str, source: str | Path | None = None)
     twice = {key for key, n in Counter(page.key for page in named.values()).items() if n > 1}
     if twice:
         raise SourceError(
-            join_problems([f"{name}: has the key {p.key!r} of another article"
+            join_problems([f"{name}: has the same key as another article, {p.key!r}"
                            for name, p in named.items() if p.key in twice]),
-            "give each its own address: url in the front matter, or url_template",
+            "give each its own address, with url in the front matter or with url_template",
         )  # fmt: skip
     return named
 
@@ -91,9 +91,10 @@ def keyed(
 ) -> Iterator[tuple[str, list[Card]]]:
     """Yield the lists under the generator's keys, ordered by key.
 
-    A card's `url` becomes the page's, `path` is the key of the article that it shows, and what
-    the page shows in its language is added, see `in_language`. `owners` are the pages that the
-    lists are for, where they are not among those shown; `languages` are theirs, by id.
+    The `url` of a card becomes that of the generator's page, `path` is the key of the shown
+    article, and texts in the language of the page are added, see `in_language`. `owners` are
+    the pages with the lists, if they differ from the shown pages; `languages` are their
+    languages by id.
     """
     owners, languages = named if owners is None else owners, languages or {}
     result = []
@@ -105,7 +106,7 @@ def keyed(
 
 
 def page_languages(articles: pd.DataFrame) -> dict[str, str]:
-    """Return the language of each article by id; where none is known, the most frequent one.
+    """Return the language of each article by id; the most frequent one where it is unknown.
 
     Examples
     --------
@@ -126,12 +127,12 @@ Rule = Callable[[Row], Page]
 
 
 def _stem(row: Row) -> str:
-    """Return the path of the article's file without suffix and without a final ``index``."""
+    """Return the path of the article's file without its suffix and without a final ``index``."""
     return _INDEX.sub("", _SUFFIX.sub("", str(row["id"])))
 
 
 def _own_url(row: Row) -> str:
-    """Return the address set for the article; nothing if it was but guessed from the path."""
+    """Return the address set for the article; empty if it was only guessed from the path."""
     url = str(row.get("url") or "")
     stem = str(PurePosixPath(_SUFFIX.sub("", str(row["id"]))))
     guesses = {f"/{stem}/", f"/{_INDEX.sub('', stem)}/", "/"}
@@ -139,9 +140,9 @@ def _own_url(row: Row) -> str:
 
 
 def _named_url(row: Row) -> str:
-    """Return the address set for the article by anything but `url` in front matter.
+    """Return the address set for the article other than by `url` in front matter.
 
-    Jekyll, Eleventy and Astro ignore that key, which may hold the address of an older site.
+    Jekyll, Eleventy and Astro ignore that key, which may contain the address of an older site.
     """
     own = _own_url(row)
     return "" if own and own == str(row.get("own_url") or "") else own
@@ -152,7 +153,7 @@ def _key_of(url: str) -> str:
 
 
 def _below(source: Path | None, *roots: str) -> str:
-    """Return what follows the last of some directories in a path, with ``/`` after it."""
+    """Return the part of a path after the last of some directories, ending with ``/``."""
     parts = source.parts if source and not _SUFFIX.search(source.name) else ()
     places = [place for place, part in enumerate(parts) if part in roots]
     return "".join(f"{part}/" for part in parts[places[-1] + 1 :]) if places else ""
@@ -177,12 +178,12 @@ def _zola(_: Path | None) -> Rule:
 
 
 def _is_key(key: Any) -> TypeGuard[str]:
-    """Tell whether the source, which knows the site, named the page."""
+    """Return whether the source, which knows the site, named the page."""
     return isinstance(key, str) and bool(key)
 
 
 def _hugo_by_names(source: Path | None) -> Rule:
-    """Return the rule where the site's settings are not at hand."""
+    """Return the rule to use without the site's settings."""
     lead = _below(source, "content")
 
     def rule(row: Row) -> Page:
@@ -203,7 +204,7 @@ def _is_written_in(row: Row, code: str) -> bool:
 
 
 def _without_languages(named: dict[str, Page]) -> dict[str, Page]:
-    """Take the language off a key, as ``.Path`` does, where no translation has that key."""
+    """Remove the language from a key, as ``.Path`` does, if no translation has that key."""
     bare = {name: page.key.removesuffix(page.suffix) or "/" for name, page in named.items()}
     counts = Counter(bare.values())
     return {
@@ -217,7 +218,7 @@ def _jekyll(source: Path | None) -> Rule:
 
     def rule(row: Row) -> Page:
         own, permalink = _named_url(row), row.get("permalink")
-        named = own != permalink or _HOST.match(own)  # by another key, or by url_template
+        named = own != permalink or _HOST.match(own)  # set by another key, or by url_template
         url = own if own and named else site.url(row)
         return Page(_key_of(url), safe_url(url))
 
@@ -230,7 +231,7 @@ def _eleventy(source: Path | None) -> Rule:
     def rule(row: Row) -> Page:
         stem = _stem(row)
         folder, _, name = stem.rpartition("/")
-        if name and folder.rpartition("/")[2] == name:  # rye/rye.md is rye's index
+        if name and folder.rpartition("/")[2] == name:  # rye/rye.md is the index of rye
             stem = folder
         url = _named_url(row) or _permalink(row) or f"/{lead}{stem}/".replace("//", "/")
         if not _HOST.match(url):
@@ -247,7 +248,7 @@ def _permalink(row: Row) -> str:
 
 
 def _eleventy_lead(source: Path | None) -> str:
-    """Return what stands before the ids in addresses: by the site's settings, else by names."""
+    """Return the prefix of ids in addresses, from the site's settings, else from names."""
     site = EleventySite.find(source) if source else None
     lead = site.lead(source) if site and source else None
     if lead is not None or source is None:
@@ -269,7 +270,7 @@ def _astro(_: Path | None) -> Rule:
 
 
 def _github_slug(text: str) -> str:
-    """Return a part of a path as Astro writes it in an entry's id: no signs, no ``²``."""
+    """Return a part of a path in the form of Astro's entry ids: no punctuation, no ``²``."""
     kinds = ((c, unicodedata.category(c)) for c in text.lower())
     kept = (c for c, kind in kinds if c in " -" or kind[0] in "LM" or kind in ("Nd", "Nl", "Pc"))
     return "".join(kept).replace(" ", "-")

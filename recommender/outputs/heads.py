@@ -1,7 +1,7 @@
-"""The head of a Markdown file as text that can be edited in one place: YAML, TOML or JSON.
+"""Edit one key in the front matter (the head) of a Markdown file: YAML, TOML or JSON.
 
-Owns finding where a key's value starts and ends, and how a list of entries is written in each
-language. Everything outside that span is kept as it is.
+Finds where the value of a key starts and ends, and writes a list of entries in each language.
+Everything outside that span stays the same.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ _TOML_KEY = r"^[ \t]*(?:{0}|\"{0}\"|'{0}')[ \t]*=[ \t]*"
 
 
 class NotEditableError(ValueError):
-    """A file whose head cannot take a list; the message says why."""
+    """A list cannot be added to the head of a file; the message says why."""
 
 
 class Head(NamedTuple):
-    """A file taken apart: ``before + source + after`` is the whole of it."""
+    """The parts of a file: ``before + source + after`` is the whole file."""
 
     before: str
     """Byte order mark and opening line."""
@@ -41,29 +41,29 @@ class Head(NamedTuple):
     after: str
     """Closing line and body."""
     language: str
-    """``yaml``, ``toml`` or ``json``; nothing if the file has no head."""
+    """``yaml``, ``toml`` or ``json``; empty if the file has no head."""
     newline: str
-    """How its lines end."""
+    """The line ends of the file."""
 
     @property
     def body(self) -> str:
-        """What follows the head."""
+        """The text after the head."""
         return self.after.lstrip("-+. \t\r\n")
 
     @property
     def fields(self) -> dict[str, Any]:
-        """The fields as their language reads them."""
+        """The parsed fields."""
         try:
             value = _PARSERS[self.language](self.source) if self.language else {}
         except (yaml.YAMLError, ValueError, RecursionError) as error:
             first = str(error).partition("\n")[0]
             raise NotEditableError(f"front matter cannot be read, {first}") from error
         if not isinstance(value, Mapping):
-            raise NotEditableError("front matter holds no `key: value` line")
+            raise NotEditableError("front matter contains no `key: value` line")
         return dict(value)
 
     def replaced(self, key: str, entries: Entries) -> str:
-        """Return the whole file with the key holding these entries."""
+        """Return the whole file with these entries as the value of the key."""
         if not self.language:
             lines = _yaml_lines(key, entries, self.newline)
             return (
@@ -74,12 +74,12 @@ class Head(NamedTuple):
 
 
 def split_head(text: str) -> Head:
-    """Return a file's text taken apart.
+    """Split the text of a file into its parts.
 
     Raises
     ------
     NotEditableError
-        If the head is never closed, or is made of Pelican's ``Key: value`` lines.
+        If the head is never closed, or consists of Pelican's ``Key: value`` lines.
 
     Examples
     --------
@@ -106,14 +106,14 @@ def split_head(text: str) -> Head:
         return Head(text[:start], text[start:end], text[end:], "json", newline)
     if _PELICAN.match(text):
         raise NotEditableError(
-            "Pelican's `Key: value` lines hold no lists; use recommender.plugins.pelican"
+            "Pelican's `Key: value` lines cannot contain lists; use recommender.plugins.pelican"
         )
     mark = "\ufeff" * text.startswith("\ufeff")
     return Head(mark, "", text[len(mark) :], "", newline)
 
 
 def _yaml_lines(key: str, entries: Entries, newline: str) -> str:
-    """Return the key with its entries, each a flow mapping: JSON's strings are YAML's too."""
+    """Return the key with its entries, each a flow mapping: JSON strings are valid YAML."""
     if not entries:
         return f"{key}: []{newline}"
     lines = [f"{key}:", *(f"- {_json(entry)}" for entry in entries)]
@@ -124,7 +124,7 @@ def _edit_yaml(source: str, key: str, entries: Entries, newline: str) -> str:
     root = yaml.compose(source, Loader=yaml.SafeLoader)
     lines = _yaml_lines(key, entries, newline)
     if root is not None and (not isinstance(root, yaml.MappingNode) or root.flow_style):
-        raise NotEditableError("front matter is in braces, expected one `key: value` a line")
+        raise NotEditableError("front matter is in braces, expected one `key: value` per line")
     for name, value in root.value if root is not None else ():
         if name.value == key:
             end = _end_of_line(source, _last(value).end_mark.index)
@@ -133,7 +133,7 @@ def _edit_yaml(source: str, key: str, entries: Entries, newline: str) -> str:
 
 
 def _last(node: yaml.Node) -> yaml.Node:
-    """Return the node that a value ends with: a block's own end lies behind later comments."""
+    """Return the last node of a value: the end of a block includes the comments after it."""
     while isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
         node = node.value[-1][1] if isinstance(node, yaml.MappingNode) else node.value[-1]
     return node
@@ -152,7 +152,7 @@ def _edit_toml(source: str, key: str, entries: Entries, newline: str) -> str:
 
 
 def _toml_value_end(source: str, start: int) -> int:
-    """Return where a value ends: at the first line end up to which it can be read."""
+    """Return where a value ends: at the first line end where it can be parsed."""
     for match in re.finditer(r"\r?\n|\Z", source[start:]):
         try:
             tomllib.loads(f"a = {source[start : start + match.start()]}")
@@ -178,7 +178,7 @@ def _edit_json(source: str, key: str, entries: Entries, newline: str) -> str:
 
 
 def _json_span(source: str, key: str, place: int) -> tuple[int, int] | None:
-    """Return where the value of a key of the object stands that is open at a place."""
+    """Return the span of a key's value in the object that starts at this offset."""
     decoder = json.JSONDecoder()
     while True:
         place += len(source[place:]) - len(source[place:].lstrip(" \t\r\n,"))
@@ -194,7 +194,7 @@ def _json_span(source: str, key: str, place: int) -> tuple[int, int] | None:
 
 
 def _json(value: Any) -> str:
-    # DEL, NEL and the like are no plain characters of YAML and TOML: escape them.
+    # YAML and TOML do not allow DEL, NEL and similar characters unescaped.
     text = json.dumps(value, ensure_ascii=False)
     return re.sub(
         "[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]", lambda c: f"\\u{ord(c[0]):04x}", text

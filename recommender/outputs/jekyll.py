@@ -1,7 +1,7 @@
 """Where Jekyll puts the page of an article, by `_config.yml` and the article's front matter.
 
 Follows Jekyll's order: `permalink` of the article, of `defaults`, of its collection, of the
-site; with all of its named styles and placeholders. What plug-ins change is not looked at.
+site. Supports all named styles and placeholders. Ignores changes by plug-ins.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ Row = Mapping[str, Any]
 
 
 class JekyllSite(NamedTuple):
-    """The parts of a Jekyll site that decide on addresses.
+    """The parts of a Jekyll site that determine addresses.
 
     Examples
     --------
@@ -53,15 +53,15 @@ class JekyllSite(NamedTuple):
     """
 
     config: Mapping[str, Any]
-    """What `_config.yml` holds."""
+    """The content of `_config.yml`."""
     lead: tuple[str, ...]
-    """Directories from the site's root to where the ids start."""
+    """Directories from the site's root to the start of the ids."""
     found: Mapping[str, tuple[str, ...]] = {}
-    """Per pattern with ``*`` in a scope of `defaults`, the paths that it matches in the site."""
+    """The paths in the site that match each pattern with ``*`` in the scopes of `defaults`."""
 
     @classmethod
     def find(cls, source: Path | None) -> JekyllSite:
-        """Return the site that a directory of articles lies in; Jekyll's defaults if none.
+        """Return the site that contains a directory of articles; Jekyll's defaults if none does.
 
         Raises
         ------
@@ -86,7 +86,7 @@ class JekyllSite(NamedTuple):
         Raises
         ------
         ConfigError
-            If a permalink holds a placeholder that Jekyll has not, or of a date that is missing.
+            If a permalink contains an unknown placeholder, or one for a missing date.
         """
         parts = [*self.lead, *str(row["id"]).split("/")]
         container = _text(self.config.get("collections_dir"))
@@ -116,7 +116,7 @@ class JekyllSite(NamedTuple):
         return str(self.config.get("permalink") or "date")
 
     def _ending(self) -> str:
-        """Return how the addresses of pages and of other collections end, as the style has it."""
+        """Return the end of the addresses of pages and other collections, by the style."""
         style = self._style()
         if style == "pretty" or style.endswith("/"):
             return "/"
@@ -151,7 +151,7 @@ class JekyllSite(NamedTuple):
         return names
 
     def _local(self, moment: pd.Timestamp) -> pd.Timestamp:
-        """Return a moment in the site's time zone; midnight in UTC stands for a day alone."""
+        """Return a time in the site's time zone; midnight in UTC means a date without a time."""
         zone = _text(self.config.get("timezone"))
         if not zone or moment.tz is None or moment == moment.normalize():
             return moment
@@ -161,7 +161,7 @@ class JekyllSite(NamedTuple):
             raise ConfigError(f"_config.yml: timezone {zone!r} is unknown") from error
 
     def _defaults(self, path: str, kind: str) -> dict[str, Any]:
-        """Return what `defaults` says of a file; the longest path wins, then a type."""
+        """Return the `defaults` for a file; the longest path wins, then a type."""
         found: dict[str, Any] = {}
         rank = (-1, False)
         for scope, values in _sets(self.config):
@@ -197,18 +197,18 @@ def _matches(pattern: str, root: Path) -> tuple[str, ...]:
 
 
 def _categories(folders: Iterable[str], row: Row, defaults: Row) -> list[str]:
-    """Return the categories by path, by `categories` and by `category`, as Jekyll joins them."""
+    """Return the categories from the path, `categories` and `category`, joined as in Jekyll."""
     own = row.get("categories")
     category = _text(row.get("category"))
     if category == _text(own[0] if isinstance(own, list) and own else own):
-        category = ""  # the column was read from `categories`
+        category = ""  # the column comes from `categories`
     last = category or defaults.get("category")
     last = [last] if isinstance(last, str) else last
     return [*folders, *_several(defaults.get("categories")), *_several(own), *_several(last)]
 
 
 def _several(value: Any) -> list[str]:
-    """Return a list of categories; one text holds several with blanks between."""
+    """Return a list of categories; a string is split at spaces."""
     if isinstance(value, str):
         return value.split()
     return [str(part) for part in value if part is not None] if isinstance(value, list) else []
@@ -240,7 +240,7 @@ def _fill(template: str, names: Mapping[str, str], strict: bool = True) -> str:
         if not strict:
             return match[0]
         raise ConfigError(
-            f"_config.yml: permalink {template!r} holds :{name}, which is not known here",
+            f"_config.yml: permalink {template!r} contains the unknown placeholder :{name}",
             did_you_mean(name, known) or "set url_template instead",
         )
 
@@ -249,7 +249,7 @@ def _fill(template: str, names: Mapping[str, str], strict: bool = True) -> str:
 
 
 def _hyphens(text: str, signs: str = "") -> str:
-    """Return a text with everything but letters, marks, digits and some signs as hyphens."""
+    """Return a text with hyphens for all but letters, marks, digits and some other characters."""
     kinds = ((c, unicodedata.category(c)) for c in text)
     kept = (c if c in signs or kind[0] in "LM" or kind == "Nd" else "-" for c, kind in kinds)
     return re.sub(r"^-|-$", "", re.sub(r"-+", "-", "".join(kept)))

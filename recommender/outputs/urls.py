@@ -1,8 +1,8 @@
-"""Which addresses may stand in a link: http, https and paths of the site, however they are read.
+"""Which addresses a link may have: http, https and paths of the site, in every interpretation.
 
 A template, a generator's filter or a browser may resolve ``..``, decode an entity or a ``%3a``,
-or take ``\\`` for ``/``. So an address is judged by every reading that it could be given, and is
-dropped if one of them is a script or another host. Every card passes through here.
+or treat ``\\`` as ``/``. So an address is checked in every possible interpretation, and dropped
+if one of them is a script or another host. Every card passes through here.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from html import unescape
 from urllib.parse import quote, unquote, urlsplit
 
 MAX_LENGTH = 8_000
-"""Characters of the longest address; no server takes a longer one."""
+"""Maximum length of an address; servers accept no longer ones."""
 
 MAX_DECODED = 8
-"""How often an address may be encoded one time within another."""
+"""How often an address may be encoded, one encoding inside the other."""
 
 CONTROL = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200e\u200f\ufeff\ud800-\udfff]"
 )
-"""Control characters, marks of direction and halves of surrogate pairs: nothing that is read."""
+"""Control characters, direction marks and halves of surrogate pairs: nothing to read."""
 
 _PLAIN = re.compile(r"(?:https?://[a-z0-9.-]+(?=/))?(?:/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)+/?")
 _INVISIBLE = re.compile(rf"{CONTROL.pattern}|\s")
@@ -31,21 +31,21 @@ _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 
 def safe_address(url: str | None) -> str:
-    """Return an address fit for ``href`` and ``src``, nothing if it is not.
+    """Return an address that is safe in ``href`` and ``src``, else an empty string.
 
     Parameters
     ----------
     url : str or None
-        As the source has it.
+        The address from the source.
 
     Returns
     -------
     str
-        An address of http or https, or a path of the site, absolute or relative; without control
-        characters, and with spaces, quotes, braces and other letters than ASCII's percent-encoded.
-        Empty for all others, ``mailto:`` and the like included: a list links pages. So is a
-        relative path whose first part reads as a scheme, ``c:intro.html``; later parts, and parts
-        that start with a digit (``10:30``), may hold colons.
+        An http or https address, or a path of the site, absolute or relative; without control
+        characters, and with spaces, quotes, braces and non-ASCII letters percent-encoded.
+        Empty for all others, including ``mailto:``: a list links to pages. Also empty for a
+        relative path whose first part looks like a scheme, ``c:intro.html``; later parts, and
+        parts that start with a digit (``10:30``), may contain colons.
 
     Examples
     --------
@@ -65,7 +65,7 @@ def safe_address(url: str | None) -> str:
 
 
 def safe_url(url: str | None) -> str | None:
-    """Return what `safe_address` does, None instead of nothing.
+    """Return the result of `safe_address`, or None if it is empty.
 
     Examples
     --------
@@ -76,7 +76,7 @@ def safe_url(url: str | None) -> str | None:
 
 
 def web_address(url: str | None) -> str:
-    """Return an address that is whole, with http or https, nothing for any other.
+    """Return a complete http or https address, and an empty string for any other.
 
     Examples
     --------
@@ -88,7 +88,7 @@ def web_address(url: str | None) -> str:
 
 
 def _readings(text: str) -> Iterator[str]:
-    """Yield an address as it is, and decoded once, twice and so on to the end."""
+    """Yield an address unchanged, then decoded once, twice and so on until it is stable."""
     for _ in range(MAX_DECODED):
         form = _INVISIBLE.sub("", text).replace("\\", "/")
         yield form
@@ -99,7 +99,7 @@ def _readings(text: str) -> Iterator[str]:
 
 
 def _is_safe(form: str) -> bool:
-    """Tell whether one reading of an address stays in the site or is of the web."""
+    """Return whether one interpretation of an address is in the site or on the web."""
     if _WEB.match(form):
         return _is_whole(form)
     path = re.split(r"[?#]", form, maxsplit=1)[0]
@@ -111,7 +111,7 @@ def _is_safe(form: str) -> bool:
 
 
 def _resolved(path: str) -> str:
-    """Return a path without ``.`` and ``..``, those that lead above its beginning too."""
+    """Return a path without ``.`` and ``..``, including those that lead above its start."""
     kept: list[str] = []
     for part in path.removeprefix("/").split("/"):
         if part == "..":

@@ -1,4 +1,4 @@
-"""The words that a list is shown with in each language: its heading, and the days of its cards."""
+"""The texts of a list in each language: its heading, and the dates of its cards."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _DAY = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])")
 
 
 def heading_for(lang: str) -> str:
-    """Return "You may also like" in a language, in English for an unknown one.
+    """Return "You may also like" in a language; in English if the language is unknown.
 
     Examples
     --------
@@ -26,7 +26,7 @@ def heading_for(lang: str) -> str:
 
 
 def date_for(day: str, lang: str) -> str:
-    """Return a day such as ``2024-05-12`` as readers of a language write it; English is American.
+    """Return a day such as ``2024-05-12`` in the format of a language; ``en`` is American.
 
     Examples
     --------
@@ -41,21 +41,21 @@ def date_for(day: str, lang: str) -> str:
 
 
 def in_language(card: Card, lang: str, heading: str = "") -> Card:
-    """Return a card with what a ready template writes in the language of the page.
+    """Return a card with the texts of the ready-made templates in the language of the page.
 
     Parameters
     ----------
     card : Card
-        Its `date` begins with the day, if there is one.
+        Its `date`, if any, starts with the day.
     lang : str
         Language of the page that the list is on.
     heading : str
-        The heading itself; by default the one of the language.
+        The heading; default: the heading in the language.
 
     Returns
     -------
     Card
-        With `heading` of its list, and with `day_shown`, an empty text where there is no date.
+        With the `heading` of its list, and with `day_shown`, which is empty without a date.
 
     Examples
     --------
@@ -68,7 +68,7 @@ def in_language(card: Card, lang: str, heading: str = "") -> Card:
 
 
 def day_of(card: Card) -> str:
-    """Return the day of a card as ``2024-05-12``, an empty text where there is none.
+    """Return the day of a card as ``2024-05-12``, or an empty string.
 
     Examples
     --------
@@ -80,7 +80,7 @@ def day_of(card: Card) -> str:
 
 
 def _in_language(table: str, lang: str) -> Any:
-    """Return the entry of a table for a language or the one it is a kind of, else English."""
+    """Return the entry of a table for a language or its base language, else for English."""
     parts = lang.lower().replace("_", "-").split("-")
     known = _table(table)
     names = ("-".join(parts[:length]) for length in range(len(parts), 0, -1))

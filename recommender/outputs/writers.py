@@ -1,4 +1,4 @@
-"""The file formats: each writer turns lists of cards into bytes of an open file."""
+"""The file formats: each writer writes lists of cards as bytes to an open file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from recommender.errors import MissingDependencyError
 from recommender.outputs.cards import Card
 
 SCHEMA_VERSION = 1
-"""Version of the JSON form; `schema.json` describes it."""
+"""Version of the JSON format; `schema.json` describes it."""
 
 COLUMNS = (
     "article_id", "rank", "id", "url", "title", "teaser", "date", "author", "image", "score",
@@ -23,14 +23,14 @@ COLUMNS = (
 )  # fmt: skip
 
 LINES_AT_ONCE = 500
-"""Lists that are written in one go: a megabyte or two."""
+"""Number of lists to write at once: a megabyte or two."""
 
 Lists = Iterable[tuple[str, list[Card]]]
 Writer = Callable[[Lists, BinaryIO], None]
 
 
 def write_json(lists: Lists, file: BinaryIO) -> None:
-    """Write one JSON object, each article's list on a line of its own."""
+    """Write one JSON object, with each article's list on its own line."""
     file.write(f'{{"schema": {SCHEMA_VERSION}, "lists": {{'.encode())
     lines = (b"\n%b: %b" % (_json(article_id), _json(cards)) for article_id, cards in lists)
     _write_joined(lines, b",", file)
@@ -38,15 +38,15 @@ def write_json(lists: Lists, file: BinaryIO) -> None:
 
 
 def write_jsonl(lists: Lists, file: BinaryIO) -> None:
-    """Write one JSON object a line: an article's `id` and its `related` articles."""
+    """Write one JSON object per line: an article's `id` and its `related` articles."""
     lines = (_json({"id": article_id, "related": cards}) + b"\n" for article_id, cards in lists)
     _write_joined(lines, b"", file)
 
 
 def as_json(card: Card) -> msgspec.Raw:
-    """Return a card as the JSON that follows the name of its first key.
+    """Return a card as JSON, from the value of its first key on.
 
-    msgspec takes it over as it is: what stands in many lists is then turned into JSON once.
+    msgspec copies it unchanged, so that a card in many lists is converted to JSON only once.
 
     Examples
     --------
@@ -58,14 +58,14 @@ def as_json(card: Card) -> msgspec.Raw:
 
 
 def write_csv(lists: Lists, file: BinaryIO) -> None:
-    """Write a row for each recommendation, UTF-8, with a header."""
+    """Write one row per recommendation, in UTF-8, with a header."""
     table = _table(lists)
     table["because"] = ["; ".join(terms) for terms in table["because"]]
     file.write(csv_text(table).encode("utf-8", "replace"))
 
 
 def write_parquet(lists: Lists, file: BinaryIO) -> None:
-    """Write a row for each recommendation; needs pyarrow."""
+    """Write one row per recommendation; needs pyarrow."""
     try:
         import pyarrow  # noqa: F401  (pandas' own message does not name our extra)
     except ImportError:
@@ -74,7 +74,7 @@ def write_parquet(lists: Lists, file: BinaryIO) -> None:
 
 
 def write_yaml(lists: Lists, file: BinaryIO) -> None:
-    """Write what `write_json` writes, as YAML."""
+    """Write the same data as `write_json`, in YAML."""
     import yaml
 
     whole = {"schema": SCHEMA_VERSION, "lists": msgspec.json.decode(_json(dict(lists)))}
@@ -96,21 +96,21 @@ WRITERS: Mapping[str, Writer] = {
     "parquet": write_parquet,
     "yaml": write_yaml,
 }
-"""Name of a format to its writer."""
+"""Writer by name of the format."""
 
 
 FRONT_MATTER_FORMAT = "frontmatter"
-"""Writes no file of its own, but a key of the articles' files."""
+"""Writes a key into the articles' own files instead of a file."""
 
 PREPARED: Mapping[str, Callable[[Card], msgspec.Raw]] = {"json": as_json, "jsonl": as_json}
-"""Name of a format to what its writer wants cards prepared by, see `cards`."""
+"""For each format the `prepare` function that its writer needs, see `cards`."""
 
 GENERATOR_FORMATS = ("astro", "docusaurus", "eleventy", "hugo", "jekyll", "zola")
-"""Formats whose lists stand under the key of a generator's page."""
+"""Formats with lists by the key of a generator's page."""
 
 
 def _write_joined(lines: Iterable[bytes], between: bytes, file: BinaryIO) -> None:
-    """Write lines, some at a time in a thread, while the next ones are made."""
+    """Write lines in batches in a thread, while the next ones are made."""
     lines = iter(lines)
     writing: Future[int] | None = None
     with ThreadPoolExecutor(1) as pool:
@@ -131,14 +131,14 @@ def _json(value: Any) -> bytes:
 
 
 def _as_text(value: Any) -> str:
-    """Return a text of a class of its own, such as NumPy's, as any other text."""
+    """Return a string of a subclass, such as NumPy's, as a plain string."""
     if isinstance(value, str):
         return str(value)
-    raise TypeError(f"an output cannot hold {type(value).__name__}, got {value!r}")
+    raise TypeError(f"an output cannot contain {type(value).__name__}, got {value!r}")
 
 
 def _in_utf8(value: Any) -> Any:
-    """Return a value with a question mark for each half of a surrogate pair, no character."""
+    """Return a value with a question mark for each half of a surrogate pair."""
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode()
     if isinstance(value, dict):

@@ -1,5 +1,5 @@
-"""Plug-ins of Python's own site generators: Pelican, MkDocs, Sphinx.
+"""Plug-ins for site generators in Python: Pelican, MkDocs, Sphinx.
 
-Each gathers what its host has read, calls the library, and hands the lists to the pages. What
-they share is in `base`; none of them imports another's host.
+Each collects the pages that its host has read, calls the library, and adds the lists to the
+pages. `base` contains the shared code; none of them imports the host of another.
 """

@@ -1,7 +1,7 @@
-"""What the plug-ins share: settings by the host's names, and lists for the host's pages.
+"""Shared code of the plug-ins: settings from the host, and lists for the host's pages.
 
-A host gives its pages as records; what comes back is a list of cards for each, whose addresses
-are the host's own. Settings not given to the host come from the environment and the
+A host passes its pages as records and gets a list of cards for each, with the host's own
+addresses. Settings that the host does not set come from the environment and from the
 settings file beside it, as everywhere.
 """
 
@@ -22,7 +22,7 @@ from recommender.sources.folders import walk
 logger = logging.getLogger(__name__)
 
 OWN_SETTINGS = {"insert": True, "heading": ""}
-"""Settings of plug-ins only: put the block into the page; its heading, else by language."""
+"""Settings that only plug-ins have: add the block to the page; its heading."""
 
 _WHOLE_ADDRESS = re.compile(r"[a-z][\w+.-]*:|/", re.IGNORECASE)
 
@@ -31,13 +31,13 @@ OUTPUT_SETTINGS = ("teaser_words", "glob")
 
 
 class PluginSettings(NamedTuple):
-    """What the host's configuration, the environment and the settings file say."""
+    """The settings from the host's configuration, the environment and the settings file."""
 
     settings: Settings
     insert: bool
-    """Put the block into the page; else only hand the cards to the templates."""
+    """Add the block to the page; if false, only pass the cards to the templates."""
     heading: str
-    """Heading of the block; nothing for "You may also like" in the page's language."""
+    """Heading of the block; empty for "You may also like" in the page's language."""
 
 
 def plugin_settings(given: Mapping[str, Any], where: str, directory: Path) -> PluginSettings:
@@ -46,16 +46,16 @@ def plugin_settings(given: Mapping[str, Any], where: str, directory: Path) -> Pl
     Parameters
     ----------
     given : mapping
-        What the host's configuration sets.
+        The settings in the host's configuration.
     where : str
         Name of the host's file, for messages.
     directory : Path
-        Where a `recommender.toml` may lie.
+        Directory that may contain a `recommender.toml`.
 
     Raises
     ------
     ConfigError
-        If a setting is unknown, wrong, or without meaning in a plug-in; all are named.
+        If a setting is unknown, wrong, or has no effect in a plug-in; the message names all.
 
     Examples
     --------
@@ -84,7 +84,7 @@ def plugin_settings(given: Mapping[str, Any], where: str, directory: Path) -> Pl
 
 
 def lists_for(records: Iterable[Mapping[str, Any]], settings: Settings) -> dict[str, list[Any]]:
-    """Return for each page the cards of its related pages.
+    """Return the cards of related pages for each page.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ def lists_for(records: Iterable[Mapping[str, Any]], settings: Settings) -> dict[
     Returns
     -------
     dict of str to list of Card
-        By id; of fewer than two pages, nothing.
+        By id; empty with fewer than two pages.
 
     Examples
     --------
@@ -122,16 +122,16 @@ def lists_for(records: Iterable[Mapping[str, Any]], settings: Settings) -> dict[
 def read_texts(
     contents: Sequence[str], titles: Sequence[str] = (), paths: Sequence[str] = ()
 ) -> list[str]:
-    """Return the texts of pages without what is no article's, as from built pages.
+    """Return the texts of pages, without the parts that are not the article's.
 
     Parameters
     ----------
     contents : sequence of str
-        HTML of each page, as its author's markup was rendered, without the theme's.
+        HTML of each page, rendered from its author's markup, without the theme.
     titles : sequence of str, optional
-        Their titles: a line of the same words near the top is no text.
+        Their titles; a line with the same words near the top is not part of the text.
     paths : sequence of str, optional
-        Of their files: what only translations of a page share is its text, not the site's.
+        Paths of their files; text that only translations of a page share is kept.
 
     Raises
     ------
@@ -158,7 +158,7 @@ def read_texts(
 
 
 def matching(root: Path, settings: Settings) -> set[str] | None:
-    """Return the paths below a directory that `glob` takes for articles; None is all.
+    """Return the paths below a directory that match `glob`; None means all.
 
     Raises
     ------
@@ -176,13 +176,13 @@ def placed(
     lang: str = "",
     heading: str = "",
 ) -> list[dict[str, Any]]:
-    """Return cards as one page needs them: its addresses, its heading, days in its language.
+    """Return cards for a page: with addresses that work there, and texts in its language.
 
     Parameters
     ----------
     cards : iterable of Card
     place : callable
-        Makes an address within the site one that works on the page.
+        Converts an address within the site to one that works on the page.
     lang, heading : str
         See `in_language`.
 
@@ -210,7 +210,7 @@ def _image(image: str | None, place: Callable[[str], str]) -> str | None:
 
 
 def _date(value: Any) -> Any:
-    """Return a day or moment; hosts let people write anything as a date."""
+    """Return a day or time; hosts allow any text as a date."""
     if isinstance(value, date):
         return value
     found = re.match(r"\d{4}-\d\d-\d\d(?!\d)", str(value or ""))

@@ -1,10 +1,10 @@
-"""MkDocs: ``plugins: [search, recommender]`` in `mkdocs.yml`, and the lists are on the pages.
+"""MkDocs: ``plugins: [search, recommender]`` in `mkdocs.yml` adds the lists to the pages.
 
-ProperDocs, which carries MkDocs 1 on, finds the plug-in and its imports under the same names.
-Works with every theme, Material's included: the block is put after the content of the page.
-With ``insert: false`` the templates find the cards as ``related`` instead.
-A page with ``recommender: false`` or ``related: false`` in its front matter gets no list and is
-in none.
+ProperDocs, which continues MkDocs 1, finds the plug-in and its imports under the same names.
+Works with every theme, including Material: the block goes after the content of the page.
+With ``insert: false``, templates get the cards as ``related`` instead.
+A page with ``recommender: false`` or ``related: false`` in its front matter gets no list and
+appears in none.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ logger = logging.getLogger(f"mkdocs.plugins.{__name__}")
 
 
 class RecommenderPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]  # no scheme
-    """Puts everyone's list on the pages of a MkDocs site.
+    """Adds its list to every page of a MkDocs site.
 
-    Options are the settings of `recommender` (`k`, `min_score`, `title_weight`, …), `glob` for
-    which files below `docs_dir` are articles, `insert` and `heading`.
+    Options are the settings of `recommender` (`k`, `min_score`, `title_weight`, …), `glob` to
+    select the articles below `docs_dir`, `insert` and `heading`.
     """
 
     _found: PluginSettings
@@ -49,7 +49,7 @@ class RecommenderPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call] 
     def load_config(
         self, options: dict[str, Any], config_file_path: str | None = None
     ) -> tuple[list[Any], list[Any]]:
-        """Check the options; MkDocs prints what is wrong."""
+        """Check the options; MkDocs prints the errors."""
         self._lists: dict[str, list[Any]] = {}
         file = Path(config_file_path or "mkdocs.yml")
         try:
@@ -59,7 +59,7 @@ class RecommenderPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call] 
         return [], []
 
     def on_env(self, env: Any, /, *, config: MkDocsConfig, files: Files) -> Any:
-        """Compute all lists: by now every page has been read."""
+        """Compute all lists; every page has been read at this point."""
         wanted = matching(Path(config.docs_dir), self._found.settings)
         self._lists = lists_for(_records(files, wanted), self._found.settings)
         logger.info("recommender: %s lists", f"{len(self._lists):,}")
@@ -69,7 +69,7 @@ class RecommenderPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call] 
     def on_page_context(
         self, context: TemplateContext, /, *, page: Page, config: MkDocsConfig, nav: Any
     ) -> TemplateContext:
-        """Hand a page its cards, and put the block after its content."""
+        """Pass a page its cards, and add the block after its content."""
         found = self._lists.get(page.file.src_uri, ())
         language = str(page.meta.get("lang") or _language(config))
         cards = placed(

@@ -1,10 +1,10 @@
-"""Pelican: ``PLUGINS = ["recommender.plugins.pelican"]``, and the lists are on the articles.
+"""Pelican: ``PLUGINS = ["recommender.plugins.pelican"]`` adds the lists to the articles.
 
-Each article gets the attribute `related`, a list of cards for the theme's templates. Its own page
-gets the block after the article's content once it is written, so that feeds, summaries and pages
-that show several articles stay as they are; ``RECOMMENDER = {"insert": False}`` leaves all pages
-as they are. Drafts, hidden articles and those with ``Recommender: false`` in their header are in
-no list. Works with articles in any markup.
+Each article gets the attribute `related`, a list of cards for the theme's templates. The block
+is added to its page after Pelican has written it, so that feeds, summaries and pages with several
+articles do not change; with ``RECOMMENDER = {"insert": False}``, no page changes. Drafts, hidden
+articles and articles with ``Recommender: false`` in their header appear in no list. Works with
+articles in any markup.
 """
 
 from __future__ import annotations
@@ -28,22 +28,22 @@ from recommender.sources.selection import asks_out
 logger = logging.getLogger(__name__)
 
 BLOCKS = "recommender_blocks"
-"""Key of the context: the path of an article's page to its block."""
+"""Key of the context: a mapping from the path of an article's page to its block."""
 
 
 def register() -> None:
-    """Connect to Pelican; it calls this for every plug-in."""
+    """Connect to Pelican, which calls this for every plug-in."""
     signals.all_generators_finalized.connect(add_related)
     signals.content_written.connect(put_block)
 
 
 def add_related(generators: list[Any]) -> None:
-    """Set `related` on the articles of all generators, and make the blocks of their pages.
+    """Set `related` on the articles of all generators, and make the blocks for their pages.
 
     Raises
     ------
     ConfigError
-        If ``RECOMMENDER`` holds what is no setting.
+        If ``RECOMMENDER`` contains an unknown setting.
     """
     for generator in generators:
         if isinstance(generator, ArticlesGenerator):
@@ -51,14 +51,14 @@ def add_related(generators: list[Any]) -> None:
 
 
 def put_block(path: str, context: Mapping[str, Any]) -> None:
-    """Put the block into an article's own page, after its content.
+    """Add the block to an article's own page, after its content.
 
     Parameters
     ----------
     path : str
-        The file that was written.
+        The written file.
     context : mapping
-        What it was made from.
+        The context of its template.
     """
     block = context.get(BLOCKS, {}).get(context.get("output_file"))
     if not block or "article" not in context:
@@ -130,5 +130,5 @@ def _source(article: Any) -> str:
 
 
 def _plain(markup: Any) -> str:
-    """Return a title or summary, which are HTML in Pelican, as text."""
-    return Markup(str(markup)).striptags()  # noqa: S704 - text is what is wanted of it
+    """Return a title or summary, which is HTML in Pelican, as text."""
+    return Markup(str(markup)).striptags()  # noqa: S704 - only its text is used

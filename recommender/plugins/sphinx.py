@@ -1,9 +1,9 @@
-"""Sphinx: ``extensions = ["recommender.plugins.sphinx"]``, and the lists are on the pages.
+"""Sphinx: ``extensions = ["recommender.plugins.sphinx"]`` adds the lists to the pages.
 
-What each document says is kept in the environment while it is read, so that a second build
-reads only what changed, and reading and writing in parallel give the same lists. Pages whose
-list changed are written again, even if they themselves did not.
-A document with the field ``:recommender: false`` gets no list and stands in none.
+The text of each document is stored in the environment when it is read, so that a second build
+reads only changed documents, and reading and writing in parallel give the same lists. Pages with
+a changed list are written again, even if their document did not change.
+A document with the field ``:recommender: false`` gets no list and appears in none.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from recommender.sources.selection import asks_out
 
 _NOT_READ = (nodes.literal_block, nodes.comment, nodes.system_message, nodes.math_block, nodes.raw)
 VERSION = 1
-"""Of what is kept in the environment."""
+"""Version of the data stored in the environment."""
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
 
 
 def _documents(env: BuildEnvironment) -> dict[str, str]:
-    """Return the text of every document read so far, by name; lives with the environment."""
+    """Return the text of every document read so far, by name; stored in the environment."""
     documents: dict[str, str] = vars(env).setdefault("recommender_documents", {})
     return documents
 
@@ -72,7 +72,7 @@ def _merge(
 
 
 def _update(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Make all lists, and return the documents whose list is another than last time."""
+    """Make all lists, and return the documents whose list has changed."""
     if app.builder.format != "html":
         return []
     found = _settings(app)
@@ -86,7 +86,7 @@ def _update(app: Sphinx, env: BuildEnvironment) -> list[str]:
 def _add_block(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
-    """Hand a page its cards as `related`, and put the block after its body."""
+    """Pass a page its cards as `related`, and add the block after its body."""
     lists = vars(app.env).get("recommender_lists", {})
     cards = [
         card | {"url": app.builder.get_relative_uri(pagename, card["id"])}

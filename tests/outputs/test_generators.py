@@ -81,7 +81,7 @@ def test_jekyll_names_an_unknown_placeholder(tmp_path: Path, permalink: str) -> 
     """A permalink that cannot be followed is an error."""
     (tmp_path / "_config.yml").write_text(f"permalink: {permalink}\n")
     (tmp_path / "_posts").mkdir()
-    with pytest.raises(ConfigError, match="is not known here"):
+    with pytest.raises(ConfigError, match="unknown placeholder"):
         pages(table({"id": "2021-03-09-rye.md"}), "jekyll", tmp_path / "_posts")
 
 
@@ -213,7 +213,7 @@ def test_front_matter_saved_meanwhile_is_left_alone(tmp_path: Path) -> None:
         (tmp_path / "a.md").write_text("---\ntitle: New\n---\nText.\n")
         yield "b.md", [card]
 
-    with pytest.raises(OutputError, match=r"a\.md: was saved by somebody else"):
+    with pytest.raises(OutputError, match=r"a\.md: was saved by another program"):
         write_front_matter(lists(), tmp_path)
     assert (tmp_path / "a.md").read_text() == "---\ntitle: New\n---\nText.\n"
     assert "related:" in (tmp_path / "b.md").read_text()
