@@ -144,7 +144,7 @@ class SearchSettings:
     )
     threads: AtLeastOne | None = _setting(None, "Number of threads for the search; default: all.")
     memory_limit: AtLeastOne | None = _setting(
-        None, "Memory limit of the search in MB; default: a quarter of the machine's memory."
+        None, "Memory limit of the search in MB; default: a quarter of what the process may use."
     )
 
 

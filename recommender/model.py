@@ -81,8 +81,8 @@ phrases_weight : float from 0 to 1000000
     threads : int >= 1 or None, default None
         Threads of the search; None is one per processor.
     memory_limit : int >= 1 or None, default None
-        MB that the search may add to what the process holds; None is a quarter of the
-        machine's memory. Too little is a ConfigError that says how much it takes.
+        MB that the search may add to what the process holds; None is a quarter of what
+        the process may use. Too little is a ConfigError that says how much it takes.
 
     Attributes
     ----------

@@ -1,13 +1,23 @@
-"""Memory is given back where the system can be asked, and nothing happens elsewhere."""
+"""The limits of a process are obeyed, and memory is given back where the system can be asked."""
 
 from __future__ import annotations
 
 import ctypes
+import json
+import math
+import os
+import random
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from recommender import resources as memory
+
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="limits of Linux")
+TOLD = "from recommender.resources import *; print(processors(), available_memory())"
+MB = 1_000_000
 
 
 def resident() -> int:
@@ -31,3 +41,106 @@ def test_other_systems_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without that function of the C library nothing is done."""
     monkeypatch.setattr(memory, "_malloc_trim", lambda: None)
     memory.give_back()
+
+
+def groups(root: Path, lines: str, files: dict[str, str]) -> Path:
+    """Write the files that tell a process of its control groups."""
+    for name, text in {"proc/self/cgroup": lines, **files}.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    return root
+
+
+@pytest.mark.parametrize(
+    ("lines", "files", "processors", "limit"),
+    [
+        ("", {}, math.inf, math.inf),
+        ("0::/\n", {"cpu.max": "max 100000\n", "memory.max": "max\n"}, math.inf, math.inf),
+        ("0::/\n", {"cpu.max": "100000 100000\n", "memory.max": "1000000000\n"}, 1, 1000 * MB),
+        ("0::/\n", {"cpu.max": "150000 100000\n"}, 2, math.inf),
+        ("0::/\n", {"cpu.max": "5000 100000\n"}, 1, math.inf),
+        ("0::/a/b\n", {"a/cpu.max": "200000 100000\n", "a/b/cpu.max": "max 100000\n",
+                       "a/memory.max": "7000\n", "a/b/memory.max": "9000\n"}, 2, 7000),
+        ("0::/../../x\n", {"memory.max": "7000\n"}, math.inf, 7000),
+        ("0::/\n", {"cpu.max": "rye\n", "memory.max": ""}, math.inf, math.inf),
+        ("4:memory:/m\n3:cpu,cpuacct:/c\n0::/\n",
+         {"cpu/c/cpu.cfs_quota_us": "300000\n", "cpu/c/cpu.cfs_period_us": "100000\n",
+          "memory/m/memory.limit_in_bytes": "5000\n"}, 3, 5000),
+        ("4:memory:/docker/m\n3:cpu:/docker/m\n",
+         {"cpu/cpu.cfs_quota_us": "-1\n", "cpu/cpu.cfs_period_us": "100000\n",
+          "memory/memory.limit_in_bytes": "5000\n"}, math.inf, 5000),
+    ],
+)  # fmt: skip
+def test_limits_of_control_groups_are_read(
+    tmp_path: Path, lines: str, files: dict[str, str], processors: float, limit: float
+) -> None:
+    """Version 1 and 2, groups within groups, no limit, paths of the host in a container."""
+    root = groups(tmp_path, lines, {f"sys/fs/cgroup/{name}": text for name, text in files.items()})
+    assert memory._quota(root) == processors
+    assert memory._group_memory(root) == limit
+
+
+def test_a_machine_without_control_groups_has_no_such_limit(tmp_path: Path) -> None:
+    """As macOS and Windows."""
+    assert (memory._quota(tmp_path), memory._group_memory(tmp_path)) == (math.inf, math.inf)
+
+
+def test_a_small_container_gets_one_thread_and_its_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One processor of quota and 1 GB: pools and the default limit of the search obey."""
+    root = groups(
+        tmp_path,
+        "0::/\n",
+        {"sys/fs/cgroup/cpu.max": "100000 100000", "sys/fs/cgroup/memory.max": "1000000000"},
+    )
+    monkeypatch.setattr(memory, "ROOT", root)
+    assert (memory.processors(), memory.available_memory()) == (1, 1000 * MB)
+    with memory.using(3):
+        assert memory.processors() == 3
+
+
+def limited(code: str, **limits: object) -> str:
+    """Return what Python prints in a process that was limited before it began."""
+
+    def limit() -> None:
+        if "processors" in limits:
+            os.sched_setaffinity(0, limits["processors"])  # type: ignore[arg-type]
+        if "space" in limits:
+            import resource
+
+            resource.setrlimit(resource.RLIMIT_AS, (limits["space"], limits["space"]))  # type: ignore[arg-type]
+
+    command = [sys.executable, *code.split("\0")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, preexec_fn=limit)
+    return done.stdout + done.stderr
+
+
+@LINUX
+def test_affinity_and_address_space_of_a_process_are_obeyed() -> None:
+    """One processor of those there are, and 600 MB, set for real."""
+    one = {min(os.sched_getaffinity(0))}
+    told = limited(f"-c\0{TOLD}", processors=one, space=600 * MB).split()
+    assert told[0] == "1"
+    assert int(told[1]) <= 600 * MB
+
+
+@LINUX
+@pytest.mark.parametrize("space", [400, 500, 700])
+def test_a_build_without_memory_says_so(tmp_path: Path, space: int) -> None:
+    """20,000 short articles within little address space: lists, or one clear message."""
+    words = [f"w{number}" for number in range(5000)]
+    source, output = tmp_path / "a.jsonl", tmp_path / "lists.json"
+    draw = random.Random(1)
+    with source.open("w") as file:
+        for number in range(20_000):
+            text = " ".join(draw.choices(words, k=30))
+            file.write(json.dumps({"id": f"a{number}", "title": text[:20], "text": text}) + "\n")
+    command = f"-m\0recommender\0-q\0build\0{source}\0-o\0{output}"
+    said = limited(command, space=space * MB)
+    if output.exists():
+        assert said == ""
+    else:
+        assert said.startswith("Error: out of memory")
+        assert "Traceback" not in said
+    assert {path.name for path in tmp_path.iterdir()} <= {"a.jsonl", "lists.json"}

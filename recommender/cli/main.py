@@ -47,6 +47,9 @@ EXAMPLE_WIDTH = 80
 """Maximum length of an example of a cut block."""
 
 SHOWN_TERMS = 20
+OUT_OF_MEMORY = ("can't start new thread", "failed to map segment", "annot allocate memory")
+"""What errors of other types than `MemoryError` say where memory was missing."""
+
 SHORT_TEXT = 250
 """`check` counts texts with fewer characters as short."""
 
@@ -457,6 +460,25 @@ def _say(line: str) -> None:
         echo(line, err=True)
 
 
+def _is_out_of_memory(error: BaseException | None) -> bool:
+    """Tell whether an error, or one that it came of, says that there is no memory left."""
+    while error is not None:
+        if isinstance(error, MemoryError) or any(sign in str(error) for sign in OUT_OF_MEMORY):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _allowed() -> str:
+    """Return how much memory there is, if there is enough of it to find out."""
+    try:
+        from recommender.resources import available_memory
+
+        return f"; this process may use {available_memory() // 1_000_000:,} MB"
+    except (MemoryError, ImportError):
+        return ""
+
+
 def main() -> None:
     """Run the command line and turn errors into one message and an exit code."""
     verbose = any(flag in sys.argv[1:] for flag in ("-v", "--verbose"))
@@ -480,3 +502,13 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         _say("Interrupted; files already written were kept.")
         sys.exit(130)
+    except (MemoryError, ImportError, RuntimeError) as error:
+        if not _is_out_of_memory(error):
+            raise
+        if verbose:
+            traceback.print_exc()
+        _say(
+            f"Error: out of memory{_allowed()}\n"
+            "Hint: allow more (the container's memory, ulimit -v), or build with engine = dask"
+        )
+        sys.exit(1)

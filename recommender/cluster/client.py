@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 from collections.abc import Iterator
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from recommender.errors import ConfigError, MissingDependencyError, RecommenderError
+from recommender.resources import available_memory, processors
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -26,9 +26,11 @@ def cluster(
     scheduler : str, optional
         Address of a running scheduler, such as ``tcp://10.0.0.1:8786``.
     workers : int, optional
-        Processes of our own cluster, of one thread each; default one per processor.
+        Processes of our own cluster, of one thread each; default one per processor that this
+        process may use.
     memory_limit : str or float, default "auto"
-        Bytes of each of them, such as ``"2GB"``; what does not fit is put on disk.
+        Bytes of each of them, such as ``"2GB"``; what does not fit is put on disk. By default
+        they share what this process may use.
 
     Yields
     ------
@@ -58,8 +60,11 @@ def cluster(
         with client, _deaths_told():
             yield client
         return
+    workers = workers or processors()
+    if memory_limit == "auto":
+        memory_limit = available_memory() // workers
     local = distributed.LocalCluster(
-        n_workers=workers or os.cpu_count(),
+        n_workers=workers,
         threads_per_worker=1,
         processes=True,
         memory_limit=memory_limit,

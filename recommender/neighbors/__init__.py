@@ -45,8 +45,8 @@ def search(
     threads : int, >= 1, optional
         Threads of ``"pruned"``; None is one per processor.
     memory_limit : int, optional
-        Bytes that ``"pruned"`` may add; None is a quarter of the machine's memory. The reference
-        takes a few hundred MB at most beside the lists.
+        Bytes that ``"pruned"`` may add; None is a quarter of what this process may use. The
+        reference takes a few hundred MB at most beside the lists.
 
     Returns
     -------

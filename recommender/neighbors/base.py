@@ -18,7 +18,7 @@ from scipy import sparse
 
 from recommender.checks import integers, unit_rows, whole_number
 from recommender.errors import ConfigError
-from recommender.resources import Progress, physical_memory
+from recommender.resources import Progress, available_memory
 
 SCORE_SCALE = 1_000_000
 """Scores are compared as whole millionths."""
@@ -123,7 +123,7 @@ def checked_search(
         )
     n, m = checked.shape[0], others.shape[0]
     k = whole_number("k", k)
-    if 8 * n * k > physical_memory():
+    if 8 * n * k > available_memory():
         raise ConfigError(f"k: {n:,} lists of {k:,} do not fit into memory", "ask for fewer")
     if own_rows is None:
         return checked, others, k, np.full(n, -1, np.int32)

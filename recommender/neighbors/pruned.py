@@ -25,7 +25,7 @@ from recommender.neighbors.base import (
     empty_neighbors,
     search_reference,
 )
-from recommender.resources import Progress, physical_memory, processors
+from recommender.resources import Progress, available_memory, processors
 
 try:
     from recommender.neighbors import _pruned
@@ -127,7 +127,7 @@ def search_pruned(
         Threads that search; every processor that this process may use when left out. The
         result does not depend on it.
     memory_limit : int, optional
-        Bytes that the search may add, about; a quarter of the machine's memory when left out.
+        Bytes that the search may add, about; a quarter of what this process may use when left out.
         The result does not depend on it: where lists for every thread do not fit, the self-join
         compares each pair twice.
     progress : callable, optional
@@ -170,7 +170,7 @@ def search_pruned(
             "Hint: install with a C compiler and Cython, or use search_reference"
         )
     threads = processors() if threads is None else whole_number("threads", threads)
-    limit = physical_memory() // MEMORY_SHARE
+    limit = available_memory() // MEMORY_SHARE
     if memory_limit is not None:
         limit = whole_number("memory_limit", memory_limit, most=1 << 62)
     seeds, candidates, k, own = checked_search(seeds, candidates, k, own_rows)
