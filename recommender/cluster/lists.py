@@ -7,6 +7,7 @@ cards that `ArticleRecommender` and `write_recommendations` give. Knows no clust
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,7 +19,6 @@ from recommender.cluster.parts import Part, write_lists
 from recommender.cluster.search import Shard, merge_neighbors, search_block, search_pair
 from recommender.neighbors.base import Neighbors
 from recommender.outputs import cards
-from recommender.outputs.writers import as_json
 from recommender.ranking import Context, Hubness, Stage, apply_stages
 from recommender.ranking.min_score import random_pairs
 from recommender.vectors.overlap import dot_products
@@ -224,6 +224,6 @@ def write_part(
         named,
         because=table["because"].tolist(),
         teaser_words=teaser_words,
-        prepare=as_json,
     )
-    return write_lists((pair for pair in lists if pair[0] in own), Path(path))
+    own_entries = (pair for pair in lists.entries if pair[0] in own)
+    return write_lists(replace(lists, entries=own_entries), Path(path))

@@ -12,6 +12,7 @@ import heapq
 import io
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
@@ -19,8 +20,8 @@ from typing import NamedTuple
 from recommender.errors import ConfigError, OutputError
 from recommender.outputs import SUFFIXES
 from recommender.outputs.atomic import atomic_file
-from recommender.outputs.cards import Card
-from recommender.outputs.writers import SCHEMA_VERSION, Lists, write_jsonl
+from recommender.outputs.cards import Card, CardLists, Entry
+from recommender.outputs.writers import SCHEMA_VERSION, write_jsonl
 
 FORMATS = ("csv", "json", "jsonl", "parquet", "yaml")
 """Formats that parts can be assembled to."""
@@ -54,24 +55,24 @@ def assembled_format(target: Path, format: str) -> str:
     return found
 
 
-def write_lists(lists: Lists, path: Path) -> Part:
+def write_lists(lists: CardLists, path: Path) -> Part:
     """Write lists as one part: the same bytes however often it is done.
 
     Parameters
     ----------
-    lists : iterable of (str, list of cards)
+    lists : CardLists
         By id.
     path : Path
         File to write, whole or not at all.
     """
     buffer, sizes = io.BytesIO(), list[int]()
 
-    def counted() -> Lists:
-        for article_id, cards in lists:
-            sizes.append(len(cards))
-            yield article_id, cards
+    def counted() -> Iterator[tuple[str, list[Entry]]]:
+        for article_id, entries in lists.entries:
+            sizes.append(len(entries))
+            yield article_id, entries
 
-    write_jsonl(counted(), buffer)
+    write_jsonl(replace(lists, entries=counted()), buffer)
     data = buffer.getvalue()
     with atomic_file(path, durable=False) as file:
         file.write(data)

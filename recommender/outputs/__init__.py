@@ -17,7 +17,7 @@ from recommender.articles import validate_articles
 from recommender.errors import ConfigError, did_you_mean
 from recommender.outputs.atomic import atomic_file, opened_file
 from recommender.outputs.cards import Because, Card, article_table, cards
-from recommender.outputs.writers import FRONT_MATTER_FORMAT, GENERATOR_FORMATS, PREPARED, WRITERS
+from recommender.outputs.writers import FRONT_MATTER_FORMAT, GENERATOR_FORMATS, WRITERS, Lists
 
 SUFFIXES: Mapping[str, str] = {
     ".csv": "csv",
@@ -114,13 +114,12 @@ def write_recommendations(
     articles = article_table(articles)
     if new_articles is not None:
         new_articles = validate_articles(new_articles)
-    lists = cards(
+    lists: Lists = cards(
         recommendations,
         articles,
         new_articles=new_articles,
         because=because,
         teaser_words=teaser_words,
-        prepare=PREPARED.get(chosen),
     )
     if chosen == FRONT_MATTER_FORMAT and isinstance(path, str | os.PathLike):
         from recommender.outputs.front_matter import write_front_matter

@@ -5,9 +5,10 @@ Joins the Recommendations table with the articles that it names. Writes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import pandas as pd
@@ -25,6 +26,37 @@ Because = Sequence[Sequence[str]] | Sequence[Sequence[tuple[str, float]]]
 """For each recommendation its main terms, as returned by `shared_terms` or `because`."""
 
 
+class Entry(NamedTuple):
+    """One recommendation in a list."""
+
+    card: int
+    """Which of the lists' cards it shows."""
+    score: float
+    because: Sequence[str]
+    origin: str
+
+
+@dataclass(frozen=True, eq=False)
+class CardLists:
+    """Everyone's lists, to be read once: pairs of an article's id and its cards.
+
+    What a card says in whatever list it is, `id` to `image`, is here once per article; a list
+    is entries that refer to it. A writer that can use this reads `entries`, any other the pairs.
+    """
+
+    cards: Sequence[Card]
+    entries: Iterator[tuple[str, list[Entry]]]
+
+    def __iter__(self) -> Iterator[tuple[str, list[Card]]]:
+        for owner, entries in self.entries:
+            yield owner, [joined(self.cards[entry.card], entry) for entry in entries]
+
+
+def joined(card: Card, entry: Entry) -> Card:
+    """Return a card as one list shows it."""
+    return card | {"score": entry.score, "because": entry.because, "origin": entry.origin}
+
+
 def cards(
     recommendations: pd.DataFrame,
     articles: pd.DataFrame,
@@ -32,9 +64,8 @@ def cards(
     new_articles: pd.DataFrame | None = None,
     because: Because | None = None,
     teaser_words: int = 20,
-    prepare: Callable[[Card], Any] | None = None,
-) -> Iterator[tuple[str, list[Card]]]:
-    """Iterate over the articles by id; yields each id and its list of cards, best first.
+) -> CardLists:
+    """Return every article's list of cards, by id, best first.
 
     Parameters
     ----------
@@ -49,10 +80,6 @@ def cards(
         For each row of `recommendations` its main terms.
     teaser_words : int, >= 1
         See `teaser`.
-    prepare : callable, optional
-        Called once for each article, not for each recommendation, with the part of its card
-        that is the same in every list, `id` to `image`. The result replaces this part, under
-        the key `id`.
 
     Raises
     ------
@@ -68,7 +95,7 @@ def cards(
     seeds = rows_of(owners, recommendations["article_id"])
     related = rows_of(articles, recommendations["related_id"])
     named = np.unique(related)
-    shown = _constant_parts(articles.iloc[named], teaser_words)
+    shown = list(_constant_parts(articles.iloc[named], teaser_words))
     by_id = np.argsort(ids, kind="stable")
     place = np.empty(len(ids), np.int64)
     place[by_id] = np.arange(len(ids))
@@ -80,28 +107,16 @@ def cards(
             f"expected {len(order):,}"
         )
     found = zip(
-        related[order].tolist(),
+        np.searchsorted(named, related[order]).tolist(),
         recommendations["score"].to_numpy(dtype=float)[order].round(6).tolist(),
         map(reasons.__getitem__, order.tolist()),
         recommendations["origin"].to_numpy(dtype=object)[order].tolist(),
         strict=True,
     )
-    entries: Iterator[Card]
-    if prepare is None:
-        whole = dict(zip(named.tolist(), shown, strict=True))
-        entries = (
-            {**whole[other], "score": score, "because": terms, "origin": origin}
-            for other, score, terms, origin in found
-        )
-    else:
-        ready = dict(zip(named.tolist(), map(prepare, shown), strict=True))
-        entries = (
-            {"id": ready[other], "score": score, "because": terms, "origin": origin}
-            for other, score, terms, origin in found
-        )
+    entries = map(Entry._make, found)
     counts = np.bincount(place[seeds], minlength=len(ids)).tolist()
     pairs = zip(ids[by_id].tolist(), counts, strict=True)
-    return ((article_id, list(islice(entries, count))) for article_id, count in pairs)
+    return CardLists(shown, ((owner, list(islice(entries, count))) for owner, count in pairs))
 
 
 def article_table(articles: pd.DataFrame) -> pd.DataFrame:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from recommender.csv_cells import csv_text
 from recommender.errors import MissingDependencyError
-from recommender.outputs.cards import Card
+from recommender.outputs.cards import Card, CardLists, joined
 
 SCHEMA_VERSION = 1
 """Version of the JSON format; `schema.json` describes it."""
@@ -25,33 +25,39 @@ COLUMNS = (
 LINES_AT_ONCE = 500
 """Number of lists to write at once: a megabyte or two."""
 
-Lists = Iterable[tuple[str, list[Card]]]
+Lists = CardLists | Iterable[tuple[str, list[Card]]]
 Writer = Callable[[Lists, BinaryIO], None]
 
 
 def write_json(lists: Lists, file: BinaryIO) -> None:
     """Write one JSON object, with each article's list on its own line."""
     file.write(f'{{"schema": {SCHEMA_VERSION}, "lists": {{'.encode())
-    lines = (b"\n%b: %b" % (_json(article_id), _json(cards)) for article_id, cards in lists)
+    lines = (b"\n%b: %b" % (_json(owner), _json(shown)) for owner, shown in _prepared(lists))
     _write_joined(lines, b",", file)
     file.write(b"\n}}\n")
 
 
 def write_jsonl(lists: Lists, file: BinaryIO) -> None:
-    """Write one JSON object per line: an article's `id` and its `related` articles."""
-    lines = (_json({"id": article_id, "related": cards}) + b"\n" for article_id, cards in lists)
+    """Write one JSON object a line: an article's `id` and its `related` articles."""
+    lines = (_json({"id": owner, "related": shown}) + b"\n" for owner, shown in _prepared(lists))
     _write_joined(lines, b"", file)
 
 
-def as_json(card: Card) -> msgspec.Raw:
-    """Return a card as JSON, from the value of its first key on.
+def _prepared(lists: Lists) -> Iterable[tuple[str, list[Card]]]:
+    """Return lists whose cards are in part JSON already: made once per article, not per list."""
+    if not isinstance(lists, CardLists):
+        return lists
+    ready = [{"id": _inner_json(card)} for card in lists.cards]
+    return (
+        (owner, [joined(ready[entry.card], entry) for entry in entries])
+        for owner, entries in lists.entries
+    )
 
-    msgspec copies it unchanged, so that a card in many lists is converted to JSON only once.
 
-    Examples
-    --------
-    >>> msgspec.json.encode({"id": as_json({"id": "a", "url": None}), "score": 0.5})
-    b'{"id":"a","url":null,"score":0.5}'
+def _inner_json(card: Card) -> msgspec.Raw:
+    """Return the JSON of a card from its first value on, without the brace at the end.
+
+    msgspec takes it over as it is: under the name of the first key it is the whole card.
     """
     first = next(iter(card))
     return msgspec.Raw(_json(card)[len(f'{{"{first}":') : -len("}")])
@@ -101,9 +107,6 @@ WRITERS: Mapping[str, Writer] = {
 
 FRONT_MATTER_FORMAT = "frontmatter"
 """Writes a key into the articles' own files instead of a file."""
-
-PREPARED: Mapping[str, Callable[[Card], msgspec.Raw]] = {"json": as_json, "jsonl": as_json}
-"""For each format the `prepare` function that its writer needs, see `cards`."""
 
 GENERATOR_FORMATS = ("astro", "docusaurus", "eleventy", "hugo", "jekyll", "zola")
 """Formats with lists by the key of a generator's page."""
