@@ -16,10 +16,11 @@ from typing import Any
 import click
 
 from recommender.config import SETTINGS, group_of, help_of
+from recommender.text.characters import CONTROL, CONTROL_C1, DIRECTION, SURROGATES
 
 Command = Callable[..., Any]
 
-_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_UNSAFE = re.compile(rf"[{CONTROL}\r{CONTROL_C1}{DIRECTION}{SURROGATES}]")
 """Characters that change a terminal or the order of its text, or that it cannot show."""
 
 

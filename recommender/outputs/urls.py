@@ -13,6 +13,9 @@ from collections.abc import Iterator
 from html import unescape
 from urllib.parse import quote, unquote, urlsplit
 
+from recommender.text import characters
+from recommender.text.characters import CONTROL_C1, DIRECTION, SURROGATES
+
 MAX_LENGTH = 8_000
 """Maximum length of an address; servers accept no longer ones."""
 
@@ -20,7 +23,7 @@ MAX_DECODED = 8
 """How often an address may be encoded, one encoding inside the other."""
 
 CONTROL = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200e\u200f\ufeff\ud800-\udfff]"
+    rf"[{characters.CONTROL}{CONTROL_C1}{DIRECTION}\u200e\u200f\ufeff{SURROGATES}]"
 )
 """Control characters, direction marks and halves of surrogate pairs: nothing to read."""
 

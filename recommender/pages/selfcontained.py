@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from importlib import resources
 from typing import Any
 
+from recommender.text.characters import CONTROL, CONTROL_C1, SURROGATES
+
 # What could end the data block, and what would show its source in another order.
 _RESERVED = str.maketrans(
     {
@@ -23,8 +25,8 @@ _RESERVED = str.maketrans(
 )
 # Control characters say nothing in an article, and LRO / RLO exist only to show text in
 # another order than it is stored; a lone surrogate could not be written as UTF-8.
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202d\u202e]")
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_UNPRINTABLE = re.compile(rf"[{CONTROL}\r{CONTROL_C1}\u202d\u202e]")
+_SURROGATE = re.compile(f"[{SURROGATES}]")
 
 
 def fill_page(name: str, parts: Mapping[str, str]) -> str:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from recommender.sources.html.boilerplate import mark_blocks
 from recommender.sources.html.markup import drop_spans, html_links, strip_comments, strip_html
 from recommender.sources.html.text import Block, PageText
+from recommender.text.characters import CONTROL, DIRECTION, UNSEEN
 
 _NO_TEXT = re.compile(r"<(figcaption|form|nav|button|dialog)\b[^<>]*+>", re.IGNORECASE)
 _VERSE = re.compile(r"<pre\b[^<>]*\bwp-block-(?:verse|preformatted)\b[^<>]*+>", re.IGNORECASE)
@@ -30,9 +31,7 @@ _URL = re.compile(
     r"(?<!\w)(?:(?:https?|ftp)://|www\.(?=\w))[^\s<>\"|\ue100\ue101]*[^\s<>\"|.,;:!?)\]'\ue100\ue101]",
     re.I,
 )
-_CONTROL = re.compile(
-    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b\u2060\ufeff\u202a-\u202e\ue100\ue101]"
-)
+_UNREAD = re.compile(rf"[{CONTROL}{UNSEEN}{DIRECTION}\ue100\ue101]")
 _BLANK = re.compile(r"\n[^\S\n]*\n")
 _LONGEST_HEADING = 2_000
 # Where links begin and end, while paragraphs are told apart.
@@ -75,7 +74,7 @@ def read_fragment(source: str, code: bool = False) -> Fragment:
     >>> read_fragment('<h2>Rye</h2><p>Sow <a href="/sow/">ear</a>ly &amp; deep.</p>')
     Fragment(text='Rye\\n\\nSow early & deep.', headings=['Rye'], links=['/sow/'], image='')
     """
-    source = strip_comments(_CONTROL.sub("", source).replace("\r\n", "\n").replace("\r", "\n"))
+    source = strip_comments(_UNREAD.sub("", source).replace("\r\n", "\n").replace("\r", "\n"))
     if "<" not in source:
         return Fragment(_article(_blocks(source), []), [], [], "")
     source = _VERSE.sub("<div>", source).replace("</pre>", "</pre>\n\n")

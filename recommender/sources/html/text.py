@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from recommender.sources.html.debris import strip_math, strip_shortcodes
+from recommender.text.characters import CONTROL, DIRECTION, UNSEEN
 
 _BLOCKS = frozenset(
     [
@@ -64,9 +65,7 @@ _BLOCKS = frozenset(
 )
 _SPACED = frozenset(["br", "button", "img", "input", "label", "option", "source", "td", "th"])
 HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
-_INVISIBLE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069]"
-)
+_INVISIBLE = re.compile(f"[{CONTROL}{UNSEEN}{DIRECTION}]")
 _PERMALINK = re.compile(r"[\s#¶§🔗]*|permalink|link|anchor", re.IGNORECASE)
 _URL = re.compile(
     r"(?<!\w)(?:(?:https?|ftp)://|www\.(?=\w)|mailto:(?=\w))[^\s<>\"|]*[^\s<>\"|.,;:!?)\]']", re.I

@@ -16,8 +16,9 @@ from recommender.sources.html.debris import (
 )
 from recommender.sources.html.markup import drop_spans, strip_comments, strip_html
 from recommender.sources.markdown.templates import strip_templates
+from recommender.text.characters import CONTROL, UNSEEN
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u00ad\ufeff]")
+_UNREAD = re.compile(f"[{CONTROL}{UNSEEN}]")
 _FENCE = re.compile(r"[ \t]*(?:>[ \t]?|[-*+][ \t]+|\d{1,9}[.)][ \t]+)*(`{3,}|~{3,})([^\n]*)")
 _COMMENT_LINES = re.compile(r"^([ \t]*+)<!--(?:(?!-->).){0,2000}+-->[ \t]*+$", re.M | re.S)
 _TICKS = re.compile(r"`+")
@@ -89,7 +90,7 @@ def without_templates(text: str, code: bool = False) -> str:
     >>> without_templates("[rye]({{ '/rye/' | url }}){:target='_blank'}")
     '[rye](/rye/)'
     """
-    text = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = _UNREAD.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     text = shield_code_spans(strip_fences(text, code))
     text = strip_mdx(strip_templates(strip_math(text)))
     return strip_marks(break_at_comments(unwrap_admonitions(text)))
