@@ -253,6 +253,8 @@ def is_date_or_author(text: str) -> bool:
     (True, False)
     >>> is_date_or_author("Published on 21 July 2024"), is_date_or_author("Due: 21 July 2024")
     (True, False)
+    >>> is_date_or_author("21 July 2024 by ada, bo-li"), is_date_or_author("By hand since 2024")
+    (True, False)
     """
     from recommender.sources.html.dates import find_date
 
@@ -268,8 +270,15 @@ def is_date_or_author(text: str) -> bool:
     names = [word for word in rest.split() if not matches("byline", plain_words(word))]
     names = [name.strip(",;|·•—–/") for name in names]
     named = all(_NAME.fullmatch(name) for name in names if name)
+    named = named or (dated and labels[0] and _are_accounts(rest))
     signed = labels[0] or (dated and _BAR.search(rest) is not None)
     return named and signed and len(words) <= 7 and not _SENTENCE_END.search(text)
+
+
+def _are_accounts(text: str) -> bool:
+    """Tell whether a line without its date names authors by account: single words, in a list."""
+    pieces = (plain_words(piece).split() for piece in re.split(r"[,;&]|\band\b", text))
+    return all(sum(not matches("byline", word) for word in piece) <= 1 for piece in pieces)
 
 
 def _text_kind(block: Block, number: int, total: int) -> str:
