@@ -37,6 +37,9 @@ _AUTHOR_METAS = ("author", "articleauthorname", "parselyauthor", "citationauthor
                  "articleauthor")  # fmt: skip
 _SIGN = re.compile(r"(?<!\S)[#¶🔗](?!\S)")
 """Of a heading's permalink, which generators leave in a summary of the page."""
+_TAG_PAGE = re.compile(r"/(?:tag|topic|label|keyword)s?/[^/?#]+/?$", re.IGNORECASE)
+_TAG_LABEL = 4
+"""Words beside the links of a row of tags: a label, a date."""
 _NO_LETTER = re.compile(r"[^a-z0-9]")
 
 
@@ -241,15 +244,39 @@ def _pagefind(tree: Any) -> dict[str, str]:
 def _tags(tree: Any, metas: dict[str, list[str]], keywords: Any) -> list[str]:
     """Return the tags of the first place that has any."""
     listed = keywords.split(",") if isinstance(keywords, str) else map(str, keywords or ())
-    links = 'article a[rel~="tag"], main a[rel~="tag"]'
     places: tuple[Iterable[str], ...] = (
         metas.get("articletag", ()),
         listed,
-        (node.text() for node in tree.css(links)),
+        _linked_tags(tree),
         _first(metas, "keywords").split(","),
     )
     found = (list(dict.fromkeys(filter(None, map(clean, place)))) for place in places)
     return next(filter(None, found), [])
+
+
+def _linked_tags(tree: Any) -> list[str]:
+    """Return what links marked as tags say, or else the article's first row of links to tags."""
+    marked = tree.css('article a[rel~="tag"], main a[rel~="tag"]')
+    return [node.text() for node in marked] or _tag_row(tree)
+
+
+def _tag_row(tree: Any) -> list[str]:
+    """Return the tags in the first element of the article that holds links to tags and no prose."""
+    articles = tree.css("article")
+    titled = [node for node in articles if node.css_first("h1")]
+    scopes = titled or articles or tree.css("main")
+    if len(scopes) != 1:
+        return []
+    for link in filter(_leads_to_tag, scopes[0].css("a[href]")):
+        row = link.parent.parent if link.parent.tag == "li" else link.parent
+        names = [node.text() for node in filter(_leads_to_tag, row.css("a[href]"))]
+        if len(row.text().split()) <= len(" ".join(names).split()) + _TAG_LABEL:
+            return [name.strip().lstrip("#") for name in names]
+    return []
+
+
+def _leads_to_tag(link: Any) -> bool:
+    return _TAG_PAGE.search(link.attributes.get("href") or "") is not None
 
 
 def _read_links(tree: Any, found: Metadata) -> None:

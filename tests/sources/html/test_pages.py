@@ -282,6 +282,28 @@ def test_tag_links_of_the_article_come_before_meta_keywords(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
+    ("row", "tags"),
+    [
+        ('<ul><li><a href="/tags/rye/">rye</a></li><li><a href="/tags/sea/">#sea</a></li></ul>', 2),
+        ('<p>Topics: <a href="/x/topics/rye">rye</a>, <a href="/x/topics/sea/">sea</a></p>', 2),
+        ('<ul><li>2 May 2024</li><li><a href="/label/rye/">rye</a></li></ul>', 1),
+        ('<p>All that we wrote about <a href="/tags/rye/">rye</a> is kept in one place.</p>', 0),
+        ('<p><a href="/posts/rye/">rye</a> <a href="/tags/">all tags</a></p>', 0),
+    ],
+)
+@pytest.mark.parametrize("place", ["<main><article>{}</article></main>", "<main>{}</main>"])
+def test_a_row_of_links_to_tags_holds_the_tags(
+    tmp_path: Path, row: str, tags: int, place: str
+) -> None:
+    """Most themes do not mark such links as tags; those in a sentence or on a card are none."""
+    card = '<article><h2>Oats</h2><p><a href="/tags/oats/">oats</a></p></article>'
+    body = place.format(f"<h1>Rye</h1>{row}<p>{PROSE}</p>")
+    (tmp_path / "a.html").write_text(body + card * ("<article>" in place))
+    read = read_articles(tmp_path, format="html")
+    assert list(read["tags"]) == [["rye", "sea"][:tags]]
+
+
+@pytest.mark.parametrize(
     ("head", "kept"), [("<meta property=og:type content=article>", True), ("", False)]
 )
 def test_a_page_of_pictures_is_an_article_if_it_says_so(
