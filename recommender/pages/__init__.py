@@ -1,4 +1,4 @@
-"""Pages: lists put into built pages, and pages made to be looked at."""
+"""Pages: add lists to built pages, and make pages for people to look at."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["preview_page", "write_preview"]
 
 
 def write_preview(page: str, path: str | os.PathLike[str] | BinaryIO) -> None:
-    """Write a page from `preview_page` as UTF-8, whole or not at all.
+    """Write a page from `preview_page` as UTF-8, completely or not at all.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
-"""The block of HTML that a page shows: a labelled list of cards, and the same as JSON-LD.
+"""The block of HTML on a page: a labeled list of cards, and the same list as JSON-LD.
 
-Invariant: every text is escaped, and no address but http, https and paths of the site gets out.
-No script runs, no style leaks: what little there is stands in style attributes.
+Invariant: every text is escaped, and every address is http, https or a path of the site. The
+block runs no script and affects no other element: its few styles are in style attributes.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from recommender.outputs.urls import CONTROL, safe_address
 from recommender.outputs.wording import date_for, day_of, heading_for
 
 Size = Callable[[str], tuple[int, int] | None]
-"""From the address of a picture to its width and height in pixels, where known."""
+"""Return the width and height in pixels for the address of a picture, if known."""
 
 STYLES: Mapping[str, str] = {
     "nav": "margin:2.5rem 0 1rem;clear:both",
@@ -26,7 +26,7 @@ STYLES: Mapping[str, str] = {
     "gap:1.5rem;list-style:none;margin:0;padding:0",
     "card": "position:relative;display:flex;flex-direction:column;gap:.4em;margin:0;padding:0;"
     "min-width:0;overflow-wrap:anywhere;container-type:inline-size",
-    # 16 : 9, but nothing where a picture does not load: that needs its height to be automatic
+    # 16 : 9, but no space if a picture does not load: this needs an automatic height
     "image": "display:block;width:100%;height:auto;max-height:56.25cqi;object-fit:cover;"
     "min-height:calc-size(min-content,min(size*999,56.25cqi))",
     "link": "font-weight:bold;display:-webkit-box;-webkit-box-orient:vertical;"
@@ -36,13 +36,13 @@ STYLES: Mapping[str, str] = {
     "-webkit-line-clamp:5;overflow:hidden",
     "date": "font-size:.8em",
 }
-"""Inline styles by part; type and colors are the site's own."""
+"""Inline styles by part; fonts and colors come from the site."""
 
 CARD_NAMES = (
     "url", "title", "teaser", "image", "width", "height", "day", "day_shown",
     "author", "id", "date", "score", "because", "origin",
 )  # fmt: skip
-"""What a template finds in a card; an empty text, list or None where it is not known."""
+"""The names of a card's values in a template; unknown values are an empty text, list or None."""
 
 _UNDEFINED = re.compile(r"'(\w+)' is undefined|has no attribute '(\w+)'")
 _SPACE = re.compile(r"\s+")
@@ -68,35 +68,36 @@ def render_block(
     style: bool = True,
     size: Size | None = None,
 ) -> str:
-    """Return the block of one page.
+    """Return the block for one page.
 
     Parameters
     ----------
     cards : sequence of Card
-        At least `title` and `url`; a card without a safe address or title is left out.
+        At least `title` and `url`; a card without a safe address or title is omitted.
         Pictures are shown if every card has one.
     lang : str
         Language of the page, for the heading.
     heading : str, optional
-        The heading itself.
+        The heading; default: the heading in `lang`.
     template : str, optional
-        Jinja2 source, run in a sandbox with autoescape; it sees `cards`, `heading`, `lang` and
-        `styles` (`STYLES`, or empty texts), and of each card the names in `CARD_NAMES`.
-        ``block.html`` of this package is the default in that form.
+        Jinja2 source, run in a sandbox with autoescape. It gets `cards`, `heading`, `lang` and
+        `styles` (`STYLES`, or empty texts); each card has the names in `CARD_NAMES`.
+        ``block.html`` of this package is the default block as a template.
     style : bool
-        Write style attributes; without them the site's own CSS for ``.recommender`` decides.
+        Write style attributes; without them, only the site's own CSS for ``.recommender``
+        applies.
     size : callable, optional
         Width and height of a picture by its address.
 
     Returns
     -------
     str
-        HTML, lines ended by ``\\n``; nothing if no card is left.
+        HTML with ``\\n`` line ends; empty if no card is left.
 
     Raises
     ------
     ConfigError
-        If the template is wrong, or uses a name that is not there.
+        If the template is wrong or uses an unknown name.
     MissingDependencyError
         If a template is given and Jinja2 is not installed.
 
@@ -109,7 +110,7 @@ def render_block(
     shown = [card for card in (_clean_card(card, lang, size) for card in cards) if card]
     if not shown:
         return ""
-    if not all(card["image"] for card in shown):  # one look for a list
+    if not all(card["image"] for card in shown):  # the same look for all cards of a list
         shown = [card | {"image": "", "width": None, "height": None} for card in shown]
     title = plain(heading) or heading_for(lang)
     styles = STYLES if style else {}
@@ -174,7 +175,7 @@ def _style(styles: Mapping[str, str], part: str) -> str:
 
 
 def _linked_data(cards: Sequence[Mapping[str, Any]]) -> str:
-    """Return schema.org's relatedLink; ``<``, ``>`` and ``&`` are written as escapes of JSON."""
+    """Return schema.org's relatedLink; ``<``, ``>`` and ``&`` become JSON escapes."""
     data = {
         "@context": "https://schema.org",
         "@type": "WebPage",
@@ -213,7 +214,7 @@ def _from_template(
 
 
 def _unknown_name(message: str, names: Mapping[str, Any]) -> ConfigError:
-    """Return the error for a name that a template uses and that is not there."""
+    """Return the error for an unknown name in a template."""
     found = _UNDEFINED.search(message)
     name = (found[1] or found[2]) if found else ""
     known = [*names, *CARD_NAMES, *STYLES]

@@ -1,8 +1,8 @@
-"""Compare the lists with the built pages: each list is on its page, each link leads somewhere.
+"""Compare the lists with the built pages: each list is on its page, each link leads to a page.
 
 A list on a page is an element with the attribute ``data-recommender-list`` (its value is the name
-that the list has in the data file), an element of class ``recommender``, or what stands between
-the markers of `inject`. Reads pages, changes nothing, opens no network connection.
+of the list in the data file), an element of class ``recommender``, or the content between the
+markers of `inject`. Reads pages, changes nothing, opens no network connection.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ MARK = b"data-recommender-list"
 """Attribute of a list's element; its value is the name of the list in the data file."""
 
 SAMPLE = 200
-"""Pages from whose own links the site's base path is guessed."""
+"""Number of pages whose links are used to guess the site's base path."""
 
 BASE_PARTS = 3
-"""Most directories that a base path is made of."""
+"""Maximum number of directories in a base path."""
 
 _HOST = "site.invalid"
-"""Stands for the host of the site where pages do not say it."""
+"""Placeholder for the host of the site if no page names it."""
 
 _NAMING = ("CNAME", "sitemap.xml", "atom.xml", "feed.xml", "rss.xml", "index.xml")
-"""Files at the root of a site that name its host, the surest first."""
+"""Files at the root of a site that name its host, the most reliable first."""
 
 _HEAD = 65_536
 
@@ -48,18 +48,18 @@ Lists = Mapping[str, Sequence[Card]]
 
 @dataclass(slots=True)
 class BuiltReport:
-    """What a comparison found; problems are lines that begin with the page or the list."""
+    """The result of a comparison; problems are lines that start with the page or the list."""
 
     pages: int = 0
-    """Pages of the site."""
+    """Number of pages of the site."""
     listed: list[str] = field(default_factory=list)
     """Pages with a list."""
     links: int = 0
-    """Links in lists that were followed."""
+    """Number of links in lists that were checked."""
     elsewhere: int = 0
-    """Links in lists to other hosts, which were not."""
+    """Number of links in lists to other hosts, which were not checked."""
     injected: bool = False
-    """Some list stands between the markers of `inject`."""
+    """Whether any list is between the markers of `inject`."""
     without_list: list[str] = field(default_factory=list)
     """Lists that are not on their page."""
     without_page: list[str] = field(default_factory=list)
@@ -71,7 +71,7 @@ class BuiltReport:
 
     @property
     def problems(self) -> dict[str, list[str]]:
-        """The problems by kind; kinds without any are left out."""
+        """The problems by kind, without empty kinds."""
         kinds = {
             "lists missing on their page": self.without_list,
             "lists whose page does not exist": self.without_page,
@@ -82,28 +82,28 @@ class BuiltReport:
 
 
 class Seen(NamedTuple):
-    """A list as it stands on a page."""
+    """A list on a page."""
 
     key: str
-    """Name of the list in the data file; nothing if the page does not say."""
+    """Name of the list in the data file; empty if the page does not name it."""
     links: list[str]
     """Addresses as written."""
     injected: bool
     base: str = ""
-    """What the page's ``<base>`` says that addresses start from."""
+    """The base of relative addresses from the page's ``<base>``."""
 
 
 def check_built(site_dir: str | os.PathLike[str], lists: Lists | None = None) -> BuiltReport:
-    """Return what is wrong with the lists on the pages of a built site.
+    """Check the lists on the pages of a built site and report problems.
 
     Parameters
     ----------
     site_dir : path
         Directory of built pages.
     lists : mapping of str to sequence of Card, optional
-        The lists that the site was built with, under the name of the generator's page, its
-        address, its path in the directory, or the id of the article. Empty ones need no page.
-        Without lists, only the links on the pages are checked.
+        The lists that the site was built with, by the name of the generator's page, its
+        address, its path in the directory, or the id of the article. Empty lists need no page.
+        Without this argument, only the links on the pages are checked.
 
     Returns
     -------
@@ -116,11 +116,12 @@ def check_built(site_dir: str | os.PathLike[str], lists: Lists | None = None) ->
 
     Notes
     -----
-    The site's host is taken from canonical addresses, ``og:url`` and ``<base>``, else from
-    ``CNAME``, the sitemap, the feeds, else from whole addresses of the site's own files that most
-    pages link to. Where a site lives below a path (``https://example.org/docs/``), the path is
-    taken from canonical addresses, else from the pages' own links. A list that is on its page is
-    judged by the links there; of a list that is on none, its own addresses are followed.
+    The host of the site comes from canonical addresses, ``og:url`` and ``<base>``, else from
+    ``CNAME``, the sitemap or the feeds, else from complete addresses of the site's own files
+    that most pages link to. If a site is below a path (``https://example.org/docs/``), the path
+    comes from canonical addresses, else from the pages' own links. For a list that is on its
+    page, the links on the page are checked; for a list that is on no page, its addresses in
+    `lists`.
 
     Examples
     --------
@@ -160,7 +161,7 @@ def _find_all(
     site: _Site,
     report: BuiltReport,
 ) -> None:
-    """Note the lists that are on no page, and the dead links that they hold."""
+    """Record the lists that are on no page, and the dead links in them."""
     wanted = {name: cards for name, cards in lists.items() if cards}
     keys = {one.key for found in seen.values() for one in found}
     unnamed = {page for page, found in seen.items() if any(not one.key for one in found)}
@@ -179,20 +180,20 @@ def _find_all(
 
 
 def names_by_page(lists: Lists, pages: Sequence[str]) -> dict[str, str]:
-    """Return for the path of each page the name of its list, whatever lists are named by.
+    """Return the name of the list for the path of each page, for any kind of list names.
 
     Parameters
     ----------
     lists : mapping of str to sequence of Card
-        Under the path of a page, its address, or the id of its source.
+        By the path of a page, its address, or the id of its source.
     pages : sequence of str
         Paths of the site's pages.
 
     Returns
     -------
     dict of str to str
-        Lists without a page are left out. A list whose page is not where its address or id says
-        goes to the page of its name, if there is but one.
+        Without lists that have no page. If the page is not at the path from the list's address
+        or id, the page with the same file name is used, if there is exactly one.
 
     Examples
     --------
@@ -228,7 +229,7 @@ def names_by_page(lists: Lists, pages: Sequence[str]) -> dict[str, str]:
 
 
 def _candidates(name: str, address: str | None, date: str, slug: str) -> Iterator[str]:
-    """Yield the paths that a page may have, the surest first."""
+    """Yield the possible paths of a page, the most reliable first."""
     yield name
     for url in (address, name):
         if url:
@@ -238,11 +239,11 @@ def _candidates(name: str, address: str | None, date: str, slug: str) -> Iterato
                 yield f"{part}/index.html".lstrip("/")
                 yield f"{part}.html"
             yield path
-            below = path.partition("/")[2]  # the address may lead with the site's base path
+            below = path.partition("/")[2]  # the address may start with the site's base path
             yield f"{below}/index.html"
             yield below
     if date:
-        dated = f"{date.replace('-', '/')}/{slug}"  # Jekyll's and Eleventy's habit
+        dated = f"{date.replace('-', '/')}/{slug}"  # the default of Jekyll and Eleventy
         yield f"{dated}/index.html"
         yield f"{dated}.html"
 
@@ -260,7 +261,7 @@ def _follow(
 
 
 def _lists_on(path: Path) -> list[Seen]:
-    """Return the lists of a page; of a page that cannot be read, none."""
+    """Return the lists on a page; none if the page cannot be read."""
     try:
         page = path.read_bytes()
     except OSError:
@@ -285,7 +286,7 @@ def _lists_on(path: Path) -> list[Seen]:
 
 
 def _marked(page: bytes) -> Iterator[tuple[int, int]]:
-    """Yield where the blocks of `inject` are; one whose end is missing is none."""
+    """Yield the positions of the blocks of `inject`; blocks without an end are ignored."""
     end = 0
     while (start := page.find(START, end)) >= 0 and (end := page.find(END, start)) >= 0:
         yield start, end
@@ -304,7 +305,7 @@ _Span = tuple[int, int, str, bool]
 
 
 def _outermost(spans: Iterable[_Span]) -> Iterator[tuple[int, int, list[_Span]]]:
-    """Yield the spans that lie in no other, each with all that lie in it."""
+    """Yield the spans that are inside no other span, each with all spans inside it."""
     group: list[_Span] = []
     for span in sorted(spans, key=lambda span: (span[0], -span[1])):
         if group and span[0] >= group[0][1]:
@@ -316,17 +317,17 @@ def _outermost(spans: Iterable[_Span]) -> Iterator[tuple[int, int, list[_Span]]]
 
 
 class _Site(NamedTuple):
-    """The files of a site, and where on the web it lives."""
+    """The files of a site, and its address on the web."""
 
     files: frozenset[str]
-    """Paths of all files, and of the directories that hold an ``index.html``, with ``/``."""
+    """Paths of all files, and of directories with an ``index.html``, ending with ``/``."""
     hosts: frozenset[str]
     base: str
-    """What stands before the paths of files in an address: ``/`` or ``/docs/``."""
+    """Base path: the prefix of the paths of files in an address, ``/`` or ``/docs/``."""
 
     @classmethod
     def of(cls, root: Path, pages: Sequence[str], listed: Mapping[str, object]) -> _Site:
-        """Return the site of a directory; some of its pages tell host and base path."""
+        """Return the site of a directory, with host and base path from some of its pages."""
         files = frozenset(_files(root))
         asked = list(dict.fromkeys(islice([*listed, *pages], SAMPLE)))
         bare = cls(files, frozenset(), "/")
@@ -351,7 +352,7 @@ class _Site(NamedTuple):
         return cls(files, hosts, _base_of(paths, bare))
 
     def leads_somewhere(self, page: str, href: str, start: str = "") -> bool | None:
-        """Return whether a link on a page leads to a file of the site; None if to another host."""
+        """Return whether a link on a page leads to a file of the site; None for another host."""
         try:
             own = f"http://{_HOST}{self.base}{quote(page)}"
             url = urlsplit(urljoin(urljoin(own, start), href))
@@ -365,7 +366,7 @@ class _Site(NamedTuple):
         return path.startswith(self.base) and self.has(path.removeprefix(self.base))
 
     def has(self, path: str) -> bool:
-        """Return whether a path is a file or directory that a server gives out."""
+        """Return whether a path is a file or directory that a server would serve."""
         names = (path, f"{path}.html", f"{path}/") if path else ("index.html", "index.htm")
         return any(name in self.files for name in names)
 
@@ -387,13 +388,13 @@ def _files(root: Path) -> Iterator[str]:
 
 
 class _Own(NamedTuple):
-    """What a page says about where its site lives."""
+    """The address of the site according to a page."""
 
     canonical: str
     stated: list[str]
     """Hosts of ``og:url`` and ``<base>``."""
     links: list[tuple[str, str]]
-    """Host, or nothing, and path of links with a whole path; those in lists aside."""
+    """Host (or an empty string) and path of links with an absolute path, except in lists."""
 
 
 def _own_links(page: Path) -> _Own:
@@ -428,13 +429,13 @@ def _split(address: str) -> SplitResult:
 
 
 def _most(votes: Counter[str], more_than: float = 0) -> frozenset[str]:
-    """Return the host with most votes, as a set; an empty one if it has too few."""
+    """Return the host with the most votes, as a set; empty if it has too few."""
     best = votes.most_common(1)
     return frozenset(host for host, count in best if count > more_than)
 
 
 def _named_hosts(root: Path) -> frozenset[str]:
-    """Return the host that ``CNAME``, the sitemap or a feed at the root of a site names."""
+    """Return the host from ``CNAME``, the sitemap or a feed at the root of a site."""
     for name in _NAMING:
         try:
             with (root / name).open("rb") as file:
@@ -450,7 +451,7 @@ def _named_hosts(root: Path) -> frozenset[str]:
 
 
 def _before(path: str, page: str) -> str | None:
-    """Return what stands before the path of a page in its address; None if it is another page's.
+    """Return the part of an address before the path of the page; None for another page.
 
     Examples
     --------
@@ -466,7 +467,7 @@ def _before(path: str, page: str) -> str | None:
 
 
 def _base_of(paths: Sequence[str], site: _Site) -> str:
-    """Return the base path with which most links from the root lead to a file."""
+    """Return the base path with which most absolute links lead to a file."""
     votes: Counter[str] = Counter()
     for path in map(unquote, paths):
         parts = path.strip("/").split("/")

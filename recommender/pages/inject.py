@@ -1,8 +1,7 @@
-"""Put the lists into built pages, and take them out again.
+"""Add the lists to built pages, and remove them again.
 
-Invariant: outside its own markers not a byte of a page changes; taking the block out gives the
-bytes that were built. A page that stays as it is is not written, and nothing outside the
-directory is.
+Invariant: no byte of a page outside the markers changes; removing the block restores the original
+bytes. Pages that do not change are not written, and nothing outside the directory is written.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ Lists = Mapping[str, Sequence[Card]]
 
 
 class Refused(NamedTuple):
-    """A page that was left as it is."""
+    """A page that cannot be changed."""
 
     path: str
     reason: str
@@ -47,20 +46,20 @@ class Refused(NamedTuple):
 
 @dataclass(slots=True)
 class InjectReport:
-    """What was done; paths are relative to the site."""
+    """The result; paths are relative to the site."""
 
     written: list[str] = field(default_factory=list)
-    """Pages that got a block or a new one."""
+    """Pages with a new or changed block."""
     unchanged: list[str] = field(default_factory=list)
-    """Pages whose block was already that one."""
+    """Pages that already had the same block."""
     removed: list[str] = field(default_factory=list)
-    """Pages whose block was taken out."""
+    """Pages whose block was removed."""
     refused: list[Refused] = field(default_factory=list)
-    """Pages that could not be changed, and why."""
+    """Pages that could not be changed, with the reasons."""
     stale: list[str] = field(default_factory=list)
-    """Compressed copies of changed pages, such as ``index.html.gz``: to be made anew."""
+    """Out-of-date compressed copies of changed pages, such as ``index.html.gz``."""
     diff: str = ""
-    """The changes as a unified diff, of a dry run only."""
+    """The changes as a unified diff, for a dry run only."""
 
 
 def inject_lists(
@@ -75,35 +74,35 @@ def inject_lists(
     dry_run: bool = False,
     progress: Progress | None = None,
 ) -> InjectReport:
-    """Put each page's list into the page.
+    """Add each list to its page.
 
-    The block goes where one is already; else after ``<!-- recommender -->``; else to the end
-    of an element with ``data-recommender``, of `selector`, of what `locate` finds, of the element
-    that is meant for the article, of the main part, of the page: the first of these that is
-    there. A page that has a block and no list, or an
-    empty one, loses it.
+    The block replaces an existing block; else it goes after ``<!-- recommender -->``; else to
+    the end of the first of these that exists: an element with ``data-recommender``, the element
+    that `selector` matches, the element that `locate` finds, the article element, the main
+    part, the page. A block on a page without a list, or with an empty one, is removed.
 
     Parameters
     ----------
     site_dir : path
         Directory of built pages.
     lists : mapping of str to sequence of Card
-        Path of a page in the directory, with ``/`` between parts, to its cards, best first.
+        The cards of each page, best first, by its path in the directory (with ``/``).
     selector : str, optional
-        CSS selector of the element at whose end the block goes.
+        CSS selector of the element to append the block to.
     locate : callable, optional
-        Finds where an article ends: from the bytes of a page whose start tags are numbered in
-        an attribute ``data-recommender-tag`` to the numbers of an element and those around it,
-        innermost first, and whether the place is at its end, inside it, or else before it; None
-        if it finds none. The commands pass ``recommender.sources.html.end.find_end``.
+        Finds the end of the article. Its argument is the bytes of a page with numbered start
+        tags (attribute ``data-recommender-tag``). It returns the numbers of an element and of
+        the elements around it, innermost first, and whether the block goes inside the element,
+        at its end, or before it; or None if it finds no end. The commands pass
+        ``recommender.sources.html.end.find_end``.
     heading : str, optional
-        Heading of the list; by default "You may also like" in the page's language.
+        Heading of the list; default: "You may also like" in the page's language.
     template : str, optional
         Jinja2 source of the block, see `render_block`.
     style : bool
         Write style attributes.
     dry_run : bool
-        Change nothing, and give the changes as a diff.
+        Change no file; report the changes as a diff.
     progress : callable, optional
         Called with ``("inject", done, total)``.
 
@@ -114,7 +113,7 @@ def inject_lists(
     Raises
     ------
     OutputError
-        If the directory is missing, or a page cannot be written; those before it are.
+        If the directory is missing, or a page cannot be written (earlier pages are written).
     ConfigError
         If the selector or template is wrong.
     MissingDependencyError
@@ -166,7 +165,7 @@ def inject_lists(
 def remove_lists(
     site_dir: str | os.PathLike[str], *, dry_run: bool = False, progress: Progress | None = None
 ) -> InjectReport:
-    """Take the blocks out of all pages; each is then byte for byte as it was built.
+    """Remove the blocks from all pages; each is then byte for byte as it was built.
 
     See `inject_lists` for the parameters and errors.
     """
@@ -192,7 +191,7 @@ def _root(site_dir: str | os.PathLike[str]) -> Path:
 
 
 def _pages(root: Path) -> list[Content]:
-    """Return the pages of a directory by path, and what cannot be read; links are passed over."""
+    """Return the pages of a directory by path, and unreadable ones; symbolic links are skipped."""
     return [page for page in sorted(walk(root, _PAGES)) if not (root / page.path).is_symlink()]
 
 
@@ -204,7 +203,7 @@ def _apply(
     dry_run: bool,
     report: InjectReport,
 ) -> None:
-    """Change one page, unless it is none of the site's or stays as it is."""
+    """Change one page, if it belongs to the site and its content changes."""
     problem = _outside(root, relative) if listed else ""
     if problem:
         report.refused.append(Refused(relative, problem))
@@ -238,7 +237,7 @@ def _apply(
 
 
 def _version(path: Path) -> tuple[int, int, int] | None:
-    """Return what changes when a file is written, None if there is none."""
+    """Return a value that changes when a file is written, or None without a file."""
     try:
         found = path.stat()
     except OSError:
@@ -247,7 +246,7 @@ def _version(path: Path) -> tuple[int, int, int] | None:
 
 
 def _outside(root: Path, relative: str) -> str:
-    """Return why a path that the lists name is no page of the site, or nothing."""
+    """Return why a path in the lists is not a page of the site, or an empty string."""
     if "\0" in relative:
         return "is not a path"
     path = root / relative

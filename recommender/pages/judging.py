@@ -1,8 +1,8 @@
-"""The judging sheet: one HTML page on which people grade candidates without knowing their source.
+"""The judging sheet: an HTML page on which people grade candidates without knowing their source.
 
-Owns which articles and candidates are on the sheet; `judging.html` owns the looks. Invariant:
-the page holds neither ranks nor scores nor which configuration found what, asks the network
-for nothing, and no article's text can become markup or script.
+Owns the choice of articles and candidates; `judging.html` owns the design. Invariant: the page
+contains no ranks, no scores and no configurations, makes no network request, and no text of an
+article can become markup or script.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from recommender.errors import ConfigError, UnknownArticleError
 from recommender.pages.selfcontained import clean, embeddable_json, fill_page, first_words
 
 SEED_WORDS = 250
-"""Words shown of the article that is judged."""
+"""Number of words to show of the judged article."""
 CANDIDATE_WORDS = 60
-"""Words shown of each candidate."""
+"""Number of words to show of each candidate."""
 
 
 def judging_page(
@@ -41,21 +41,21 @@ def judging_page(
     articles : DataFrame
         An Article table.
     runs : sequence of DataFrame
-        Recommendations tables of the configurations to be compared, one at least.
+        Recommendations tables of the configurations to compare, at least one.
     title : str
         Name of the sheet.
     count : int, >= 1, default 30
-        Articles to judge, drawn at random from those that every run has a list for.
+        Number of articles to judge, drawn at random from those with a list in every run.
     depth : int, >= 1, default 5
-        Places of each run's list that go into the pool.
+        Number of positions of each run's list to pool.
     seed : int, default 0
-        Of the draw and the shuffling: the same input gives the same page.
+        Seed of the random draw and the shuffling: the same input gives the same page.
 
     Returns
     -------
     str
-        The page, encodable as UTF-8. It offers the grades as a CSV of `query`, `related` and
-        `gain`, which `read_judgments` reads; what was not graded is not in it.
+        The page, encodable as UTF-8. It saves the grades as a CSV with `query`, `related` and
+        `gain`, which `read_judgments` reads; candidates without a grade are not in it.
 
     Raises
     ------
@@ -66,7 +66,7 @@ def judging_page(
 
     Notes
     -----
-    Depth pooling as at TREC [1]_: the union of the runs' first `depth` places, shuffled.
+    Depth pooling as at TREC [1]_: the union of the first `depth` positions of all runs, shuffled.
 
     References
     ----------
@@ -83,7 +83,7 @@ def judging_page(
     """
     if not runs or count < 1 or depth < 1:
         raise ConfigError(
-            f"judge: needs one run, count and depth of at least 1, got {len(runs)} runs, "
+            f"judge: needs at least one run, count >= 1 and depth >= 1, got {len(runs)} runs, "
             f"count {count} and depth {depth}"
         )
     queries = _queries(runs, count, depth, np.random.default_rng(seed))

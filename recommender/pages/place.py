@@ -1,8 +1,8 @@
-"""Where on a page the block goes, as a byte offset, and where one stands already.
+"""Where the block goes on a page, and where a block already is, as byte offsets.
 
-The place is the first of: a block that is there, ``<!-- recommender -->``, an element with
-``data-recommender``, the selector, the end of the article as its reader finds it, of the element
-that is meant for it, of the main part, of the page.
+The place is the first of these that exists: an existing block, ``<!-- recommender -->``, an element
+with ``data-recommender``, the selector, the end of the article found by the HTML reader, of the
+article element, of the main part, of the page.
 """
 
 from __future__ import annotations
@@ -20,31 +20,31 @@ from recommender.pages.scan import Tag, element_ends, scan
 START = b"<!-- recommender:start -->"
 END = b"<!-- recommender:end -->"
 MAX_TAGS = 100_000
-"""Tags of a page to which a selector is applied; a parser's time may grow with the square."""
+"""Maximum number of tags on a page for a selector; parsing time may grow with the square."""
 
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _STATEFUL = frozenset(["iso-2022-jp", "replacement"])
 
 
 End = tuple[list[int], bool]
-"""Numbers of the tags of an element and of those around it, and whether the place is inside it."""
+"""Tag numbers of an element and of the elements around it, and whether the place is inside."""
 
 Locate = Callable[[bytes], End | None]
-"""Given a page whose start tags are numbered in ``data-recommender-tag``: its article's end."""
+"""Finds the end of the article on a page with start tags numbered in ``data-recommender-tag``."""
 
 
 class PlaceError(ValueError):
-    """The block has no place on this page; the text says why."""
+    """There is no place for the block on this page; the message says why."""
 
 
 class Layout(NamedTuple):
-    """What is known of a page's bytes."""
+    """The layout of a page's bytes."""
 
     tags: list[Tag]
     blocks: list[tuple[int, int]]
     """Start and end of the blocks between markers."""
     encoding: str
-    """``utf-8``, or ``ascii`` where characters are to be written as references."""
+    """``utf-8``, or ``ascii`` if other characters must be written as references."""
     lang: str
     newline: bytes
 
@@ -55,7 +55,7 @@ def read_layout(page: bytes) -> Layout:
     Raises
     ------
     PlaceError
-        If its encoding keeps no ASCII bytes, or a start marker has no end.
+        If its encoding does not keep ASCII bytes, or a start marker has no end.
 
     Examples
     --------
@@ -85,17 +85,17 @@ def read_layout(page: bytes) -> Layout:
 def find_place(
     page: bytes, layout: Layout, selector: str | None = None, locate: Locate | None = None
 ) -> int:
-    """Return the offset at which the block goes into a page that has none.
+    """Return the offset for the block on a page that has none.
 
-    Where nothing on the page names the place, `locate` finds it; what that cannot find goes by
-    the names of elements.
+    If nothing on the page marks the place, `locate` finds it; if `locate` finds nothing, the
+    names of elements determine it.
 
     Raises
     ------
     PlaceError
-        If the selector matches nothing whose end is found.
+        If the selector matches no element with a known end.
     ConfigError
-        If it is no selector.
+        If it is not a valid selector.
     """
     tags = _outside_templates(layout.tags)
     ends = element_ends(tags)
@@ -113,7 +113,7 @@ def find_place(
 
 
 def _outside_templates(tags: list[Tag]) -> list[Tag]:
-    """Return the tags of a page but for those in ``<template>``, which no reader sees."""
+    """Return the tags of a page, except those in ``<template>``, which is not displayed."""
     kept: list[Tag] = []
     depth = 0
     for tag in tags:
@@ -125,7 +125,7 @@ def _outside_templates(tags: list[Tag]) -> list[Tag]:
 
 
 def without_blocks(page: bytes, blocks: list[tuple[int, int]]) -> bytes:
-    """Return a page without its blocks: the bytes that it was built with."""
+    """Return a page without its blocks: the bytes of the original page."""
     for start, end in reversed(blocks):
         page = page[:start] + page[end:]
     return page
@@ -171,7 +171,7 @@ def _end_of_article(page: bytes, tags: list[Tag], ends: dict[int, int]) -> int:
 
 
 def _rank(tag: Tag) -> int:
-    """Return how surely an element is the article's: 0 is not at all."""
+    """Return how likely an element is the article; 0 means not at all."""
     raw = tag.raw.lower()
     if b"hidden" in raw and b"hidden" in tag.attributes():
         return 0
@@ -185,7 +185,7 @@ def _rank(tag: Tag) -> int:
 
 
 def _located(page: bytes, tags: list[Tag], ends: dict[int, int], locate: Locate) -> int | None:
-    """Return where the article ends; an element without an end tag ends with the one around it."""
+    """Return where the article ends; without an end tag it ends with the element around it."""
     end = locate(_numbered(page, tags))
     if end is None:
         return None
@@ -197,7 +197,7 @@ def _located(page: bytes, tags: list[Tag], ends: dict[int, int], locate: Locate)
 
 
 def _numbered(page: bytes, tags: list[Tag]) -> bytes:
-    """Return a page whose start tags hold their numbers: a parser knows no offsets."""
+    """Return a page with numbered start tags, because an HTML parser reports no offsets."""
     parts: list[bytes] = []
     position = 0
     for number, tag in enumerate(tags):
@@ -209,13 +209,13 @@ def _numbered(page: bytes, tags: list[Tag]) -> bytes:
 
 
 def _selected(page: bytes, tags: list[Tag], ends: dict[int, int], selector: str) -> int:
-    """Return where the element that a CSS selector finds ends."""
+    """Return the end of the element that a CSS selector matches."""
     try:
         from selectolax.lexbor import LexborHTMLParser, SelectolaxError
     except ImportError:
         raise MissingDependencyError("selectolax", "html", "a selector") from None
     if len(tags) > MAX_TAGS:
-        raise PlaceError(f"has {len(tags):,} tags, more than a selector is applied to")
+        raise PlaceError(f"has {len(tags):,} tags, too many for a selector")
     tree = LexborHTMLParser(_numbered(page, tags).decode("utf-8", "replace"))
     try:
         node = tree.css_first(selector)

@@ -1,9 +1,9 @@
 """The preview: one HTML page that shows articles with their lists, for readers and editors.
 
-Owns what is embedded in the page and how it is made safe; `preview.html` owns the looks.
-Invariant: the page asks the network for nothing, and no article's text can become markup
-or script: it travels as escaped JSON and only ever becomes text nodes.
-Returns a string; writing it to disk is the atomic writer's job.
+Owns the data in the page and its escaping; `preview.html` owns the design. Invariant: the page
+makes no network request, and no text of an article can become markup or script: it is embedded
+as escaped JSON and only becomes text nodes. Returns a string; the atomic writer writes it to
+disk.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from recommender.outputs.urls import web_address
 from recommender.pages.selfcontained import clean, embeddable_json, fill_page, first_words
 
 Because = Sequence[tuple[str, float]]
-"""Terms of one recommendation, each with its part of the score."""
+"""The terms of one recommendation, each with its part of the score."""
 
 TRIMMED_WORDS = 120
-"""Words kept of each text when the site has more articles than the page holds."""
+"""Words to keep of each text if the site has more articles than the page can contain."""
 
 SHOWN_TERMS = 6
-"""Terms kept per recommendation; the page sums up the rest of the score in one line."""
+"""Terms to keep per recommendation; the page shows the rest of the score as one line."""
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 
@@ -45,21 +45,21 @@ def preview_page(
     Parameters
     ----------
     articles : DataFrame of n rows
-        An Article table. An empty one gives a page that says so.
+        An Article table. If it is empty, the page says so.
     recommendations : DataFrame
         `article_id`, `rank` (from 1), `related_id`, `score` in [0, 1], `origin`, and
-        optionally `because`. Row order is free: cards stand in the order of `rank`.
+        optionally `because`. Rows in any order: cards are ordered by `rank`.
     title : str
         Name of the site, in the top bar and the window title.
     teasers : mapping of str to str
-        Teaser per article id; an article without one gets a card without one.
+        Teaser by article id; an article without a teaser gets a card without one.
     because : sequence of (sequence of (str, float), or None), optional
-        Per row of `recommendations`, in its row order, the terms with their parts of the
+        For each row of `recommendations`, in row order, the terms with their parts of the
         score. Default: the column `because` if there is one.
     limit : int, >= 1
-        Articles embedded at most. Above it the newest are kept (no date: oldest; ties by
-        `id`), every text is cut to its first `TRIMMED_WORDS` words, and the page says so;
-        a card for an article left out has no link.
+        Maximum number of articles in the page. If there are more, the newest are kept
+        (articles without a date count as oldest; ties by `id`), every text is cut to its first
+        `TRIMMED_WORDS` words, and the page says so; cards of omitted articles have no link.
 
     Returns
     -------
@@ -75,9 +75,9 @@ def preview_page(
 
     Notes
     -----
-    A Content Security Policy in the page forbids everything but its own style and script,
-    each named by its SHA-256 [1]_. A link to the original page is shown only for
-    http(s) addresses: the page may lie anywhere, so one relative to the site leads nowhere.
+    A Content Security Policy in the page allows only its own style and script, identified by
+    their SHA-256 [1]_. The page links to the original only if its address is http(s): the
+    preview may be anywhere, so an address relative to the site would lead nowhere.
 
     References
     ----------
@@ -125,7 +125,7 @@ def _check(
 def _lists(
     recommendations: pd.DataFrame, because: Sequence[Because | None] | None
 ) -> dict[str, list[list[Any]]]:
-    """Return per article id its cards by rank: [related id, score, origin, terms, rank]."""
+    """Return the cards of each article id by rank: [related id, score, origin, terms, rank]."""
     if because is None and "because" in recommendations:
         because = list(recommendations["because"])
     if because is None:
@@ -154,7 +154,7 @@ def _page_data(
     teasers: Mapping[str, str],
     limit: int,
 ) -> dict[str, Any]:
-    """Return what the script of the page reads: articles newest first, cards by position."""
+    """Return the data for the script of the page: articles newest first, cards by position."""
     records = _newest_first(articles)
     embedded, rest = records[:limit], records[limit:]
     shown = {record["id"] for record in embedded}
@@ -179,7 +179,7 @@ def _newest_first(articles: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _entry(record: Mapping[str, Any], teasers: Mapping[str, str]) -> dict[str, Any]:
-    """Return what a card shows; what is empty is left out, to keep the page small."""
+    """Return the content of a card, without empty values, to keep the page small."""
     language = _text(record, "lang").replace("_", "-")
     date = record.get("date")
     entry = {
@@ -194,14 +194,14 @@ def _entry(record: Mapping[str, Any], teasers: Mapping[str, str]) -> dict[str, A
 
 
 def _reading(record: Mapping[str, Any], words: int | None) -> dict[str, Any]:
-    """Return what the article's own view shows beyond its card."""
+    """Return the content of the article's own view, beyond its card."""
     text = clean(_text(record, "text"))
     url = web_address(_text(record, "url"))
     standfirst = clean(_text(record, "description")).strip()
     tags = record.get("tags")
     reading = {
         "text": first_words(text, words) if words else text.strip(),
-        # A generated description often is the beginning of the text: not twice, then.
+        # A generated description is often the beginning of the text: do not show it twice.
         "standfirst": "" if text.lstrip().startswith(standfirst.rstrip(".… ")) else standfirst,
         "tags": [clean(tag) for tag in tags] if isinstance(tags, list) else [],
         "url": url,

@@ -1,8 +1,8 @@
-"""Where the tags of a page stand, byte by byte, without changing or re-serialising it.
+"""Find the tags of a page with their byte offsets, without changing or re-serializing it.
 
-A tokenizer after the HTML standard, section 13.2.5, over bytes: every encoding that keeps ASCII
-in place will do. Linear in the page, unlike `html.parser` of Pythons before 3.13.6 on hostile
-input. Builds no tree.
+A tokenizer for bytes, following section 13.2.5 of the HTML standard; works for every encoding that
+keeps ASCII bytes. Linear in the size of the page, unlike `html.parser` before Python 3.13.6 on
+hostile input. Builds no tree.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Tag(NamedTuple):
     """Attributes as written, or the text of the comment."""
 
     def attributes(self) -> dict[bytes, bytes]:
-        """Return names in lower case and values as written; the first of a name wins."""
+        """Return names in lower case with their values as written; the first of a name wins."""
         found: dict[bytes, bytes] = {}
         for name, *values in _ATTRIBUTE.findall(self.raw):
             found.setdefault(name.lower(), b"".join(values))
@@ -45,7 +45,7 @@ class Tag(NamedTuple):
 
 
 def scan(page: bytes) -> Iterator[Tag]:
-    """Yield the tags and comments of a page; what stands in scripts and the like is neither.
+    """Yield the tags and comments of a page, but not those in scripts and similar elements.
 
     Parameters
     ----------
@@ -83,12 +83,12 @@ def scan(page: bytes) -> Iterator[Tag]:
 
 
 def element_ends(tags: Sequence[Tag]) -> dict[int, int]:
-    """Return for the number of each start tag that of the end tag of its element, if it has one.
+    """Return the number of the end tag by the number of the start tag, for elements with both.
 
     Parameters
     ----------
     tags : sequence of Tag
-        All tags of a page. Elements are paired by name, whatever stands between.
+        All tags of a page. Tags are paired by name, no matter what is between them.
 
     Examples
     --------
@@ -114,7 +114,7 @@ def _comment_end(page: bytes, start: int) -> int:
 
 
 def _raw_end(page: bytes, name: bytes, position: int) -> int:
-    """Return where the text of a script, style or the like ends: at its closing tag."""
+    """Return where the text of a script, style or similar element ends: at its end tag."""
     closer = re.compile(rb"</" + name + rb"(?=[\s/>])", re.IGNORECASE)
     end = closer.search(page, position)
     if end is None:
@@ -125,7 +125,7 @@ def _raw_end(page: bytes, name: bytes, position: int) -> int:
 
 
 def _script_end(page: bytes, position: int) -> int:
-    """Return the end of a script that hides another in a comment, as old pages do."""
+    """Return the end of a script with another script in a comment, as on old pages."""
     escaped = doubled = False
     for mark in re.compile(rb"<!--|-->|<(/?)script(?=[\s/>])", re.IGNORECASE).finditer(
         page, position

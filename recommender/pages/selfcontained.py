@@ -1,7 +1,7 @@
-"""Self-contained HTML pages: a template, data as escaped JSON, and a policy that allows no more.
+"""Self-contained HTML pages: a template, data as escaped JSON, and a policy that allows only these.
 
-Invariant: no article's text can become markup or script, and the page asks the network for
-nothing.
+Invariant: no text of an article can become markup or script, and the page makes no network
+request.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from typing import Any
 
 from recommender.text.characters import CONTROL, CONTROL_C1, SURROGATES
 
-# What could end the data block, and what would show its source in another order.
+# Characters that could end the data block or reorder the display of its source.
 _RESERVED = str.maketrans(
     {
         character: f"\\u{ord(character):04x}"
         for character in "<>&\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
     }
 )
-# Control characters say nothing in an article, and LRO / RLO exist only to show text in
-# another order than it is stored; a lone surrogate could not be written as UTF-8.
+# Control characters have no meaning in an article, and LRO / RLO only reorder displayed text;
+# a lone surrogate cannot be written as UTF-8.
 _UNPRINTABLE = re.compile(rf"[{CONTROL}\r{CONTROL_C1}\u202d\u202e]")
 _SURROGATE = re.compile(f"[{SURROGATES}]")
 
@@ -41,23 +41,23 @@ def fill_page(name: str, parts: Mapping[str, str]) -> str:
     """
     template = resources.files("recommender.pages").joinpath(name).read_text("utf-8")
     filled = {"POLICY": _content_policy(template), **parts}
-    # One pass: an article that contains a placeholder stays as it is.
+    # One pass, so that a placeholder in an article is not replaced.
     return re.sub(r"%%([A-Z]+)%%", lambda match: filled[match[1]], template)
 
 
 def clean(text: str) -> str:
-    """Return text without control characters, such as a page may show."""
+    """Return text without control characters, for display on a page."""
     return _SURROGATE.sub("\ufffd", _UNPRINTABLE.sub("", text.replace("\r\n", "\n")))
 
 
 def first_words(text: str, words: int) -> str:
-    """Return the first words of a text, with an ellipsis if it goes on."""
+    """Return the first words of a text, with an ellipsis if the text continues."""
     ends = [match.end() for match in re.finditer(r"\S+", text)]
     return f"{text[: ends[words - 1]].strip()} …" if len(ends) > words else text.strip()
 
 
 def embeddable_json(data: Mapping[str, Any]) -> str:
-    r"""Return JSON in which nothing can end or open an HTML element.
+    r"""Return JSON that cannot start or end an HTML element.
 
     Examples
     --------
@@ -69,7 +69,7 @@ def embeddable_json(data: Mapping[str, Any]) -> str:
 
 
 def _content_policy(template: str) -> str:
-    """Return the policy that lets the template's own style and script run, and nothing else."""
+    """Return the policy that allows only the template's own style and script."""
     allowed = {}
     for tag in ("style", "script"):
         source = template.split(f"<{tag}>", 1)[1].split(f"</{tag}>", 1)[0]
@@ -80,7 +80,7 @@ def _content_policy(template: str) -> str:
             "default-src 'none'",
             allowed["style"],
             allowed["script"],
-            "img-src data:",  # the icon; without one, a server is asked for /favicon.ico
+            "img-src data:",  # the icon; without one, browsers request /favicon.ico
             "base-uri 'none'",
             "form-action 'none'",
             "require-trusted-types-for 'script'",
