@@ -352,7 +352,7 @@ def test_unknown_address_leads_home(visit: Visit) -> None:
     """A stale or broken link shows a page with a way to the front."""
     page = visit.page
     page.evaluate("location.hash = '#/no%such'")
-    page.wait_for_function("document.querySelector('h1').textContent.startsWith('No such')")
+    page.wait_for_function("document.querySelector('h1').textContent === 'Article not found'")
     page.get_by_role("link", name="See the latest").click()
     page.wait_for_function("document.querySelector('h1').textContent === 'Latest'")
 
