@@ -1,8 +1,8 @@
 """The Article table: a pandas DataFrame with one row per article.
 
-Owns the column names, what each may hold, and the check that a table keeps to them.
-Invariant: after `validate_articles`, `id` is unique and rows stand in the order of `id`,
-so that a row number means the same article whatever order the input came in.
+Owns the column names, their types, and the check of a table.
+Invariant: after `validate_articles`, `id` is unique and rows are ordered by `id`, so that a
+row number means the same article for any order of the input.
 Reads and writes no files.
 """
 
@@ -29,11 +29,11 @@ TEXT_COLUMNS = (
 LIST_COLUMNS = ("tags", "links")
 OPTIONAL = (*TEXT_COLUMNS, *LIST_COLUMNS, "date", "prior")
 COLUMNS = (*REQUIRED, *OPTIONAL)
-"""Columns with a meaning; any other column is kept as it is."""
+"""Columns with a meaning; any other column is kept unchanged."""
 
 EARLIEST = pd.Timestamp("1678-01-01", tz="UTC")
 LATEST = pd.Timestamp("2261-12-31", tz="UTC")
-"""Dates are nanoseconds in 64 bits, and these are the years that fit."""
+"""The range of dates that 64-bit nanoseconds can represent."""
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _HOST = re.compile(r"^[a-zA-Z][\w+.-]*:(//[^/]*)?")
@@ -42,29 +42,28 @@ _WORD = re.compile(r"[^\W_]+")
 
 
 def validate_articles(articles: pd.DataFrame) -> pd.DataFrame:
-    """Return the table with every known column in its type, ordered by `id`.
+    """Return the table with all known columns in their types, ordered by `id`.
 
     Parameters
     ----------
     articles : DataFrame
-        At least `id`, `title` and `text`. Missing optional columns are added empty, other
+        At least `id`, `title` and `text`. Missing optional columns are added empty; other
         columns are kept. The input is not changed.
 
     Returns
     -------
     DataFrame of n rows, index 0..n-1
         `id`, `title`, `text` and the text columns are str (missing: ``""``; half a surrogate
-        pair, which UTF-8 cannot hold, becomes U+FFFD; several authors are parted by
-        commas), `tags` and `links` are lists of str, `path` is what `path_words` makes of the
-        address, else of the id, where it is empty, `date` is datetime64[ns, UTC] (missing:
-        NaT), `prior` is float64 (missing or no number: NaN). Rows are ordered by `id`, code
-        point by code point.
+        pair, which UTF-8 cannot encode, becomes U+FFFD; several authors are joined by commas),
+        `tags` and `links` are lists of str, an empty `path` becomes `path_words` of the address,
+        else of the id, `date` is datetime64[ns, UTC] (missing: NaT), `prior` is float64
+        (missing or not a number: NaN). Rows are ordered by the code points of `id`.
 
     Raises
     ------
     SourceError
         If a required column is missing, an id is missing or repeated, or a date cannot be
-        read; up to 20 problems are named at once.
+        read; up to 20 problems are reported at once.
 
     Examples
     --------
@@ -78,7 +77,7 @@ def validate_articles(articles: pd.DataFrame) -> pd.DataFrame:
     if articles.columns.nlevels > 1:
         raise SourceError(
             f"articles: columns must be names, got {articles.columns.nlevels} levels of them",
-            "make one name of each: table.columns = table.columns.get_level_values(-1)",
+            "keep one level: table.columns = table.columns.get_level_values(-1)",
         )
     if not articles.columns.is_unique:
         repeated = sorted({str(c) for c in articles.columns[articles.columns.duplicated()]})
@@ -114,7 +113,7 @@ def validate_articles(articles: pd.DataFrame) -> pd.DataFrame:
 
 
 def not_a_table(given: object) -> SourceError:
-    """Return the error for articles that are no table.
+    """Return the error for articles that are not a table.
 
     Examples
     --------
@@ -134,18 +133,18 @@ def join_articles(tables: Sequence[pd.DataFrame]) -> tuple[pd.DataFrame, NDArray
     Parameters
     ----------
     tables : sequence of DataFrame, at least one
-        As `validate_articles` returned them.
+        Tables returned by `validate_articles`.
 
     Returns
     -------
     table : DataFrame of n rows, index 0..n-1
     order : ndarray of shape (n,), intp
-        Where each of its rows stood, counted through all tables.
+        The former position of each of its rows, counted across all tables.
 
     Raises
     ------
     SourceError
-        If an id stands in two tables; up to 20 are named at once.
+        If an id is in two tables; up to 20 are reported at once.
 
     Examples
     --------
@@ -157,13 +156,13 @@ def join_articles(tables: Sequence[pd.DataFrame]) -> tuple[pd.DataFrame, NDArray
     table = pd.concat(tables, ignore_index=True)
     problems = _id_problems(table["id"])
     if problems:
-        raise SourceError(join_problems(problems), "give each article an id of its own")
+        raise SourceError(join_problems(problems), "give each article a unique id")
     order = np.argsort(table["id"].to_numpy(dtype=object), kind="stable")
     return table.iloc[order].reset_index(drop=True), order
 
 
 def as_list(value: Any) -> list[str]:
-    """Return tags or links as a list: a comma string is split, a missing value is empty.
+    """Return tags or links as a list: a string is split at commas, a missing value is empty.
 
     Examples
     --------
@@ -189,12 +188,12 @@ def _parts(value: Any) -> Iterable[Any]:
     if isinstance(value, str):
         return value.split(",")
     if isinstance(value, Iterable):
-        return value  # of a mapping the keys
+        return value  # the keys of a mapping
     return [] if _is_missing(value) else [value]
 
 
 def path_words(address: str) -> str:
-    """Return the words of an address or file name: no host, query or suffix.
+    """Return the words of an address or file name, without host, query and suffix.
 
     Years and months stay: articles of the same month are more likely to belong together.
 
@@ -208,14 +207,14 @@ def path_words(address: str) -> str:
 
 
 def fingerprints(articles: pd.DataFrame, columns: Iterable[str]) -> list[str]:
-    """Return per row a hash of the given columns: equal content, equal fingerprint.
+    """Return a hash of the given columns for each row: equal content, equal fingerprint.
 
     Parameters
     ----------
     articles : DataFrame
         An Article table.
     columns : iterable of str
-        The columns that count.
+        The columns to hash.
 
     Returns
     -------
@@ -239,7 +238,7 @@ def row_of(articles: pd.DataFrame, article_id: str) -> int:
     Parameters
     ----------
     articles : DataFrame
-        An Article table as `validate_articles` returns it.
+        An Article table, returned by `validate_articles`.
     article_id : str
         An id of the table.
 
@@ -254,7 +253,7 @@ def row_of(articles: pd.DataFrame, article_id: str) -> int:
     1
     """
     ids = articles["id"]
-    article_id = str(article_id)  # the table turned numbers into text too
+    article_id = str(article_id)  # the table has numbers as text too
     row = int(ids.searchsorted(article_id))
     if row < len(ids) and ids.iloc[row] == article_id:
         return row
@@ -262,7 +261,7 @@ def row_of(articles: pd.DataFrame, article_id: str) -> int:
     advice = f"did you mean {' or '.join(within)}?" if within else did_you_mean(article_id, ids)
     raise UnknownArticleError(
         f"no article has the id {article_id!r}",
-        advice or (f"ids look like {ids.iloc[0]}" if len(ids) else ""),
+        advice or (f"ids look like this: {ids.iloc[0]}" if len(ids) else ""),
     )
 
 
@@ -283,7 +282,7 @@ def rows_of(articles: pd.DataFrame, ids: pd.Series) -> NDArray[np.intp]:
     Raises
     ------
     UnknownArticleError
-        If an id is not in the table; names the first.
+        If an id is not in the table; the message names the first.
 
     Examples
     --------
@@ -312,7 +311,7 @@ def _is_missing(value: Any) -> bool:
 
 
 def _in_utf8(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table without half surrogate pairs in its names and its other columns."""
+    """Return a table without half surrogate pairs in column names and other columns."""
     table.columns = pd.Index([_clean(name) for name in table.columns], dtype=object)
     for name in [name for name in table.columns if name not in COLUMNS]:
         cells = table[name]
@@ -322,7 +321,7 @@ def _in_utf8(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _clean(value: Any) -> Any:
-    """Return a value, with what it holds, with U+FFFD for each half of a surrogate pair."""
+    """Return a value with U+FFFD for each half of a surrogate pair, also in nested values."""
     if isinstance(value, str):
         return _SURROGATE.sub("\ufffd", value) if _SURROGATE.search(value) else value
     if isinstance(value, dict):
@@ -344,7 +343,7 @@ def _text(value: Any) -> str:
 
 
 def text_column(values: pd.Series) -> pd.Series:
-    """Return a column as texts, nothing where a cell is missing; numbers as they are written.
+    """Return a column as strings: missing cells are empty, numbers as they are written.
 
     Examples
     --------
@@ -404,7 +403,7 @@ def _date_column(table: pd.DataFrame, problems: list[str]) -> pd.Series:
 
 
 def _number_column(table: pd.DataFrame) -> pd.Series:
-    """Return `prior`, NaN where it is no number: nothing is ranked by it yet."""
+    """Return `prior` with NaN for values that are not numbers; ranking does not use it yet."""
     if "prior" not in table:
         return pd.Series(float("nan"), index=table.index)
     if table["prior"].dtype == "float64":
@@ -413,7 +412,7 @@ def _number_column(table: pd.DataFrame) -> pd.Series:
 
 
 def _given(values: pd.Series) -> pd.Series:
-    """Return the values as objects, None where there is none or only blanks."""
+    """Return the values as objects, with None for missing or blank ones."""
     cells = values.astype(object)
     blank = np.array([not str(cell).strip() for cell in cells], bool)
     return cells.mask(cells.isna() | blank, None)

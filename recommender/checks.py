@@ -1,8 +1,9 @@
-"""The arguments of compiled code: checked here, once, before a kernel sees them.
+"""Checks of the arguments of compiled code, made once before a kernel sees them.
 
-A kernel reads memory wherever its arguments say. So every public function that reaches one asks
-this module first; what it returns is safe, and what it refuses is one ConfigError that names the
-argument. Linear in its input, and cheap beside what follows. Knows no kernel and no article.
+A kernel reads any memory that its arguments point to. So every public function that calls one
+checks its arguments here first: the returned values are safe, and a refused one raises a
+ConfigError that names the argument. Linear in the input, and cheap compared with the work that
+follows. Knows no kernel and no article.
 """
 
 from __future__ import annotations
@@ -21,13 +22,13 @@ if TYPE_CHECKING:
     from scipy import sparse
 
 MOST = 2**31 - 1
-"""The largest count: rows, columns and places are 32 bits wide."""
+"""The largest count: rows, columns and positions have 32 bits."""
 
 LONGEST = 1 + 1e-5
-"""The length that a unit row may have: float32 rounds it."""
+"""The maximum length of a unit row, which float32 rounds."""
 
 AT_ONCE = 1 << 16
-"""Cells that are checked in one go: they stay in the processor's cache."""
+"""Number of cells to check at once, so that they fit into the processor's cache."""
 
 
 def whole_number(name: str, value: object, least: int = 1, most: int = MOST) -> int:
@@ -36,16 +37,16 @@ def whole_number(name: str, value: object, least: int = 1, most: int = MOST) -> 
     Parameters
     ----------
     name : str
-        Of the argument, for the error.
+        Name of the argument, for the error.
     value : object
-        Any integer of Python or NumPy; a bool is none.
+        Any integer of Python or NumPy, but not a bool.
     least, most : int
         The range, both ends included.
 
     Raises
     ------
     ConfigError
-        If it is something else, or out of range.
+        If it is not an integer, or out of range.
 
     Examples
     --------
@@ -65,7 +66,7 @@ def number(name: str, value: object, least: float, most: float = math.inf) -> fl
     Raises
     ------
     ConfigError
-        If it is no number, not finite, or out of the range, whose ends are included.
+        If it is not a number, not finite, or outside the range (both ends included).
 
     Examples
     --------
@@ -79,12 +80,12 @@ def number(name: str, value: object, least: float, most: float = math.inf) -> fl
 
 
 def one_of(name: str, value: object, known: Iterable[str]) -> str:
-    """Return a name if it is among the known ones.
+    """Return a name if it is a known one.
 
     Raises
     ------
     ConfigError
-        If it is not; names the closest.
+        If it is unknown; the message suggests the closest name.
 
     Examples
     --------
@@ -107,11 +108,11 @@ def integers(
     ----------
     name : str
     values : array-like of shape (n,)
-        Integers; no bools.
+        Integers, but not bools.
     least, most : int
         Their range, both ends included.
     length : int, optional
-        The n wanted.
+        The expected n.
 
     Returns
     -------
@@ -120,7 +121,7 @@ def integers(
     Raises
     ------
     ConfigError
-        If a value or the shape is another; names the first.
+        If a value or the shape is wrong; the message names the first wrong value.
 
     Examples
     --------
@@ -143,7 +144,7 @@ def scores(name: str, values: object, length: int) -> NDArray[np.float64]:
     Raises
     ------
     ConfigError
-        If there are not `length` of them, or one is out of range.
+        If their number is not `length`, or one is out of range.
 
     Examples
     --------
@@ -159,27 +160,27 @@ def scores(name: str, values: object, length: int) -> NDArray[np.float64]:
 
 
 def sparse_table(name: str, given: object, kind: type = np.float64) -> sparse.csr_array:
-    """Return a sparse table that a kernel may read.
+    """Return a sparse table that is safe to pass to a kernel.
 
     Parameters
     ----------
     name : str
-        Of the argument, for the error.
+        Name of the argument, for the error.
     given : csr_array or csr_matrix of shape (n, columns)
-        Finite numbers, none below 0; columns rise within each row. Other number types and byte
-        orders are converted.
+        Finite numbers >= 0; columns ascend within each row. Other number types and byte orders
+        are converted.
     kind : type, default float64
-        What the values become; an integer type takes integers only.
+        Type of the result's values; an integer type accepts only integers.
 
     Returns
     -------
     csr_array of shape (n, columns)
-        Contiguous, native; the object given, where nothing had to be converted.
+        Contiguous, in native byte order; the given object if no conversion was needed.
 
     Raises
     ------
     ConfigError
-        If it is no such table; names the first row that is wrong.
+        If it is not such a table; the message names the first wrong row.
 
     Examples
     --------
@@ -195,12 +196,12 @@ def sparse_table(name: str, given: object, kind: type = np.float64) -> sparse.cs
 
 
 def unit_rows(name: str, given: object) -> sparse.csr_array:
-    """Return a table, see `sparse_table`, of rows that are no longer than 1.
+    """Return a table (see `sparse_table`) of rows with length at most 1.
 
     Raises
     ------
     ConfigError
-        If it is no such table, or a row is longer; names the row.
+        If it is not such a table, or a row is longer; the message names the row.
 
     Examples
     --------
@@ -214,7 +215,7 @@ def unit_rows(name: str, given: object) -> sparse.csr_array:
         with np.errstate(over="ignore"):
             squares = np.append(rows.data[ends[0] : ends[-1]] ** 2, 0.0)
             sums = np.add.reduceat(squares, ends[:-1] - ends[0])
-        if sums.max() > LONGEST:  # of an empty row it is one cell of the next
+        if sums.max() > LONGEST:  # for an empty row this is a cell of the next row
             row = int(np.argmax(sums > LONGEST))
             raise ConfigError(
                 f"{name}: row {start + row:,} must have the length 1, "
@@ -225,17 +226,17 @@ def unit_rows(name: str, given: object) -> sparse.csr_array:
 
 
 def _within(value: Any, least: float, most: float) -> bool:
-    """Tell whether a number is finite, as a float too, and within the range."""
+    """Return whether a number is finite, also as a float, and within the range."""
     try:
         return math.isfinite(value) and least <= value <= most
-    except OverflowError:  # an integer beyond all floats
+    except OverflowError:  # an integer too large for a float
         return False
 
 
 def _array(
     name: str, values: object, kinds: str, expected: str, length: int | None
 ) -> NDArray[Any]:
-    """Return values as an array of one dimension, of one of the kinds."""
+    """Return values as a one-dimensional array of one of the kinds."""
     try:
         array = np.asarray(values)
     except (ValueError, TypeError, OverflowError):
@@ -251,7 +252,7 @@ def _array(
 
 def _converted(name: str, given: object, kind: type) -> sparse.csr_array:
     """Return a CSR table with contiguous arrays of values of `kind`, in native byte order."""
-    from scipy import sparse  # whoever checks numbers only does without
+    from scipy import sparse  # not needed where only numbers are checked
 
     rows: Any = given
     if not sparse.issparse(given) or rows.format != "csr" or rows.ndim != 2:
@@ -261,10 +262,10 @@ def _converted(name: str, given: object, kind: type) -> sparse.csr_array:
             "convert it with scipy.sparse.csr_array(...)",
         )
     if {rows.data.ndim, rows.indices.ndim, rows.indptr.ndim} != {1}:
-        raise ConfigError(f"{name} must hold its data, indices and indptr in one dimension each")
+        raise ConfigError(f"{name} must have one-dimensional data, indices and indptr")
     kinds = "iu" if np.dtype(kind).kind == "i" else "iuf"
     if rows.data.dtype.kind not in kinds or rows.indices.dtype.kind not in "iu":
-        raise ConfigError(f"{name} must hold numbers ({np.dtype(kind)}), got {rows.data.dtype}")
+        raise ConfigError(f"{name} must contain numbers ({np.dtype(kind)}), got {rows.data.dtype}")
     cells = int(rows.indptr[-1]) if len(rows.indptr) else 0
     arrays = tuple(
         np.ascontiguousarray(part, wanted)
@@ -279,17 +280,17 @@ def _converted(name: str, given: object, kind: type) -> sparse.csr_array:
     if isinstance(rows, sparse.csr_array) and all(a is b for a, b in kept) and not spare:
         return rows
     data, indices, indptr = arrays
-    # Made without SciPy's own checks, which read what they are given.
+    # Made without SciPy's own checks, which read the unchecked arrays.
     made = sparse.csr_array(rows.shape, dtype=kind)
     made.data, made.indices, made.indptr = data[: max(cells, 0)], indices[: max(cells, 0)], indptr
     return made
 
 
 def _check_ends(name: str, ends: NDArray[Any], rows: int, columns: int, values: int) -> None:
-    """Raise unless the ends of the rows rise from 0 to the number of cells."""
+    """Raise unless the ends of the rows ascend from 0 to the number of cells."""
     if len(ends) != rows + 1 or ends[0] != 0 or ends[-1] != columns or columns != values:
         raise ConfigError(
-            f"{name} must have one end a row, from 0 to the number of cells, got {len(ends):,} "
+            f"{name} must have one end per row, from 0 to the number of cells, got {len(ends):,} "
             f"ends of {rows:,} rows, {columns:,} columns and {values:,} values"
         )
     falling = np.flatnonzero(ends[1:] < ends[:-1])
@@ -298,7 +299,7 @@ def _check_ends(name: str, ends: NDArray[Any], rows: int, columns: int, values: 
 
 
 def _blocks(ends: NDArray[Any]) -> Iterator[tuple[int, int]]:
-    """Yield ranges of rows that have about `AT_ONCE` cells, all of which have some."""
+    """Yield ranges of rows with about `AT_ONCE` cells each; none is empty."""
     start, n = 0, len(ends) - 1
     while start < n and ends[start] < ends[n]:
         start = int(np.searchsorted(ends, ends[start], side="right")) - 1
@@ -309,7 +310,7 @@ def _blocks(ends: NDArray[Any]) -> Iterator[tuple[int, int]]:
 
 
 def _check_cells(name: str, rows: sparse.csr_array, start: int, stop: int) -> None:
-    """Raise unless columns rise within each row, in range, and values are finite and >= 0."""
+    """Raise unless columns are in range and ascend within each row, and values are finite, >= 0."""
     ends = rows.indptr[start : stop + 1]
     columns, values = rows.indices[ends[0] : ends[-1]], rows.data[ends[0] : ends[-1]]
     if columns.min() < 0 or columns.max() >= rows.shape[1]:
@@ -323,8 +324,8 @@ def _check_cells(name: str, rows: sparse.csr_array, start: int, stop: int) -> No
     rising[begins[(begins > 0) & (begins < len(columns))] - 1] = True
     if not rising.all():
         wrong, problem = np.append(False, ~rising), "has this column too late or twice:"
-        hint = "sort each row and add up what is there twice: rows.sum_duplicates()"
-        raise _cell_error(name, start, ends, wrong, problem, columns, "rising columns", hint)
+        hint = "sort each row and add up duplicates: rows.sum_duplicates()"
+        raise _cell_error(name, start, ends, wrong, problem, columns, "ascending columns", hint)
 
 
 def _cell_error(

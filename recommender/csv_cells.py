@@ -1,6 +1,6 @@
-"""Cells of CSV that no spreadsheet runs: a formula gets a quote before it, and loses it again.
+"""CSV cells that no spreadsheet runs as formulas: a quote before them, removed when read.
 
-Invariant: what `csv_text` writes, `as_written` reads back as it was, whatever the text.
+Invariant: `as_written` restores every text that `csv_text` writes.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _FORMULA = re.compile(r"'*[=+\-@\t\r＝＋－＠]")
 
 
 def csv_text(table: pd.DataFrame) -> str:
-    r"""Return a table as CSV with a header; texts that read as formulas start with ``'``.
+    r"""Return a table as CSV with a header; texts that look like formulas get a leading ``'``.
 
     Examples
     --------
@@ -24,7 +24,7 @@ def csv_text(table: pd.DataFrame) -> str:
     """
     texts = table.select_dtypes(exclude="number")
     table = table.assign(**{str(name): texts[name].map(_guarded) for name in texts})
-    # A bare carriage return ends a row for most readers, and the minimum leaves it unquoted.
+    # A bare carriage return ends a row for most readers, and QUOTE_MINIMAL does not quote it.
     bare = any(isinstance(cell, str) and "\r" in cell for name in texts for cell in table[name])
     return table.to_csv(
         index=False,
@@ -35,7 +35,7 @@ def csv_text(table: pd.DataFrame) -> str:
 
 
 def as_written(cell: str) -> str:
-    """Return a cell of CSV without the quote that keeps a spreadsheet from running it.
+    """Return a CSV cell without the quote that keeps a spreadsheet from running it.
 
     Examples
     --------

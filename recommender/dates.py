@@ -1,7 +1,7 @@
-"""Dates of articles: ISO 8601 in the forms that sites write, or a format that the user names.
+"""Dates of articles: ISO 8601 in the forms that sites use, or a format named by the user.
 
-The one rule for files, tables and data frames. Nothing is guessed: slashed dates such as
-08/30/2018 are read only where the column as a whole leaves one order of day and month open.
+One rule for files, tables and data frames. Nothing is guessed: slashed dates such as 08/30/2018
+are read only if the column as a whole allows just one order of day and month.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _HINT_FORMATS = (
     *("%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%d %b %Y", "%a, %d %b %Y %H:%M:%S %z"),
 )
 _YEARS = range(1678, 2262)
-"""Years that datetime64[ns] holds."""
+"""Years that datetime64[ns] can represent."""
 MONTHS: dict[str, int] = {}
 """Names of months in lower case, and their numbers, in the languages of many sites."""
 for _names in (
@@ -64,21 +64,21 @@ for _names in (
 
 
 def parse_date(value: Any, date_format: str | None = None) -> datetime | None:
-    """Return a date as a moment in UTC, None for a missing one.
+    """Return a date as a time in UTC, or None for a missing one.
 
     Parameters
     ----------
     value : str, int, date, datetime or None
-        ISO 8601, with a space or T, with or without seconds and offset; a moment without
-        offset is taken as UTC, a day as its midnight; ``2024/12/31``; a year or a month alone
-        as its first day. Hugo's zero date, of year 1, is missing.
+        ISO 8601, with a space or T, with or without seconds and offset; a time without offset
+        means UTC, and a day its midnight; ``2024/12/31``; a year or a month alone means its
+        first day. Hugo's zero date, in year 1, counts as missing.
     date_format : str, optional
-        A `strptime` format tried first.
+        A `strptime` format to try first.
 
     Raises
     ------
     ValueError
-        If the value is no date, or outside the years 1678 to 2261.
+        If the value is not a date, or outside the years 1678 to 2261.
 
     Examples
     --------
@@ -108,7 +108,7 @@ def _read(text: str, date_format: str | None) -> datetime | None:
         return None
     moment = None
     if date_format:
-        with contextlib.suppress(ValueError):  # file names and exports may hold ISO dates
+        with contextlib.suppress(ValueError):  # file names and exports may contain ISO dates
             moment = datetime.strptime(text, date_format)
     return _in_utc(moment or _iso_moment(text))
 
@@ -124,7 +124,7 @@ def _in_utc(moment: datetime) -> datetime | None:
 
 
 def slashed_format(values: Iterable[Any]) -> str | None:
-    """Return the one `strptime` format that fits all slashed dates of a column, if any.
+    """Return the only `strptime` format that fits all slashed dates of a column, or None.
 
     Examples
     --------
@@ -142,7 +142,7 @@ def slashed_format(values: Iterable[Any]) -> str | None:
 
 
 def is_ambiguous(values: Iterable[Any]) -> bool:
-    """Tell whether most dates of a column are slashed, and any order of day and month fits them.
+    """Return whether most dates of a column are slashed and fit both orders of day and month.
 
     Examples
     --------
@@ -158,7 +158,7 @@ def is_ambiguous(values: Iterable[Any]) -> bool:
 
 
 def date_in_path(path: str) -> str:
-    """Return the day that directories or a file name of an address say, or nothing.
+    """Return the day in the directories or the file name of an address, or an empty string.
 
     Examples
     --------
@@ -175,7 +175,7 @@ def date_in_path(path: str) -> str:
 
 
 def date_hint(value: Any) -> str:
-    """Return the next action for a date that cannot be read.
+    """Return the hint for a date that cannot be read.
 
     Examples
     --------
@@ -188,7 +188,7 @@ def date_hint(value: Any) -> str:
         except ValueError:
             continue
         return f'write {moment:%Y-%m-%d}, or set date_format = "{guess}"'
-    return "write it as 2024-12-31, or name its form with date_format"
+    return "write it as 2024-12-31, or name its format with date_format"
 
 
 def _iso_moment(text: str) -> datetime:

@@ -1,4 +1,4 @@
-"""The former home of `recommender.cluster.build_lists`, kept for scripts that use it."""
+"""The former location of `recommender.cluster.build_lists`, kept for existing scripts."""
 
 from recommender.cluster.build import build_lists
 

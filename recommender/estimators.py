@@ -1,7 +1,7 @@
 """scikit-learn estimators over the core: recommender, vectorizer, exact cosine neighbors.
 
-Holds what scikit-learn's protocol asks for, and no method of its own to relate articles. Only
-whoever uses these names imports scikit-learn; the command line does without.
+Implements scikit-learn's protocol; the core relates the articles. Only these names import
+scikit-learn; the command line does not.
 """
 
 from __future__ import annotations
@@ -32,20 +32,20 @@ __all__ = ["ArticleRecommender", "ArticleVectorizer", "ExactCosineNeighbors"]
 
 
 class ArticleRecommender(Recommender, BaseEstimator):  # type: ignore[misc]
-    """Related articles by TF-IDF and cosine similarity, exactly, re-ranked for readers.
+    """Related articles by exact TF-IDF cosine similarity, re-ranked for readers.
 
-    A scikit-learn estimator of tables: it can be cloned, pickled, searched for parameters and
-    shown in a notebook.
+    A scikit-learn estimator for tables: it can be cloned and pickled, used in parameter searches
+    and displayed in a notebook.
 
     Parameters
     ----------
     title_weight, text_weight, min_df, …
-        As of `recommender.model.Recommender`; each is also a setting, see docs/settings.md.
+        See `recommender.model.Recommender`; each is also a setting, see docs/settings.md.
 
     Attributes
     ----------
     articles_, vectors_, vectorizer_, stages_, min_score_
-        As of `recommender.model.Recommender`.
+        See `recommender.model.Recommender`.
 
     Examples
     --------
@@ -72,16 +72,16 @@ class ArticleRecommender(Recommender, BaseEstimator):  # type: ignore[misc]
         Parameters
         ----------
         articles, y, progress
-            As of `recommender.model.Recommender.fit`. Ids may be of any type, and come back
-            as they are.
+            See `recommender.model.Recommender.fit`. Ids may have any type; results keep it.
         columns : mapping of str to str, optional
-            Where the table names its columns otherwise, such as ``{"title": "headline"}``.
+            The names of columns that have other names in the table, such as
+            ``{"title": "headline"}``.
 
         Raises
         ------
         ConfigError
-            If parameters are out of range, all of them named at once, or `columns` names no
-            column of an Article table.
+            If parameters are out of range (the message names all), or a key of `columns` is not
+            a column of an Article table.
         SourceError
             If the table breaks a rule, or no article has any text.
 
@@ -97,7 +97,7 @@ class ArticleRecommender(Recommender, BaseEstimator):  # type: ignore[misc]
         for name in columns or ():
             if name not in COLUMNS:
                 raise ConfigError(
-                    f"columns: {name!r} is no column of an Article table",
+                    f"columns: {name!r} is not a column of an Article table",
                     did_you_mean(name, COLUMNS),
                 )
         self._names = {given: name for name, given in (columns or {}).items()}
@@ -116,15 +116,15 @@ class ArticleRecommender(Recommender, BaseEstimator):  # type: ignore[misc]
     ) -> pd.DataFrame:
         """Return up to `k` related articles for each article.
 
-        See `recommender.model.Recommender.recommend`; ids have the type that they were given in.
+        See `recommender.model.Recommender.recommend`; ids keep their type.
         """
         return self._typed(super().recommend(ids, k, progress=progress), {})
 
     def recommend_for(self, articles: pd.DataFrame, k: int = 6) -> pd.DataFrame:
-        """Return related articles out of the fitted ones for articles that are not.
+        """Return related fitted articles for new articles.
 
-        See `recommender.model.Recommender.recommend_for`; the table has the columns of the one
-        that was fitted.
+        See `recommender.model.Recommender.recommend_for`; the table has the same columns as the
+        fitted table.
         """
         if isinstance(articles, pd.DataFrame):
             articles = articles.rename(columns=getattr(self, "_names", {}))
@@ -139,14 +139,14 @@ class ArticleRecommender(Recommender, BaseEstimator):  # type: ignore[misc]
         return tags
 
     def _noted(self, table: Any) -> Any:
-        """Return a table with the usual names of columns, and keep its ids as they are."""
+        """Return a table with the usual column names, and store its original ids."""
         if isinstance(table, pd.DataFrame):
             table = table.rename(columns=self._names)
             self._ids |= _given_ids(table)
         return table
 
     def _typed(self, lists: pd.DataFrame, seeds: Mapping[str, Any]) -> pd.DataFrame:
-        """Return lists whose ids have the type that they were given in."""
+        """Return lists with the ids in their original type."""
         if not self._ids and not seeds:
             return lists
         return lists.assign(
@@ -156,7 +156,7 @@ class ArticleRecommender(Recommender, BaseEstimator):  # type: ignore[misc]
 
 
 def _given_ids(table: pd.DataFrame) -> dict[str, Any]:
-    """Return the ids of a table by their texts; none if they are texts."""
+    """Return the ids of a table by their string form; empty if they are strings."""
     if "id" not in table or not isinstance(table["id"], pd.Series):
         return {}
     ids = table["id"]
@@ -173,9 +173,9 @@ class ArticleVectorizer(VectorSettings, TransformerMixin, BaseEstimator):  # typ
     ----------
     title_weight, text_weight, tags_weight, headings_weight, category_weight, path_weight, \
 phrases_weight, tf_exponent, idf_exponent, min_df, max_df, language, stop_words, stemming
-        As of `ArticleRecommender`.
+        See `ArticleRecommender`.
     sparse_output : bool, default True
-        Return CSR rows; False returns an array, as ``set_output(transform="pandas")`` needs.
+        Return CSR rows; False returns a dense array, needed by ``set_output(transform="pandas")``.
 
     Attributes
     ----------
@@ -200,14 +200,14 @@ phrases_weight, tf_exponent, idf_exponent, min_df, max_df, language, stop_words,
         Parameters
         ----------
         X : DataFrame of n rows, or sequence of n str
-            An Article table, or texts alone.
+            An Article table, or only texts.
         y : ignored
-            For scikit-learn's sake.
+            For compatibility with scikit-learn.
 
         Raises
         ------
         ConfigError
-            If parameters are out of range; all of them are named at once.
+            If parameters are out of range; the message names all.
         """
         self.fit_transform(X)
         return self
@@ -233,7 +233,7 @@ phrases_weight, tf_exponent, idf_exponent, min_df, max_df, language, stop_words,
         self,
         X: pd.DataFrame | Sequence[str],  # noqa: N803
     ) -> sparse.csr_array | NDArray[np.float64]:
-        """Return the rows of articles, by the terms and idf of the fit."""
+        """Return the rows of articles, with the terms and idf of the fit."""
         check_is_fitted(self)
         table, order = _article_table(X)
         return self._output(self.vectorizer_.transform(table)[order])
@@ -254,45 +254,47 @@ phrases_weight, tf_exponent, idf_exponent, min_df, max_df, language, stop_words,
 
 
 def _article_table(given: Any) -> tuple[pd.DataFrame, NDArray[np.intp]]:
-    """Return an Article table, and where each given row is in it."""
+    """Return an Article table, and the position of each given row in it."""
     if isinstance(given, pd.DataFrame):
         table = validate_articles(given)
         return table, pd.Index(table["id"]).get_indexer(pd.Index(text_column(given["id"])))
     texts = list(given)
     if not all(isinstance(text, str) for text in texts):
-        raise SourceError("X: expected a table of articles, or texts alone")
+        raise SourceError("X: expected a table of articles, or a sequence of texts")
     ids = [f"{row:012}" for row in range(len(texts))]
     table = validate_articles(pd.DataFrame({"id": ids, "title": "", "text": texts}))
-    return table.assign(path=""), np.arange(len(texts))  # numbers of rows are no words
+    return table.assign(path=""), np.arange(
+        len(texts)
+    )  # so that row numbers are not words of the address
 
 
 class ExactCosineNeighbors(BaseEstimator):  # type: ignore[misc]
-    """Exact nearest rows by cosine, on sparse rows without negative values, and quickly.
+    """Fast exact nearest neighbors by cosine, for sparse rows without negative values.
 
-    Takes the place of ``NearestNeighbors(metric="cosine", algorithm="brute")`` on rows such as
-    TF-IDF: the same neighbors, without the n x n products.
+    Replaces ``NearestNeighbors(metric="cosine", algorithm="brute")`` for rows such as TF-IDF:
+    the same neighbors, without the n x n products.
 
     Parameters
     ----------
     n_neighbors : int >= 1, default 5
-        Neighbors of a row.
+        Number of neighbors per row.
     engine : {"auto", "pruned", "reference"}, default "auto"
-        How to search; every engine gives the same neighbors.
+        Search engine; every engine gives the same neighbors.
     n_jobs : int >= 1 or None, default None
-        Threads; None or -1 is one per processor.
+        Number of threads; None or -1 means one per processor.
 
     Attributes
     ----------
     n_features_in_ : int
-        Columns of the fitted rows.
+        Number of columns of the fitted rows.
     n_samples_fit_ : int
-        Fitted rows.
+        Number of fitted rows.
 
     Notes
     -----
-    Cosines are summed in float64 and rounded to 1e-6; a distance is 1 - cosine. Equal ones go
-    by the smaller row number. A row that shares nothing with others, an empty one too, has
-    distance 1 to them, as in scikit-learn.
+    Cosines are summed in float64 and rounded to 1e-6; a distance is 1 - cosine. Ties go to the
+    smaller row number. A row that has no column in common with others, or is empty, has distance
+    1 to them, as in scikit-learn.
 
     Examples
     --------
@@ -315,14 +317,14 @@ class ExactCosineNeighbors(BaseEstimator):  # type: ignore[misc]
         self.n_jobs = n_jobs
 
     def fit(self, X: Any, y: object = None) -> Self:  # noqa: N803
-        """Store the rows that are searched.
+        """Store the rows to search.
 
         Parameters
         ----------
         X : CSR matrix or array of shape (n, features)
-            Finite values >= 0, of any length; a dense array works too.
+            Finite values >= 0, rows of any length; a dense array works too.
         y : ignored
-            For scikit-learn's sake.
+            For compatibility with scikit-learn.
 
         Raises
         ------
@@ -345,18 +347,18 @@ class ExactCosineNeighbors(BaseEstimator):  # type: ignore[misc]
         Parameters
         ----------
         X : CSR matrix or array of shape (m, features), optional
-            The rows asked about; None is the fitted ones, each without itself.
+            The rows to find neighbors for; None means the fitted rows, each without itself.
         n_neighbors : int >= 1, optional
-            Default: that of the constructor.
+            Default: the value from the constructor.
         return_distance : bool, default True
             Return the distances too.
 
         Returns
         -------
         distances : ndarray of shape (m, n_neighbors), float64, in [0, 1]
-            Ascending. Left out without `return_distance`.
+            Ascending. Omitted if `return_distance` is False.
         indices : ndarray of shape (m, n_neighbors), int64
-            Rows of the fit.
+            Row numbers of fitted rows.
 
         Raises
         ------
@@ -386,14 +388,14 @@ class ExactCosineNeighbors(BaseEstimator):  # type: ignore[misc]
         n_neighbors: int | None = None,
         mode: Literal["connectivity", "distance"] = "connectivity",
     ) -> sparse.csr_matrix:
-        """Return the neighbors as a CSR matrix of shape (m, n): ones, or distances.
+        """Return the neighbors as a CSR matrix of shape (m, n), of ones or distances.
 
         Parameters
         ----------
         X, n_neighbors
-            As of `kneighbors`.
+            As for `kneighbors`.
         mode : {"connectivity", "distance"}
-            What the matrix holds.
+            Content of the matrix: ones, or distances.
         """
         if mode not in ("connectivity", "distance"):
             raise ValueError(f"mode must be 'connectivity' or 'distance', got {mode!r}")
@@ -410,7 +412,7 @@ class ExactCosineNeighbors(BaseEstimator):  # type: ignore[misc]
         return tags
 
     def _unit_rows(self, given: Any, *, reset: bool) -> sparse.csr_array:
-        """Return rows of unit length, or all zero, with rising columns."""
+        """Return rows of unit length, or all zero, with ascending columns."""
         rows = validate_data(
             self, given, accept_sparse="csr", dtype=np.float64, ensure_non_negative=True,
             reset=reset,
@@ -422,7 +424,7 @@ class ExactCosineNeighbors(BaseEstimator):  # type: ignore[misc]
 
 
 def _filled(indices: NDArray[np.int64], n: int, own: NDArray[np.int32] | None) -> NDArray[np.int64]:
-    """Fill the places of rows that share nothing: the first rows that are not there yet."""
+    """Fill positions without a neighbor with the first rows that are not in the list yet."""
     for row in np.flatnonzero((indices < 0).any(axis=1)):
         near = indices[row][indices[row] >= 0]
         taken = near if own is None else np.append(near, own[row])

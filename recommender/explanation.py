@@ -1,6 +1,6 @@
-"""Why two articles are related: the part of the score that each term brings, by field.
+"""Why two articles are related: the part of the score from each term, by field.
 
-Invariant: the contributions of a pair add up to its score (to 1e-6, the score's own grain).
+Invariant: the contributions of a pair add up to its score (to 1e-6, the precision of scores).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from recommender.vectors.reasons import name_reasons
 
 
 class Explanation(NamedTuple):
-    """The score of a pair and what it is made of."""
+    """The score of a pair and its contributions."""
 
     score: float
     """The cosine, 6 decimals."""
@@ -28,7 +28,7 @@ class Explanation(NamedTuple):
 
     @property
     def terms(self) -> pd.DataFrame:
-        """`term`, `contribution` and `fields` (where it stands, ``title+text``), largest first."""
+        """`term`, `contribution` and `fields` (where it occurs, ``title+text``), largest first."""
         table = self.contributions
         both = table.melt(["term"], ["seed_field", "related_field"], value_name="field")
         fields = both.drop_duplicates(["term", "field"]).groupby("term")["field"]
@@ -58,7 +58,7 @@ def explain(
     article_id, related_id : str
         Ids of fitted articles; either order gives the same score.
     new_articles : DataFrame, optional
-        What `recommend_for` was given; `article_id` is then one of these.
+        The articles passed to `recommend_for`; `article_id` is then one of them.
 
     Returns
     -------
@@ -71,12 +71,12 @@ def explain(
     UnknownArticleError
         If an id is not among the fitted articles.
     SourceError
-        If the recommender has let go of the texts, as it does of several tables.
+        If the recommender did not keep the texts, as after a fit to several tables.
 
     Notes
     -----
-    A row is the sum of its fields' parts, so the cosine is a sum over terms and over pairs of
-    fields: ``sum over t, f, g of part(f, a)[t] * part(g, b)[t]``.
+    A row is the sum of the parts of its fields, so the cosine is a sum over terms and over pairs
+    of fields: ``sum over t, f, g of part(f, a)[t] * part(g, b)[t]``.
 
     Examples
     --------
@@ -107,8 +107,8 @@ def explain(
     score = float(seed_rows[[row]].multiply(model.vectors_[[related]]).sum())
     if abs(score - table["contribution"].sum()) > 1e-6:
         raise SourceError(
-            f"explain: the texts of {article_id!r} and {related_id!r} are not those of the fit",
-            "fit the recommender to one table: of several it keeps no texts",
+            f"explain: the texts of {article_id!r} and {related_id!r} differ from the fitted ones",
+            "fit the recommender to one table; with several tables it keeps no texts",
         )
     return Explanation(round(score, 6), table)
 
@@ -120,7 +120,7 @@ def because(
     *,
     new_articles: pd.DataFrame | None = None,
 ) -> list[list[tuple[str, float]]]:
-    """Return for each recommendation the terms that bring most of its score.
+    """Return the terms that contribute most to the score of each recommendation.
 
     Parameters
     ----------
@@ -129,22 +129,23 @@ def because(
     recommendations : DataFrame of n rows
         A Recommendations table.
     terms : int from 1 to 1000, default 6
-        Terms per recommendation at most.
+        Maximum number of terms per recommendation.
     new_articles : DataFrame, optional
-        What `recommend_for` was given, for its lists.
+        The articles passed to `recommend_for`, for its lists.
 
     Returns
     -------
     list of n lists of (str, float)
         Terms with their part of the score, largest first; ties by the order of terms. Numbers
-        and names of months, such as those of an address, come after the words. In scripts
-        without spaces, pairs of characters that follow each other in both texts come as one
-        word, whose part is their sum; with the extra `segment`, Chinese as words of a dictionary.
+        and names of months, such as those in an address, come after the words. In scripts
+        without spaces, pairs of characters that follow each other in both texts are merged into
+        a word, whose part is their sum; with the extra `segment`, Chinese is split into words of
+        a dictionary.
 
     Raises
     ------
     NotFittedError, UnknownArticleError
-        As `explain`.
+        As for `explain`.
     ConfigError
         If `terms` is out of range.
 
@@ -157,7 +158,7 @@ def because(
     >>> [[term for term, part in row] for row in because(model, model.recommend(k=1))]
     [['boat'], ['boat']]
 
-    Of articles that were not fitted:
+    For new articles:
 
     >>> new = pd.DataFrame({"id": ["new"], "title": ["My boat"], "text": [""]})
     >>> lists = model.recommend_for(new, k=1)
@@ -174,7 +175,7 @@ def shared_terms(
     *,
     new_articles: pd.DataFrame | None = None,
 ) -> list[list[str]]:
-    """Return for each recommendation the terms that bring most of its score, without the parts.
+    """Return the terms that contribute most to each recommendation, without the parts.
 
     Parameters
     ----------
@@ -189,7 +190,7 @@ def shared_terms(
     Raises
     ------
     NotFittedError, UnknownArticleError
-        As `explain`.
+        As for `explain`.
     ConfigError
         If `terms` is out of range.
 
@@ -207,7 +208,7 @@ def shared_terms(
 
 
 def _seeds(model: Recommender, new_articles: pd.DataFrame | None) -> tuple[pd.DataFrame, Any]:
-    """Return the articles that lists are for, and their rows."""
+    """Return the articles that have the lists, and their rows."""
     if new_articles is None:
         return model.articles_, model.vectors_
     table = validate_articles(new_articles)
@@ -221,7 +222,7 @@ def _named(
     terms: int,
     new_articles: pd.DataFrame | None,
 ) -> list[list[tuple[str, float]]]:
-    """Return terms and parts of each recommendation."""
+    """Return the terms of each recommendation with their parts."""
     if not hasattr(model, "vectors_"):
         raise NotFittedError("reasons: the recommender has no articles yet", "call fit first")
     whole_number("terms", terms, most=MOST_COLUMNS)

@@ -1,8 +1,8 @@
 """`Recommender`: vectors, search and stages behind fit and recommend.
 
-Holds no logic of its own beyond the order of things. Invariants: articles stand in the order
-of their ids, so the input's order changes nothing; an article is masked from its own list by
-row, not by rank. Touches no files.
+Only calls the other modules in order. Invariants: articles are ordered by id, so the order of the
+input does not matter; an article is excluded from its own list by row, not by rank. Reads and
+writes no files.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ from recommender.text.words import read_tables
 from recommender.vectors.vectorizer import FIELDS, Vectorizer
 
 CANDIDATES = 50
-"""Neighbors that search hands to the stages for each article, at least."""
+"""Minimum number of neighbors per article that the search passes to the stages."""
 
 LEAST_WEIGHT = 1e-6
-"""The largest weight of a field is at least this: squares of smaller ones vanish."""
+"""The largest field weight must be at least this: squares of smaller ones underflow."""
 
 COLUMNS = ("article_id", "rank", "related_id", "score", "origin")
 """The columns of the Recommendations table."""
@@ -40,49 +40,49 @@ COLUMNS = ("article_id", "rank", "related_id", "score", "origin")
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class Recommender(ModelSettings):
-    """Related articles by TF-IDF and cosine similarity, exactly, re-ranked for readers.
+    """Related articles by exact TF-IDF cosine similarity, re-ranked for readers.
 
     The core of `recommender.ArticleRecommender`, without scikit-learn, whose import takes most
-    of a second. The constructor only stores, `fit` checks and learns, and learned attributes
-    end in an underscore.
+    of a second. The constructor only stores the parameters, `fit` checks them and learns, and
+    learned attributes end with an underscore.
 
     Parameters
     ----------
     title_weight, text_weight, tags_weight, headings_weight, category_weight, path_weight, \
 phrases_weight : float from 0 to 1000000
-        Weight of each field; 0 leaves it out. See `Vectorizer` for the formula.
+        Weight of each field; 0 ignores it. See `Vectorizer` for the formula.
     tf_exponent : float in (0, 1], default 0.5
         Damping of the term frequency; 0.5 is the square root.
     idf_exponent : float from 0 to 100, default 1.25
         Power of the inverse document frequency.
     min_df : int >= 1, default 2
-        Terms in fewer articles are left out.
+        Ignore terms that occur in fewer articles than this.
     max_df : float in (0, 1], default 0.5
-        Terms in a larger share of the articles are left out.
+        Ignore terms that occur in a larger share of the articles.
     language : str, default "auto"
         Language code for all articles, or ``"auto"``: each article's own, else detected.
     stop_words, stemming : bool, default True
-        Leave out function words; reduce words to stems.
+        Ignore function words; reduce words to stems.
     min_score : float in [0, 1] or "auto", default "auto"
-        Least cosine of a recommendation; ``"auto"`` is calibrated by random pairs of the site.
+        Minimum cosine of a recommendation; ``"auto"`` calibrates it on random pairs of the site.
     hubness_exponent : float from 0 to 10, default 0.4
-        How much articles that are near to everything are pushed back; 0 is not at all.
+        How strongly to rank down articles that are close to everything; 0 turns this off.
     length_pivot : float >= 0, default 15
-        Articles of this many terms count half in the order of a list; 0 is off.
+        Articles with this many terms get half their ranking score; 0 turns this off.
     across_languages : bool, default False
-        Let a list hold articles in another language than its own.
+        Allow articles in other languages in a list.
     repeated_titles : bool, default False
-        Let a list hold a title more than once.
+        Allow a title more than once in a list.
     stages : sequence of callables or None, default None
-        The ranking stages, in order; None is `SameLanguage`, `MinScore`, `Hubness` and
-        `NoTwins` with the settings above, an empty list is the plain nearest articles.
+        The ranking stages, in order. None means `SameLanguage`, `MinScore`, `Hubness` and
+        `NoTwins` with the settings above; an empty list means the plain nearest articles.
     engine : {"auto", "pruned", "reference"}, default "auto"
-        How to search; every engine gives the same lists.
+        Search engine; every engine gives the same lists.
     threads : int >= 1 or None, default None
-        Threads of the search; None is one per processor.
+        Number of threads for the search; None means one per processor.
     memory_limit : int >= 1 or None, default None
-        MB that the search may add to what the process holds; None is a quarter of what
-        the process may use. Too little is a ConfigError that says how much it takes.
+        MB that the search may use in addition to the process's memory; None means a quarter of
+        what the process may use. If it is too small, a ConfigError says how much is needed.
 
     Attributes
     ----------
@@ -93,7 +93,7 @@ phrases_weight : float from 0 to 1000000
     vectorizer_ : Vectorizer
         Turns further articles into rows of the same terms.
     stages_ : tuple of callables
-        The stages that `recommend` runs; a `MinScore` holds the calibrated number.
+        The stages that `recommend` runs; a `MinScore` contains the calibrated number.
     min_score_ : float in [0, 1]
         The minimum score of a recommendation.
 
@@ -129,19 +129,19 @@ phrases_weight : float from 0 to 1000000
         Parameters
         ----------
         articles : DataFrame of n >= 1 rows, or an iterable of them
-            At least `id`, `title` and `text`; see `validate_articles`. Of several tables, such
-            as from `stream_articles`, `text` and `headings` are let go of once they are counted:
-            all of them need not fit in memory, and `articles_` has them empty. The start of a
-            text becomes the `description`, where there is none, for teasers.
+            At least `id`, `title` and `text`; see `validate_articles`. With several tables, such
+            as from `stream_articles`, `text` and `headings` are freed once they are counted:
+            they need not all fit in memory, and are empty in `articles_`. For teasers, the start
+            of a text becomes the `description` if there is none.
         y : ignored
-            For scikit-learn's sake.
+            For compatibility with scikit-learn.
         progress : callable, optional
             Called with ``(phase, done, total)``.
 
         Raises
         ------
         ConfigError
-            If constructor parameters are out of range; all of them are named at once.
+            If constructor parameters are out of range; the message names all.
         SourceError
             If the table breaks a rule, or no article has any text.
         """
@@ -156,7 +156,7 @@ phrases_weight : float from 0 to 1000000
         reader = self.vectorizer_.reader()
         table, order = read_tables(articles, reader, progress)
         self.vectors_ = self.vectorizer_.fit_words(reader.words(order))
-        give_back()  # before the search, which takes the most
+        give_back()  # before the search, which needs the most memory
         self.articles_ = _in_languages(table, self.vectorizer_.languages_)
         own = self.stages
         stages = default_stages(of_group(self, "model"), self.vectors_) if own is None else own
@@ -181,9 +181,9 @@ phrases_weight : float from 0 to 1000000
         Parameters
         ----------
         ids : iterable of str, optional
-            The articles whose lists are wanted, in this order; None is all, by id.
+            The articles to return lists for, in this order; None means all, by id.
         k : int, >= 1, default 6
-            Longest list.
+            Maximum length of a list.
         progress : callable, optional
             Called with ``("search", done, total)``.
 
@@ -213,7 +213,7 @@ phrases_weight : float from 0 to 1000000
         return self._lists(self.articles_.iloc[rows], found, graph, k)
 
     def recommend_for(self, articles: pd.DataFrame, k: int = 6) -> pd.DataFrame:
-        """Return related articles out of the fitted ones for articles that are not.
+        """Return related fitted articles for new articles.
 
         To explain or write these lists, pass the same `articles` as `new_articles` to `explain`,
         `because`, `shared_terms` and `write_recommendations`.
@@ -221,20 +221,20 @@ phrases_weight : float from 0 to 1000000
         Parameters
         ----------
         articles : DataFrame of m rows
-            At least `id`, `title` and `text`. An article whose id was fitted is left out of
-            its own list.
+            At least `id`, `title` and `text`. A fitted article with the same id is excluded
+            from the list.
         k : int, >= 1, default 6
-            Longest list.
+            Maximum length of a list.
 
         Returns
         -------
         DataFrame
-            As from `recommend`; `article_id` are ids of the new articles, in their order by id.
+            As for `recommend`; `article_id` are the ids of the new articles, ordered by id.
 
         Raises
         ------
         NotFittedError, ConfigError, SourceError
-            As `recommend` and `fit`.
+            As for `recommend` and `fit`.
         """
         graph = self._neighbor_graph(k, None)
         table = validate_articles(articles)
@@ -261,22 +261,24 @@ phrases_weight : float from 0 to 1000000
         )
 
     def _neighbor_graph(self, k: int, progress: Progress | None) -> Neighbors:
-        """Return every article's nearest others, searched once and deep enough for `k`."""
+        """Return the nearest neighbors of every article, searched once and deep enough for `k`."""
         if not hasattr(self, "vectors_"):
             raise NotFittedError("ArticleRecommender: no articles yet", "call fit(articles) first")
         k = whole_number("k", k, most=1 << 62)
-        check_parameters(of_group(self, "model"))  # what `set_params` set since the fit
+        check_parameters(
+            of_group(self, "model")
+        )  # `set_params` may have changed them since the fit
         depth = min(k if not self.stages_ else max(k, CANDIDATES), len(self.articles_))
         if self._graph is None or self._graph.indices.shape[1] < depth:
             own = np.arange(len(self.articles_), dtype=np.int32)
             self._graph = self._search(self.vectors_, depth, own, progress)
-        # Cut to depth: what the stages see must not depend on the calls made before.
+        # Cut to depth: the input of the stages must not depend on earlier calls.
         return Neighbors(self._graph.indices[:, :depth], self._graph.scores[:, :depth])
 
     def _lists(
         self, seeds: pd.DataFrame, found: Neighbors, graph: Neighbors, k: int
     ) -> pd.DataFrame:
-        """Run the stages and lay the lists out as a Recommendations table."""
+        """Run the stages and return the lists as a Recommendations table."""
         context = Context(seeds, self.articles_, self.vectors_, graph)
         ranked = apply_stages(found, context, self.stages_)
         indices, scores = ranked.indices[:, :k], ranked.scores[:, :k]
@@ -324,7 +326,7 @@ def check_parameters(params: dict[str, Any]) -> None:
 
 
 def _in_languages(articles: pd.DataFrame, codes: list[str]) -> pd.DataFrame:
-    """Return articles with the code of each one's language, or its own tag if that has a region."""
+    """Return articles with their language as a code, or as their own tag if it has a region."""
     pairs = zip(articles["lang"], codes, strict=True)
     return articles.assign(
         lang=[tag if code and tag.lower().startswith(f"{code}-") else code for tag, code in pairs]
