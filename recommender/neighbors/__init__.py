@@ -1,7 +1,7 @@
 """Exact k-nearest-neighbor search over unit rows; `search` picks the engine.
 
-`base` holds the contract and the reference, `pruned` the compiled engine. Every engine gives the
-same lists, bit for bit; they differ in time and memory only.
+`base` contains the contract and the reference engine, `pruned` the compiled one. All engines give
+the same lists, bit for bit; they differ only in time and memory.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from recommender.neighbors.base import Neighbors, search_reference
 from recommender.resources import Progress
 
 ENGINES = ("auto", "pruned", "reference")
-"""Names of the ways to search."""
+"""Names of the engines."""
 
 CROSSOVER = 300
-"""Candidates from which the compiled engine is the quicker one."""
+"""From this number of candidates on, the compiled engine is faster."""
 
 
 def search(
@@ -34,7 +34,7 @@ def search(
     memory_limit: int | None = None,
     progress: Progress | None = None,
 ) -> Neighbors:
-    """Return the k nearest candidates of every seed, by the engine named.
+    """Return the k nearest candidates of every seed, with the named engine.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def search(
     engine : {"auto", "pruned", "reference"}
         ``"auto"`` is ``"pruned"`` from `CROSSOVER` candidates on, if it is installed.
     threads : int, >= 1, optional
-        Threads of ``"pruned"``; None is one per processor.
+        Number of threads of ``"pruned"``; None means one per processor.
     memory_limit : int, optional
         Bytes that ``"pruned"`` may add; None is a quarter of what this process may use. The
         reference takes a few hundred MB at most beside the lists.
@@ -66,7 +66,7 @@ def search(
     if engine == "pruned" and not pruned.AVAILABLE:
         raise ConfigError(
             "engine: 'pruned' needs the compiled extension, which is not installed",
-            "install a C compiler and then this package again, or leave the engine at auto",
+            "install a C compiler, reinstall this package, or use engine auto",
         )
     if engine == "auto":
         many = sparse.issparse(candidates) and candidates.shape[0] >= CROSSOVER

@@ -24,7 +24,7 @@ SCORE_SCALE = 1_000_000
 """Scores are compared as whole millionths."""
 
 BLOCK_CELLS = 4_000_000
-"""Scores that the reference holds at once (float64: 32 MB a block)."""
+"""Number of scores that the reference keeps at once (float64: 32 MB per block)."""
 
 
 class Neighbors(NamedTuple):
@@ -55,13 +55,13 @@ def search_reference(
     Parameters
     ----------
     seeds : csr_array of shape (n, terms), float64, rows of unit length, sorted indices
-        Rows whose neighbors are wanted.
+        Rows to find neighbors for.
     candidates : csr_array of shape (m, terms), float64, rows of unit length, sorted indices
         Rows to choose from.
     k : int, >= 1
         Length of each list; may exceed m.
     own_rows : ndarray of shape (n,), int32, optional
-        For each seed the candidate row that is the seed itself, or -1: it is left out.
+        For each seed the candidate row that is the seed itself, or -1; it is excluded.
     progress : callable, optional
         Called with ``("search", seeds done, n)`` after each block.
 
@@ -73,7 +73,7 @@ def search_reference(
     Raises
     ------
     ConfigError
-        If an argument breaks the contract, as every engine: names the argument and the row.
+        If an argument breaks the contract; the message names the argument and the row.
 
     Examples
     --------
@@ -103,9 +103,9 @@ def checked_search(
     k: int,
     own_rows: NDArray[np.int32] | None = None,
 ) -> tuple[sparse.csr_array, sparse.csr_array, int, NDArray[np.int32]]:
-    """Return what a search is given as any engine may read it; see `search_reference`.
+    """Check and return the arguments of a search for any engine; see `search_reference`.
 
-    Rows given twice are checked once, and stay one object.
+    If seeds and candidates are the same object, it is checked once and stays one object.
 
     Examples
     --------
@@ -133,16 +133,16 @@ def checked_search(
 def top_k(scores: NDArray[np.float64], k: int, *, out: Neighbors) -> None:
     """Write the k best columns of each row of `scores` into `out`, by the tie rule.
 
-    Score and column are packed into one int64 key, so that one comparison is the whole rule.
+    Score and column are packed into one int64 key, so that one comparison applies the rule.
 
     Parameters
     ----------
     scores : ndarray of shape (n, m), float64, in [0, 1]
-        Unrounded scores; columns at 0 are no neighbors.
+        Unrounded scores; columns with score 0 are not neighbors.
     k : int, >= 1
-        Neighbors wanted per row.
+        Number of neighbors per row.
     out : Neighbors of shape (n, k)
-        Written in place; must hold -1 and 0 before.
+        Written in place; must contain -1 and 0 before.
 
     Notes
     -----
@@ -164,7 +164,7 @@ def top_k(scores: NDArray[np.float64], k: int, *, out: Neighbors) -> None:
 
 
 def empty_neighbors(n: int, k: int) -> Neighbors:
-    """Return n lists of k places that hold no neighbor yet.
+    """Return n empty lists of length k.
 
     Examples
     --------

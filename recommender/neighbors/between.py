@@ -1,7 +1,7 @@
-"""Exact search between two matrices from both sides at once: each pair is compared once.
+"""Exact search between two matrices in both directions at once: each pair is compared once.
 
-What is known of a row's neighbors elsewhere can be given, so that little is scored that cannot
-be among them. Lists by the contract of `base`.
+If the scores of a row's neighbors elsewhere are given, pairs that cannot be among the nearest are
+skipped. Lists follow the contract of `base`.
 """
 
 from __future__ import annotations
@@ -36,24 +36,24 @@ def search_between(
     least: tuple[Scores, Scores] | None = None,
     threads: int | None = None,
 ) -> tuple[Neighbors, Neighbors]:
-    """Return the k nearest rows of `second` for each row of `first`, and the other way round.
+    """Return the k nearest rows of `second` for each row of `first`, and vice versa.
 
     Parameters
     ----------
     first, second : csr_array of shape (m, terms) and (n, terms), float64
-        Unit rows with sorted indices; no row stands in both.
+        Unit rows with sorted indices; no row is in both.
     k : int, >= 1
         Length of each list.
     least : pair of ndarray of shape (m,) and (n,), float32, optional
-        Scores, in whole millionths, that a neighbor of each row must reach to be wanted: a list
-        may lack those below.
+        Minimum score of a neighbor for each row, in whole millionths; a list may omit neighbors
+        with lower scores.
     threads : int, >= 1, optional
         As for `neighbors.search`.
 
     Returns
     -------
     two Neighbors, of shape (m, k) and (n, k)
-        Bit for bit those of `search_reference`, but for what `least` does not want.
+        Bit for bit those of `search_reference`, except for neighbors below `least`.
 
     Raises
     ------
@@ -168,7 +168,7 @@ def _wanted(least: tuple[Scores, Scores] | None, m: int, n: int) -> NDArray[np.i
 
 
 def _fits(first: sparse.csr_array, second: sparse.csr_array) -> bool:
-    """Tell whether there is compiled code, and rows on both sides that it can take."""
+    """Return whether compiled code is available and supports the rows of both sides."""
     if not pruned.AVAILABLE or not first.shape[0] or not second.shape[0]:
         return False
     return max(pruned.longest(first), pruned.longest(second)) <= pruned.MAX_TERMS

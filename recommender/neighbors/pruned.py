@@ -116,16 +116,16 @@ def search_pruned(
     Parameters
     ----------
     seeds : csr_array of shape (n, terms), float64, rows of unit length, sorted indices
-        Rows whose neighbors are wanted; weights are not negative.
+        Rows to find neighbors for; weights are not negative.
     candidates : csr_array of shape (m, terms), float64, rows of unit length, sorted indices
         Rows to choose from. The same object as `seeds` for the self-join.
     k : int, >= 1
         Length of each list; may exceed m.
     own_rows : ndarray of shape (n,), int32, optional
-        For each seed the candidate row that is the seed itself, or -1: it is left out.
+        For each seed the candidate row that is the seed itself, or -1; it is excluded.
     threads : int, >= 1, optional
-        Threads that search; every processor that this process may use when left out. The
-        result does not depend on it.
+        Number of threads; default: one per processor that this process may use. The result
+        does not depend on it.
     memory_limit : int, optional
         Bytes that the search may add, about; a quarter of what this process may use when left out.
         The result does not depend on it: where lists for every thread do not fit, the self-join

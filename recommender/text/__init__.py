@@ -1,1 +1,1 @@
-"""Text to words, and words to numbers: languages, stop words, stems, how often each term occurs."""
+"""Split text into words and count terms: languages, stop words, stems, words as numbers."""

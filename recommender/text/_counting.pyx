@@ -1,5 +1,5 @@
-"""Compiled half of `counting`, which checks nothing either: it passes C-contiguous arrays of the
-sizes stated here, with columns in the ranges stated here.
+"""Compiled part of `counting`. Checks nothing: `counting` passes C-contiguous arrays of the sizes
+and ranges documented here.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
@@ -22,7 +22,7 @@ cdef enum:
     LEVELS = 5              # 64 ** 5 is more than there can be columns
 
 cdef struct Marks:          # a set of columns that gives them back in order
-    uint64_t *level[LEVELS]  # bit i of level[l + 1] tells whether word i of level[l] is not 0
+    uint64_t *level[LEVELS]  # bit i of level[l + 1] is set if word i of level[l] is not 0
     int levels
 
 
@@ -132,7 +132,7 @@ cdef int64_t _count_row(
 
 
 def count_rows(list sequences, int64_t width):
-    """Count how often each column stands in each row.
+    """Count how often each column occurs in each row.
 
     Parameters
     ----------
@@ -189,7 +189,7 @@ cdef int64_t _fill_rows(
 
 def sum_rows(list sequences, int64_t most, const int64_t[::1] starts,
              const int32_t[::1] columns, const int32_t[::1] values, int64_t width):
-    """Add up, per row, the rows of a table that its first words name.
+    """Add up for each row the table rows that belong to its first words.
 
     Parameters
     ----------
@@ -223,7 +223,7 @@ def sum_rows(list sequences, int64_t most, const int64_t[::1] starts,
 
 
 def frequencies(list sequences, int64_t width):
-    """Return how often each column stands in all parts together.
+    """Return how often each column occurs in all parts together.
 
     Parameters
     ----------
@@ -248,7 +248,7 @@ def frequencies(list sequences, int64_t width):
 
 
 def document_frequencies(list blocks, int64_t width):
-    """Return in how many rows each column stands, in any of the parts of its block.
+    """Return in how many rows each column occurs, in any of the parts of a block.
 
     Parameters
     ----------

@@ -1,11 +1,11 @@
-"""Compiled half of `lexicon`: cut texts into words and number them.
+"""Compiled part of `lexicon`: split texts into words and number them.
 
-A text goes through two loops, a piece at a time. `_fold` writes it in lower case as UTF-8, with
-the kinds of every character beside it; `_cut` finds the words in that and looks each up in a
-hash table. What a character becomes and of what kind it is stands in pages of 256 entries that
-`lexicon.character_page` makes of the definitions in `analysis`; the few characters whose form
-depends on their neighbors send their piece through Python. Nothing here validates the arrays:
-`lexicon` passes C-contiguous ones of the sizes stated below.
+A text goes through two loops, piece by piece. `_fold` writes it in lower case as UTF-8, with the
+kind of every character; `_cut` finds the words in it and looks up each in a hash table. Pages of
+256 entries, made by `lexicon.character_page` from the definitions in `terms`, contain the
+normalized form and the kind of every character; Python processes the pieces with characters whose
+form depends on their neighbors, which are few. Nothing here validates the arrays: `lexicon` passes
+C-contiguous arrays of the sizes stated below.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
@@ -392,8 +392,8 @@ cdef inline int _emit(
 
 
 cdef int _emit_pairs(Words *words, Buffers *buffers, int64_t start, int64_t end) noexcept nogil:
-    """Number the parts of a word that holds a script without spaces: pairs of its characters,
-    and what stands between such runs; False if there is no memory. O(bytes).
+    """Number the parts of a word that contains a script without spaces: pairs of its characters,
+    and the text between such runs; False if there is no memory. O(bytes).
     """
     cdef const uint8_t *kinds = buffers.kinds
     cdef int64_t stop, second, third

@@ -1,8 +1,8 @@
-"""How often what stands in each row: columns and pairs of neighboring columns.
+"""Count how often columns, and pairs of neighboring columns, occur in each row.
 
-Each function has a compiled and a NumPy form with equal results. Knows no words, weights or
-articles: a part is the int32 columns of its words, -1 for those that do not count, and the
-int64 ends of the n rows in them, from 0.
+Each function has a compiled and a NumPy version with equal results. Knows no words, weights or
+articles: a part consists of the int32 columns of its words (-1 for ignored words) and the int64
+ends of the n rows in them, from 0.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ else:
     AVAILABLE = True
 
 Part = tuple[NDArray[np.int32], NDArray[np.int64]]
-"""The column of each word in order (-1: none), and the n + 1 ends of the rows."""
+"""The column of each word in order (-1: ignored), and the n + 1 ends of the rows."""
 
 Fields = Mapping[str, list[Part]]
-"""Per field what is counted in it, at least one field and one part."""
+"""The parts to count for each field; at least one field and one part."""
 
 PAIRS_AT_ONCE = 1 << 22
-"""Pairs that a thread sorts at a time, 16 bytes for each; so few words are one block."""
+"""Pairs that a thread sorts at once, 16 bytes each; fewer words than this are one block."""
 
 WORDS_AT_ONCE = 1 << 18
-"""Words that a thread looks up at a time."""
+"""Words that a thread looks up at once."""
 
 ROWS_AT_ONCE = 4096
-"""Rows that are counted together: as many as the processor's caches hold."""
+"""Rows to count together: as many as fit into the processor's caches."""
 
 
 def rows_of(ends: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -54,7 +54,7 @@ def rows_of(ends: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def look_up(table: NDArray[np.int32], numbers: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return ``table[numbers]``, in threads and without NumPy's copy of all numbers in 64 bits.
+    """Return ``table[numbers]``, in threads and without NumPy's 64-bit copy of all numbers.
 
     Examples
     --------
@@ -71,7 +71,7 @@ def look_up(table: NDArray[np.int32], numbers: NDArray[np.int32]) -> NDArray[np.
 
 
 def count_columns(parts: list[Part], width: int) -> sparse.csr_array:
-    """Return how often each column stands in each row, in all parts together.
+    """Return how often each column occurs in each row, over all parts.
 
     Parameters
     ----------
@@ -107,12 +107,12 @@ def count_columns(parts: list[Part], width: int) -> sparse.csr_array:
 
 
 def count_blocks(fields: Fields, width: int) -> list[dict[str, sparse.csr_array]]:
-    """Return per block of up to `ROWS_AT_ONCE` rows what `count_columns` does of each field.
+    """Return the result of `count_columns` for each field, by blocks of `ROWS_AT_ONCE` rows.
 
     Parameters
     ----------
     fields : mapping of str to list of Part
-        What is counted in each field; parts of the same n rows.
+        The parts to count for each field; all have the same n rows.
     width : int
         Number of columns.
 
@@ -137,9 +137,9 @@ def count_blocks(fields: Fields, width: int) -> list[dict[str, sparse.csr_array]
 
 
 def _blocks(n: int) -> Iterable[slice]:
-    """Return the ends of each block of rows; the last end of one is the first of the next.
+    """Return the ends of each block of rows; the last end of a block is the first of the next.
 
-    All processors get as many blocks of one size, of `ROWS_AT_ONCE` rows at most.
+    Every processor gets the same number of blocks of equal size, at most `ROWS_AT_ONCE` rows.
     """
     n = max(n, 1)
     turns = -(-n // (ROWS_AT_ONCE * processors()))
@@ -154,16 +154,16 @@ def _some_rows(part: Part, ends_of: slice) -> Part:
 
 
 def sum_rows(parts: Sequence[Part], table: sparse.csr_array, most: int) -> NDArray[np.int64]:
-    """Add up, per row, the rows of a table that its first words name.
+    """Return for each row the sum of the table rows that belong to its first words.
 
     Parameters
     ----------
     parts : sequence of Part, at least one
-        Parts of the same n rows, whose words are rows of the table; no word is -1.
+        Parts of the same n rows; their words are row numbers of the table, never -1.
     table : csr_array of shape (words, width), int32
-        What each word stands for.
+        One row per word.
     most : int
-        Words of a row that count, in each part.
+        Maximum number of words to use of a row, in each part.
 
     Returns
     -------
@@ -199,7 +199,7 @@ def sum_rows(parts: Sequence[Part], table: sparse.csr_array, most: int) -> NDArr
 
 
 def _first_words(part: Part, some: slice, width: int, most: int) -> sparse.csr_array:
-    """Return the first words of these rows, each a cell of 1; a word may have several."""
+    """Return a matrix of 1s for the first words of these rows; a word may occur several times."""
     numbers, ends = part
     starts = ends[:-1][some]
     taken = np.minimum(ends[1:][some] - starts, most)
@@ -210,12 +210,12 @@ def _first_words(part: Part, some: slice, width: int, most: int) -> sparse.csr_a
 
 
 def frequencies(parts: Iterable[Part], width: int) -> NDArray[np.int64]:
-    """Return how often each column stands in all parts together.
+    """Return how often each column occurs in all parts together.
 
     Parameters
     ----------
     parts : iterable of Part
-        Of any rows; no word is -1.
+        Parts of any rows; no word is -1.
     width : int
         Number of columns.
 
@@ -241,7 +241,7 @@ def frequencies(parts: Iterable[Part], width: int) -> NDArray[np.int64]:
 def document_frequencies(
     blocks: Iterable[Iterable[sparse.csr_array]], width: int
 ) -> NDArray[np.int64]:
-    """Return in how many rows each column stands, in any of the tables of its block.
+    """Return in how many rows each column occurs, in any of the tables of a block.
 
     Parameters
     ----------
@@ -280,18 +280,18 @@ def find_pairs(
     Parameters
     ----------
     parts : list of Part
-        Neither their ends nor the ends of their rows are crossed.
+        Pairs do not cross the ends of parts or rows.
     width : int
         Number of columns.
     least : int
-        Occurrences, in all parts together, of a pair that is numbered.
+        Minimum number of occurrences of a pair, over all parts.
 
     Returns
     -------
     codes : ndarray of shape (pairs,), int64
-        ``first * width + second`` of each, rising: pair i is number i.
+        ``first * width + second`` of each pair, ascending: pair i has number i.
     numbers : list of ndarray of shape (words,), int32
-        Per part the number of the pair that each word begins, or -1.
+        For each part the number of the pair that starts at each word, or -1.
 
     Examples
     --------
@@ -317,7 +317,7 @@ def find_pairs(
 def _find_pairs_in_blocks(
     parts: list[Part], width: int, least: int, words: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Do `find_pairs` in threads, a range of first columns at a time; numbers are in one."""
+    """Do the work of `find_pairs` in threads, by ranges of first columns; numbers in one array."""
     if words <= PAIRS_AT_ONCE:
         limits, places = [0, width], [_counting.pair_places(parts)]
     else:
@@ -339,14 +339,14 @@ def _find_pairs_in_blocks(
 def number_pairs(
     parts: list[Part], width: int, codes: NDArray[np.int64]
 ) -> list[NDArray[np.int32]]:
-    """Return per part the number of the known pair that each word begins, or -1.
+    """Return for each part the number of the known pair that starts at each word, or -1.
 
     Parameters
     ----------
     parts, width
         As for `find_pairs`.
     codes : ndarray of shape (pairs,), int64
-        What `find_pairs` returned for other rows.
+        Codes returned by `find_pairs` for other rows.
     """
     numbers = []
     for part in parts:
@@ -360,7 +360,7 @@ def number_pairs(
 
 
 def _check(parts: Sequence[Part], width: int, least: int = -1) -> None:
-    """Raise unless the parts have the same rows, and words from `least` to below `width`."""
+    """Raise unless the parts have the same rows, and words from `least` to ``width - 1``."""
     whole_number("width", width, 0)
     if not parts:
         raise ConfigError("parts: at least one is needed, got none")
@@ -375,7 +375,7 @@ def _check(parts: Sequence[Part], width: int, least: int = -1) -> None:
 
 
 def _check_arrays(columns: NDArray[np.int32], ends: NDArray[np.int64], n: int | None) -> int:
-    """Return the number of ends of a `Part`; raise unless these are n and rise from 0."""
+    """Return the number of ends of a `Part`; raise unless there are n that ascend from 0."""
     if any(not isinstance(array, np.ndarray) or array.ndim != 1 for array in (columns, ends)):
         raise ConfigError("parts: words and ends must be arrays of one dimension")
     if columns.dtype != np.int32 or ends.dtype != np.int64 or not columns.flags.c_contiguous:
@@ -385,12 +385,14 @@ def _check_arrays(columns: NDArray[np.int32], ends: NDArray[np.int64], n: int | 
         )
     integers("ends of a part", ends, 0, len(columns), n)
     if not len(ends) or ends[0] != 0 or ends[-1] != len(columns) or (np.diff(ends) < 0).any():
-        raise ConfigError(f"parts: ends must rise from 0 to the number of words, {len(columns):,}")
+        raise ConfigError(
+            f"parts: ends must ascend from 0 to the number of words, {len(columns):,}"
+        )
     return len(ends)
 
 
 def _codes(part: Part, width: int) -> NDArray[np.int64]:
-    """Return the code of the pair that each word begins, -1 where it begins none."""
+    """Return the code of the pair that starts at each word, or -1."""
     columns, ends = part
     codes = np.full(len(columns), -1, np.int64)
     begins = (columns[:-1] >= 0) & (columns[1:] >= 0)

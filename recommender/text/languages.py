@@ -1,7 +1,7 @@
-"""Names and codes of languages: the one table for front matter, columns and the setting.
+"""Names and codes of languages: one table for front matter, columns and the setting.
 
-A code is that of BCP 47 in lower case, its first part alone, but that Chinese in traditional
-characters is ``zh-tw``. Which languages have stop words and a stemmer, `analysis` knows.
+A code is the first part of a BCP 47 tag in lower case, except ``zh-tw`` for Chinese in traditional
+characters. `terms` defines which languages have stop words and a stemmer.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import cache
 from recommender.errors import did_you_mean
 
 NO_LANGUAGE = ""
-"""The language of a text that shows none."""
+"""The language of a text without a detected language."""
 
 _NAMES = """
 aa afar|ab abkhazian abk|af afrikaans afr|ak akan|am amharic amh|an aragonese|ar arabic العربية ara
@@ -69,18 +69,18 @@ def _codes() -> dict[str, str]:
 
 @cache
 def base_language(tag: str) -> str:
-    """Return the code of a language, by its name or by a tag with or without script and region.
+    """Return the code of a language, from its name or a tag with or without script and region.
 
     Parameters
     ----------
     tag : str
-        Such as ``en``, ``pt-BR``, ``zh_TW``, ``English`` or ``Deutsch``, in any case.
+        For example ``en``, ``pt-BR``, ``zh_TW``, ``English`` or ``Deutsch``, in any case.
 
     Returns
     -------
     str
-        Lower-case code; both written forms of Norwegian are ``no``. A code of three letters that
-        is not in the table is kept. Nothing for what is no language, such as ``und``.
+        Lower-case code; both written forms of Norwegian are ``no``. A three-letter code that is
+        not in the table is kept. Empty if the tag is not a language, such as ``und``.
 
     Examples
     --------
@@ -100,7 +100,7 @@ def base_language(tag: str) -> str:
 
 
 def is_language(name: str) -> bool:
-    """Tell whether a name or tag is of a language in the table.
+    """Return whether a name or tag belongs to a language in the table.
 
     Examples
     --------
@@ -111,7 +111,7 @@ def is_language(name: str) -> bool:
 
 
 def language_hint(name: str) -> str:
-    """Return what a wrong name of a language was probably meant to be.
+    """Return a hint for an unknown name of a language.
 
     Examples
     --------

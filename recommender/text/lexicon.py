@@ -1,8 +1,8 @@
-"""The words of many texts as numbers, by compiled code and in threads where there is any.
+"""Number the words of many texts, with compiled code and threads if available.
 
-Owns the choice between `terms.Lexicon` and its compiled equal, the tables of characters that
-the latter works by, and the threads. Invariant: the words and numbers are those of
-`terms.Lexicon`, whatever the number of threads. Knows no language.
+Owns the choice between `terms.Lexicon` and its compiled equivalent, the character tables of the
+latter, and the threads. Invariant: the words and numbers equal those of `terms.Lexicon`, for any
+number of threads. Knows no language.
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ else:
     AVAILABLE = True
 
 CHUNK = 1 << 19
-"""Characters that a thread reads in one go at least; progress is told after each chunk."""
+"""Minimum number of characters that a thread reads at once; each chunk reports progress."""
 CHUNKS = 64
-"""Chunks at most, about: each costs time in proportion to the words known so far."""
+"""Approximate maximum of chunks: each takes time in proportion to the known words."""
 
 
 def make_lexicon(threads: int | None = None) -> terms.Lexicon:
-    """Return an empty lexicon, the compiled one if there is one.
+    """Return an empty lexicon, compiled if available.
 
     Parameters
     ----------
     threads : int >= 1, optional
-        Threads that read; every processor that this process may use when left out.
+        Number of threads; default: one per processor that this process may use.
 
     Examples
     --------
@@ -52,28 +52,28 @@ def make_lexicon(threads: int | None = None) -> terms.Lexicon:
 
 
 class _Part(NamedTuple):
-    """What a thread found in a chunk, in the numbers of its own table."""
+    """The words of a chunk, as numbers of the thread's own table."""
 
     table: int
-    """Which one it is."""
+    """Number of the chunk."""
     tokens: Tokens
     spelled: NDArray[np.uint8]
-    """The words that are new to its table."""
+    """The words that were new in the table."""
     ends: NDArray[np.int64]
 
 
 class CompiledLexicon(terms.Lexicon):
-    """Numbers distinct words in the order in which they first appear, fast.
+    """Numbers distinct words in the order of their first appearance, fast.
 
     Parameters
     ----------
     threads : int >= 1, optional
-        Threads that read long lists of texts; every processor that this process may use when
-        left out. The result does not depend on it.
+        Number of threads for long lists of texts; default: one per processor that this process
+        may use. The result does not depend on it.
 
     Notes
     -----
-    Each thread numbers the words of its chunks in a table of its own. A chunk's new words are
+    Each thread numbers the words of its chunks in its own table. The new words of a chunk are
     then numbered here, in the order of the chunks, which is the order of first appearance.
     """
 
@@ -83,13 +83,13 @@ class CompiledLexicon(terms.Lexicon):
         self._table = _lexicon.Table(character_page, prepare)
 
     def read(self, texts: Sequence[str], progress: Progress | None = None) -> Tokens:
-        """Cut texts into words and number them.
+        """Split texts into words and number them.
 
         Parameters
         ----------
         texts : sequence of n str
         progress : callable, optional
-            Called with ``("analysis", texts done, n)`` now and then, in this thread.
+            Called with ``("analysis", texts done, n)`` from time to time, in this thread.
         """
         texts = list(texts)
         chunks = _chunks(texts)
@@ -105,7 +105,7 @@ class CompiledLexicon(terms.Lexicon):
         return tokens
 
     def numbers_of(self, words: Iterable[str]) -> NDArray[np.int32]:
-        """Return the number of each word, -1 where it was not read."""
+        """Return the number of each word, or -1 for a word that was not read."""
         return self._table.numbers_of([*words])
 
     def _read_in_turn(
@@ -120,7 +120,7 @@ class CompiledLexicon(terms.Lexicon):
     def _read_in_threads(
         self, texts: list[str], chunks: list[slice], tell: Callable[[slice], None]
     ) -> Tokens:
-        # Which table reads which chunk is left to chance; the numbers do not depend on it.
+        # Any table may read any chunk; the numbers do not depend on it.
         free = [
             _lexicon.Table(character_page, prepare) for _ in range(min(self._threads, len(chunks)))
         ]
@@ -150,7 +150,7 @@ class CompiledLexicon(terms.Lexicon):
 
 
 def _chunks(texts: list[str]) -> list[slice]:
-    """Return ranges of texts, each of `CHUNK` characters or a little more but the last."""
+    """Return ranges of texts, each of `CHUNK` characters or slightly more, except the last."""
     ends = np.cumsum([0, *map(len, texts)])
     size = max(CHUNK, int(ends[-1]) // CHUNKS)
     chunks: list[slice] = []
@@ -165,7 +165,7 @@ def _chunks(texts: list[str]) -> list[slice]:
 def _joined(parts: list[Tokens], numbers: list[NDArray[np.int32] | None]) -> Tokens:
     """Return the words of all parts, one after the other.
 
-    numbers: per part what to put for each number in it, None to leave them as they are.
+    numbers: for each part the new value of each number in it, or None to keep them.
     """
     if len(parts) == 1 and numbers[0] is None:
         return parts[0]
@@ -184,22 +184,22 @@ def _joined(parts: list[Tokens], numbers: list[NDArray[np.int32] | None]) -> Tok
 
 @cache
 def character_page(number: int, as_is: bool) -> NDArray[np.uint32]:
-    """Return what 256 characters become in a text, and of what kind that is.
+    """Return the normalized form and the kind of 256 characters.
 
-    Everything is asked of `analysis` and of Python, so that it cannot differ from them.
+    Computed with `terms` and Python itself, so that the result cannot differ from them.
 
     Parameters
     ----------
     number : int
         The characters are those from ``256 * number``.
     as_is : bool
-        False for a text as given; True for one that `prepare` returned.
+        False for an original text; True for a text returned by `prepare`.
 
     Returns
     -------
     ndarray of shape (256,), uint32
-        The character that it becomes, plus ``_lexicon.FLAGS << 24``. The flag "depends" says
-        that this hangs on the characters beside it; then only `prepare` can tell.
+        The normalized character, plus ``_lexicon.FLAGS << 24``. The flag "depends" means that
+        the result depends on neighboring characters, so that `prepare` must compute it.
     """
     characters = [chr(code) for code in range(256 * number, 256 * number + 256)]
     flags = np.zeros(256, np.uint32)
@@ -223,16 +223,16 @@ _PATTERNS = {
     "digit": re.compile(r"\d+"),
     "paired": PAIRED_RUN,
 }
-"""The kinds of characters that `tokenize` tells apart, by the pattern of a run."""
+"""The kinds of characters that `tokenize` distinguishes, by the pattern of a run."""
 
 
 def _prepared(characters: list[str]) -> tuple[list[str], list[bool]]:
-    """Return what each character becomes, and whether that may hang on its neighbors."""
-    # Nothing looks across a blank; take one that is not among the characters.
+    """Return the form of each character, and whether it may depend on its neighbors."""
+    # No rule crosses a blank; use one that is not among the characters.
     blank = " " if " " not in characters else "\u3000"
     became = prepare(blank.join(characters)).split(blank)
     lower = blank.join(characters).lower().split(blank)
-    # Only the sigma at the end of a word looks at what stands before it.
+    # Only the sigma at the end of a word depends on the characters before it.
     after_a = ("a" + f"{blank}a".join(characters)).lower().split(blank)
     composing = _composing()
     depends = [
@@ -245,8 +245,8 @@ def _prepared(characters: list[str]) -> tuple[list[str], list[bool]]:
 
 @cache
 def _composing() -> frozenset[str]:
-    """Return the characters that can become one with the character before them, and more."""
-    # All that decompose into several stand in the first two planes; Hangul does so by rule.
+    """Return the characters that can combine with the character before them, and some others."""
+    # All characters that decompose are in the first two planes; Hangul decomposes by rule.
     planes = np.arange(0x20000, dtype="<u4").tobytes().decode("utf-32-le", "surrogatepass")
     pages = (planes[at : at + 256] for at in range(0, len(planes), 256))
     changed = "".join(page for page in pages if not unicodedata.is_normalized("NFD", page))

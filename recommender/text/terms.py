@@ -1,9 +1,9 @@
 """Text to terms: find the words, drop the stop words, stem the rest.
 
-Two steps, so that each distinct word is judged once: `tokenize` cuts a text into words and
-knows no language; `Analyzer.term` turns a word of a language into its term, or into nothing.
-Chinese, Japanese, Korean, Thai, Lao, Khmer and Burmese are cut into pairs of characters, as
-they write no spaces that a word could be told by. Knows nothing of articles or weights.
+There are two steps, so that each distinct word is processed once: `tokenize` splits a text into
+words and knows no language; `Analyzer.terms` converts a word of a language to its term, or to an
+empty string. Chinese, Japanese, Korean, Thai, Lao, Khmer and Burmese are split into pairs of
+characters, because they have no spaces between words. Knows nothing of articles or weights.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ SNOWBALL = {
     "pt": "portuguese", "ro": "romanian",
     "ru": "russian", "sr": "serbian", "sv": "swedish", "ta": "tamil", "tr": "turkish",
 }  # fmt: skip
-"""Language code (BCP 47, first part) to the Snowball stemmer's name."""
+"""Name of the Snowball stemmer by language code (BCP 47, first part)."""
 
 SAMPLED_WORDS = 400
-"""Words of a text that its language is told by."""
+"""Number of words of a text used to detect its language."""
 
 _PAIRED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai and Lao, Burmese, Khmer
@@ -47,7 +47,7 @@ _JOINERS = "\u200c\u200d"  # zero-width, inside words of Persian and of Indian l
 
 
 def goes_on(character: str) -> bool:
-    """Tell whether a word goes on with a character that ``\\w`` does not know: mark or joiner.
+    """Return whether a word continues with this character, a mark or joiner outside ``\\w``.
 
     Examples
     --------
@@ -72,8 +72,8 @@ def _marks() -> str:
 def _word_pattern(first: str, letter: str) -> re.Pattern[str]:
     """Return the pattern of a word: `first`, then a run of `letter`, and four exceptions.
 
-    ``3.11`` and ``11,000`` stay whole; ``c++`` and ``c#`` keep their sign; after one single
-    letter a hyphen joins (``e-mail``, ``x-ray``).
+    ``3.11`` and ``11,000`` are not split; ``c++`` and ``c#`` keep their signs; a hyphen after
+    a single first letter joins (``e-mail``, ``x-ray``).
     """
     return re.compile(
         rf"{first}(?:-{letter}+|{letter}*(?:\+\+|\#(?!{letter})|(?:(?<=\d)[.,]\d+)+)?)"
@@ -82,18 +82,18 @@ def _word_pattern(first: str, letter: str) -> re.Pattern[str]:
 
 _ASCII_WORD = _word_pattern("[a-z0-9]", "[a-z0-9]")
 PAIRED_RUN = re.compile(f"[{_PAIRED}]+")
-"""A run of characters that is cut into pairs."""
+"""A run of characters that is split into pairs."""
 _PAIRED_SPLIT = re.compile(f"([{_PAIRED}]+)")
 
 
 @cache
 def _unicode_word() -> re.Pattern[str]:
-    # No word begins with a mark or joiner: those of emoji would be words else.
+    # No word starts with a mark or joiner, or those of emoji would be words.
     return _word_pattern(r"\w", rf"[\w{_marks()}]")
 
 
 def prepare(text: str) -> str:
-    """Return a text as words are looked for in it: lower-case, in form NFC, no soft hyphens.
+    """Return a text prepared for `tokenize`: lower case, in form NFC, without soft hyphens.
 
     Examples
     --------
@@ -105,7 +105,7 @@ def prepare(text: str) -> str:
 
 
 def tokenize(text: str) -> list[str]:
-    """Return the words of a text, in order, lower-cased and in Unicode form NFC.
+    """Return the words of a text in order, in lower case and Unicode form NFC.
 
     Parameters
     ----------
@@ -115,9 +115,9 @@ def tokenize(text: str) -> list[str]:
     Returns
     -------
     list of str
-        Runs of letters, marks and digits. Numbers keep an inner point or comma, ``c++`` and
-        ``c#`` their sign, and a single first letter its hyphen. Runs of a script without
-        spaces come as overlapping pairs of characters (one character alone as itself).
+        Runs of letters, marks and digits. Numbers keep a point or comma inside, ``c++`` and
+        ``c#`` keep their signs, and a single first letter keeps its hyphen. Runs in a script
+        without spaces become overlapping pairs of characters (a single character stays).
 
     Examples
     --------
@@ -141,11 +141,11 @@ class Tokens(NamedTuple):
     numbers: NDArray[np.int32]
     """int32 of shape (words,): the number of each word in order."""
     ends: NDArray[np.int64]
-    """int64 of shape (n + 1,): where the texts begin and end in `numbers`, from 0."""
+    """int64 of shape (n + 1,): where the texts start and end in `numbers`, from 0."""
 
 
 class Lexicon:
-    """Numbers distinct words in the order in which they first appear.
+    """Numbers distinct words in the order of their first appearance.
 
     Examples
     --------
@@ -161,13 +161,13 @@ class Lexicon:
     def read(
         self, texts: Sequence[str], progress: Callable[[str, int, int], None] | None = None
     ) -> Tokens:
-        """Cut texts into words and number them.
+        """Split texts into words and number them.
 
         Parameters
         ----------
         texts : sequence of n str
         progress : callable, optional
-            Called with ``("analysis", texts done, n)`` now and then.
+            Called with ``("analysis", texts done, n)`` from time to time.
         """
         known, flat, ends = self._numbers, array("i"), array("q", [0])
         for row, text in enumerate(texts):
@@ -183,7 +183,7 @@ class Lexicon:
         return Tokens(np.array(flat, np.int32), np.array(ends, np.int64))
 
     def numbers_of(self, words: Iterable[str]) -> NDArray[np.int32]:
-        """Return the number of each word, -1 where it was not read.
+        """Return the number of each word, or -1 for a word that was not read.
 
         Examples
         --------
@@ -206,17 +206,17 @@ def _pairs(word: str) -> Iterable[str]:
 
 @dataclass(frozen=True)
 class Analyzer:
-    """How words become terms; equal analyzers give equal terms.
+    """Converts words to terms; equal analyzers give equal terms.
 
     Parameters
     ----------
     language : str, default "auto"
         Code or name of the language of all articles, or ``"auto"``: the article's own `lang`,
-        else the one whose stop words the text is full of, else none.
+        else the language detected by script and stop words, else none.
     stop_words : bool, default True
-        Leave out the function words of the article's language.
+        Ignore the function words of the article's language.
     stemming : bool, default True
-        Reduce words to their Snowball stem where the language has a stemmer.
+        Reduce words to their Snowball stem if the language has a stemmer.
 
     Examples
     --------
@@ -230,10 +230,10 @@ class Analyzer:
     stemming: bool = True
 
     def terms(self, words: Iterable[str], language: str) -> list[str]:
-        """Return the term of each word, or an empty string where the word is left out.
+        """Return the term of each word, or an empty string for an ignored word.
 
-        A single character is left out unless its script is written without spaces; the
-        hyphen of ``e-mail`` goes, so that both spellings meet.
+        A single character is ignored unless its script has no spaces; the hyphen of ``e-mail``
+        is removed, so that both spellings give the same term.
         """
         left_out = stop_words_of(language) if self.stop_words else frozenset()
         bare = [
@@ -254,7 +254,7 @@ def stop_words_of(language: str) -> frozenset[str]:
     >>> "the" in stop_words_of("en"), stop_words_of("tlh")
     (True, frozenset())
     """
-    if language not in stop_word_languages():  # no name of a file comes from an article
+    if language not in stop_word_languages():  # never use a file name from an article
         return frozenset()
     file = resources.files("recommender.text") / "stopwords" / f"{language}.txt"
     lines = file.read_text(encoding="utf-8").splitlines()
@@ -270,7 +270,7 @@ def stop_word_languages() -> tuple[str, ...]:
 
 @cache
 def _languages_of_stop_words() -> dict[str, list[int]]:
-    """Return for each stop word of any language the places of its languages among the codes."""
+    """Return for each stop word the positions of its languages in the list of codes."""
     places: dict[str, list[int]] = {}
     for place, code in enumerate(stop_word_languages()):
         for word in stop_words_of(code):
@@ -279,18 +279,18 @@ def _languages_of_stop_words() -> dict[str, list[int]]:
 
 
 def detect_languages(lexicon: Lexicon, *fields: Tokens) -> list[str]:
-    """Return the language that each text is written in, an empty string where unsure.
+    """Return the language of each text, or an empty string if it is uncertain.
 
-    Scripts that one language owns decide by themselves, if they make up a third of the
-    characters. Else the language wins whose stop words are the most of the first 400 words of
-    each field, if they are three or more, 1 in 10 or more, and no other language has as many.
+    A script that only one language uses decides if it makes up a third of the characters. Else
+    the language with the most stop words among the first 400 words of each field wins, if there
+    are at least three, at least 1 in 10 words, and no other language has as many.
 
     Parameters
     ----------
     lexicon : Lexicon
-        What cut the texts into words.
+        The lexicon that split the texts into words.
     *fields : Tokens of n texts
-        The parts of the same n texts, as its `read` returned them.
+        The parts of the same n texts, returned by its `read`.
 
     Returns
     -------
@@ -319,7 +319,7 @@ def _table(cells: list[tuple[int, int, int]], shape: tuple[int, int]) -> sparse.
 
 
 def _stop_word_table(lexicon: Lexicon) -> sparse.csr_array:
-    """Return per word and language whether it is a stop word there."""
+    """Return for each word and language whether it is a stop word."""
     languages_of = _languages_of_stop_words()
     numbers = lexicon.numbers_of(languages_of).tolist()
     found = zip(numbers, languages_of.values(), strict=True)
@@ -328,7 +328,7 @@ def _stop_word_table(lexicon: Lexicon) -> sparse.csr_array:
 
 
 def _languages_by_stop_words(hits: NDArray[np.int64], words: NDArray[np.int64]) -> list[str]:
-    """Return per text the language that has most of its words for stop words, if any has."""
+    """Return for each text the language with the most stop words in it, if there is one."""
     second, most = np.partition(hits, -2, axis=1)[:, -2:].T
     sure = (most > second) & (most >= np.maximum(3, words / 10))
     codes = [*stop_word_languages(), NO_LANGUAGE]
@@ -336,9 +336,9 @@ def _languages_by_stop_words(hits: NDArray[np.int64], words: NDArray[np.int64]) 
 
 
 def _script_table(words: list[str]) -> sparse.csr_array:
-    """Return per word its length, then how many of its characters are of each script.
+    """Return the length of each word, and the number of its characters of each script.
 
-    Without columns, if there is no such character.
+    Without columns if there is no such character.
     """
     scripts = [_KANA, *_SCRIPTS.values()]
     if all(map(str.isascii, words)):
@@ -354,7 +354,7 @@ def _script_table(words: list[str]) -> sparse.csr_array:
 
 
 def _languages_by_script(masses: NDArray[np.int64]) -> list[str]:
-    """Return per text the language whose own script makes up a third of it, if any."""
+    """Return for each text the language whose own script makes up a third of it, if any."""
     found = [NO_LANGUAGE] * len(masses)
     if not masses.shape[1]:
         return found

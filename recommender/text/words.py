@@ -1,6 +1,6 @@
-"""The words of all articles, by field: numbered, and told apart by the language they stand in.
+"""The words of all articles by field, as numbers that differ by word and language.
 
-Knows the columns of an Article table that hold text; judges no word. Reads no files.
+Knows the text columns of an Article table; does not decide which words count. Reads no files.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ from recommender.text.lexicon import make_lexicon
 from recommender.text.terms import Analyzer, Tokens, detect_languages
 
 TEXT_FIELDS = ("title", "text", "tags", "headings", "category", "path")
-"""Columns of the Article table whose terms are counted."""
+"""Columns of the Article table with terms to count."""
 
 PROSE = ("title", "text")
-"""The columns that tell an article's language, and whose pairs of terms are phrases."""
+"""The columns used to detect the language, and to form phrases from pairs of terms."""
 
 TEASER_WORDS = 40
-"""Words kept of a text that is let go of: teasers are made of them."""
+"""Words to keep of a text that is freed, for teasers."""
 
 LET_GO = ("text", "headings")
-"""The long columns, which are not kept where articles come as several tables."""
+"""The long columns, which are not kept when articles come as several tables."""
 
 
 class Words(NamedTuple):
-    """The words of all articles in order, before any word is judged.
+    """The words of all articles in order, before stop words and rare words are dropped.
 
-    A word is kept once per language, so that it can be a stop word in one of them only.
+    A word is stored once per language, because it may be a stop word in only one of them.
     """
 
     words: list[str]
@@ -47,22 +47,22 @@ class Words(NamedTuple):
     languages: list[str]
     """The language of each distinct word."""
     tokens: dict[str, Tokens]
-    """Per field: the number of each word that stands there, article after article."""
+    """For each field the number of each word in it, article after article."""
     article_languages: list[str]
-    """The language of each of the n articles, empty where unknown."""
+    """The language of each of the n articles, empty if unknown."""
     main_language: str
-    """The language in which words of articles of unknown language are judged."""
+    """The language to assume for the words of articles in an unknown language."""
 
 
 class WordReader:
-    """Cuts the fields of articles into words, table after table: no text need stay in memory.
+    """Splits the fields of articles into words, table after table, without keeping the texts.
 
     Parameters
     ----------
     fields : iterable of str
-        Names out of `TEXT_FIELDS`; a column that is not there counts as empty.
+        Names from `TEXT_FIELDS`; a missing column counts as empty.
     analyzer : Analyzer
-        Tells each article's language.
+        Determines the language of each article.
     """
 
     def __init__(self, fields: Iterable[str], analyzer: Analyzer) -> None:
@@ -72,14 +72,14 @@ class WordReader:
         self._given: list[str] = []
 
     def read(self, articles: pd.DataFrame, progress: Progress | None = None) -> None:
-        """Cut the articles of a table.
+        """Split the articles of a table into words.
 
         Parameters
         ----------
         articles : DataFrame of n rows
             An Article table.
         progress : callable, optional
-            Called with ``("analysis", articles done, n)`` now and then.
+            Called with ``("analysis", articles done, n)`` from time to time.
         """
         for field, parts in self._tokens.items():
             texts = _field_texts(articles, field)
@@ -92,14 +92,14 @@ class WordReader:
     def words(
         self, order: NDArray[np.intp] | None = None, main_language: str | None = None
     ) -> Words:
-        """Return the words of all articles read; the reader keeps none, and its use is over.
+        """Return the words of all articles read; the reader cannot be used afterwards.
 
         Parameters
         ----------
         order : ndarray of shape (n,), intp, optional
-            Which article stands in each row; as they were read when left out.
+            The article in each row; default: in the order of reading.
         main_language : str, optional
-            Language of articles that show none; None takes the most frequent of these articles.
+            Language of articles without one; default: the most frequent of these articles.
         """
         tokens = {}
         for field in [*self._tokens]:
@@ -119,29 +119,29 @@ def read_tables(
     reader: WordReader,
     progress: Progress | None = None,
 ) -> tuple[pd.DataFrame, NDArray[np.intp] | None]:
-    """Read the articles of one table, or of several, whose texts are then let go of.
+    """Read the articles of one table, or of several tables whose texts are then freed.
 
     Parameters
     ----------
     tables : DataFrame or iterable of DataFrame
         See `validate_articles`.
     reader : WordReader
-        What cuts them.
+        Splits the articles into words.
     progress : callable, optional
         For one table, see `WordReader.read`.
 
     Returns
     -------
     articles : DataFrame of n rows
-        The Article table; of several tables without the texts in the columns `LET_GO`, whose
-        start is the `description` of an article that has none.
+        The Article table. With several tables, the columns `LET_GO` are empty, and the start of
+        a text is the `description` of an article that has none.
     order : ndarray of shape (n,), intp, or None
-        What `reader.words` is to be given for its rows.
+        Argument of `reader.words` for its rows.
 
     Raises
     ------
     SourceError
-        If a table breaks a rule, an id stands twice, or no article has any text.
+        If a table breaks a rule, an id is repeated, or no article has any text.
     """
     if isinstance(tables, pd.DataFrame):
         articles = validate_articles(tables)
@@ -172,7 +172,7 @@ def _raise_without_text(has_text: bool, n: int) -> None:
     if not has_text:
         raise SourceError(
             f"articles: none of the {n:,} articles has any text",
-            "see which column the text is in, and name it with text_column",
+            "name the column with the text with text_column",
         )
 
 
@@ -183,7 +183,7 @@ def read_words(
     progress: Progress | None = None,
     main_language: str | None = None,
 ) -> Words:
-    """Cut the fields of the articles of one table, see `WordReader`."""
+    """Split the fields of the articles of one table, see `WordReader`."""
     reader = WordReader(fields, analyzer)
     reader.read(articles, progress)
     return reader.words(main_language=main_language)
@@ -192,7 +192,7 @@ def read_words(
 def _by_language(
     words: list[str], tokens: dict[str, Tokens], article_languages: list[str], main_language: str
 ) -> Words:
-    """Return the words with one number per language that they are used in."""
+    """Return the words with one number for each language in which they occur."""
     judged_in = [language or main_language for language in article_languages]
     names = sorted(set(judged_in))
     if len(names) == 1:
@@ -216,7 +216,7 @@ def _by_language(
 
 
 def _arranged(parts: list[Tokens], order: NDArray[np.intp] | None) -> Tokens:
-    """Return the words of several tables' articles, article ``order[i]`` in row i."""
+    """Return the words of the articles of several tables, article ``order[i]`` in row i."""
     if order is None and len(parts) == 1:
         return parts[0]
     rows = [part.numbers[a:b] for part in parts for a, b in pairwise(part.ends.tolist())]
@@ -231,7 +231,7 @@ def _most_frequent(languages: list[str]) -> str:
 
 
 def _field_texts(articles: pd.DataFrame, name: str) -> list[str]:
-    """Return the text of one field of every article; a column that is not there is empty."""
+    """Return the text of one field of every article; a missing column is empty."""
     if name not in articles:
         return [""] * len(articles)
     if name == "tags":

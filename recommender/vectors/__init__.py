@@ -1,1 +1,1 @@
-"""Words to TF-IDF rows of unit length, and what two rows share."""
+"""Turn words into TF-IDF rows of unit length, and find the terms that two rows share."""

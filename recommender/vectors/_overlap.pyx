@@ -1,4 +1,4 @@
-"""Compiled half of `overlap`, which checks the arrays and makes them what is stated here."""
+"""Compiled part of `overlap`, which checks the arrays and converts them to the types used here."""
 
 from libc.stdint cimport int32_t, int64_t, uint64_t
 

@@ -83,7 +83,7 @@ def weigh_rows(list fields, const int32_t[::1] place, const double[::1] idf,
     ----------
     fields : list of (weight, ends, columns, counts)
         float; int64 (n + 1,), where each row begins and ends in the cells; int32 (cells,),
-        columns that rise within each row; int32 (cells,), how often each stands there. At
+        columns that rise within each row; int32 (cells,), how often each occurs there. At
         least one field.
     place : ndarray of shape (counted,), int32
         What each column becomes, -1 where it is left out; rising but for those.

@@ -1,4 +1,4 @@
-"""What two rows share: their dot product, and the columns that bring most of it.
+"""Compare two rows: their dot product, and the columns that contribute most to it.
 
 Owns the choice between compiled code and SciPy, with equal results. Knows no terms or articles.
 """
@@ -24,10 +24,10 @@ else:
     AVAILABLE = True
 
 PAIRS_AT_ONCE = 20_000
-"""Pairs that SciPy multiplies at once."""
+"""Number of pairs that SciPy multiplies at once."""
 
 MOST_COLUMNS = 1000
-"""Columns per pair at most: a list of reasons is for readers."""
+"""Maximum number of columns per pair: a list of reasons is for readers."""
 
 Rows = tuple[sparse.csr_array, NDArray[np.integer]]
 """A table of float64 with sorted indices and no value below 0, and row numbers in it."""
@@ -36,19 +36,19 @@ Rows = tuple[sparse.csr_array, NDArray[np.integer]]
 def strongest_columns(
     first: Rows, second: Rows, count: int
 ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-    """Return for each pair of rows the columns that bring most of its score, and how much.
+    """Return the columns that contribute most to the score of each pair of rows, with their parts.
 
     Parameters
     ----------
     first, second : Rows
-        Tables of the same width, and as many row numbers: pair i is row i of either.
+        Tables of the same width, with equally many row numbers: pair i is row i of each.
     count : int, >= 1
-        Columns per pair.
+        Number of columns per pair.
 
     Returns
     -------
     columns : ndarray of shape (pairs, count), int32
-        Largest product first, ties by the order of columns; -1 where there are no more.
+        Largest product first, ties by the order of columns; padded with -1.
     parts : ndarray of shape (pairs, count), float64
         The products, 6 decimals.
 
@@ -110,7 +110,7 @@ def dot_products(first: Rows, second: Rows) -> NDArray[np.float64]:
 
 
 def _checked(first: Rows, second: Rows) -> tuple[Rows, Rows]:
-    """Return both, if they are what `strongest_columns` takes."""
+    """Check and return both arguments of `strongest_columns`."""
     rows = sparse_table("first", first[0])
     others = rows if second[0] is first[0] else sparse_table("second", second[0])
     if rows.shape[1] != others.shape[1]:
@@ -125,7 +125,7 @@ def _checked(first: Rows, second: Rows) -> tuple[Rows, Rows]:
 def _products(
     first: Rows, second: Rows
 ) -> Iterator[tuple[int, sparse.csr_array, NDArray[np.intp]]]:
-    """Yield for some pairs the number of the first, their products and the pair of each cell."""
+    """Yield blocks of pairs: the number of the first pair, the products, the pair of each cell."""
     for start in range(0, len(first[1]), PAIRS_AT_ONCE):
         some = slice(start, start + PAIRS_AT_ONCE)
         product = first[0][first[1][some]].multiply(second[0][second[1][some]]).tocsr()
@@ -150,7 +150,7 @@ def _compiled(
 
 
 def _arrays(table: sparse.csr_array) -> tuple[NDArray[Any], ...]:
-    """Return the arrays of a table in the types that compiled code takes."""
+    """Return the arrays of a table in the types that compiled code needs."""
     return (
         table.indptr.astype(np.int64),
         table.indices.astype(np.int32, copy=False),

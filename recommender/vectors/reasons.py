@@ -1,9 +1,10 @@
-"""The words that a reader is given for shared columns: words before dates, whole where they can be.
+"""Words that explain shared columns to readers: words before dates, complete where possible.
 
 A column is a term or a pair of terms. In scripts without spaces a term is a pair of characters,
-and neighboring pairs overlap: the column of two that overlap says that both texts have the three
-characters in a row, so words grow together without the texts. With the extra `segment`, Chinese
-runs are cut into the words of a dictionary. Names only: knows no articles, changes no score.
+and neighboring pairs overlap: a column of two overlapping pairs means that both texts contain the
+three characters in a row, so words can be rebuilt without the texts. With the extra `segment`,
+Chinese runs are split into words of a dictionary. Works on names only: knows no articles, changes
+no score.
 """
 
 from __future__ import annotations
@@ -19,13 +20,13 @@ from recommender.text.terms import PAIRED_RUN
 from recommender.vectors.overlap import MOST_COLUMNS, Rows, strongest_columns
 
 SPARE = 4
-"""Columns looked at beyond those shown, for years and other bare numbers say little."""
+"""Columns to examine beyond those shown, because years and other numbers say little."""
 
 SPARE_PAIRS = 30
-"""Columns looked at beyond those shown, in a script whose words grow together of pairs."""
+"""Columns to examine beyond those shown, in a script with words merged from pairs."""
 
 LONGEST = 12
-"""Characters of a run that grew together at most: more is a quotation, and no word."""
+"""Maximum length of a merged run: a longer one is a quotation, not a word."""
 
 _WORD, _DATE, _NOTHING = range(3)
 
@@ -36,22 +37,22 @@ def name_reasons(
     names_of: Callable[[NDArray[np.intp]], Iterable[str]],
     terms: int,
 ) -> list[list[tuple[str, float]]]:
-    """Return for each pair of rows the reasons that a reader is given.
+    """Return the reasons to show to readers for each pair of rows.
 
     Parameters
     ----------
     first, second : Rows
-        As for `strongest_columns`: pair i is row i of either.
+        As for `strongest_columns`: pair i is row i of each.
     names_of : callable
         Takes distinct columns, in order, and returns the name of each.
     terms : int from 1 to 1000
-        Reasons per pair at most.
+        Maximum number of reasons per pair.
 
     Returns
     -------
     list of n lists of (str, float)
         Words first, then numbers and names of months, each largest first; ties by the order of
-        columns. The part of a word that grew together is the sum of its columns' parts.
+        columns. The part of a merged word is the sum of the parts of its columns.
 
     Examples
     --------
@@ -76,7 +77,7 @@ def _in_order(
     names_of: Callable[[NDArray[np.intp]], Iterable[str]],
     count: int,
 ) -> tuple[list[list[tuple[str, float]]], NDArray[np.intp]]:
-    """Return names and parts of the strongest columns, and the pairs with characters in pairs."""
+    """Return names and parts of the strongest columns, and the rows with pairs of characters."""
     columns, parts = strongest_columns(first, second, min(count, MOST_COLUMNS))
     shown = np.zeros(first[0].shape[1] + 1, np.bool_)  # the last is for -1
     shown[columns] = True
@@ -98,7 +99,7 @@ def _in_order(
 
 
 def is_date(name: str) -> bool:
-    """Tell whether a name is made of numbers and names of months alone.
+    """Return whether a name consists only of numbers and names of months.
 
     Examples
     --------
@@ -109,7 +110,7 @@ def is_date(name: str) -> bool:
 
 
 def has_pairs(name: str) -> bool:
-    """Tell whether a name has characters of a script that is cut into pairs.
+    """Return whether a name has characters of a script that is split into pairs.
 
     Examples
     --------
@@ -120,7 +121,7 @@ def has_pairs(name: str) -> bool:
 
 
 def _whole_words(reasons: list[tuple[str, float]]) -> list[tuple[str, float]]:
-    """Return reasons with pairs of characters grown together, largest first within its group."""
+    """Return reasons with merged pairs of characters, largest first within each group."""
     runs: dict[str, float] = {}
     for name, part in reasons:
         run = _run(name)
@@ -144,13 +145,13 @@ def _whole_words(reasons: list[tuple[str, float]]) -> list[tuple[str, float]]:
 
 
 def _run(name: str) -> str:
-    """Return two pairs that overlap as the three characters that they are."""
+    """Return two overlapping pairs as their three characters."""
     first, _, second = name.partition(" ")
     return first + second[1:] if has_pairs(first) and second[:1] == first[-1] else name
 
 
 def _grown(runs: dict[str, float]) -> dict[str, float]:
-    """Return runs that hold each other, or overlap by two characters, as one."""
+    """Merge runs that contain each other or overlap by two characters."""
     whole: dict[str, float] = {}
     for run, part in runs.items():
         longer = run
@@ -164,7 +165,7 @@ def _grown(runs: dict[str, float]) -> dict[str, float]:
 
 
 def _overlapping(one: str, other: str) -> str:
-    """Return two runs as one where they may be, else an empty string."""
+    """Return two runs merged into one if possible, else an empty string."""
     if one in other or other in one:
         return max(one, other, key=len)
     for first, second in ((one, other), (other, one)):
@@ -176,7 +177,7 @@ def _overlapping(one: str, other: str) -> str:
 
 @cache
 def _segmenter() -> Callable[[str], list[str]]:
-    """Return what cuts a run into words: a dictionary where one is installed, else nothing."""
+    """Return the function that splits a run into words, or None without a dictionary."""
     try:
         import rjieba
     except ImportError:

@@ -1,8 +1,8 @@
-"""Articles to field-weighted TF-IDF rows of unit length.
+"""Turn articles into field-weighted TF-IDF rows of unit length.
 
-Owns the counting of terms per field, the weights and the normalisation. Invariant: terms are
+Owns the counting of terms per field, the weights and the normalization. Invariant: terms are
 sorted, and so are the indices within a row, so that equal articles give equal rows, bit for
-bit, whatever order they came in. Reads no files.
+bit, in any order of the input. Reads no files.
 """
 
 from __future__ import annotations
@@ -48,17 +48,17 @@ class Vectorizer:
     Parameters
     ----------
     weights : mapping of str to float >= 0
-        Weight of each field out of `FIELDS`; fields left out or at 0 do not count.
+        Weight of each field in `FIELDS`; missing fields and fields with weight 0 are ignored.
     analyzer : Analyzer
-        Makes terms of words.
+        Converts words to terms.
     tf_exponent : float in (0, 1], default 0.5
         Damping of the term frequency: 0.5 is the square root, 1 the plain count.
     idf_exponent : float >= 0, default 1.25
         Power of the inverse document frequency.
     min_df : int >= 1, default 2
-        Terms in fewer articles are left out: they can relate nothing.
+        Ignore terms that occur in fewer articles: a term of one article relates nothing.
     max_df : float in (0, 1], default 0.5
-        Terms in a larger share of the articles are left out.
+        Ignore terms that occur in a larger share of the articles.
 
     Attributes
     ----------
@@ -68,13 +68,13 @@ class Vectorizer:
         The terms of the columns as a reader would write them: for each stem the most
         frequent word; for a phrase both words. Columns of phrases come last.
     df_ : ndarray of shape (terms,), int64
-        In how many articles each term stands, in any field.
+        Number of articles with each term, in any field.
     idf_ : ndarray of shape (terms,), float64
         ``(ln((1 + n) / (1 + df)) + 1) ** idf_exponent``.
     languages_ : list of str
-        The language of each article of the fit, empty where it shows none.
+        The language of each fitted article, empty if unknown.
     main_language_ : str
-        The most frequent of them; words of articles without a language are judged in it.
+        The most frequent of them, assumed for articles without a language.
 
     Notes
     -----
@@ -84,9 +84,9 @@ class Vectorizer:
         part(f, a) = weight(f) * unit over t (c(t, f, a) ** tf_exponent * idf(t))
         row(a)     = unit (sum over f of part(f, a))
 
-    idf is smoothed as in scikit-learn's ``TfidfTransformer``, then raised to a power. Giving
-    each field unit length before it is weighted makes a title count the same over a short
-    text and a long one; counting the fields together, as BM25F does [1]_, measured worse.
+    idf is smoothed as in scikit-learn's ``TfidfTransformer``, then raised to a power. Each
+    field has unit length before it is weighted, so that a title counts the same for a short
+    text and a long one; counting all fields together, as BM25F does [1]_, gave worse lists.
 
     References
     ----------
@@ -139,7 +139,7 @@ class Vectorizer:
         Returns
         -------
         csr_array of shape (n, terms), float64
-            Rows of unit length, or all zero for an article that shares no term with any
+            Rows of unit length, or all zero for an article that has no term in common with any
             other; indices sorted.
         """
         reader = self.reader()
@@ -147,11 +147,11 @@ class Vectorizer:
         return self.fit_words(reader.words())
 
     def reader(self) -> WordReader:
-        """Return what cuts articles into the words that `fit_words` takes."""
+        """Return the reader that splits articles into words for `fit_words`."""
         return WordReader(self.text_fields, self.analyzer)
 
     def fit_words(self, words: Words) -> sparse.csr_array:
-        """Do `fit_transform` on words already cut: of many tables, or to try settings in turn."""
+        """Like `fit_transform`, for words: of many tables, or to try several settings."""
         self._check()
         self.languages_ = words.article_languages
         self.main_language_ = words.main_language
@@ -160,7 +160,7 @@ class Vectorizer:
         names = _spellings(words.words, numbers, frequency, len(terms))
         self.__dict__.pop("terms_", None)
         sequences = sequences_of(words, numbers)
-        del words  # what grows with the text is freed once it has been used
+        del words  # free what grows with the text once it has been used
         prose = prose_of(sequences, self.weights)
         phrases, pairs = find_pairs(prose, len(terms), self.min_df)
         fields, width = parts_of(sequences, pairs, self.weights), len(terms) + len(phrases)
@@ -181,12 +181,12 @@ class Vectorizer:
             number(f"weight of {field}", weight, 0, 1e6)
 
     def transform(self, articles: pd.DataFrame) -> sparse.csr_array:
-        """Return the rows of other articles in the terms and idf of the fit.
+        """Return the rows of other articles, with the terms and idf of the fit.
 
         Parameters
         ----------
         articles : DataFrame of m rows
-            An Article table. Terms that the fit did not see are left out.
+            An Article table. Terms that are not in the fit are ignored.
 
         Returns
         -------
@@ -195,7 +195,7 @@ class Vectorizer:
         return weigh_rows([self._known_counts(articles)], self._weights())
 
     def parts(self, articles: pd.DataFrame) -> dict[str, sparse.csr_array]:
-        """Return what each field adds to the rows: the parts sum to `transform`'s result.
+        """Return the part of the rows from each field; the parts add up to `transform`'s result.
 
         Parameters
         ----------
@@ -205,7 +205,7 @@ class Vectorizer:
         Returns
         -------
         dict of str to csr_array of shape (m, terms), float64
-            One entry per field of weight above 0.
+            One entry for each field with a weight above 0.
         """
         parts = weigh_parts(self._known_counts(articles), self._weights())
         divisors = lengths(total(parts))
@@ -232,17 +232,17 @@ class Vectorizer:
         return ColumnRule(self.min_df, self.max_df, self.idf_exponent)
 
     def languages_of(self, articles: pd.DataFrame) -> list[str]:
-        """Return the language of each article, as the fit would tell it."""
+        """Return the language of each article, detected as in the fit."""
         return self._read(articles).article_languages
 
     @property
     def text_fields(self) -> list[str]:
-        """The columns to read; phrases are made of the title and the text."""
+        """The columns to read; phrases come from the title and the text."""
         fields = [field for field in self.weights if field != "phrases"]
         return fields if "phrases" not in self.weights else sorted({*fields, *PROSE})
 
     def terms_of(self, words: Words) -> list[str]:
-        """Return the term of every distinct word, empty where it has none."""
+        """Return the term of every distinct word, empty for ignored words."""
         terms: list[str] = []
         for language, run in groupby(words.languages):
             start = len(terms)
@@ -275,9 +275,9 @@ def _document_frequencies(
 def _vocabulary(
     term_of_word: list[str], frequency: NDArray[np.int64], least: int
 ) -> tuple[list[str], NDArray[np.int32]]:
-    """Return the terms that occur `least` times, and the column of each word among them or -1.
+    """Return the terms that occur `least` times, and for each word its column or -1.
 
-    No other term can be in so many articles. Terms are sorted.
+    No other term can be in that many articles. Terms are sorted.
     """
     numbers, terms = pd.factorize(np.array(term_of_word, dtype=object))
     total = np.bincount(numbers, frequency, minlength=len(terms))
@@ -292,7 +292,7 @@ def _vocabulary(
 def _spellings(
     words: list[str], columns: NDArray[np.int32], frequency: NDArray[np.int64], width: int
 ) -> NDArray[np.object_]:
-    """Return for each term the most frequent word of its stem; of several the first."""
+    """Return for each term the most frequent word of its stem; in a tie, the first."""
     counted = np.flatnonzero(columns >= 0)
     most = np.zeros(width, np.int64)
     np.maximum.at(most, columns[counted], frequency[counted])
@@ -307,7 +307,7 @@ def _spellings(
 
 
 def sequences_of(words: Words, columns: NDArray[np.int32]) -> Sequences:
-    """Return per field the column of every word in order, -1 where it has none."""
+    """Return for each field the column of every word in order, or -1."""
     return {
         field: (look_up(columns, part.numbers), part.ends) for field, part in words.tokens.items()
     }

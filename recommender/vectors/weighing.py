@@ -1,7 +1,7 @@
-"""Counts to rows of unit length: damped, times idf, and the fields by their weights.
+"""Turn counts into rows of unit length: damped, multiplied by idf, and weighted by field.
 
-The rows have a compiled and a SciPy form with equal results, bit for bit. Knows no words, terms
-or articles.
+There are a compiled and a SciPy version with equal results, bit for bit. Knows no words, terms or
+articles.
 """
 
 from __future__ import annotations
@@ -25,25 +25,25 @@ else:
     AVAILABLE = True
 
 Counts = dict[str, sparse.csr_array]
-"""Per field how often each counted column stands in each of n rows: (n, counted), int32, indices
-sorted; at least one field."""
+"""For each field how often each counted column occurs in each of n rows: (n, counted), int32,
+indices sorted; at least one field."""
 
 
 class Weights(NamedTuple):
-    """What turns counts into rows."""
+    """The parameters that turn counts into rows."""
 
     fields: Mapping[str, float]
     """The weight of each field, above 0."""
     place: NDArray[np.int32]
-    """int32 of shape (counted,): the column that each counted one becomes, rising, or -1."""
+    """int32 of shape (counted,): the column of the rows for each counted one, ascending, or -1."""
     idf: NDArray[np.float64]
-    """float64 of shape (columns,): what each of them is multiplied by."""
+    """float64 of shape (columns,): the factor of each column."""
     tf_exponent: float
-    """Power of the counts."""
+    """Exponent of the counts."""
 
 
 def weigh_parts(counts: Counts, weights: Weights) -> dict[str, sparse.csr_array]:
-    """Return per field its weight times the unit rows of damped counts times idf.
+    """Return for each field its weight times the unit rows of damped counts times idf.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def weigh_rows(blocks: Iterable[Counts], weights: Weights) -> sparse.csr_array:
     Parameters
     ----------
     blocks : iterable of Counts, at least one
-        Counts of some rows after the other, with the same columns.
+        Counts of consecutive rows, with the same columns.
     weights : Weights
 
     Returns
@@ -102,10 +102,10 @@ def weigh_rows(blocks: Iterable[Counts], weights: Weights) -> sparse.csr_array:
 
 
 def _check_weights(weights: Weights) -> None:
-    """Raise unless the parts of the weights fit each other."""
+    """Raise unless the parts of the weights match."""
     place = integers("place", weights.place, -1, len(weights.idf) - 1)
     if (np.diff(place[place >= 0]) <= 0).any():
-        raise ConfigError("place must rise, but for -1")
+        raise ConfigError("place must ascend, except for -1")
     idf = np.asarray(weights.idf)
     if idf.ndim != 1 or idf.dtype != np.float64 or not (np.isfinite(idf) & (idf >= 0)).all():
         raise ConfigError("idf must be finite numbers >= 0 (float64), in one dimension")
@@ -115,7 +115,7 @@ def _check_weights(weights: Weights) -> None:
 
 
 def _checked(counts: Counts, weights: Weights) -> Counts:
-    """Return counts that compiled code may read."""
+    """Return counts that are safe to pass to compiled code."""
     tables = {
         field: sparse_table(f"counts of {field}", given, np.int32)
         for field, given in counts.items()
@@ -157,9 +157,9 @@ def scaled(rows: sparse.csr_array, divisors: NDArray[np.float64]) -> sparse.csr_
 
 
 def _selected(table: sparse.csr_array, place: NDArray[np.int32], width: int) -> sparse.csr_array:
-    """Return a table with each column at its new place, those at -1 left out.
+    """Return a table with each column at its new position, without those at -1.
 
-    place: rising but for the -1, so that sorted indices stay sorted.
+    place: ascending except for -1, so that sorted indices stay sorted.
     """
     columns = place[table.indices]
     here = columns >= 0
@@ -194,7 +194,7 @@ def _compiled(counts: Counts, weights: Weights) -> _Rows:
 
 
 def _stacked(blocks: list[_Rows], weights: Weights) -> sparse.csr_array:
-    """Return the rows of all blocks; each block goes once it is copied."""
+    """Return the rows of all blocks; each block is freed once it is copied."""
     rows = np.cumsum([0, *(len(indptr) - 1 for indptr, _, _ in blocks)])
     cells = np.cumsum([0, *(len(indices) for _, indices, _ in blocks)])
     kind = np.int32 if max(cells[-1], len(weights.idf)) < 1 << 31 else np.int64
