@@ -125,7 +125,7 @@ def build_lists(
     teaser_words: int = 20,
     piece_bytes: int = PIECE_BYTES,
 ) -> Built:
-    """Write everyone's list, made by the workers of a Dask cluster.
+    """Write the list of every article, made by the workers of a Dask cluster.
 
     Parameters
     ----------

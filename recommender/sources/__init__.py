@@ -1,8 +1,8 @@
-"""Sources: one reader per kind of input, each of which gives the Article table.
+"""Sources: one reader per kind of input; each returns the Article table.
 
-Adding one is a file with a reader `read_<format>` (path, options) -> Records, a line in
-`READERS`, and its suffix in `SUFFIXES`. A reader and its libraries are loaded when a source
-needs them. What all sources share comes after the reader: dates, drafts, addresses, validation.
+To add one, write a module with a reader `read_<format>` (path, options) -> Records, and add it to
+`READERS` and its suffix to `SUFFIXES`. A reader and its libraries are loaded when a source needs
+them. The steps that all sources share follow the reader: dates, drafts, addresses, validation.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ READERS: Mapping[str, str] = {
     "sqlite": "tables.sqlite",
     "wordpress": "feeds.wordpress",
 }
-"""Name of a format to the module of its reader."""
+"""Module of the reader by name of the format."""
 
 SUFFIXES: Mapping[str, str] = {
     ".csv": "csv",
@@ -80,13 +80,13 @@ SUFFIXES: Mapping[str, str] = {
     ".xml": "feed",
     ".wxr": "wordpress",
 }
-"""Suffix of a file to its format, for ``auto``; ``.gz`` after it is looked through.
+"""Format by file suffix, for ``auto``; a further ``.gz`` is ignored.
 
-What a ``.xml`` holds, its root element tells: a feed, a WordPress export or a sitemap.
+The root element of a ``.xml`` file decides: a feed, a WordPress export or a sitemap.
 """
 
 MANY = 8
-"""Articles from which shares of their words say something."""
+"""With fewer articles than this, shares of words mean nothing."""
 
 MARKDOWN_SUFFIXES = frozenset({".md", ".markdown", ".mdx"})
 
@@ -112,26 +112,26 @@ def read_articles(
     Parameters
     ----------
     path : path
-        A directory of Markdown or reStructuredText files, also as Sphinx, MkDocs or Docusaurus
-        lay it out; a JSON, JSONL, CSV, Parquet or SQLite file, or a directory of JSONL or
-        Parquet files; a feed, a WordPress export or a
-        sitemap; or the SQLAlchemy URL of a database, such as ``postgresql://user@host/blog``.
+        A directory of Markdown or reStructuredText files, including Sphinx, MkDocs and
+        Docusaurus projects; a JSON, JSONL, CSV, Parquet or SQLite file, or a directory of JSONL
+        or Parquet files; a feed, a WordPress export or a sitemap; or the SQLAlchemy URL of a
+        database, such as ``postgresql://user@host/blog``.
     format : str
-        Name of the format; ``auto`` goes by the suffix, of XML by the root element, and takes a
-        directory for Markdown unless a generator's settings in it say otherwise.
+        Name of the format. ``auto`` goes by the suffix, or by the root element for XML, and
+        reads a directory as Markdown unless a generator's settings in it say otherwise.
     **options
         Fields of `SourceOptions`, such as ``id_column="slug"`` or ``drafts=True``.
 
     Returns
     -------
     DataFrame
-        As `recommender.articles.validate_articles` gives it. Drafts, hidden, future-dated and
-        expired articles, and those without text, are left out; `read_source` names them.
+        As returned by `recommender.articles.validate_articles`. Drafts, hidden, future-dated
+        and expired articles, and articles without text, are skipped; `read_source` lists them.
 
     Raises
     ------
     SourceError
-        If there is nothing to read, or rows are wrong; up to 20 are named at once.
+        If there is nothing to read, or rows are wrong; up to 20 are reported at once.
     ConfigError
         If an option or the format is unknown.
     MissingDependencyError
@@ -160,7 +160,7 @@ def read_articles(
 
 
 def read_source(path: str | os.PathLike[str], options: SourceOptions | None = None) -> SourceResult:
-    """Return the articles of a directory or file, and what was left out and why.
+    """Return the articles of a directory or file, and the skipped ones with the reasons.
 
     Parameters
     ----------
@@ -172,7 +172,7 @@ def read_source(path: str | os.PathLike[str], options: SourceOptions | None = No
     Raises
     ------
     SourceError, ConfigError, MissingDependencyError
-        As `read_articles`; also if every article was left out.
+        As for `read_articles`; also if every article was skipped.
     """
     options = options or SourceOptions()
     with reading(shown_url(path)):
@@ -183,10 +183,10 @@ def read_source(path: str | os.PathLike[str], options: SourceOptions | None = No
 
 
 def nothing_left(source: str, skipped: list[Skipped]) -> SourceError:
-    """Return the error for a source of which every article was left out."""
+    """Return the error for a source whose articles were all skipped."""
     return SourceError(
         f"{source}: no article left, {summarize_skipped(skipped)}",
-        "see drafts, future and expired, and text_column for the text",
+        "check the settings drafts, future and expired, and text_column for the text",
     )
 
 
@@ -196,25 +196,25 @@ def articles_of(
     options: SourceOptions,
     recurring: Set[Signature] | None = None,
 ) -> SourceResult:
-    """Return the articles among records, valid and with addresses, and what was left out.
+    """Return the articles among records, valid and with addresses, and the skipped ones.
 
-    Lines that recur over the texts are cut, unless the reader did so.
+    Lines that recur in the texts are cut, unless the reader has already cut them.
 
     Parameters
     ----------
     records : Records
-        As a reader returned them.
+        Records returned by a reader.
     source : str
-        Where they were read from, for messages.
+        Name of their source, for messages.
     options : SourceOptions
         How to read them.
     recurring : set of Signature, optional
-        The lines to cut, where the records are a piece of a source; found here by default.
+        The lines to cut, if the records are a piece of a source; default: found in the records.
 
     Raises
     ------
     SourceError
-        If rows are wrong; up to 20 are named at once.
+        If rows are wrong; up to 20 are reported at once.
     """
     if not records.judged:
         records = _without_recurring(records, recurring)
@@ -230,13 +230,13 @@ def articles_of(
 
 
 def _doubts(records: Records) -> list[str]:
-    """Return what to say where more was cut from the texts than kept."""
+    """Return a warning if more words were cut from the texts than kept."""
     cut, kept = records.words
     if cut <= kept or len(records.places) < MANY:
         return []
     return [
-        f"{cut:,} of {cut + kept:,} words were cut as no part of the articles; see what with "
-        "`check --boilerplate -v`, or name the articles' element with article_selector"
+        f"{cut:,} of {cut + kept:,} words were cut because they do not belong to the articles; "
+        "`check --boilerplate -v` shows them; set article_selector if they do"
     ]
 
 
@@ -252,12 +252,12 @@ def _without_recurring(records: Records, recurring: Set[Signature] | None) -> Re
 def boilerplate_report(
     path: str | os.PathLike[str], options: SourceOptions | None = None
 ) -> pd.DataFrame:
-    """Return what is cut from the articles of a site, by kind.
+    """Return the number of blocks that are cut from the articles of a site, by kind.
 
     Parameters
     ----------
     path : path
-        As for `read_source`. Of a table or feed, blocks are the lines of the texts.
+        As for `read_source`. In a table or feed, the blocks are the lines of the texts.
     options : SourceOptions, optional
         As for `read_source`.
 
@@ -265,13 +265,13 @@ def boilerplate_report(
     -------
     DataFrame
         `kind`, the number of `pages` and `blocks` in which it was found, `words`, `share` of all
-        words in the articles' elements (0 to 1), and an `example`; most words first. The last row,
-        `article`, is what is left; `outside` is what stands outside the article's root.
+        words in the articles' elements (0 to 1), and an `example`; most words first. The last
+        row, `article`, is the remaining text; `outside` is text outside the article's root.
 
     Raises
     ------
     SourceError, ConfigError, MissingDependencyError
-        As `read_source`.
+        As for `read_source`.
     """
     from recommender.sources.html.boilerplate import count_cuts
 
@@ -305,7 +305,7 @@ def boilerplate_blocks(
 def _judged_pages(
     path: str | os.PathLike[str], options: SourceOptions
 ) -> list[tuple[str, PageText]]:
-    """Return the file of each article and its blocks, those that are cut with their kind."""
+    """Return the file of each article and its blocks; those to cut have a kind."""
     from recommender.sources.html.reader import read_html, read_site
     from recommender.sources.markdown.reader import read_documents, read_markdown
     from recommender.sources.trees import content_rules

@@ -1,7 +1,7 @@
-"""What every source shares: its options, its result, and the reading of bytes as text.
+"""The shared parts of all sources: options, results, and decoding of bytes.
 
-A reader turns one path into `Records`: a table with canonical column names, and where each
-row stands. It decides nothing about which rows are articles; `selection` does that.
+A reader turns one path into `Records`: a table with canonical column names, and the place of
+each row. It does not decide which rows are articles; `selection` does.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ from recommender.sources.folders import Globs, patterns_of, shown, walk
 _BROKEN = (zlib.error, struct.error)
 
 MAX_UNPACKED = 100 << 20
-"""Bytes to which any packed file may unpack."""
+"""Every compressed file may unpack to this many bytes."""
 
 MAX_RATIO = 200
-"""Bytes to which a byte of a larger packed file may unpack; text takes 3 to 20."""
+"""Maximum ratio of unpacked to packed size of a larger file; text has 3 to 20."""
 
 DEFAULT_GLOBS = ("**/*.md", "**/*.markdown", "**/*.mdx")
 
 
 @dataclass(kw_only=True)
 class SourceOptions(SourceSettings):
-    """How to read a source: the settings of that name, the reader, and the present.
+    """How to read a source: the settings of the source, the reader, and the current time.
 
-    A column that is named and not there is an error.
+    Naming a column that does not exist is an error.
 
     Examples
     --------
@@ -49,19 +49,19 @@ class SourceOptions(SourceSettings):
     format: str = "auto"
     """Name of the reader; ``auto`` goes by the suffix."""
     now: datetime | None = None
-    """The moment that divides past from future; None: the clock."""
+    """The current time, which decides what is future-dated or expired; None: the clock."""
 
     def source_column(self, name: str) -> str:
         """Return the name that the source uses for a canonical column."""
         return str(getattr(self, f"{name}_column", name))
 
     def is_mapped(self, name: str) -> bool:
-        """Tell whether the user named the column for a canonical one."""
+        """Return whether the user named a source column for a canonical one."""
         return self.source_column(name) != name
 
 
 class Skipped(NamedTuple):
-    """An article that was left out."""
+    """An article that was skipped."""
 
     where: str
     """File, line or row."""
@@ -70,27 +70,27 @@ class Skipped(NamedTuple):
 
 
 class SourceResult(NamedTuple):
-    """What a source gave."""
+    """The result of reading a source."""
 
     articles: pd.DataFrame
     """The Article table."""
     skipped: list[Skipped]
-    """What was left out, in the order of the source."""
+    """The skipped articles, in the order of the source."""
     warnings: Sequence[str] = ()
-    """What was wrong with articles that were read all the same."""
+    """Problems of articles that were read nevertheless."""
 
 
 class Records(NamedTuple):
-    """Rows as read, under canonical column names, before any of them is left out."""
+    """All rows that were read, with canonical column names, before any is skipped."""
 
     table: pd.DataFrame
-    """One row per record, index 0..n-1; values as the source holds them."""
+    """One row per record, index 0..n-1; values unchanged."""
     places: Sequence[str]
-    """Where each row stands, such as ``posts/a.md`` or ``articles.csv: row 3``."""
+    """The place of each row, such as ``posts/a.md`` or ``articles.csv: row 3``."""
     locate: Callable[[int, str], str]
-    """Where a field of a row stands and what the source calls it, for messages."""
+    """Return the place of a field and its name in the source, for messages."""
     skipped: Sequence[Skipped] = ()
-    """What the reader itself found to be no article."""
+    """Files or rows that the reader itself skipped."""
     judged: bool = False
     """Whether blocks that recur were already cut."""
     words: tuple[int, int] = (0, 0)
@@ -106,11 +106,11 @@ class Found(NamedTuple):
     files: list[Path]
     """In order of their paths below the directory."""
     skipped: list[Skipped]
-    """What would have matched and is no file that can be read."""
+    """Paths that match but cannot be read."""
 
 
 def find_files(root: Path, globs: Globs, default: Sequence[str]) -> Found:
-    """Return the files of a directory that match, and what cannot be read, see `folders.walk`.
+    """Return the files of a directory that match, and unreadable ones, see `folders.walk`.
 
     Parameters
     ----------
@@ -119,12 +119,12 @@ def find_files(root: Path, globs: Globs, default: Sequence[str]) -> Found:
     globs : str or sequence of str or None
         The setting `glob`.
     default : sequence of str
-        What is taken where `glob` has no pattern, or only such as leave files out.
+        The patterns to use if `glob` has none, or only patterns that exclude files.
 
     Raises
     ------
     SourceError
-        If it is no directory, or no file matches.
+        If it is not a directory, or no file matches.
     ConfigError
         If a pattern is wrong.
     """
@@ -140,7 +140,7 @@ def find_files(root: Path, globs: Globs, default: Sequence[str]) -> Found:
         problems = [f"{where}: {problem}" for where, problem in skipped]
         problems.append(f"{shown(root)}: no file matches {', '.join(patterns or default)}")
         raise SourceError(
-            join_problems(problems), "name the directory that holds the articles, or set glob"
+            join_problems(problems), "name the directory that contains the articles, or set glob"
         )
     return Found([root / path for path, problem in found if not problem], skipped)
 

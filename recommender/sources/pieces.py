@@ -155,7 +155,7 @@ def join_facts(facts: Sequence[Facts], source: str, options: SourceOptions) -> l
     if slashed and not options.date_format and len(facts) > 1:
         raise ConfigError(
             f"{source}: dates of column {slashed[0]} are not ISO 8601, and a part of the source "
-            "cannot tell day from month",
+            "does not show which number is the day and which the month",
             'name their form, such as date_format = "%d/%m/%Y"',
         )
     return columns

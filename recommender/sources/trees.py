@@ -200,7 +200,7 @@ def _read_mkdocs(config: Path, path: Path, options: SourceOptions) -> Records:
     if not docs.is_dir():
         raise SourceError(
             f"{config}: docs_dir {docs.name} not found, expected the directory {docs}",
-            "fix docs_dir, or name the directory that holds the pages",
+            "fix docs_dir, or name the directory that contains the pages",
         )
     return _without(docs, options, _PARTIALS, read_markdown)
 

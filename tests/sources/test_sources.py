@@ -120,7 +120,7 @@ class TestSqlite(TableContract):
         ("a.json", b"{", r"a\.json:1: is not valid JSON"),
         ("a.json", b'{"x": 1}', "expected a list of articles, got x"),
         ("a.json", b"[1]", "article 1: expected an object, got int"),
-        ("a.json", b"[]", "holds no articles"),
+        ("a.json", b"[]", "contains no articles"),
         (
             "a.jsonl",
             b'{"id": 1}\nx\n[]',

@@ -75,7 +75,7 @@ def read_feed(path: Path, options: SourceOptions) -> Records:
     rows = _json_rows(path, options) if is_json else _xml_rows(path, options)
     if not rows:
         raise SourceError(
-            f"{path}: holds no articles, expected <item> or <entry> elements",
+            f"{path}: contains no articles, expected <item> or <entry> elements",
             "name a feed with at least two",
         )
 

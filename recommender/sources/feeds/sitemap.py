@@ -74,7 +74,7 @@ def _addresses(path: Path, skipped: list[Skipped], seen: set[Path]) -> Iterable[
     kind = root_name(path)
     if kind not in ("urlset", "sitemapindex"):
         raise SourceError(
-            f"{path}: is no sitemap, expected <urlset> or <sitemapindex>, got <{kind}>",
+            f"{path}: is not a sitemap, expected <urlset> or <sitemapindex>, got <{kind}>",
             "feeds are format = feed, WordPress exports format = wordpress",
         )
     locations = [

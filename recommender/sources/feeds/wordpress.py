@@ -77,7 +77,7 @@ def read_wordpress(path: Path, options: SourceOptions) -> Records:
         reading.read(number, item)
     if not reading.version:
         raise SourceError(
-            f"{path}: is no WordPress export, expected <wp:wxr_version>",
+            f"{path}: is not a WordPress export, expected <wp:wxr_version>",
             "make one in WordPress under Tools > Export; any other feed is format = feed",
         )
     return reading.records()

@@ -64,7 +64,7 @@ def xml_events(path: Path, events: tuple[str, ...] = ("start", "end")) -> Iterat
     except DefusedXmlException as error:
         raise SourceError(
             f"{path}: declares or refers to entities of its own, which is not safe to read",
-            "take the <!ENTITY …> lines out of the file",
+            "remove the <!ENTITY …> lines from the file",
         ) from error
     except (OSError, EOFError, zlib.error, ValueError, LookupError) as error:
         if isinstance(error, SourceError):
@@ -140,7 +140,7 @@ def xml_format(path: Path) -> str:
     raise SourceError(
         f"{path}: root element {f'<{root}>' if root else '(none)'} is unknown, expected <rss>, "
         "<feed>, <rdf:RDF>, <urlset> or <sitemapindex>",
-        "XML of other kinds has to become JSON or CSV first",
+        "convert other kinds of XML to JSON or CSV first",
     )
 
 

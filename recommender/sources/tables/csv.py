@@ -43,7 +43,7 @@ def read_csv(path: Path, options: SourceOptions) -> Records:
         .set_axis([str(name).strip() for name in cells.iloc[0]], axis=1)
     )
     if table.empty:
-        raise SourceError(f"{path}: holds no articles, only a header")
+        raise SourceError(f"{path}: contains no articles, only a header")
     return table_records(table, path, options)
 
 

@@ -70,7 +70,7 @@ def read_folder(folder: Path, options: SourceOptions) -> Records:
     parts = [*read(files)]
     places = [place for _, own in parts for place in own]
     if not places:
-        raise SourceError(f"{folder}: holds no articles", f"put {kind} files into it")
+        raise SourceError(f"{folder}: contains no articles", f"put {kind} files into it")
     table = pd.concat([table for table, _ in parts if len(table)], ignore_index=True)
     return table_records(table, folder, options, places.__getitem__)
 

@@ -135,7 +135,7 @@ def _raise_if_any(problems: list[str]) -> None:
 
 
 def _no_articles(path: Path) -> SourceError:
-    return SourceError(f"{path}: holds no articles", "name a file with at least two")
+    return SourceError(f"{path}: contains no articles", "name a file with at least two")
 
 
 def _list_of(data: Any, path: Path) -> list[Any]:

@@ -26,7 +26,7 @@ def read_parquet(path: Path, options: SourceOptions) -> Records:
     with open_parquet(path) as file:
         table = plain_cells(file.read().to_pandas(ignore_metadata=True))
     if table.empty:
-        raise SourceError(f"{path}: holds no articles")
+        raise SourceError(f"{path}: contains no articles")
     return table_records(table, path, options)
 
 

@@ -1,7 +1,7 @@
 """A database behind an SQLAlchemy URL: the rows of a table, a view or a query.
 
 Needs the extra ``sql`` and the database's own driver. Reads only: nothing is committed.
-Invariant: the password of a URL stands in no message.
+Invariant: no message contains the password of a URL.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ def _engine(url: str, where: str) -> sa.Engine:
         engine = sqlalchemy.create_engine(parsed)
     except (ArgumentError, ValueError, NoSuchModuleError, TypeError) as error:
         problem = (
-            "database is unknown" if isinstance(error, NoSuchModuleError) else "is no valid URL"
+            "database is unknown" if isinstance(error, NoSuchModuleError) else "is not a valid URL"
         )
         raise SourceError(f"{where}: {problem}", _HINT) from None
     except ImportError as error:

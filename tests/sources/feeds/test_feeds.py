@@ -149,7 +149,7 @@ OUTSIDE = (
         (OUTSIDE, "declares or refers to entities"),
         ("<rss>\n<channel>", r"feed\.xml:2: is not valid XML: no element found"),
         ("<rss>\n<a>&nbsp;</a></rss>", r":2: is not valid XML: undefined entity.*\n.*&#160;"),
-        ("<rss><channel/></rss>", "holds no articles, expected <item>"),
+        ("<rss><channel/></rss>", "contains no articles, expected <item>"),
         ("<html/>", "root element <html> is unknown, expected <rss>"),
         ("", r"root element \(none\) is unknown"),
         ("<rss>" + "<a>" * 5000, "nests more than 500 elements"),

@@ -159,7 +159,7 @@ def test_a_custom_field_can_be_the_prior(tmp_path: Path) -> None:
         (HEAD + item(1)[:-7], r"farm\.xml:\d+: is not valid XML"),
         (HEAD + TAIL, "no article left"),
         ('<!DOCTYPE a [<!ENTITY b "c">]>' + HEAD[39:] + item(1) + TAIL, "entities of its own"),
-        (HEAD.replace("wp:wxr_version", "wp:other") + item(1) + TAIL, "is no WordPress export"),
+        (HEAD.replace("wp:wxr_version", "wp:other") + item(1) + TAIL, "is not a WordPress export"),
         (HEAD + item(1, kind="page", status="trash") + TAIL, "1 skipped: 1 trashed"),
         (HEAD + item(1) + item(1) + TAIL, r"item 2 \(post 1\): id '1' is repeated"),
     ],
