@@ -18,7 +18,7 @@ from griffe import (
 
 
 class OwnDefaults(Extension):
-    """Correct the parameters of every docstring of a package."""
+    """Correct the parameters of every public docstring of a package."""
 
     def on_package(self, *, pkg: Module, **_: Any) -> None:
         """Walk over the package, once its objects are known."""
@@ -26,7 +26,7 @@ class OwnDefaults(Extension):
 
     def _correct(self, parent: Object) -> None:
         for member in parent.members.values():
-            if isinstance(member, Alias):
+            if isinstance(member, Alias) or member.name.startswith("_"):
                 continue
             if member.docstring and hasattr(member, "parameters"):
                 for section in member.docstring.parsed:

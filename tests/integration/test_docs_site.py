@@ -36,11 +36,14 @@ class Addresses(HTMLParser):
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The built docs; --strict fails at a page that the navigation leaves out."""
+    """The built docs; --strict fails at a page that the navigation leaves out.
+
+    Not with --quiet, which hides the warnings from --strict too.
+    """
     require_module("material")
     require_module("mkdocstrings")
     folder = tmp_path_factory.mktemp("docs")
-    run(sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", folder,
+    run(sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", folder,
         cwd=ROOT, NO_MKDOCS_2_WARNING="1")  # fmt: skip
     return folder
 

@@ -42,7 +42,7 @@ def test_mkdocs_shows_the_lists(
             "plugins: [search, recommender]\n",
         },
     )
-    command = (sys.executable, "-m", program, "build", "--strict", "--quiet")
+    command = (sys.executable, "-m", program, "build", "--strict")
     run(*command, cwd=tmp_path, SOURCE_DATE_EPOCH="1700000000")
     first = fingerprints(tmp_path / "site")
     run(*command, cwd=tmp_path, SOURCE_DATE_EPOCH="1700000000")
@@ -69,7 +69,7 @@ def test_mkdocs_hands_the_cards_to_a_template(tmp_path: Path, check_site: Check)
             "plugins: [{recommender: {insert: false, k: 4}}]\n",
         },
     )
-    run(sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", cwd=tmp_path)
+    run(sys.executable, "-m", "mkdocs", "build", "--strict", cwd=tmp_path)
     check_site(tmp_path / "site", f"{SEED}/index.html")
     recommender("check", "--built", "site", cwd=tmp_path)
 
@@ -287,7 +287,7 @@ def test_mkdocs_lists_show_the_titles_of_pages(tmp_path: Path) -> None:
             "nav: [index.md, Start: 0.md, First: 1.md, Second: 2.md]\n",
         },
     )
-    run(sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", cwd=tmp_path)
+    run(sys.executable, "-m", "mkdocs", "build", "--strict", cwd=tmp_path)
     titles = {
         title for n in "012" for _, title in read_block(tmp_path / f"site/{n}/index.html").links
     }
