@@ -21,8 +21,10 @@ _ENVIRONMENT = re.compile(
     r"\\begin\{((?:equation|align|gather|multline|eqnarray|cases|array|[bpvV]?matrix)\*?)\}"
 )
 _WORDPRESS = re.compile(
-    r"\[/?(?:caption|wp_caption|gallery|embed|playlist|audio|video|youtube|vimeo|tweet|slideshare"
-    r"|contact-form-7|vc_\w{1,40}|et_pb_\w{1,40})\b[^\]\[\n]*+\](?!\()",
+    r"\[/?(?:caption|wp_caption|gallery|embed|playlist|contact-form-7|vc_\w{1,40}|et_pb_\w{1,40})"
+    r"\b[^\]\[\n]*+\](?!\()"
+    r"|\[(?:audio|video|youtube|vimeo|tweet|slideshare)[ :=][^\]\[\n]*+\](?!\()"
+    r"|\[/(?:audio|video)\]",
     re.I,
 )
 _ESCAPED_TAG = re.compile(r"<[^<>]{0,300}>")
@@ -79,6 +81,8 @@ def strip_math(text: str) -> str:
 
 def strip_shortcodes(text: str) -> str:
     """Return a text without WordPress shortcodes that were left in it when the site moved.
+
+    A word alone, such as ``[video]``, is a label.
 
     Examples
     --------

@@ -18,6 +18,7 @@ from recommender.sources.html.text import clean
 
 SEPARATOR = re.compile(r"\s+[|–—·•»«›/-]+\s+|\s*(?:::|\|)\s*|\s+[»›]\s*")
 _STRONG = re.compile(r"\s+[|·•»«›]+\s+|\s*(?:::|\|)\s*")
+_SIGNS = " |–—·•»«›:/-"
 _NOT_WORD = re.compile(r"[\W_]+")
 _TITLED = re.compile(
     r"(?:^|[\s_-])(?:(?:entry|post|article|page|story|news|blog|single)[_-]{1,2}(?:post[_-])?"
@@ -28,6 +29,9 @@ _BRAND = re.compile(
 )
 LONGEST = 300
 """Characters of a headline; a heading of more is no heading."""
+OPENING = 25
+"""Words that may come before a headline in the element of the article; after more of them a
+heading begins a section."""
 
 
 @dataclass(slots=True)
@@ -45,9 +49,9 @@ def find_headlines(
 ) -> Headlines:
     """Return the headings that may be the headline of a page, best first.
 
-    A heading that says what the page states as its title comes first, then every other ``<h1>``
-    of the article. One that names the site, or shares no word with any title that the page
-    states, is none.
+    A heading that says what the page states as its title comes first, then an ``<h1>`` that opens
+    the article, or stands above it. One that names the site, begins a section, or shares no word
+    with any title that the page states, is none.
 
     Parameters
     ----------
@@ -72,9 +76,11 @@ def find_headlines(
     leading = {_key(part) for found, _ in parts for part in found}
     sites = {key for name in names if (key := _squeezed(name))} | _suffixes(stated, whole)
     sites |= {_squeezed(part) for _, found in parts for part in found}
+    telling = {title for title in whole if title.replace(" ", "") not in sites}
     inside = {node.mem_id for root in roots for node in root.css("h1, h2, h3")}
     inside |= {root.mem_id for root in roots}
     ends = around(roots)
+    several = sum(len(root.css("h1")) for root in roots) > 1
     ranked: list[tuple[int, int, Any, str]] = []
     for order, node in enumerate(tree.css("h1, h2, h3, [itemprop='headline']")):
         within = node.mem_id in inside or node.tag not in ("h1", "h2", "h3")
@@ -85,7 +91,9 @@ def find_headlines(
         equal = key in whole or key in leading
         if key not in whole and (_squeezed(text) in sites or (not equal and _is_brand(node))):
             continue
-        rank = _rank(node, within, equal, _shares_words(key, whole))
+        if within and not equal and not _opens(node, roots):
+            continue
+        rank = _rank(node, within, equal, _shares_words(key, telling), several)
         if rank:
             ranked.append((rank, order, node, text))
     ranked.sort(key=lambda item: item[:2])
@@ -127,6 +135,7 @@ def choose_title(
     """
     least = max(2, pages / 2)
     sites = {_squeezed(name) for name in names}
+    sites |= {_squeezed(end) for end, count in endings.items() if pages >= 3 and count > least}
     own = [text for text in headlines if pages < 3 or common[text] <= least]
     titles = [
         _without_site(title, sites, endings, least if pages >= 3 else 0)
@@ -223,8 +232,11 @@ def _are_unspaced(*texts: str) -> bool:
     return all(text.count(" ") * 12 < len(text) for text in texts)
 
 
-def _rank(node: Any, within: bool, equal: bool, alike: bool) -> int:
-    """Return how surely a heading is the headline, 1 most, 0 not at all."""
+def _rank(node: Any, within: bool, equal: bool, alike: bool, several: bool) -> int:
+    """Return how surely a heading is the headline, 1 most, 0 not at all.
+
+    several: the article has more than one ``<h1>``, which then head its sections.
+    """
     first = node.tag == "h1" or node.attributes.get("itemprop") == "headline"
     titled = bool(_TITLED.search((node.attributes.get("class") or "").lower()))
     if equal and within:
@@ -232,10 +244,24 @@ def _rank(node: Any, within: bool, equal: bool, alike: bool) -> int:
     if equal and first:
         return 2
     if within and first:
-        return 4 if alike else (7 if len(heading_text(node).split()) > 4 else 0)
+        return (6 if several else 4) if alike else (7 if len(heading_text(node).split()) > 4 else 0)
     if alike and (first or (within and titled)):
         return 5
     return 6 if equal and titled else 0
+
+
+def _opens(heading: Any, roots: Sequence[Any]) -> bool:
+    """Tell whether a heading comes before the prose of its root."""
+    words = 0
+    for root in roots:
+        for node in root.traverse(include_text=True):
+            if node.mem_id == heading.mem_id:
+                return words <= OPENING
+            if node.tag == "-text":
+                words += len((node.text_content or "").split())
+                if words > OPENING:
+                    break
+    return False
 
 
 def _any_element(roots: Sequence[Any], titles: set[str]) -> Headlines:
@@ -272,8 +298,9 @@ def _path(address: str) -> str | None:
 
 def _without_site(title: str, sites: set[str], endings: Counter[str], least: float) -> str:
     """Return a title without its last parts, and its first, that name the site."""
+    title = title.strip(_SIGNS)
     while last := last_part(title):
-        rest = title[: title.rindex(last)].rstrip(" |–—·•»«›:/-")
+        rest = title[: title.rindex(last)].rstrip(_SIGNS)
         if not rest or not (_squeezed(last) in sites or (least and endings[last] > least)):
             break
         title = rest

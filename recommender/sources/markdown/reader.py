@@ -35,6 +35,7 @@ from recommender.sources.columns import (
     is_missing,
     missing_column,
 )
+from recommender.sources.folders import shown, walk
 from recommender.sources.html.boilerplate import count_words, mark_blocks, mark_recurring
 from recommender.sources.markdown.document import Document, read_document, read_line, read_title
 from recommender.sources.markdown.front_matter import FrontMatter, split_front_matter
@@ -80,7 +81,16 @@ def read_markdown(path: Path, options: SourceOptions, rules: Rules | None = None
     places = [str(file) for file in files]
     locate = _locator(files, heads, options)
     words = count_words(document.blocks for document in documents)
-    return Records(table, places, locate, [*skipped, *left_out], judged=True, words=words)
+    others = [] if options.glob or rules else _others(path)
+    left_out = [*skipped, *left_out, *others]
+    return Records(table, places, locate, left_out, judged=True, words=words)
+
+
+def _others(path: Path) -> list[Skipped]:
+    """Return the reStructuredText files of the directory, which may be articles too."""
+    reason = "reStructuredText among Markdown, read it with --source-format rst"
+    found = walk(path, ["**/*.rst"])
+    return [Skipped(shown(path / name), reason) for name, problem in sorted(found) if not problem]
 
 
 def read_documents(

@@ -81,6 +81,29 @@ def test_a_heading_that_most_pages_share_is_no_headline(tmp_path: Path) -> None:
     assert sorted(titles) == sorted(f"Ferry {number} aground" for number in range(16))
 
 
+def test_a_heading_after_the_prose_begins_a_section(tmp_path: Path) -> None:
+    """An issue whose sections are <h1>s has the title that the page states, not a section's."""
+    for number in range(5):
+        (tmp_path / f"{number}.html").write_text(
+            f"<title>This Week in Rye {number} - Globe</title><article><a>This Week in Rye {number}"
+            f"</a>{LONG}<h1>This week's jobs</h1>{LONG}<h1>Events {number}</h1>{LONG}</article>"
+        )
+    titles = read_articles(tmp_path, format="html")["title"]
+    assert sorted(titles) == sorted(f"This Week in Rye {number}" for number in range(5))
+
+
+def test_the_heading_above_the_article_is_its_title(tmp_path: Path) -> None:
+    """Where the page states only the site's name, the <h1> above wins over those of sections."""
+    for number in range(5):
+        (tmp_path / f"{number}.html").write_text(
+            "<title>- Globe</title><meta property=og:site_name content=Globe>"
+            f"<div><h1>Rye {number}</h1></div><article><h1>Questions {number}</h1>{LONG}"
+            f"<h1>Answers</h1>{LONG}</article>"
+        )
+    titles = read_articles(tmp_path, format="html")["title"]
+    assert sorted(titles) == sorted(f"Rye {number}" for number in range(5))
+
+
 def test_a_headline_that_differs_from_the_title_for_search_engines_stays(tmp_path: Path) -> None:
     """The heading that readers see wins over og:title, and every word of the text stays."""
     head = "<meta property=og:title content='Ferry Marigold aground: what we know'>"

@@ -240,3 +240,20 @@ def test_a_title_without_text_is_an_article(tmp_path: Path) -> None:
     result = read_source(site)
     assert result.articles[["title", "text"]].to_numpy().tolist() == [["The ferry, filmed", ""]]
     assert [skipped.reason for skipped in result.skipped] == ["empty text"]
+
+
+def test_articles_in_another_markup_are_named(tmp_path: Path) -> None:
+    """A .rst file among Markdown is not read, and says so; a glob of your own decides alone."""
+    (tmp_path / "a.md").write_text("# Rye\n\nSow it early.")
+    (tmp_path / "b.rst").write_text("Oats\n====\n\nSow them late.")
+    skipped = read_source(tmp_path).skipped
+    assert [(Path(where).name, why[:16]) for where, why in skipped] == [
+        ("b.rst", "reStructuredText")
+    ]
+    assert read_source(tmp_path, SourceOptions(glob="*.md")).skipped == []
+
+
+def test_labels_in_brackets_are_no_shortcodes(tmp_path: Path) -> None:
+    """``[video]`` before a link is text; with attributes it is WordPress'."""
+    (tmp_path / "a.md").write_text('Rye.\n\n[video] Of rye [audio src="a.mp3"] and oats')
+    assert read_articles(tmp_path)["text"][0] == "Rye.\n\n[video] Of rye and oats"
