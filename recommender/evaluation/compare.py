@@ -297,6 +297,8 @@ def bootstrap_interval(
     -----
     The percentile method [1]_. The interval covers the choice of queries, not the choice of
     judgments.
+    `scipy.stats.bootstrap` gives the same interval in 0.21 instead of 0.10 CPU seconds (2,000
+    queries, 5 measures), after an import of 1.3.
 
     References
     ----------
@@ -346,6 +348,8 @@ def randomization_test(differences: Floats, *, flips: int = 10_000, seed: int = 
     If the runs were equally good, each difference could equally have the opposite sign. With
     T the mean difference, p = (1 + number of sign assignments with abs(T*) >= abs(T)) /
     (1 + flips); this is Fisher's test in the form that [1]_ recommends for retrieval.
+    `scipy.stats.permutation_test` takes 5.9 instead of 0.19 CPU seconds (2,000 queries, 5
+    measures) for the same p, within its noise.
 
     References
     ----------
