@@ -1,10 +1,10 @@
-"""Lists for more articles than one machine holds: the pipeline on Dask.
+"""Lists for more articles than fit on one machine: the pipeline on Dask.
 
-Owns what runs where: the articles in pieces, sums over all of them by trees, rows that stay on
-the workers, the blocks of the search, one file of lists per piece, and their assembly. The
-result is byte for byte that of `recommender build`, whatever the pieces, the workers and their
-deaths: everything on a worker can be made again from the source. This process and the scheduler
-see ids, languages, scores of random pairs and the manifest, never texts or vectors.
+Owns what runs where: the articles in pieces, tree sums over all pieces, rows that stay on the
+workers, the blocks of the search, one file of lists per piece, and their assembly. The result is
+byte for byte that of `recommender build`, for any pieces and workers, even if workers die:
+everything on a worker can be made again from the source. This process and the scheduler see ids,
+languages, scores of random pairs and the manifest, but never texts or vectors.
 """
 
 from __future__ import annotations
@@ -86,26 +86,26 @@ if TYPE_CHECKING:
     from recommender.sources.html.recurrence import Sampled
 
 FAN_IN = 8
-"""Results that one task of a tree adds up."""
+"""Number of results that one task of a tree sum adds up."""
 PIECES_PER_BUCKET = 4
 """Words and phrases are added up in a bucket for so many pieces: none holds them all."""
 
 
 class Built(NamedTuple):
-    """What a build gave."""
+    """The result of a build."""
 
     articles: int
     terms: int
     recommendations: int
     empty: int
-    """Lists without any article."""
+    """Number of empty lists."""
     min_score: float
     skipped: list[Skipped]
     parts: list[Part]
 
 
 class _Plan(Recommender):
-    """The parameters of a recommender whose articles are elsewhere."""
+    """The parameters of a recommender for articles on the workers."""
 
     vectors_ = None
 
@@ -130,26 +130,26 @@ def build_lists(
     Parameters
     ----------
     source : path or dask.dataframe.DataFrame
-        JSON Lines or Parquet, a file or a directory of them, is read by the workers, which must
-        see it under the same path. So is a Dask DataFrame with the columns of an Article table;
-        nothing in it counts as a draft. Any other source that `read_source` takes is read here
-        and sent to the workers.
+        A file of JSON Lines or Parquet, or a directory of them, is read by the workers, which
+        must have it at the same path. Workers also read a Dask DataFrame with the columns of an
+        Article table; it has no drafts. Any other source of `read_source` is read here and
+        sent to the workers.
     output : path
-        A file in one of the formats `FORMATS`; or a name without a suffix: a directory that
-        gets a JSON Lines file per piece, and ``manifest.json``. The workers must see it under
-        the same path: they write the parts.
+        A file in one of the formats `FORMATS`; or a name without a suffix, for a directory with
+        a JSON Lines file per piece and ``manifest.json``. The workers write the parts, so they
+        must have it at the same path.
     client : distributed.Client
         The cluster.
     parameters : mapping, optional
-        Constructor parameters of `ArticleRecommender`; `engine` and `threads` do not matter,
-        `stages` must be left at None.
+        Constructor parameters of `ArticleRecommender`; `engine` and `threads` are ignored,
+        `stages` must be None.
     options : SourceOptions, optional
         How to read the source.
     k, format, teaser_words
         As for `ArticleRecommender.recommend` and `write_recommendations`.
     piece_bytes : int
-        Bytes of a piece of the source; a worker holds two pieces' vectors and what it does not
-        spill to disk. The lists do not depend on it.
+        Size of a piece of the source; a worker keeps the vectors of two pieces and the data
+        that it does not spill to disk. The lists do not depend on it.
 
     Returns
     -------
@@ -162,7 +162,7 @@ def build_lists(
     SourceError
         If the articles cannot be read, or an id is repeated.
     OutputError
-        If this process cannot read what the workers wrote.
+        If this process cannot read the files that the workers wrote.
     """
     plan = _Plan(**dict(parameters or {}))
     check_parameters(of_group(plan, "model"))
@@ -250,7 +250,7 @@ class _Run:
         if hasattr(source, "to_delayed"):
             delayed = self.client.compute(source.to_delayed())
             return [self.submit(validate_articles, part) for part in delayed], []
-        place = Path(source).resolve()  # the workers may stand elsewhere
+        place = Path(source).resolve()  # the workers may have another working directory
         pieces = find_pieces(place, options.format, piece_bytes)
         if pieces is None:
             whole = read_source(source, options)

@@ -1,4 +1,4 @@
-"""A Dask cluster for the time of a block: the one named, or one of this machine's processes."""
+"""A Dask cluster for a `with` block: a named one, or processes on this machine."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 def cluster(
     scheduler: str | None = None, workers: int | None = None, memory_limit: str | float = "auto"
 ) -> Iterator[Client]:
-    """Connect to a cluster, or start one on this machine for the time of a block.
+    """Connect to a cluster, or start one on this machine for a `with` block.
 
     Parameters
     ----------
     scheduler : str, optional
         Address of a running scheduler, such as ``tcp://10.0.0.1:8786``.
     workers : int, optional
-        Processes of our own cluster, of one thread each; default one per processor that this
-        process may use.
+        Number of processes of a local cluster, with one thread each; default: one per processor
+        that this process may use.
     memory_limit : str or float, default "auto"
-        Bytes of each of them, such as ``"2GB"``; what does not fit is put on disk. By default
-        they share what this process may use.
+        Memory of each process, such as ``"2GB"``; other data is spilled to disk. By default
+        the processes share the memory that this process may use.
 
     Yields
     ------
@@ -43,7 +43,7 @@ def cluster(
     ConfigError
         If nothing answers at the address.
     RecommenderError
-        If workers died at one task again and again.
+        If workers died repeatedly at the same task.
     """
     try:
         distributed: Any = import_module("distributed")
@@ -77,7 +77,7 @@ def cluster(
 
 @contextlib.contextmanager
 def _deaths_told() -> Iterator[None]:
-    """Turn Dask's error for a task that kills its workers into one of ours."""
+    """Turn Dask's error for a task that kills its workers into an error of this package."""
     from distributed import KilledWorker
 
     try:

@@ -26,7 +26,7 @@ from recommender.vectors.reasons import name_reasons
 from recommender.vectors.termspace import TermSpace
 
 BECAUSE_TERMS = 3
-"""Terms that tell on a card why it is there."""
+"""Number of terms on a card that explain it."""
 
 Pairs = tuple[NDArray[np.int32], NDArray[np.int32]]
 """Rows of one shard and rows of another, pair by pair."""
@@ -53,7 +53,7 @@ class Graph(NamedTuple):
 
 
 class RowLengths(NamedTuple):
-    """Stands where a stage looks for vectors, and tells their lengths only."""
+    """A substitute for the vectors of a stage that only has their lengths."""
 
     indptr: NDArray[np.int64]
 

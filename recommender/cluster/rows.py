@@ -38,7 +38,7 @@ Word = tuple[str, str, str]
 """Term, word and language."""
 
 Tally = tuple[NDArray[np.int64], NDArray[np.int64]]
-"""Rising codes of phrases, and in how many articles each stands."""
+"""Ascending codes of phrases, and the number of articles with each."""
 
 
 class Opened(NamedTuple):
@@ -174,7 +174,7 @@ def join_vocabularies(parts: Sequence[Vocabulary]) -> Vocabulary:
 
 
 def add_tallies(parts: Sequence[Tally]) -> Tally:
-    """Return in how many articles of several shards each phrase stands."""
+    """Return the number of articles of several shards with each phrase."""
     codes = np.concatenate([part[0] for part in parts])
     order = np.argsort(codes, kind="stable")
     codes, counts = codes[order], np.concatenate([part[1] for part in parts])[order]

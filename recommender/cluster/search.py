@@ -50,8 +50,8 @@ def search_block(
     Returns
     -------
     Neighbors of shape (seeds, k)
-        `indices` are numbers of the whole matrix. A seed is not its own neighbor, wherever it
-        stands among the candidates.
+        `indices` are row numbers of the whole matrix. A seed is never its own neighbor, at any
+        position among the candidates.
 
     Examples
     --------
@@ -133,7 +133,7 @@ def merge_neighbors(lists: Sequence[Neighbors], k: int) -> Neighbors:
     Parameters
     ----------
     lists : sequence of Neighbors of shape (n, any), at least one
-        No row stands twice among the lists of a seed.
+        No row occurs twice in the lists of a seed.
     k : int, >= 1
         Length of the lists returned.
 

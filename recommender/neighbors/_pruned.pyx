@@ -617,7 +617,7 @@ cdef float decide(Exact *exact, const Part *parts, int n_parts, int64_t place, d
 
 
 cdef inline int64_t millionths_above(double score, double error, double cap) noexcept nogil:
-    """Return the most millionths that a float32 score can stand for. O(1)."""
+    """Return the largest number of millionths that a float32 score can represent. O(1)."""
     return <int64_t>rint(min(cap, score * (1.0 + error) + 1e-30) * MILLION)
 
 

@@ -54,7 +54,7 @@ def sizes_in(site: Path) -> Callable[[str], tuple[int, int] | None]:
         if "//" in address:
             return None
         parts = unquote(address.partition("?")[0].partition("#")[0]).strip("/").split("/")
-        # The site may stand in a directory of its host, which the files do not show.
+        # The site may be in a directory of its host, which the files do not show.
         for names in (parts, parts[1:]):
             file = root.joinpath(*names)
             try:

@@ -84,7 +84,7 @@ def table_records(
     options : SourceOptions
         Names of the columns.
     places : callable, optional
-        Where row i stands; ``path: row i + 1`` by default.
+        The place of row i; default: ``path: row i + 1``.
 
     Raises
     ------

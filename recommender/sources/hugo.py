@@ -332,7 +332,7 @@ def _parsed(file: Path) -> dict[str, Any]:
 
 
 def _lower(table: Any) -> dict[str, Any]:
-    """Return a table with its names in lower case; an empty one for what is no table."""
+    """Return a table with its names in lower case; an empty one if it is not a table."""
     if not isinstance(table, Mapping):
         return {}
     return {str(name).lower(): value for name, value in table.items()}
@@ -391,7 +391,7 @@ def _permalinks(given: Any) -> dict[str, Any]:
 
 
 def _expanded(pattern: str, place: Place, fields: Table) -> str:
-    """Return the path that a pattern makes, or nothing if it asks for what is not known."""
+    """Return the path from a pattern, or an empty string if it needs an unknown value."""
     found = _DAY.match(str(fields.get("date") or ""))
     day = found.groupdict() if found else {}
     folders, name = place.path.strip("/").split("/")[:-1], place.path.rpartition("/")[2]

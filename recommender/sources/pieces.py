@@ -51,11 +51,11 @@ class Raw(NamedTuple):
 
     table: pd.DataFrame
     places: list[str]
-    """Where each row stands, for messages."""
+    """The place of each row, for messages."""
 
 
 class Facts(NamedTuple):
-    """What a piece tells about the whole."""
+    """Facts of a piece about the whole source."""
 
     columns: list[str]
     slashed: list[str]
@@ -126,7 +126,7 @@ def recurring_of(samples: Sequence[list[Sampled]]) -> set[Signature]:
 
 
 def facts_of(raw: Raw, options: SourceOptions) -> Facts:
-    """Return what a piece tells about the whole."""
+    """Return the facts of a piece about the whole source."""
     dated = {options.source_column("date").lower(), "publishdate", "expirydate"}
     slashed = [
         str(name)
@@ -144,7 +144,7 @@ def join_facts(facts: Sequence[Facts], source: str, options: SourceOptions) -> l
     SourceError
         If a required column, or one that the user named, is in no piece.
     ConfigError
-        If dates such as 31/12/2024 need `date_format`: a piece cannot tell by itself.
+        If dates such as 31/12/2024 need `date_format`: a piece does not show their format.
     """
     columns = list(dict.fromkeys(name for fact in facts for name in fact.columns))
     for name in COLUMNS:
@@ -156,7 +156,7 @@ def join_facts(facts: Sequence[Facts], source: str, options: SourceOptions) -> l
         raise ConfigError(
             f"{source}: dates of column {slashed[0]} are not ISO 8601, and a part of the source "
             "does not show which number is the day and which the month",
-            'name their form, such as date_format = "%d/%m/%Y"',
+            'name their format, such as date_format = "%d/%m/%Y"',
         )
     return columns
 

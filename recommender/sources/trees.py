@@ -193,7 +193,7 @@ def _joined(*parts: str) -> str:
 
 
 def _read_mkdocs(config: Path, path: Path, options: SourceOptions) -> Records:
-    """Read ``docs_dir``, which stands beside the settings unless they say otherwise."""
+    """Read ``docs_dir``, which is beside the settings unless they say otherwise."""
     text = config.read_text(encoding="utf-8", errors="replace")
     named = _DOCS_DIR.search(text)
     docs = path / (next(filter(None, named.groups())) if named else "docs")
@@ -268,7 +268,7 @@ def _is_sphinx(place: Path) -> bool:
 
 
 def _excluded(config: Path) -> list[str]:
-    """Return the ``exclude_patterns`` of a ``conf.py`` that stand there as plain text."""
+    """Return the ``exclude_patterns`` that a ``conf.py`` contains as plain text."""
     try:
         tree = ast.parse(config.read_text(encoding="utf-8", errors="replace"))
     except (SyntaxError, ValueError, RecursionError):

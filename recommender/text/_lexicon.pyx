@@ -485,7 +485,7 @@ cdef int _piece(
 
 
 cdef Text _view(str text) except *:
-    """Return where the characters of a string stand; it must outlive the view."""
+    """Return the address of a string's characters; the string must outlive the view."""
     cdef Text view
     view.length = PyUnicode_GetLength(text)  # makes an old kind of string ready, too
     view.kind = PyUnicode_KIND(text)

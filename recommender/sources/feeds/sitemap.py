@@ -22,7 +22,7 @@ _MAX_PREFIX = 3
 
 
 def read_sitemap(path: Path, options: SourceOptions) -> Records:
-    """Return the pages that a sitemap names, and that stand beside it, as records.
+    """Return the pages that a sitemap names, if their files are beside it, as records.
 
     Parameters
     ----------

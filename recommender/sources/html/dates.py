@@ -66,7 +66,7 @@ class FoundDate(NamedTuple):
     iso: str
     """Such as ``2025-03-27``."""
     text: str
-    """As it stands."""
+    """As written."""
 
 
 def find_date(text: str) -> FoundDate | None:

@@ -20,7 +20,7 @@ _TEXT = frozenset({"p", "ul", "ol", "dl", "table", "pre", "blockquote", "figure"
                    "i", "font", "center", "address", "details"})  # fmt: skip
 """Elements that are parts of a text rather than what holds it."""
 _AFTER = frozenset({"comments", "related", "navigation", "footer", "sidebar", "form", "newsletter"})
-"""Kinds of what follows an article; a list stands before it."""
+"""Kinds of blocks that follow an article; a list goes before them."""
 
 
 class ArticleEnd(NamedTuple):
@@ -81,7 +81,7 @@ def _innermost(root: Any) -> Any:
 
 
 def _sizes(root: Any) -> dict[int, int]:
-    """Return per element the length of its text, what is no text of the article left out."""
+    """Return the length of the text of each element, without text outside the article."""
     sizes: dict[int, int] = {}
     stack: list[tuple[Any, list[int]]] = [(root, [])]
     while stack:

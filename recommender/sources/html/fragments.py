@@ -52,7 +52,7 @@ class Fragment(NamedTuple):
     text: str
     """Paragraphs, with a blank line between."""
     headings: list[str]
-    """Headings; they stand in `text` too."""
+    """Headings; they are in `text` too."""
     links: list[str]
     """Targets of the links as written, each once."""
     image: str

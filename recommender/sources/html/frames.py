@@ -64,7 +64,7 @@ def around(nodes: Iterable[Any]) -> set[int]:
 
 
 def in_frame(node: Any, ends: set[int], cards: bool = False) -> bool:
-    """Tell whether an element stands in comments, a sidebar or the like.
+    """Return whether an element is in comments, a sidebar or similar.
 
     Parameters
     ----------

@@ -134,7 +134,7 @@ def strip_html(text: str, code: bool = False) -> str:
     text : str
         Markdown with HTML or JSX in it.
     code : bool
-        Keep what stands in ``<pre>``.
+        Keep the content of ``<pre>``.
 
     Examples
     --------

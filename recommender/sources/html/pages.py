@@ -97,7 +97,7 @@ class Page:
 
     @property
     def is_index(self) -> bool:
-        """Whether the file stands for its directory."""
+        """Whether the file is the index of its directory."""
         return PurePosixPath(self.relative).name == "index.html"
 
 

@@ -151,7 +151,7 @@ def prose_of(block: Block) -> float:
 
 
 def outermost(nodes: Sequence[Any]) -> list[Any]:
-    """Return the nodes that stand in no other of them, in the order of the page."""
+    """Return the nodes that are inside no other of them, in the order of the page."""
     ids = {node.mem_id for node in nodes}
     kept: dict[int, Any] = {}
     for node in nodes:

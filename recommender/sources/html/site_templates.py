@@ -1,4 +1,4 @@
-"""Where the articles of a site stand in its template, for the few pages that do not show it.
+"""Where the articles of a site are in its template, for the few pages that do not show it.
 
 A post of one sentence holds less prose than the comments below it, or than the teasers of other
 posts. Judged alone its article is misplaced; the other pages of the site know the place.

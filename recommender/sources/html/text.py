@@ -86,13 +86,13 @@ class Block:
     text: str
     """One line, spaces evened out."""
     tag: str
-    """The block element that it stands in."""
+    """The block element that contains it."""
     linked: float
     """Share of its characters that are the text of a link to another page, 0 to 1."""
     links: list[str] = field(default_factory=list)
     """Targets of its links, as written."""
     after_image: bool = False
-    """A picture stands directly before it."""
+    """Whether a picture is directly before it."""
     scope: int = 0
     """Number of the innermost container; see `PageText.ends`."""
     kind: str = ""

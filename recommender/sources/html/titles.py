@@ -287,7 +287,7 @@ def _is_brand(node: Any) -> bool:
 
 
 def _path(address: str) -> str | None:
-    """Return the path of an address, None for a fragment or what is no address."""
+    """Return the path of an address; None for a fragment or an invalid address."""
     if address.startswith("#"):
         return None
     try:

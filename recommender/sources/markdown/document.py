@@ -58,7 +58,7 @@ class Document(NamedTuple):
 
     @property
     def headings(self) -> list[str]:
-        """Headings, from the first on; they stand in `text` too."""
+        """Headings, from the first on; they are in `text` too."""
         return [b.text for b in self.blocks if b.tag in HEADINGS and not b.kind]
 
     def page(self) -> PageText:

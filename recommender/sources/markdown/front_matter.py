@@ -51,7 +51,7 @@ class FrontMatter(NamedTuple):
     """Line of the file on which `source` starts, from 1."""
 
     def line_of(self, key: str) -> int:
-        """Return the line of the file on which a key stands, the first one if it is not found."""
+        """Return the line of a key in the file, or the first line if it is not found."""
         pattern = re.compile(rf"^\s*[\"']?{re.escape(key)}[\"']?\s*[:=]", re.I | re.M)
         match = pattern.search(self.source)
         # \s* may have taken line ends before the key

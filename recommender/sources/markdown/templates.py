@@ -78,7 +78,7 @@ class _Stripper:
         return "".join(kept)
 
     def replace(self, opener: re.Match[str]) -> tuple[str, int]:
-        """Return what stands for the tag at `opener`, and where the text goes on."""
+        """Return the replacement of the tag at `opener`, and where the text continues."""
         mark, start = opener[0], opener.start()
         heading_id = _HEADING_ID.match(self.text, start) if mark == "{#" else None
         if heading_id:

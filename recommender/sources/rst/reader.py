@@ -45,7 +45,7 @@ class Page(NamedTuple):
     lines: dict[str, int]
     """Line of each field."""
     has_contents: bool
-    """A ``toctree`` stands in it."""
+    """Whether it contains a ``toctree``."""
 
 
 def read_rst(path: Path, options: SourceOptions) -> Records:
