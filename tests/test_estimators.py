@@ -21,7 +21,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import check_estimator
 
 from recommender import ArticleRecommender, ArticleVectorizer, ExactCosineNeighbors, because
-from recommender.config import ModelSettings
+from recommender.config import Settings, of_group
 from recommender.errors import ConfigError, SourceError
 from recommender.evaluation.compare import ndcg_scorer
 
@@ -87,7 +87,7 @@ def test_parameters_are_those_of_the_settings() -> None:
     """Names and defaults come from the declaration; only `stages` is the constructor's own."""
     params = ArticleRecommender().get_params()
     assert params.pop("stages") is None
-    assert params == vars(ModelSettings())
+    assert params == of_group(Settings(), "model")
 
 
 def test_pipeline_clusters_articles() -> None:
