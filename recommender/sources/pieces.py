@@ -18,12 +18,13 @@ from numpy.typing import NDArray
 
 from recommender.articles import COLUMNS, REQUIRED
 from recommender.dates import slashed_format
-from recommender.errors import ConfigError, SourceError, join_problems
+from recommender.errors import ConfigError, SourceError
 from recommender.sources import SourceOptions, SourceResult, articles_of
 from recommender.sources.base import read_bytes, reading
 from recommender.sources.columns import candidates, missing_column, table_records
 from recommender.sources.html.boilerplate import Signature
 from recommender.sources.html.recurrence import Sampled, join_samples, recurring_lines, sample_texts
+from recommender.sources.ids import IdRegister
 from recommender.sources.tables.folders import data_files, file_format
 from recommender.sources.tables.json import objects_table, parse_lines
 from recommender.sources.tables.parquet import open_parquet, plain_cells
@@ -197,10 +198,9 @@ def number_articles(ids: list[list[str]], source: str) -> list[NDArray[np.int32]
     every = np.array([name for part in ids for name in part], dtype=object)
     order = np.argsort(every, kind="stable")
     ranked = every[order]
-    repeated = sorted(set(ranked[1:][ranked[1:] == ranked[:-1]]))
-    if repeated:
-        problems = [f"{source}: id {name!r} is repeated" for name in repeated]
-        raise SourceError(join_problems(problems), "give each article an id of its own")
+    register = IdRegister()
+    register.add_repeated(set(ranked[1:][ranked[1:] == ranked[:-1]]), source)
+    register.check()
     if len(every) < 2:
         raise SourceError(
             f"{source}: contains only one article, a list needs at least two",

@@ -16,6 +16,7 @@ from recommender.dates import date_hint, date_in_path, is_ambiguous, parse_date,
 from recommender.errors import SourceError, join_problems
 from recommender.sources.base import Records, Skipped, SourceOptions, SourceResult
 from recommender.sources.columns import is_missing
+from recommender.sources.ids import IdRegister
 
 SWITCHES = ("recommender", "related")
 """Fields by which an article asks to be left out."""
@@ -122,19 +123,11 @@ def flag_reason(fields: Mapping[str, Any], drafts: bool = False) -> str:
 
 
 def _check_ids(ids: Iterable[Any], places: Sequence[str]) -> None:
-    """Name missing and repeated ids by where they stand, which only the source knows."""
-    first: dict[str, str] = {}
-    problems: list[str] = []
+    """Name missing and repeated ids by where they are, which only the source knows."""
+    register = IdRegister()
     for value, place in zip(ids, places, strict=True):
-        name = "" if is_missing(value) else str(value)
-        if not name:
-            problems.append(f"{place}: id is missing")
-        elif name in first:
-            problems.append(f"{place}: id {name!r} is repeated, first at {first[name]}")
-        else:
-            first[name] = place
-    if problems:
-        raise SourceError(join_problems(problems), "give each article an id of its own")
+        register.add("" if is_missing(value) else str(value), place)
+    register.check()
 
 
 def _paths(table: pd.DataFrame) -> Iterable[tuple[str, str]]:

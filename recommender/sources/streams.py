@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from recommender.errors import SourceError, join_problems
 from recommender.sources import SourceOptions, SourceResult, nothing_left, read_source
 from recommender.sources.base import open_bytes, reading
 from recommender.sources.columns import table_records
 from recommender.sources.html.recurrence import Sampled
+from recommender.sources.ids import IdRegister
 from recommender.sources.pieces import (
     Raw,
     facts_of,
@@ -147,7 +147,7 @@ def _results(
         own = set(result.articles["id"])
         if not ids.isdisjoint(own):
             known = (batch for batch, _ in zip(_batches(path, kind), range(done), strict=False))
-            raise _repeated(ids & own, known, columns, str(path), options)
+            _check_repeated(ids & own, known, columns, str(path), options)
         ids |= own
         skipped += result.skipped
         yield _with_teasers(result, teaser_words)
@@ -194,19 +194,17 @@ def _with_teasers(result: SourceResult, words: int) -> SourceResult:
     return result._replace(articles=result.articles.assign(description=shown))
 
 
-def _repeated(
+def _check_repeated(
     ids: Set[str], batches: Iterator[Raw], columns: list[str], source: str, options: SourceOptions
-) -> SourceError:
-    """Return the error for ids that several batches hold, which are read again for the lines."""
-    first: dict[str, str] = {}
-    problems = []
+) -> None:
+    """Raise for ids that several batches contain, which are read again for the lines."""
+    register = IdRegister()
     for raw in batches:
         table = table_records(raw.table.reindex(columns=columns), source, options).table
         for name, place in zip(map(str, table["id"]), raw.places, strict=True):
-            if name in first:
-                problems.append(f"{place}: id {name!r} is repeated, first at {first[name]}")
-            elif name in ids:
-                first[name] = place
+            if name in ids:
+                register.add(name, place)
     # Ids that the table had to change, half a surrogate pair, are not found in the file.
-    problems = problems or [f"{source}: id {name!r} is repeated" for name in sorted(ids)]
-    return SourceError(join_problems(problems), "give each article an id of its own")
+    if not register.problems:
+        register.add_repeated(ids, source)
+    register.check()
