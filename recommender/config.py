@@ -58,7 +58,7 @@ class InputSettings:
     )
 
 
-@dataclass(kw_only=True, init=False, repr=False, eq=False)
+@dataclass(kw_only=True, repr=False, eq=False)
 class SourceSettings:
     """How articles are read. A ``*_column`` names a column of a table or a key of front matter."""
 
@@ -94,7 +94,7 @@ class SourceSettings:
     )
 
 
-@dataclass(kw_only=True, init=False, repr=False, eq=False)
+@dataclass(kw_only=True, repr=False, eq=False)
 class VectorSettings:
     """How articles become vectors: the parameters of `ArticleVectorizer`."""
 
@@ -118,7 +118,7 @@ class VectorSettings:
     stemming: bool = _setting(True, "Reduce words to their stems.")
 
 
-@dataclass(kw_only=True, init=False, repr=False, eq=False)
+@dataclass(kw_only=True, repr=False, eq=False)
 class RankingSettings:
     """Which of the nearest articles a list contains, and in which order."""
 
@@ -135,7 +135,7 @@ class RankingSettings:
     repeated_titles: bool = _setting(False, "Allow a title more than once in a list.")
 
 
-@dataclass(kw_only=True, init=False, repr=False, eq=False)
+@dataclass(kw_only=True, repr=False, eq=False)
 class SearchSettings:
     """How to search for the nearest articles."""
 
@@ -148,7 +148,7 @@ class SearchSettings:
     )
 
 
-@dataclass(kw_only=True, init=False, repr=False, eq=False)
+@dataclass(kw_only=True, repr=False, eq=False)
 class ModelSettings(SearchSettings, RankingSettings, VectorSettings):
     """How articles are related: the parameters of `ArticleRecommender`."""
 
