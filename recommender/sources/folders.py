@@ -143,7 +143,7 @@ def _parts(glob: str) -> tuple[str, ...]:
 
 
 def _below(patterns: Iterable[tuple[str, ...]]) -> Patterns:
-    """Return patterns with those that ``**`` may stand for nothing in front of."""
+    """Return patterns, and those that remain if a leading ``**`` matches no directory."""
     found = set()
     for parts in patterns:
         found.add(parts)

@@ -385,7 +385,7 @@ def _is_own(source: PurePosixPath) -> bool:
 
 
 def _permalinks(given: Any) -> dict[str, Any]:
-    """Return the patterns of pages, which may stand in a table `page` of their own."""
+    """Return the patterns of pages, which may be in a separate table `page`."""
     table = _lower(given)
     return {**table, **_lower(table.get("page"))}
 

@@ -1,8 +1,7 @@
 """Directories that a generator builds from: Sphinx, MkDocs, Docusaurus, Hugo, Zola.
 
-Knows by which file each is told, where its pages lie and what it does not build; the pages
-themselves go to the readers of Markdown and reStructuredText. Nothing of a site's settings is
-run: what is needed of them is read as text.
+For each generator: which file identifies it, where its pages are, and what it does not build. The
+readers of Markdown and reStructuredText read the pages. Settings are read as text, never run.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """WordPress's own syntax in the content of a post: Gutenberg comments and shortcodes.
 
-A shortcode is told from a word in brackets such as ``[sic]`` by its name, its attributes or a
-closing tag. The text between paired ones stays, but for captions, code and forms.
+A shortcode differs from a word in brackets such as ``[sic]`` by its name, its attributes or a
+closing tag. The text inside paired shortcodes is kept, except for captions, code and forms.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ _URL = re.compile(
 _UNREAD = re.compile(rf"[{CONTROL}{UNSEEN}{DIRECTION}\ue100\ue101]")
 _BLANK = re.compile(r"\n[^\S\n]*\n")
 _LONGEST_HEADING = 2_000
-# Where links begin and end, while paragraphs are told apart.
+# Mark where links begin and end while the text is split into paragraphs.
 _OPEN, _CLOSE = "\ue100", "\ue101"
 _LINK = re.compile(r"<a\b[^<>]*+>", re.IGNORECASE)
 _LINK_END = re.compile(r"</a\s*+>", re.IGNORECASE)

@@ -54,7 +54,7 @@ def names_of(node: Any) -> str:
 
 
 def around(nodes: Iterable[Any]) -> set[int]:
-    """Return the ids of nodes and of all that they stand in."""
+    """Return the ids of nodes and of all elements that contain them."""
     found: set[int] = set()
     for node in nodes:
         while node is not None and node.mem_id not in found:

@@ -339,7 +339,7 @@ def _picture(frame: Sequence[Any]) -> str:
 
 
 def same_page(url: str, own: str) -> bool:
-    """Tell whether an address ends in the path of a file; the site may stand in a directory.
+    """Return whether an address ends in the path of a file; the site may be in a subdirectory.
 
     Examples
     --------

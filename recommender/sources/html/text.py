@@ -304,7 +304,7 @@ class _Walker:
                 self.page.cuts.append(Cut(kind, text.count(" ") + 1, text[:200]))
 
     def _read_again(self, node: Any) -> None:
-        """Add the blocks of text that stands in a code block, with its tags escaped or not."""
+        """Add the blocks of text inside a code block, with its tags escaped or not."""
         from selectolax.lexbor import LexborHTMLParser
 
         self._flush()

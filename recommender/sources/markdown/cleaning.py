@@ -72,7 +72,7 @@ def clean_markdown(text: str, code: bool = False) -> str:
     Returns
     -------
     str
-        What stands in code keeps its brackets as private-use characters until `unshield`.
+        Brackets in code are replaced by private-use characters until `unshield`.
 
     Examples
     --------
@@ -187,7 +187,7 @@ def strip_mdx(text: str) -> str:
 
 
 def unwrap_admonitions(text: str) -> str:
-    """Return a text whose ``!!! note`` and ``=== "Tab"`` blocks stand at the margin.
+    """Return a text with ``!!! note`` and ``=== "Tab"`` blocks moved to the margin.
 
     Examples
     --------

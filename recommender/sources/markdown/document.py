@@ -49,7 +49,7 @@ class Document(NamedTuple):
     links: list[str]
     """Targets of the links as written, Markdown's before HTML's."""
     anchors: list[str]
-    """Words of each link as they stand in `text`; target and words together stand once."""
+    """Words of each link as in `text`; each pair of target and words is listed once."""
 
     @property
     def text(self) -> str:

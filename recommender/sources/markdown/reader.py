@@ -1,8 +1,8 @@
 """A directory of Markdown files: one article per file, its fields in front matter.
 
 The id is the path in the directory, with suffix and ``/`` between parts. Files in directories
-whose name starts with a dot, and in ``node_modules``, are not content. What is no text of the
-article is left out as it is of built pages, so that both give the same lists.
+whose name starts with a dot, and in ``node_modules``, are not content. Boilerplate is removed
+by the same rules as from built pages, so that both give the same lists.
 """
 
 from __future__ import annotations
