@@ -52,8 +52,9 @@ _THRESHOLDS = {
     b"l": (5, 10, 0.01),
     b"s": (5, 10, 0.25),
 }
-"""Fewest pages on which a heading, a block with an opening, a long and a short one is the
-site's: of a small site, of one with four times as many pages or more, and as a share of all."""
+"""Fewest pages on which a heading, a block with an opening, a long and a short one (or an item of a
+list) is the site's: of a small site, of one with four times as many pages or more, and as a share
+of all."""
 _VARIANT = 16
 """Runs of words from which a block may be a variant of one that recurs."""
 _ALIKE = 0.8
@@ -86,8 +87,9 @@ def mark_recurring(pages: Sequence[Sequence[Block]], names: Sequence[str] | None
     """Set `kind` of the blocks that recur over so many pages that they are the site's, in place.
 
     A block of 8 words or more recurs on 5 pages (10, from 40 pages on: what the parts of a series
-    share is theirs) and 1 % of them; a shorter one on 5 pages and 25 %; a heading on 8 pages and
-    50 %, for sections may well be named alike. One that begins as notes of a site do ("Sign up
+    share is theirs) and 1 % of them; a shorter one, or an item of a list, on 5 pages and 25 %: a
+    digest may list one event for weeks. A heading recurs on 8 pages and 50 %, for sections may well
+    be named alike. One that begins as notes of a site do ("Sign up
     for …") recurs on 3 pages. Their variants go too: blocks that begin or end as one that recurs,
     and say nearly the same.
 
@@ -194,7 +196,7 @@ def block_signature(block: Block) -> Signature:
     elif opening_kind(block.text):
         form = b"o"
     else:
-        form = b"l" if block.words >= LONG else b"s"
+        form = b"l" if block.words >= LONG and not block.listed else b"s"
     return blake2b(text.encode("utf-8", "replace"), digest_size=8).digest() + form
 
 

@@ -37,9 +37,10 @@ _BODY_NAMES = re.compile(
 )
 _FRAME_NAMES = re.compile(
     r"comment|side-?bar|related|recommend|promo|popular|trending|most-?read|teaser|widget|"
-    r"(?<![a-z])cards?(?![a-z])|footer|(?<![a-z])rail|breaking|ticker|carousel|newsletter|"
-    r"subscri|donat|sponsor|masthead|modal|disclaimer|cookie|consent"
+    r"(?<![a-z])cards?(?![a-z])|footer|(?<![a-z])rail|breaking|ticker|carousel|masthead|modal|"
+    r"(?P<subject>newsletter|subscri|donat|sponsor|disclaimer|cookie|consent)"
 )
+"""Names of what is around an article; a `subject` may also be what the article is about."""
 _BOX_NAMES = re.compile(r"(?<![a-z])(?:alert|admonition|callout|notice)(?![a-z])")
 _SENTENCE = re.compile(r"[.!?…:;。！？；：」』।۔؟]|[,،、，]\s?\S")
 _CONTAINED = frozenset(["p", "li", "blockquote", "td", "pre", "dd"])
@@ -178,11 +179,12 @@ def _choose(outline: Outline) -> Root:
             scope = parents[scope]
         own[scope] += worth
     entries = _entries(outline, sums)
-    scores = _spread(own, outline, names, entries)
+    frames = _frames(outline, names, sums)
+    scores = _spread(own, outline, names, entries, frames)
     best = max(range(len(scores)), key=scores.__getitem__)
     if not scores[best]:
         return Root([], 0.0, False)
-    best = _widen(best, outline, prose, _framed(outline, names, entries), sums)
+    best = _widen(best, outline, prose, _framed(outline, entries | frames), sums)
     chosen = [best, *_continued(best, outline, names, sums)]
     chosen.sort(key=lambda scope: starts[scope])
     words = sum(sums[ends[scope]] - sums[starts[scope]] for scope in chosen)
@@ -200,13 +202,37 @@ def _rest(page: PageText, spans: list[tuple[int, int]]) -> list[Cut]:
     ]
 
 
-def _spread(own: list[float], outline: Outline, names: list[str], entries: set[int]) -> list[float]:
+def _frames(outline: Outline, names: list[str], sums: list[float]) -> set[int]:
+    """Return the elements that are named as what is around an article.
+
+    A name such as `donate` says nothing on a page whose elements of that name contain half of its
+    prose: they are what the page is about.
+    """
+    page = outline.page
+    named: dict[str, list[int]] = {}
+    for scope, name in enumerate(names):
+        if scope and name and (found := _FRAME_NAMES.search(name)):
+            named.setdefault(found["subject"] or "", []).append(scope)
+    frames = set(named.pop("", ()))
+    for scopes in named.values():
+        end, prose = 0, 0.0
+        for scope in scopes:  # those inside an earlier one are counted with it
+            if page.starts[scope] >= end:
+                end = page.ends[scope]
+                prose += sums[end] - sums[page.starts[scope]]
+        frames.update(scopes if prose < sums[-1] / 2 else ())
+    return frames
+
+
+def _spread(
+    own: list[float], outline: Outline, names: list[str], entries: set[int], frames: set[int]
+) -> list[float]:
     """Return each element's score: its prose and that of the elements in it, by distance."""
     scores = list(own)
     for scope in range(len(scores) - 1, 0, -1):  # parents come before their children
         if scope in entries:
             scores[scope] *= 0.05
-        elif names[scope] and _FRAME_NAMES.search(names[scope]):
+        elif scope in frames:
             scores[scope] *= 0.7
         scores[outline.parents[scope]] += scores[scope] * _DECAY
     return [
@@ -267,12 +293,11 @@ def _widen(
     return best
 
 
-def _framed(outline: Outline, names: list[str], entries: set[int]) -> list[bool]:
-    """Return for each block whether it is in an entry, or in what is named as the frame."""
-    inside = [False] * len(names)
+def _framed(outline: Outline, around: set[int]) -> list[bool]:
+    """Return for each block whether it is in one of the elements `around` the article."""
+    inside = [False] * len(outline.parents)
     for scope, parent in enumerate(outline.parents):
-        named = parent >= 0 and _FRAME_NAMES.search(names[scope]) is not None
-        inside[scope] = named or scope in entries or (parent >= 0 and inside[parent])
+        inside[scope] = scope in around or (parent >= 0 and inside[parent])
     return [inside[block.scope] for block in outline.page.blocks]
 
 

@@ -95,6 +95,8 @@ class Block:
     """Whether a picture is directly before it."""
     scope: int = 0
     """Number of the innermost container; see `PageText.ends`."""
+    listed: bool = False
+    """Whether it is in an item of a list."""
     kind: str = ""
     """Kind of boilerplate that it was found to be; nothing for text of the article."""
 
@@ -331,8 +333,9 @@ class _Walker:
                 else (self._scopes[-1])
             )
             share = min(1.0, self._linked / len(text))
+            listed = "li" in self._tags
             self.page.blocks.append(
-                Block(text, self._tags[-1], share, self._links, self._image, scope)
+                Block(text, self._tags[-1], share, self._links, self._image, scope, listed)
             )
             self._image = False
         self._parts, self._links, self._linked = [], [], 0

@@ -133,6 +133,7 @@ class _Blocks:
         self.blocks: list[Block] = []
         self.links: dict[tuple[str, str], None] = {}
         self._after_image = False
+        self._items = 0
 
     def read(self, source: str) -> None:
         if len(source) > MAX_MARKDOWN:
@@ -150,6 +151,8 @@ class _Blocks:
                 row = []
             elif token.type in ("fence", "code_block"):
                 self.add_code(token)
+            elif token.type in ("list_item_open", "list_item_close"):
+                self._items += token.nesting
             opened = token.tag
 
     def add_inline(self, children: Sequence[Token], tag: str) -> None:
@@ -170,7 +173,8 @@ class _Blocks:
         if text:
             away = sum(len(words) for target, words in links if not target.startswith("#"))
             linked = min(1.0, away / len(text))
-            self.blocks.append(Block(text, tag, linked, after_image=self._after_image))
+            listed, image = self._items > 0, self._after_image
+            self.blocks.append(Block(text, tag, linked, after_image=image, listed=listed))
             self._after_image = False
 
     def add_code(self, token: Token) -> None:

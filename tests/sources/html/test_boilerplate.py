@@ -231,6 +231,21 @@ def test_a_variant_of_what_recurs_goes_with_it(
     assert "So says log 0" in text
 
 
+@pytest.mark.parametrize("kind", ["md", "html"])
+@pytest.mark.parametrize(("pages", "kept"), [(11, True), (13, False)])
+def test_items_of_lists_recur_in_digests(kind: str, pages: int, kept: bool, tmp_path: Path) -> None:
+    """An event that is listed for weeks is news; a paragraph on as many pages is the site's."""
+    event = "Monday, 14 May, at the pier in Calder Bay: a talk about the shoal."
+    for number in range(48):
+        story = f"{WORDS} So says log {number}."
+        items = [event if number < pages else f"Log {number} is shown.", f"Talk {number} is over."]
+        page = "\n\n".join([story, *(f"- {item}" for item in items)])
+        if kind == "html":
+            page = f"<article><p>{story}</p><ul><li><p>{'</p><li>'.join(items)}</ul></article>"
+        (tmp_path / f"{number:02}.{kind}").write_text(page)
+    assert read_articles(tmp_path)["text"].str.contains("14 May").any() == kept
+
+
 @pytest.mark.parametrize(("pages", "kept"), [(2, True), (3, False)])
 def test_an_invitation_to_the_inbox_goes_when_it_recurs(
     pages: int, kept: bool, tmp_path: Path

@@ -207,3 +207,14 @@ def test_a_note_in_a_box_is_a_paragraph_of_the_article(name: str) -> None:
     for box in (f"<div class='{name}'>{note}</div>", f"<div class='{name}'>{SENTENCES[0]}</div>"):
         text = text_of(f"<main><div><h4>Used</h4><p>Two maps</p>{box}</div></main>")
         assert text.split("\n") == ["Used", "Two maps", SENTENCES[0]]
+
+
+@pytest.mark.parametrize("name", ["donate", "disclaimer", "subscribers"])
+def test_a_name_of_the_frame_may_be_the_subject_of_the_page(name: str) -> None:
+    """On a page about donations, everything is; an appeal below an article is not its text."""
+    items = [f"<div class='{name}-item'><p>{sentence}</p></div>" for sentence in SENTENCES]
+    about = f"<div id='page-{name}'><div>{''.join(items[:2])}</div><div>{items[2]}</div></div>"
+    assert text_of(f"<div><h1>Give</h1>{about}</div>").split("\n")[-3:] == SENTENCES[:3]
+    appeal = f"<div class='{name}-box'><p>{SENTENCES[3]}</p></div>"
+    page = f"<div><div class='text'>{STORY.replace(SENTENCES[3], 'It rained.')}</div>{appeal}</div>"
+    assert SENTENCES[3] not in text_of(page)
