@@ -1,8 +1,8 @@
 """The processors and the memory that this process may use, and work spread over threads.
 
-What a machine has is not what a process gets: affinity, the limits of the control groups of
-Linux (containers, services) and limits of the process itself are obeyed. Threads are for work
-that lets go of Python's lock: compiled code and NumPy.
+A process may not use the whole machine: affinity, the limits of Linux control groups (containers,
+services) and the limits of the process itself are respected. Use threads for work that releases
+Python's lock: compiled code and NumPy.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ Progress = Callable[[str, int, int], None]
 """Called with a phase, how much of it is done, and how much there is."""
 
 ROOT = Path("/")
-"""Where the files are that tell of control groups: ``proc`` and ``sys``."""
+"""Directory with the files about control groups: ``proc`` and ``sys``."""
 
 _THREADS: ContextVar[int | None] = ContextVar("threads", default=None)
 
 
 @contextmanager
 def using(threads: int | None) -> Iterator[None]:
-    """Have everything that is called inside, in this thread, use so many threads; None: all.
+    """Set the number of threads for all calls made inside, in this thread; None: all processors.
 
     Examples
     --------
@@ -50,16 +50,17 @@ def using(threads: int | None) -> Iterator[None]:
 
 
 def processors() -> int:
-    """Return the number of threads to use: of `using`, else one a processor of this process.
+    """Return the number of threads to use: the one set by `using`, else one per processor.
 
-    Those it may run on, or as many as its quota of processor time keeps busy, if that is less.
+    Only processors on which this process may run count, and no more than its quota of processor
+    time keeps busy.
     """
     threads = _THREADS.get()
     return threads if threads is not None else int(min(_processors_to_run_on(), _quota(ROOT)))
 
 
 def in_threads(work: Callable[[T], R], items: Iterable[T]) -> list[R]:
-    """Return the results of `work`, in order, made in as many threads as `processors` says.
+    """Return the results of `work` in order, computed in `processors()` threads.
 
     Examples
     --------
@@ -73,7 +74,7 @@ def in_threads(work: Callable[[T], R], items: Iterable[T]) -> list[R]:
 
 
 def drained(items: list[T]) -> Iterator[T]:
-    """Yield the items of a list in order, and take each out of it: work lets go of what it had.
+    """Yield the items of a list in order and remove each from it, so that its memory can be freed.
 
     Examples
     --------
@@ -89,17 +90,17 @@ def drained(items: list[T]) -> Iterator[T]:
 def available_memory() -> int:
     """Return the bytes of memory that this process may use.
 
-    The least of the machine's memory (16 GB where the system does not tell), the limits of its
-    control groups, and its own limit of address space (``ulimit -v``).
+    The minimum of the machine's memory (16 GB if the system does not report it), the limits of the
+    process's control groups, and its own limit of address space (``ulimit -v``).
     """
     return int(min(_physical_memory(), _group_memory(ROOT), _address_space()))
 
 
 def give_back() -> None:
-    """Give freed memory back to the system, where the C library can be asked to (glibc).
+    """Return freed memory to the system, if the C library can do it (glibc).
 
-    What many small objects leave behind is else kept for more of their kind, and large arrays
-    come on top of it. Takes milliseconds; nothing in use moves.
+    Otherwise the memory of many small objects is kept for new small objects, and large arrays need
+    more. Takes milliseconds; memory in use is not moved.
     """
     trim = _malloc_trim()
     if trim is not None:
@@ -122,11 +123,11 @@ EXTENSIONS = (
     "vectors._weighing",
     "neighbors._pruned",
 )
-"""The compiled parts of the package; each has an equal in Python or NumPy."""
+"""The compiled parts of the package; each has an equivalent in Python or NumPy."""
 
 
 def missing_extensions() -> list[str]:
-    """Return the compiled parts that were not built, as without a C compiler.
+    """Return the compiled parts that were not built, usually because there was no C compiler.
 
     Examples
     --------
@@ -146,7 +147,7 @@ def _processors_to_run_on() -> int:
 
 @cache
 def _quota(root: Path) -> float:
-    """Return how many processors the control groups under a root pay for, 1 or more."""
+    """Return the number of processors that control groups under a root allow, 1 or more."""
     quotas = [math.inf]
     for group in _groups("cpu", root):
         words = _words(group / "cpu.max") or [
@@ -160,7 +161,7 @@ def _quota(root: Path) -> float:
 
 @cache
 def _group_memory(root: Path) -> float:
-    """Return the least memory limit of the control groups under a root, in bytes."""
+    """Return the lowest memory limit of the control groups under a root, in bytes."""
     files = [
         group / name
         for group in _groups("memory", root)
@@ -171,10 +172,10 @@ def _group_memory(root: Path) -> float:
 
 
 def _groups(controller: str, root: Path) -> Iterator[Path]:
-    """Yield the directories of this process's control groups, of version 2 and 1, and above.
+    """Yield the directories of this process's control groups and their parents, versions 1 and 2.
 
-    Limits of every level count. In a container the path may be one that only its host has; the
-    limits are then in the directory that it sees as the top.
+    The limits of every level apply. In a container, the path may exist only on the host; then the
+    limits are in the top directory that the container sees.
     """
     try:
         lines = (root / "proc/self/cgroup").read_text(encoding="utf-8").splitlines()

@@ -1,9 +1,9 @@
 """The fast exact engine: plans the work that the compiled kernels of `_pruned` do.
 
 The lists are those of `base.search_reference`, bit for bit, for any number of threads. Owns the
-split of the terms, the ranges of seeds, the threads, and the second search of the seeds whose
-lists the first could not prove. Memory is linear in the weights. Without the compiled extension
-`AVAILABLE` is False and `search_pruned` raises; nothing falls back silently.
+split of the terms, the ranges of seeds, the threads, and the second search for seeds whose lists
+the first could not prove. Memory is linear in the number of weights. Without the compiled
+extension, `AVAILABLE` is False and `search_pruned` raises; there is no silent fallback.
 """
 
 from __future__ import annotations
@@ -35,37 +35,40 @@ else:
     AVAILABLE = True
 
 HEAD_SHARE, HEAD_SHARE_OF_MANY, MANY = 0.05, 0.08, 1 << 16
-"""A term of more than this share of the candidates is a head term: SIMD lanes, no postings.
-The more rows, the more pairs are dropped before their heads are multiplied. CPU-seconds of
-0.05, 0.08 and 0.1: 2.7, 2.9, 2.9 at 36,000 rows of a wiki (k = 50); 15.3, 14.3, 14.3 at 100,000
-of generated news (k = 10); 106 and, of 0.1, 102 at 300,000."""
+"""A term in more than this share of the candidates is a head term: it has SIMD lanes instead of
+postings. With more rows, more pairs are dropped before their heads are multiplied, so the larger
+share is used from `MANY` rows on. CPU seconds with shares of 0.05, 0.08 and 0.1: 2.7, 2.9 and 2.9
+for 36,000 rows of a wiki (k = 50); 15.3, 14.3 and 14.3 for 100,000 rows of generated news (k = 10).
+For 300,000 rows: 106 with the first, 102 with 0.1."""
 MAX_HEAD = 4096
-"""Head terms at most: the table of a batch takes 64 bytes for each."""
+"""Maximum number of head terms: the table of a batch takes 64 bytes for each."""
 RARE_PER_BLOCK = 3.0
-"""A term with fewer postings than this per block is a rare term: read in order, no offsets."""
+"""A term with fewer postings per block is a rare term: its postings are read in order, without
+offsets."""
 SLACK = 6
-"""Entries that a float32 list is longer than k, so that the guard seldom fails."""
+"""A float32 list has this many entries more than k, so that the guard rarely fails."""
 ROOM = 2
-"""How many times as long a float32 list may grow before its worst half goes."""
+"""A float32 list may grow to this multiple of its length before its worst half is removed."""
 RANGE_ROWS = 512
-"""Seeds of one range: they share a block of candidates in the cache; Ctrl-C waits for them."""
+"""Number of seeds in a range: they share a block of candidates in the cache, and Ctrl-C waits for
+them."""
 GUARD = 2.0**-11
-"""Relative error of the float32 score of rows of up to 4,000 terms, at most: what the packing of
-a posting and so many roundings bring. The list of a longer row may be searched for twice."""
+"""Maximum relative error of the float32 score of rows with up to 4,000 terms: the packing of a
+posting and all roundings. The list of a longer row may be searched for twice."""
 AGAIN_ROWS = 16
-"""Seeds of one range of the second search: room for all candidates is reserved for each."""
+"""Number of seeds in a range of the second search: each reserves room for all candidates."""
 BYTES_PER_WEIGHT = 16
-"""What the index takes, and its making; measured at 100,000 rows of 165 weights."""
+"""Memory for the index and for building it; measured with 100,000 rows of 165 weights."""
 MEMORY_SHARE = 4
-"""The search may add one part in this many of the machine's memory, unless a limit is set."""
+"""Without a limit, the search may use the available memory divided by this."""
 COUNTED_AT_ONCE = 1 << 22
-"""Weights whose terms are counted in one go."""
+"""Number of weights whose terms are counted at a time."""
 MB = 1_000_000
 MAX_TERMS = 1 << 20
-"""Terms of a row up to which the float32 error bound is useful."""
+"""Maximum number of terms in a row for which the float32 error bound is useful."""
 
 Range = NDArray[np.int32]
-"""Seeds that one thread searches in one go, rising."""
+"""Seeds that one thread searches at a time, in ascending order."""
 
 
 class Rows(NamedTuple):
@@ -82,16 +85,16 @@ class Rows(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """Which terms are head, middle and rare: slots 0, 1, ... by falling df."""
+    """Which terms are head, middle and rare: slots 0, 1, ... by descending df."""
 
     slot: NDArray[np.int32]
-    """int32 of shape (terms,): slot of each term, -1 for a term that makes no pair."""
+    """int32 of shape (terms,): slot of each term, or -1 if no pair shares the term."""
     df: NDArray[np.int64]
-    """int64 of shape (slots,): candidates that have the term of each slot, falling."""
+    """int64 of shape (slots,): number of candidates with the term of each slot, descending."""
     head: int
-    """Slots that are head terms, the first."""
+    """Number of slots for head terms; they come first."""
     middle: int
-    """Slots after them that are middle terms; the rest is rare."""
+    """Number of slots for middle terms after them; the others are for rare terms."""
 
 
 def search_pruned(
@@ -106,12 +109,11 @@ def search_pruned(
 ) -> Neighbors:
     """Return the k nearest candidates of every seed by cosine, exactly and fast.
 
-    Terms of few candidates are scored by postings, one block of candidates at a time. Their sum
-    and the norms of the head parts (the frequent terms) bound the score; only candidates that
-    could enter a list have their heads multiplied, for 16 seeds at once. The self-join
-    compares each pair once. All this in float32; the k best and the nearest losers are then
-    scored again by the contract's rule, and a list that the float32 error bound cannot prove is
-    searched again.
+    Terms that few candidates have are scored by postings, one block of candidates at a time. Their
+    sum and the norms of the head parts (the frequent terms) bound the score; heads are multiplied
+    only for candidates that could enter a list, for 16 seeds at once. The self-join compares each
+    pair once. All of this is in float32. Then the k best and the next few are scored again by the
+    rule of the contract, and a list that the float32 error bound cannot prove is searched again.
 
     Parameters
     ----------
@@ -127,9 +129,9 @@ def search_pruned(
         Number of threads; default: one per processor that this process may use. The result
         does not depend on it.
     memory_limit : int, optional
-        Bytes that the search may add, about; a quarter of what this process may use when left out.
-        The result does not depend on it: where lists for every thread do not fit, the self-join
-        compares each pair twice.
+        Approximate number of bytes that the search may use; default: a quarter of the memory
+        available to this process. The result does not depend on it: if the lists of all threads do
+        not fit, the self-join compares each pair twice.
     progress : callable, optional
         Called in the calling thread with ``("search", seeds done, n)`` after each range.
 

@@ -86,7 +86,7 @@ The root element of a ``.xml`` file decides: a feed, a WordPress export or a sit
 """
 
 MANY = 8
-"""With fewer articles than this, shares of words mean nothing."""
+"""With fewer articles, shares of words mean nothing."""
 
 MARKDOWN_SUFFIXES = frozenset({".md", ".markdown", ".mdx"})
 
@@ -117,8 +117,8 @@ def read_articles(
         or Parquet files; a feed, a WordPress export or a sitemap; or the SQLAlchemy URL of a
         database, such as ``postgresql://user@host/blog``.
     format : str
-        Name of the format. ``auto`` goes by the suffix, or by the root element for XML, and
-        reads a directory as Markdown unless a generator's settings in it say otherwise.
+        Name of the format. ``auto`` chooses by the suffix, for XML by the root element. It reads a
+        directory as Markdown unless the settings of a generator in it say otherwise.
     **options
         Fields of `SourceOptions`, such as ``id_column="slug"`` or ``drafts=True``.
 
@@ -257,7 +257,7 @@ def boilerplate_report(
     Parameters
     ----------
     path : path
-        As for `read_source`. In a table or feed, the blocks are the lines of the texts.
+        As for `read_source`. In a table or feed, each line of a text is a block.
     options : SourceOptions, optional
         As for `read_source`.
 
@@ -287,12 +287,12 @@ def boilerplate_blocks(
 ) -> pd.DataFrame:
     """Return every block of text that is cut from the articles of a site, in order of the files.
 
-    Parameters, errors: see `boilerplate_report`, whose counts are the sums of these rows.
+    Parameters and errors are those of `boilerplate_report`; its counts are the sums of these rows.
 
     Returns
     -------
     DataFrame
-        `file`, `kind`, `words` and `text`, on one line; of a subtree its first 200 characters.
+        `file`, `kind`, `words` and `text`, on one line; for a subtree, its first 200 characters.
     """
     from recommender.sources.html.boilerplate import list_cuts
 
@@ -305,7 +305,7 @@ def boilerplate_blocks(
 def _judged_pages(
     path: str | os.PathLike[str], options: SourceOptions
 ) -> list[tuple[str, PageText]]:
-    """Return the file of each article and its blocks; those to cut have a kind."""
+    """Return the file and the blocks of each article; blocks to cut have a kind."""
     from recommender.sources.html.reader import read_html, read_site
     from recommender.sources.markdown.reader import read_documents, read_markdown
     from recommender.sources.trees import content_rules
@@ -326,7 +326,7 @@ def _judged_pages(
 
 
 def summarize_skipped(skipped: list[Skipped]) -> str:
-    """Return how many articles were left out for which reason, most frequent first.
+    """Return how many articles were skipped for each reason, most frequent first.
 
     Examples
     --------
@@ -368,7 +368,7 @@ def _reader_for(path: Path, format: str) -> Reader:
 
 
 def _folder_reader(directory: Path) -> Reader:
-    """Return the reader for what a directory holds, where no generator's settings say it."""
+    """Return the reader for the content of a directory without the settings of a generator."""
     if folder_format(directory):
         return read_folder
     return _reader("html" if _is_built(directory) else "markdown")

@@ -39,7 +39,7 @@ class FileName(NamedTuple):
     slug: str
     """`name` without a date before it."""
     date: str
-    """The date before the name, ISO 8601, or nothing."""
+    """The date before the name, ISO 8601, or an empty string."""
 
     @property
     def title(self) -> str:
@@ -49,7 +49,7 @@ class FileName(NamedTuple):
 
 
 def joined(base: str, address: str) -> str:
-    """Return an address as seen from another one; as it is where one of them is no address.
+    """Return an address resolved against another; unchanged if one of them is not an address.
 
     Examples
     --------
@@ -63,7 +63,7 @@ def joined(base: str, address: str) -> str:
 
 
 def host(address: str) -> str:
-    """Return the host of an address, nothing if it has none or is no address.
+    """Return the host of an address; an empty string if it has none or is not an address.
 
     Examples
     --------
@@ -117,7 +117,7 @@ def shared_name(relative: str) -> str:
 
 
 def own_address(fields: Mapping[str, Any]) -> str:
-    """Return the address that front matter gives itself, unless it is a template.
+    """Return the address that front matter states, or an empty string if it is a template.
 
     Examples
     --------
@@ -137,7 +137,7 @@ def fill_template(template: str, fields: Mapping[str, Any], moment: date | None,
     Raises
     ------
     SourceError
-        If the template names a field that the article has not.
+        If the template names a field that the article does not have.
 
     Examples
     --------

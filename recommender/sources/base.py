@@ -47,7 +47,7 @@ class SourceOptions(SourceSettings):
     """
 
     format: str = "auto"
-    """Name of the reader; ``auto`` goes by the suffix."""
+    """Name of the reader; ``auto`` chooses it by the suffix."""
     now: datetime | None = None
     """The current time, which decides what is future-dated or expired; None: the clock."""
 
@@ -178,10 +178,10 @@ def decode(data: bytes, where: str, first_line: int = 1) -> str:
 
 @contextmanager
 def reading(where: str) -> Iterator[None]:
-    """Turn what a library raises on bytes that it cannot read into a `SourceError`.
+    """Turn an exception of a library that cannot read some bytes into a `SourceError`.
 
-    Every source is read within this. What only a mistake of ours raises (`TypeError`, `KeyError`,
-    `AttributeError` and the like) goes through as it is.
+    Every source is read inside this context. Exceptions that only a bug of ours can raise
+    (`TypeError`, `KeyError`, `AttributeError` and the like) are passed on unchanged.
 
     Parameters
     ----------
@@ -228,7 +228,7 @@ def open_bytes(path: Path) -> Iterator[BinaryIO]:
 
 
 class _Unpacked(io.RawIOBase):
-    """What a packed file holds, up to a limit that no text comes near."""
+    """The content of a packed file, up to a limit far above any text."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -1,6 +1,6 @@
-"""The columns of a source: which one holds what, and its values in the Article table's form.
+"""The columns of a source: what each contains, and its values in the form of the Article table.
 
-A name that the user gave must be there; the default names may be missing, and some have
+A column that the user named must exist; columns with default names may be missing, and some have
 synonyms (`summary` for `description`). Unknown columns are kept.
 """
 
@@ -22,7 +22,7 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "author": ("authors",),
     "description": ("summary", "excerpt"),
 }
-"""Other names of a column, tried in this order where its own is missing."""
+"""Other names of a column, tried in this order if its own is missing."""
 
 
 def candidates(name: str, options: SourceOptions) -> tuple[str, ...]:
@@ -63,7 +63,7 @@ def map_columns(table: pd.DataFrame, path: Path | str, options: SourceOptions) -
 
 
 def column_name(name: Any) -> str:
-    """Return a name that can be written as UTF-8: half a surrogate pair is no character."""
+    """Return a name that can be written as UTF-8: half a surrogate pair is replaced."""
     return str(name).encode("utf-8", "replace").decode()
 
 
@@ -138,7 +138,7 @@ def is_missing(value: Any) -> bool:
 
 
 def as_scalar(value: Any) -> str:
-    """Return a text: the first of a list, nothing for a missing value or an object.
+    """Return a value as text: the first of a list; empty for a missing value or an object.
 
     Examples
     --------
@@ -167,7 +167,7 @@ def as_address(value: Any) -> str:
 
 
 def as_names(value: Any) -> list[str]:
-    """Return tags as a list of names; of objects the ``name``, ``title`` or ``slug``.
+    """Return tags as a list of names: for objects, their ``name``, ``title`` or ``slug``.
 
     Examples
     --------

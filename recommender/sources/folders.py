@@ -1,8 +1,8 @@
-"""The one walk over a directory of content: which of its files match the patterns of `glob`.
+"""Walks over a directory of content and finds the files that match the patterns of `glob`.
 
 Regular files only: a named pipe is not opened, and a link to a directory is not followed unless
-a pattern names it. Hidden names and ``node_modules`` are no content. What would have matched and
-cannot be read is found too, with the reason.
+a pattern names it. Hidden names and ``node_modules`` are skipped. Files that match but cannot be
+read are found too, with the reason.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ LINK = "link to a directory"
 """Problem of a link that is not followed."""
 
 ALL = frozenset([("**",), ("**", "*")])
-"""Patterns of everything below."""
+"""Patterns that match everything below."""
 
 Patterns = frozenset[tuple[str, ...]]
-"""What is left of each pattern, part by part, below a directory."""
+"""The rest of each pattern below a directory, part by part."""
 
 
 class Content(NamedTuple):
@@ -31,7 +31,7 @@ class Content(NamedTuple):
     path: str
     """Relative to the directory, with ``/`` between parts."""
     problem: str = ""
-    """Why it cannot be read; nothing if it is a regular file."""
+    """Why it cannot be read; empty for a regular file."""
 
 
 Globs = str | Sequence[str] | None
@@ -60,14 +60,15 @@ def walk(
         The directory.
     globs : str or sequence of str, optional
         Patterns of paths below it, as of `pathlib.Path.glob`; ``**`` at the end takes all below.
-        Those that start with ``!`` leave files out.
+        Those that start with ``!`` exclude files.
     default : sequence of str
-        What is taken where no pattern takes anything: ``!x`` alone is all of these but ``x``.
+        The patterns to use if `globs` is empty or only excludes files: ``!x`` alone means all of
+        these except ``x``.
 
     Yields
     ------
     Content
-        A directory that cannot be opened comes with its problem, whatever the patterns.
+        A directory that cannot be opened is always yielded, with its problem.
 
     Raises
     ------
@@ -154,7 +155,7 @@ def _below(patterns: Iterable[tuple[str, ...]]) -> Patterns:
 
 
 def _into(patterns: Patterns, name: str) -> Patterns:
-    """Return what is left of the patterns in a directory of that name."""
+    """Return the rest of the patterns inside a directory of that name."""
     inside = [parts for parts in patterns if parts[0] == "**"]
     inside += [parts[1:] for parts in patterns if len(parts) > 1 and _is_named(name, parts[0])]
     return _below(inside)
@@ -180,7 +181,7 @@ def _is_directory(entry: os.DirEntry[str]) -> bool:
 
 
 def _problem(entry: os.DirEntry[str], lead: str) -> str:
-    """Return why an entry cannot be read as a file, nothing if it can."""
+    """Return why an entry cannot be read as a file, or an empty string if it can."""
     try:
         (lead + entry.name).encode()
         if entry.is_file():

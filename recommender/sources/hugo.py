@@ -1,7 +1,7 @@
-"""What Hugo makes of a directory of content: languages, names of pages, and what it leaves out.
+"""How Hugo reads a directory of content: languages, names of pages, and what it skips.
 
 Reads the site's settings as data (`hugo.toml` and its like, `config/_default/`) and the front
-matter that `cascade` hands down. Runs nothing; themes and modules from elsewhere are not looked at.
+matter that `cascade` hands down. Runs nothing, and ignores themes and modules from elsewhere.
 """
 
 from __future__ import annotations
@@ -42,17 +42,17 @@ Table = Mapping[str, Any]
 
 
 class Mount(NamedTuple):
-    """A directory of content, and where its pages belong."""
+    """A directory of content, with the language and the path of its pages."""
 
     folder: Path
     language: str
-    """Key of its language in the settings; nothing for all that file names do not tell."""
+    """Key of its language in the settings; empty if file names decide."""
     lead: str = ""
     """Directories before the paths of its pages, such as ``docs/``."""
 
 
 class Place(NamedTuple):
-    """What Hugo knows a file of content by."""
+    """What identifies a file of content for Hugo."""
 
     path: str
     """Hugo's ``.Path``, such as ``/post/rye``."""
@@ -62,7 +62,7 @@ class Place(NamedTuple):
 
 @dataclass(slots=True)
 class HugoSite:
-    """The parts of a Hugo site that decide what its pages are called.
+    """The settings of a Hugo site that decide the names of its pages.
 
     Examples
     --------
@@ -74,10 +74,10 @@ class HugoSite:
     root: Path
     mounts: list[Mount]
     languages: tuple[str, ...]
-    """Keys of the languages in lower case, of those that are built."""
+    """Keys of the languages that are built, in lower case."""
     default: str
     subdirectory: bool = False
-    """The default language has a directory of its own in addresses too."""
+    """Whether the default language too has its own directory in addresses."""
     ignored: list[re.Pattern[str]] = field(default_factory=list)
     """`ignoreFiles`: expressions searched for in whole paths."""
     cascade: Any = None
@@ -85,14 +85,14 @@ class HugoSite:
     permalinks: Table = field(default_factory=dict)
     """Patterns of addresses by section."""
     ugly: Any = False
-    """`uglyURLs`: addresses end in ``.html``, of all pages or by section."""
+    """`uglyURLs`: addresses end in ``.html``, for all pages or by section."""
     _by_folder: dict[Path, Mount] = field(default_factory=dict)
     _heads: dict[Path, Table] = field(default_factory=dict)
     _leaves: dict[Path, bool] = field(default_factory=dict)
 
     @classmethod
     def find(cls, source: Path | None) -> HugoSite | None:
-        """Return the site that a directory is, or whose content it holds; None if it is no such.
+        """Return the site whose root or content a directory is, or None.
 
         Raises
         ------
@@ -145,7 +145,7 @@ class HugoSite:
         )
 
     def place(self, file: Path) -> Place | None:
-        """Return what a file is known by; None if it lies in no directory of content."""
+        """Return the place of a file, or None if it is not in a directory of content."""
         mount = self._mount(file)
         if mount is None:
             return None
@@ -158,14 +158,14 @@ class HugoSite:
         return Place(name, language)
 
     def _mount(self, file: Path) -> Mount | None:
-        """Return the directory of content that a file lies in, the innermost one."""
+        """Return the innermost directory of content that contains a file."""
         if not self._by_folder:
             self._by_folder = {mount.folder: mount for mount in reversed(self.mounts)}
         inner = (self._by_folder.get(folder) for folder in file.parents)
         return next((mount for mount in inner if mount), None)
 
     def key(self, place: Place) -> str:
-        """Return the name of a page's list: its path, with the language where there are several."""
+        """Return the name of a page's list: its path, with the language if there are several."""
         return f"{place.path}.{place.language}" if len(self.languages) > 1 else place.path
 
     def address(self, place: Place, fields: Table | None = None) -> str:
@@ -174,10 +174,10 @@ class HugoSite:
         Parameters
         ----------
         place : Place
-            What the page is known by.
+            The place of the page.
         fields : mapping, optional
-            Its front matter: `slug`, `title` and `date` are what `permalinks` are made of. Where
-            one that a pattern needs is missing, the address follows the path.
+            Its front matter: `permalinks` are made of `slug`, `title` and `date`. If a pattern
+            needs one that is missing, the address follows the path.
 
         Examples
         --------
@@ -203,14 +203,14 @@ class HugoSite:
         return f"/{'/'.join(parts)}.html" if ugly is True and parts else "/".join(["", *parts, ""])
 
     def reason(self, file: Path, fields: Table) -> str:
-        """Return why Hugo makes no article of a file, or nothing.
+        """Return why Hugo does not publish a file as an article, or an empty string.
 
         Parameters
         ----------
         file : Path
             A file of content.
         fields : mapping
-            Its front matter, with what `inherited` gives beneath.
+            Its front matter, completed by the fields of `inherited`.
         """
         place = self.place(file)
         if place is None or any(pattern.search(file.as_posix()) for pattern in self.ignored):
@@ -260,7 +260,7 @@ class HugoSite:
         return self._heads[file]
 
     def _in_bundle(self, file: Path, bare: str) -> bool:
-        """Tell whether a file is a resource of a page: beside or below an ``index`` of one."""
+        """Tell whether a file is a resource of a page: beside or below the page's ``index``."""
         roots = {mount.folder for mount in self.mounts}
         folder, own = file.parent, bare.lower() == "index"
         while folder not in roots and folder != folder.parent:
@@ -279,7 +279,7 @@ class HugoSite:
 def is_hugo(root: Path) -> bool:
     """Tell whether a directory is the root of a Hugo site.
 
-    A `config.toml`, which other generators have too, counts only beside Hugo's own directories.
+    Other generators have a `config.toml` too, so it counts only beside Hugo's own directories.
     """
     if any((root / f"hugo{suffix}").is_file() for suffix in _PARSERS):
         return True
@@ -352,14 +352,14 @@ def _mounts(root: Path, settings: Table, off: set[str]) -> list[Mount]:
 
 
 def own_folder(settings: Table, component: str) -> str:
-    """Return the directory of a site that holds its own files of a component.
+    """Return the directory with a site's own files of a component.
 
     Parameters
     ----------
     settings : mapping
         From `read_settings`.
     component : str
-        ``assets``, ``layouts`` or ``data``: mounts replace its usual directory.
+        ``assets``, ``layouts`` or ``data``. Mounts replace its usual directory.
 
     Examples
     --------
@@ -379,7 +379,7 @@ def own_folder(settings: Table, component: str) -> str:
 
 
 def _is_own(source: PurePosixPath) -> bool:
-    """Tell whether a mount is a directory of the site, not a file, of a theme or a package."""
+    """Tell whether a mount is a directory of the site itself: not a file, not from elsewhere."""
     away = source.is_absolute() or source.parts[:1] in ((), ("themes",), ("node_modules",), ("..",))
     return not away and not source.suffix
 
@@ -452,7 +452,7 @@ def _is_target(target: Table, place: Place) -> bool:
 
 
 def _matches(path: str, glob: str) -> bool:
-    """Tell whether a path is one that a pattern of `target.path` takes.
+    """Tell whether a path matches a pattern of `target.path`.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The ids of a source, each with the place where it comes first; names the missing and repeated."""
+"""The ids of a source, each with its first place; reports missing and repeated ids."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class IdRegister:
     def __init__(self) -> None:
         self._first: dict[str, str] = {}
         self.problems: list[str] = []
-        """A line for each id that is missing or repeated."""
+        """One line for each id that is missing or repeated."""
 
     def add(self, name: str, place: str) -> None:
         """Note the id of the article at a place."""

@@ -1,8 +1,8 @@
 """Large sources in pieces: byte ranges of JSON Lines, row groups of Parquet, files of a folder.
 
-A piece is read on its own, by whichever process; together the pieces are what `read_source`
-gives of the whole, whatever their size. What only the whole can tell (its columns, how its
-dates are written) is gathered from `Facts` of the pieces. Knows no cluster.
+Any process can read a piece on its own. Together, pieces of any size give the result of
+`read_source`. Facts about the whole (its columns, how its dates are written) are collected from the
+`Facts` of the pieces. Knows no cluster.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ from recommender.sources.tables.json import objects_table, parse_lines
 from recommender.sources.tables.parquet import open_parquet, plain_cells
 
 PIECE_BYTES = 16 << 20
-"""Bytes of a piece at least, where the source can be cut at all."""
+"""Minimum size of a piece in bytes, if the source can be cut at all."""
 
 MAX_PIECES = 256
-"""Pieces at most, about: blocks of the search are as many as their square."""
+"""Approximate maximum number of pieces: the search has as many blocks as their square."""
 
 
 class Piece(NamedTuple):
@@ -44,11 +44,11 @@ class Piece(NamedTuple):
     start: int
     """First byte, or row group."""
     stop: int
-    """The one after the last; a line belongs to the piece that holds its first byte."""
+    """The one after the last; a line belongs to the piece that contains its first byte."""
 
 
 class Raw(NamedTuple):
-    """What a piece holds, as read."""
+    """The rows of a piece, as read."""
 
     table: pd.DataFrame
     places: list[str]
@@ -60,13 +60,13 @@ class Facts(NamedTuple):
 
     columns: list[str]
     slashed: list[str]
-    """Names of columns whose dates can be read by the look of other rows only."""
+    """Names of columns whose dates can only be read with the help of other rows."""
 
 
 def find_pieces(
     source: str | Path, format: str = "auto", size: int = PIECE_BYTES
 ) -> list[Piece] | None:
-    """Return the pieces of a source in order, None if it is of a kind that is read as a whole.
+    """Return the pieces of a source in order, or None if it can only be read as a whole.
 
     Parameters
     ----------
@@ -74,10 +74,10 @@ def find_pieces(
         A JSON Lines or Parquet file, or a directory of them; files of other kinds in a
         directory that holds such files are an error.
     format : str
-        ``jsonl`` or ``parquet``; ``auto`` goes by the suffix.
+        ``jsonl`` or ``parquet``; ``auto`` chooses by the suffix.
     size : int
-        Bytes of a piece; more where that made more than `MAX_PIECES`. Packed files and row
-        groups are not cut.
+        Size of a piece in bytes; larger if there would be more than `MAX_PIECES`. Packed files and
+        row groups are not cut.
 
     Raises
     ------
@@ -101,9 +101,9 @@ def find_pieces(
 
 
 def read_piece(piece: Piece, options: SourceOptions) -> tuple[Raw, Facts, list[Sampled]]:
-    """Return the rows of a piece under the source's own column names, and what they tell.
+    """Return the rows of a piece under the source's own column names, their facts and their sample.
 
-    The last is the sample of its texts, from which `recurring_of` finds the lines that recur.
+    From the sample of its texts, `recurring_of` finds the lines that recur.
 
     Raises
     ------
@@ -238,7 +238,7 @@ def _read_lines(piece: Piece) -> Raw:
         with path.open("rb") as file:
             file.seek(max(piece.start - 1, 0))
             if piece.start:
-                file.readline()  # the rest of the line before; nothing if one ended there
+                file.readline()  # the rest of the previous line; empty if one ended there
             data = file.read(max(piece.stop - file.tell(), 0))
             if data and not data.endswith(b"\n"):
                 data += file.readline()

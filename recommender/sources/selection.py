@@ -1,7 +1,7 @@
 """Which records are articles: reads their dates and leaves out drafts and the like.
 
-Every record that is left out is named with the reason; nothing goes silently. The rules are
-those of the generators: what Hugo, Jekyll and Pelican do not publish is no article.
+Every record that is skipped is reported with the reason. The rules are those of the generators:
+what Hugo, Jekyll and Pelican do not publish is not an article.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from recommender.sources.columns import is_missing
 from recommender.sources.ids import IdRegister
 
 SWITCHES = ("recommender", "related")
-"""Fields by which an article asks to be left out."""
+"""Fields with which an author excludes an article."""
 LEFT_OUT = "left out by itself"
 _FLAGS = ("draft", "published", "status", "hidden", "unlisted", "permalink", *SWITCHES)
 _TRUE = frozenset({"true", "yes", "on", "1"})
@@ -29,18 +29,18 @@ _FALSE = frozenset({"false", "no", "off", "0"})
 def select(records: Records, options: SourceOptions) -> SourceResult:
     """Return the records that are articles, with their dates, and the others with a reason.
 
-    One with a title and no text, such as a video or a gallery, is an article.
+    A record with a title but no text, such as a video or a gallery, is an article.
 
     Raises
     ------
     SourceError
-        If most dates of a column cannot be read, or its dates can be read in two ways; up to 20
-        are named at once.
+        If most dates of a column cannot be read, or its dates are ambiguous; up to 20 are reported
+        at once.
 
     Notes
     -----
-    An article whose own date is missing or wrong has that of `publishdate`, else the day that
-    its file name or its address says.
+    If an article's date is missing or wrong, it gets the date of `publishdate`, else the day in its
+    file name or address.
     """
     table = records.table
     names = {str(name).lower(): str(name) for name in reversed(table.columns)}
@@ -81,7 +81,7 @@ def select(records: Records, options: SourceOptions) -> SourceResult:
 
 
 def asks_out(fields: Mapping[str, Any]) -> bool:
-    """Tell whether an article asks to be left out: ``recommender: false`` or ``related: false``.
+    """Tell whether an article is excluded by ``recommender: false`` or ``related: false``.
 
     Examples
     --------
@@ -92,14 +92,14 @@ def asks_out(fields: Mapping[str, Any]) -> bool:
 
 
 def flag_reason(fields: Mapping[str, Any], drafts: bool = False) -> str:
-    """Return why the fields of an article say that it is not to be shown, or nothing.
+    """Return why the fields of an article keep it from being shown, or an empty string.
 
     Parameters
     ----------
     fields : mapping
         Lower-case names to values, as read.
     drafts : bool
-        Show drafts and hidden articles all the same.
+        Show drafts and hidden articles too.
 
     Examples
     --------
@@ -123,7 +123,7 @@ def flag_reason(fields: Mapping[str, Any], drafts: bool = False) -> str:
 
 
 def _check_ids(ids: Iterable[Any], places: Sequence[str]) -> None:
-    """Name missing and repeated ids by where they are, which only the source knows."""
+    """Report missing and repeated ids with their places, which only the source knows."""
     register = IdRegister()
     for value, place in zip(ids, places, strict=True):
         register.add("" if is_missing(value) else str(value), place)
@@ -142,7 +142,7 @@ def _day_of_path(paths: tuple[str, str]) -> datetime | None:
 
 
 class _Problems:
-    """Reads date columns, and collects the values that are no dates."""
+    """Reads date columns, and collects the values that are not dates."""
 
     def __init__(self, records: Records) -> None:
         self.records = records
@@ -200,7 +200,7 @@ def _flag_reasons(
 
 
 def _word(value: Any) -> str:
-    if isinstance(value, (list, dict)):  # `related` holds the list that `build` wrote
+    if isinstance(value, (list, dict)):  # `related` contains the list that `build` wrote
         return ""
     return "" if is_missing(value) else str(value).strip().lower()
 

@@ -1,7 +1,7 @@
-"""A large source as a stream of Article tables: of its texts, only some are in memory at a time.
+"""A large source as a stream of Article tables: only some of its texts are in memory at a time.
 
-JSON Lines and Parquet are read twice: what only the whole can tell is gathered first, see
-`partitions`. Together the tables hold what `read_source` gives of the whole.
+JSON Lines and Parquet are read twice: the first pass collects facts about the whole, see `pieces`.
+Together, the tables contain the same articles as `read_source` returns.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ if TYPE_CHECKING:
     from recommender.resources import Progress
 
 BATCH_BYTES = 32 << 20
-"""Bytes that are read at a time, unpacked."""
+"""Number of unpacked bytes to read at a time."""
 BATCH_ROWS = 8192
-"""Rows of Parquet that are read at a time."""
+"""Number of Parquet rows to read at a time."""
 LARGE_BYTES = 256 << 20
-"""Bytes of a file that is worth reading twice for the memory that it saves."""
+"""From this size in bytes, reading a file twice is worth the memory that it saves."""
 PACKED = 4
-"""How many times its size a packed file holds, about."""
+"""Approximate ratio of unpacked to packed size."""
 
 
 def stream_articles(
@@ -54,25 +54,24 @@ def stream_articles(
     Parameters
     ----------
     path : path
-        JSON Lines (also packed, ``.jsonl.gz``) or Parquet is read in batches; any other source
-        that `read_articles` takes comes as one table.
+        JSON Lines (also packed, ``.jsonl.gz``) or Parquet is read in batches; any other source that
+        `read_articles` accepts is yielded as one table.
     format : str
         As for `read_articles`.
     teaser_words : int, >= 1, default 20
-        Most words of a teaser. Each article's `description` is its teaser, since its text is
-        gone when lists are written.
+        Maximum number of words in a teaser. Each article's `description` is its teaser, because its
+        text is no longer there when lists are written.
     **options
         As for `read_articles`.
 
     Yields
     ------
     DataFrame
-        As `recommender.articles.validate_articles` gives it.
+        As returned by `recommender.articles.validate_articles`.
 
     Raises
     ------
-    SourceError, ConfigError, MissingDependencyError
-        As `read_articles`.
+    SourceError, ConfigError, MissingDependencyError As for `read_articles`.
 
     Examples
     --------
@@ -89,7 +88,7 @@ def stream_articles(
 
 
 def is_large(path: str | os.PathLike[str], format: str = "auto") -> bool:
-    """Tell whether a source can be streamed, and is so large that it should be."""
+    """Tell whether a source can be streamed and is large enough for it."""
     file = Path(path)
     kind = _streamed_format(file, format)
     packed = kind == "parquet" or file.suffix.lower() == ".gz"
@@ -102,7 +101,7 @@ def stream_source(
     teaser_words: int = 20,
     progress: Progress | None = None,
 ) -> Iterator[SourceResult]:
-    """Yield the articles of a source batch by batch, and what was left out; `stream_articles`.
+    """Yield the articles of a source batch by batch, and the skipped ones; see `stream_articles`.
 
     Parameters
     ----------
@@ -118,7 +117,7 @@ def stream_source(
     Raises
     ------
     SourceError, ConfigError, MissingDependencyError
-        As `read_source`, with the same places; the batches before are out by then.
+        As for `read_source`, with the same places; earlier batches have been yielded by then.
     """
     options = options or SourceOptions()
     options = replace(options, now=options.now or datetime.now(UTC))
@@ -135,7 +134,7 @@ def _results(
         facts.append(facts_of(raw, options))
         sample = sample_of(raw, options, sample)
     slashed = not options.date_format and any(fact.slashed for fact in facts)
-    if len(facts) < 2 or slashed:  # a batch cannot tell day from month, the whole can
+    if len(facts) < 2 or slashed:  # a batch may not show which is the day; the whole does
         yield _with_teasers(read_source(path, options), teaser_words)
         return
     columns = join_facts(facts, str(path), options)
@@ -158,7 +157,7 @@ def _results(
 
 
 def _streamed_format(file: Path, format: str) -> str:
-    """Return the format that a file is streamed in, nothing if it is not."""
+    """Return the format in which a file is streamed, or an empty string if it is not."""
     kind = file_format(file) if format == "auto" else format
     return kind if kind in _BATCHES and file.is_file() else ""
 
@@ -186,7 +185,7 @@ def _row_batches(file: Path) -> Iterator[Raw]:
 
 
 _BATCHES = {"jsonl": _line_batches, "parquet": _row_batches}
-"""Format to what reads it in batches."""
+"""Format to the function that reads it in batches."""
 
 
 def _with_teasers(result: SourceResult, words: int) -> SourceResult:
@@ -197,14 +196,14 @@ def _with_teasers(result: SourceResult, words: int) -> SourceResult:
 def _check_repeated(
     ids: Set[str], batches: Iterator[Raw], columns: list[str], source: str, options: SourceOptions
 ) -> None:
-    """Raise for ids that several batches contain, which are read again for the lines."""
+    """Raise for ids that several batches contain; reads them again to find the lines."""
     register = IdRegister()
     for raw in batches:
         table = table_records(raw.table.reindex(columns=columns), source, options).table
         for name, place in zip(map(str, table["id"]), raw.places, strict=True):
             if name in ids:
                 register.add(name, place)
-    # Ids that the table had to change, half a surrogate pair, are not found in the file.
+    # An id that the table had to change (half a surrogate pair) is not found in the file.
     if not register.problems:
         register.add_repeated(ids, source)
     register.check()

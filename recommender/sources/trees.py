@@ -1,4 +1,4 @@
-"""Directories that a generator builds from: Sphinx, MkDocs, Docusaurus, Hugo, Zola.
+"""Directories from which a generator builds: Sphinx, MkDocs, Docusaurus, Hugo, Zola.
 
 For each generator: which file identifies it, where its pages are, and what it does not build. The
 readers of Markdown and reStructuredText read the pages. Settings are read as text, never run.
@@ -46,7 +46,7 @@ _SPHINX_UNBUILT = ("_build/**/*", "_static/**/*", "_templates/**/*")
 
 
 def tree_reader(path: Path) -> Reader | None:
-    """Return how to read a directory that a generator builds from, None if it is no such.
+    """Return how to read a directory from which a generator builds, or None for another one.
 
     Parameters
     ----------
@@ -77,12 +77,12 @@ def tree_reader(path: Path) -> Reader | None:
 
 
 def content_rules(path: Path, options: SourceOptions) -> tuple[SourceOptions, Rules] | None:
-    """Return how to read the Markdown of a Hugo or Zola site, None if a directory is no such.
+    """Return how to read the Markdown of a Hugo or Zola site, or None for another directory.
 
     Returns
     -------
     (SourceOptions, Rules) or None
-        The options with the files that the generator reads, and what it makes of each.
+        The options with the files that the generator reads, and how it treats each.
     """
     hugo = HugoSite.find(path)
     if hugo:
@@ -126,7 +126,7 @@ def _zola_rules(
 def _of_content(
     path: Path, folders: Sequence[Path], options: SourceOptions, usual: Sequence[str]
 ) -> SourceOptions:
-    """Return options that take the usual files of the content below a directory."""
+    """Return options that read the usual files of the content below a directory."""
     if not _only_leaves(options.glob):
         return options
     root = path.resolve()
@@ -143,7 +143,7 @@ def _only_leaves(globs: Globs) -> bool:
 
 
 def _read_docusaurus(path: Path, options: SourceOptions) -> Records:
-    """Read the docs and the blog; files and directories named ``_…`` are parts of others."""
+    """Read the docs and the blog, without partials: files and directories named ``_…``."""
     if not options.glob:
         globs = [f"{folder}/{glob}" for folder in _DOCUSAURUS_DIRS for glob in DEFAULT_GLOBS]
         options = replace(options, glob=globs)
@@ -161,7 +161,7 @@ def _head(file: Path) -> Mapping[str, Any]:
 
 
 def _address(relative: str, head: Mapping[str, Any], url: str) -> str:
-    """Return the address that Docusaurus gives a page, unless the page named its own.
+    """Return the address that Docusaurus gives a page, unless the page sets its own.
 
     Examples
     --------
@@ -205,7 +205,7 @@ def _read_mkdocs(config: Path, path: Path, options: SourceOptions) -> Records:
 
 
 def _read_sphinx(root: Path, path: Path, options: SourceOptions) -> Records:
-    """Read the pages beside ``conf.py``, but for those it excludes."""
+    """Read the pages beside ``conf.py``, except those that it excludes."""
     unbuilt = list(_SPHINX_UNBUILT)
     for pattern in _excluded(root / "conf.py"):
         unbuilt += [pattern.rstrip("/"), f"{pattern.rstrip('/')}/**/*"]
@@ -240,7 +240,7 @@ def merge(found: Sequence[Records]) -> Records:
 
 
 def _without(root: Path, options: SourceOptions, unbuilt: Sequence[str], read: Reader) -> Records:
-    """Read a directory without some files, and name those that would have been read."""
+    """Read a directory except some files, and report those that would have been read."""
     globs = patterns_of(options.glob)
     kept = replace(options, glob=[*globs, *(f"!{pattern}" for pattern in unbuilt)])
     everything = find_files(root, options.glob, DEFAULT_GLOBS).files
@@ -259,7 +259,8 @@ def _reason(file: Path, root: Path) -> str:
 
 
 def _is_sphinx(place: Path) -> bool:
-    """Tell whether the ``conf.py`` of a directory is Sphinx's: pages tell, or its own words."""
+    """Tell whether the ``conf.py`` of a directory is Sphinx's, by the pages beside it or its
+    words."""
     if _holds(place, RST_GLOBS):
         return True
     text = (place / "conf.py").read_text(encoding="utf-8", errors="replace")

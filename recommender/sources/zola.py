@@ -1,7 +1,7 @@
-"""What Zola makes of a directory of content: languages, addresses, and what it leaves out.
+"""How Zola reads a directory of content: languages, addresses, and what it skips.
 
-Follows `path`, `slug`, dates in file names and ``[slugify]``. Letters that Zola writes in Latin
-ones (``日本`` as ``ri-ben``) are kept as they are: templates link by the file, not by the address.
+Follows `path`, `slug`, dates in file names and ``[slugify]``. Letters that Zola transliterates
+(``日本`` as ``ri-ben``) are kept as they are: templates link by the file, not by the address.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "
 
 
 class ZolaSite(NamedTuple):
-    """The parts of a Zola site that decide on addresses.
+    """The settings of a Zola site that decide its addresses.
 
     Examples
     --------
@@ -43,7 +43,7 @@ class ZolaSite(NamedTuple):
 
     @classmethod
     def find(cls, source: Path | None) -> ZolaSite | None:
-        """Return the site that a directory is, or whose content it holds; None if it is no such.
+        """Return the site whose root or content a directory is, or None.
 
         Raises
         ------
@@ -67,7 +67,7 @@ class ZolaSite(NamedTuple):
         return self.root / "content"
 
     def key(self, file: Path) -> str:
-        """Return what Zola's templates know a page by: ``page.relative_path``."""
+        """Return the name of a page in Zola's templates: ``page.relative_path``."""
         return file.relative_to(self.content).as_posix()
 
     def language(self, file: Path) -> str:
@@ -100,7 +100,7 @@ class ZolaSite(NamedTuple):
         return "/" + "".join(f"{part}/" for part in (*lead, *folders, slug) if part)
 
     def reason(self, file: Path, fields: Mapping[str, Any]) -> str:
-        """Return why Zola makes no article of a file, or nothing."""
+        """Return why Zola does not publish a file as an article, or an empty string."""
         if not file.is_relative_to(self.content):
             return "not built"
         if file.name.startswith("_index."):

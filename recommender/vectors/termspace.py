@@ -1,7 +1,7 @@
-"""The terms and phrases that are columns of the rows, and their weights: what a fit learns.
+"""What a fit learns: the terms and phrases that are columns of the rows, and their weights.
 
-A `TermSpace` is frozen, and counting and weighing in it are functions of it alone; a fit on one
-machine and the workers of a cluster make the same rows with it. Reads no text.
+A `TermSpace` is frozen, and counting and weighing depend on it alone. So a fit on one machine and
+the workers of a cluster make the same rows. Reads no text.
 """
 
 from __future__ import annotations
@@ -19,18 +19,19 @@ from recommender.text.words import PROSE
 from recommender.vectors.weighing import Weights
 
 Sequences = dict[str, Part]
-"""Per field: the number of each word's term, in order, -1 where it has none, and the n + 1 ends."""
+"""For each field: the number of each word's term in order, -1 if it has none, and the n + 1
+ends."""
 
 ALWAYS_KEPT_DF = 10
-"""`max_df` drops no term of this many articles or fewer: in a small site nothing is common."""
+"""`max_df` keeps terms in up to this many articles: on a small site, no term is common."""
 
 
 @dataclass(frozen=True, eq=False)
 class Vocabulary:
-    """The terms that occur often enough to be in enough articles."""
+    """The terms that occur often enough to be in `min_df` articles."""
 
     terms: list[str]
-    """Sorted; the number of a term is its place."""
+    """Sorted; the number of a term is its position."""
     names: NDArray[np.object_]
     """The most frequent word of each term, as a reader would write it."""
 
@@ -39,7 +40,7 @@ class Vocabulary:
         return dict(zip(self.terms, range(len(self.terms)), strict=True))
 
     def numbers_of(self, terms: Iterable[str]) -> NDArray[np.int32]:
-        """Return the number of each term, -1 for one that is not here.
+        """Return the number of each term, or -1 if it is not in the vocabulary.
 
         Examples
         --------
@@ -56,11 +57,12 @@ class TermSpace:
 
     vocabulary: Vocabulary
     phrases: NDArray[np.int64]
-    """Rising codes ``first * len(terms) + second`` of the phrases that are counted."""
+    """Codes ``first * len(terms) + second`` of the phrases that are counted, ascending."""
     kept: NDArray[np.int64]
-    """Rising numbers of the terms, then of the phrases counted on from them, that are columns."""
+    """Numbers of the terms and phrases that are columns, ascending; phrases are numbered after
+    terms."""
     df: NDArray[np.int64]
-    """In how many articles each column occurs, in any field."""
+    """Number of articles in which each column occurs, in any field."""
     idf: NDArray[np.float64]
     """The weight of each column."""
 
@@ -70,7 +72,7 @@ class TermSpace:
         return len(self.vocabulary.terms) + len(self.phrases)
 
     def count(self, sequences: Sequences, fields: Iterable[str]) -> dict[str, sparse.csr_array]:
-        """Return per field how often each term and phrase occurs in each article.
+        """Return, for each field, how often each term and phrase occurs in each article.
 
         Parameters
         ----------
@@ -91,13 +93,13 @@ class TermSpace:
         return after_terms(counts, len(self.vocabulary.terms))
 
     def weights(self, fields: Mapping[str, float], tf_exponent: float) -> Weights:
-        """Return what turns counts into rows, see `weighing.weigh_rows`."""
+        """Return the weights that turn counts into rows, see `weighing.weigh_rows`."""
         place = np.full(self.width, -1, np.int32)
         place[self.kept] = np.arange(len(self.kept))
         return Weights(fields, place, self.idf, tf_exponent)
 
     def names_of(self, columns: NDArray[np.integer]) -> NDArray[np.object_]:
-        """Return the terms of some columns, without naming all.
+        """Return the terms of some columns, without making the names of all.
 
         Parameters
         ----------
@@ -107,7 +109,7 @@ class TermSpace:
         Returns
         -------
         ndarray of shape (n,), object
-            For a stem its most frequent word; for a phrase both words.
+            For a stem, its most frequent word; for a phrase, both words.
         """
         kept, width = self.kept[columns], len(self.vocabulary.terms)
         phrase = kept >= width
@@ -123,8 +125,8 @@ class TermSpace:
 class ColumnRule:
     """Which terms become columns, and how much each weighs.
 
-    With n articles, a term of df articles is kept if
-    ``min_df <= df <= max(max_df * n, ALWAYS_KEPT_DF)``, and weighs
+    With n articles, a term in df articles is kept if
+    ``min_df <= df <= max(max_df * n, ALWAYS_KEPT_DF)``. Its weight is
     ``(ln((1 + n) / (1 + df)) + 1) ** idf_exponent``.
     """
 
@@ -133,7 +135,7 @@ class ColumnRule:
     idf_exponent: float
 
     def kept(self, df: NDArray[np.int64], n: int) -> NDArray[np.int64]:
-        """Return the numbers of the terms that are kept, rising.
+        """Return the numbers of the terms that are kept, in ascending order.
 
         Examples
         --------
@@ -146,7 +148,7 @@ class ColumnRule:
     def space(
         self, vocabulary: Vocabulary, phrases: NDArray[np.int64], df: NDArray[np.int64], n: int
     ) -> TermSpace:
-        """Return the term space of n articles, by the df of all terms, then of all phrases."""
+        """Return the term space of n articles, given the df of all terms, then of all phrases."""
         kept = self.kept(df, n)
         idf = (np.log((1 + n) / (1 + df[kept])) + 1) ** self.idf_exponent
         return TermSpace(vocabulary, phrases, kept, df[kept], idf)
@@ -158,9 +160,9 @@ def prose_of(sequences: Sequences, fields: Iterable[str]) -> list[Part]:
 
 
 def parts_of(sequences: Sequences, pairs: list[NDArray[np.int32]], fields: Iterable[str]) -> Fields:
-    """Return per weighted field its parts.
+    """Return the parts of each weighted field.
 
-    pairs: per field of `PROSE` the number of the phrase that each word begins, or -1.
+    pairs: for each field of `PROSE`, the number of the phrase that each word begins, or -1.
     """
     phrases = [
         (numbers, sequences[field][1]) for field, numbers in zip(PROSE, pairs, strict=bool(pairs))
@@ -169,7 +171,7 @@ def parts_of(sequences: Sequences, pairs: list[NDArray[np.int32]], fields: Itera
 
 
 def after_terms(counts: dict[str, sparse.csr_array], terms: int) -> dict[str, sparse.csr_array]:
-    """Let the columns of phrases follow those of the terms, in place."""
+    """Shift the columns of phrases behind those of the terms, in place."""
     if "phrases" in counts:
         counts["phrases"].indices += np.int32(terms)
     return counts

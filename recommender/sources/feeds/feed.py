@@ -1,7 +1,7 @@
 """Feeds: RSS 0.9 to 2.0, RSS 1.0 (RDF), Atom and JSON Feed; one article per item.
 
-The whole text of an item is read where the feed has it, else its summary. Elements without a
-meaning here become columns of their name. XML needs the extra ``xml``.
+The whole text of an item is read if the feed contains it, else its summary. Elements that are not
+known here become columns with their names. XML needs the extra ``xml``.
 """
 
 from __future__ import annotations
@@ -51,13 +51,13 @@ def read_feed(path: Path, options: SourceOptions) -> Records:
     path : Path
         An RSS, RDF, Atom or JSON Feed file.
     options : SourceOptions
-        Names of columns, and `code`, count. The id is the item's ``guid`` or ``id``, else its
+        Uses the names of columns and `code`. The id is the item's ``guid`` or ``id``, else its
         link; `tags` are its categories.
 
     Raises
     ------
     SourceError
-        If the file is not valid XML or JSON, or holds no item.
+        If the file is not valid XML or JSON, or contains no item.
     MissingDependencyError
         If the feed is XML and defusedxml is not installed.
 
@@ -86,12 +86,12 @@ def read_feed(path: Path, options: SourceOptions) -> Records:
 
 
 def is_json_feed(path: Path) -> bool:
-    """Tell whether a JSON file says at its head that it is a JSON Feed."""
+    """Tell whether the beginning of a JSON file says that it is a JSON Feed."""
     return bool(_JSON_FEED.search(file_head(path, 4_000)))
 
 
 def moment_of(text: str) -> Any:
-    """Return a date of RFC 822 as a moment; any other text as it is, for `select` to read.
+    """Return an RFC 822 date in ISO 8601; any other text unchanged, for `select` to read.
 
     Examples
     --------
@@ -109,7 +109,7 @@ def moment_of(text: str) -> Any:
 
 
 class _Channel:
-    """What a feed says of itself: its language and address."""
+    """What a feed says about itself: its language and address."""
 
     def __init__(self) -> None:
         self.lang = ""
@@ -129,7 +129,7 @@ def _xml_rows(path: Path, options: SourceOptions) -> list[dict[str, Any]]:
     channel = _Channel()
     items = xml_items(path, lambda tag: local(tag) in _ITEMS, channel.read)
     rows = [_row(item, options) for item in items]
-    for row in rows:  # the channel may speak of itself after its items
+    for row in rows:  # the channel may describe itself after its items
         row["lang"] = row["lang"] or channel.lang
         row["url"] = joined(channel.base, row["url"])
         row["image"] = joined(row["url"] or channel.base, row["image"])
@@ -162,7 +162,7 @@ def _row(item: Element, options: SourceOptions) -> dict[str, Any]:
 
 
 def _text(element: Element) -> str:
-    """Return what an element holds; XHTML inside it is written out again."""
+    """Return the content of an element; XHTML inside it is serialized again."""
     if not len(element):
         return (element.text or "").strip()
     from xml.etree.ElementTree import tostring  # S405 is about parsing
@@ -172,7 +172,7 @@ def _text(element: Element) -> str:
 
 
 def _first(parts: Mapping[str, list[Element]], names: tuple[str, ...]) -> str:
-    """Return the first text under some names; XHTML in media elements is none of it."""
+    """Return the first text under some names; XHTML in media elements does not count."""
     for name in names:
         for element in parts.get(name, []):
             text = "" if "search.yahoo.com/mrss" in element.tag else _text(element)
@@ -207,7 +207,7 @@ def _tags(parts: Mapping[str, list[Element]]) -> Iterator[str]:
 
 
 def _image(item: Element) -> str:
-    """Return the picture that an item names, in the ways of Media RSS, RSS and iTunes."""
+    """Return the picture that an item names, as in Media RSS, RSS or iTunes."""
     for element in item.iter():
         name = local(element.tag)
         address = element.get("url") or element.get("href") or ""
@@ -219,7 +219,7 @@ def _image(item: Element) -> str:
 
 
 def _extras(parts: Mapping[str, list[Element]]) -> dict[str, Any]:
-    """Return the elements without a meaning here that hold one text each, and the author."""
+    """Return the author, and the elements that are not known here if each contains one text."""
     extras: dict[str, Any] = {}
     for name, elements in parts.items():
         texts = [" ".join(" ".join(element.itertext()).split()) for element in elements]

@@ -1,7 +1,7 @@
 """WordPress's own syntax in the content of a post: Gutenberg comments and shortcodes.
 
-A shortcode differs from a word in brackets such as ``[sic]`` by its name, its attributes or a
-closing tag. The text inside paired shortcodes is kept, except for captions, code and forms.
+A shortcode is distinguished from a word in brackets (``[sic]``) by its name, attributes or closing
+tag. The text inside paired shortcodes is kept, except for captions, code and forms.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""A sitemap beside the built pages that it names: those pages are the articles.
+"""A sitemap beside built pages: the pages that it names are the articles.
 
-Reads no page itself, the HTML reader does; nothing is fetched. Invariant: no file outside the
+The HTML reader reads the pages; nothing is fetched. Invariant: no file outside the
 sitemap's own directory is read. Needs the extras ``xml`` and ``html``.
 """
 
@@ -34,13 +34,13 @@ def read_sitemap(path: Path, options: SourceOptions) -> Records:
     Returns
     -------
     Records
-        As the HTML reader gives them. Addresses without a file, and pages that the sitemap
+        As returned by the HTML reader. Addresses without a file, and pages that the sitemap
         does not name, are in `skipped`.
 
     Raises
     ------
     SourceError
-        If the file is no sitemap, or none of its addresses has a file.
+        If the file is not a sitemap, or none of its addresses has a file.
     MissingDependencyError
         If defusedxml or selectolax is not installed.
     """
@@ -70,7 +70,7 @@ def read_sitemap(path: Path, options: SourceOptions) -> Records:
 
 
 def _addresses(path: Path, skipped: list[Skipped], seen: set[Path]) -> Iterable[str]:
-    """Yield the addresses of a sitemap, and of those that it names, once each."""
+    """Yield the addresses in a sitemap and in the sitemaps that it names, each once."""
     kind = root_name(path)
     if kind not in ("urlset", "sitemapindex"):
         raise SourceError(
@@ -95,10 +95,10 @@ def _addresses(path: Path, skipped: list[Skipped], seen: set[Path]) -> Iterable[
 
 
 def _best_files(root: Path, addresses: Sequence[str]) -> list[str]:
-    """Return the file of each address, relative to the root, or nothing.
+    """Return the file of each address, relative to the root, or an empty string.
 
-    A site may be put on the web under a path (``/blog/``): as many leading parts are taken off
-    all addresses as finds most files.
+    A site may be published under a path (``/blog/``). So the same number of leading parts is
+    removed from all addresses: the number with which most files are found.
     """
     found = [[_file_of(root, url, drop) for url in addresses] for drop in range(_MAX_PREFIX + 1)]
     return max(found, key=lambda files: sum(map(bool, files)))

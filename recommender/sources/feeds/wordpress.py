@@ -1,8 +1,8 @@
 """WordPress exports (WXR): one article per published post, read as a stream.
 
-Drafts, private and protected posts, the trash, attachments, menus and other furniture are left
-out and named. Nothing of an item is kept but its row, so that memory follows the text of the
-posts, not the file. Needs the extra ``xml``.
+Drafts, private and protected posts, the trash, attachments, menus and the like are skipped and
+reported. Only the row of an item is kept, so memory grows with the text of the posts, not with the
+file. Needs the extra ``xml``.
 """
 
 from __future__ import annotations
@@ -55,10 +55,10 @@ def read_wordpress(path: Path, options: SourceOptions) -> Records:
     path : Path
         A WXR file, as Tools > Export writes it.
     options : SourceOptions
-        Names of columns, `drafts` and `code` count. The id is the number of the post; `slug`
-        holds its name, `prior` the average of its star ratings (without votes: none), `image`
-        its thumbnail. Custom fields are columns of their name if they are short and public,
-        or named by an option.
+        Uses the names of columns, `drafts` and `code`. The id is the number of the post; `slug` is
+        its name, `prior` the average of its star ratings (missing without votes), `image` its
+        thumbnail. Custom fields become columns with their names if they are short and public, or if
+        an option names them.
 
     Returns
     -------
@@ -68,7 +68,7 @@ def read_wordpress(path: Path, options: SourceOptions) -> Records:
     Raises
     ------
     SourceError
-        If the file is not valid XML or no WordPress export.
+        If the file is not valid XML or not a WordPress export.
     MissingDependencyError
         If defusedxml is not installed.
     """
@@ -84,7 +84,7 @@ def read_wordpress(path: Path, options: SourceOptions) -> Records:
 
 
 class _Reading:
-    """The rows of an export as they come, and what can be told only at its end."""
+    """The rows of an export in its order, and what is known only at its end."""
 
     def __init__(self, path: Path, options: SourceOptions) -> None:
         self.path, self.options = path, options
@@ -139,7 +139,7 @@ class _Reading:
         return records._replace(skipped=self.skipped)
 
     def _leave_pages_out(self) -> None:
-        """Leave the pages (About, Contact) out where there are posts."""
+        """Skip the pages (About, Contact) if there are posts."""
         if not any(row["type"] != "page" and row["status"] == "publish" for row in self.rows):
             return
         kept = [number for number, row in enumerate(self.rows) if row["type"] != "page"]
@@ -165,7 +165,7 @@ def _is_item(tag: str) -> bool:
 
 
 def _parts(element: Element) -> dict[str, str]:
-    """Return the texts of the children by local name; WordPress's content stands apart."""
+    """Return the texts of the children by local name; WordPress's content is kept separate."""
     parts: dict[str, str] = {}
     for child in element:
         name = "content" if child.tag == _CONTENT else local(child.tag)
@@ -174,7 +174,7 @@ def _parts(element: Element) -> dict[str, str]:
 
 
 def _left_out(kind: str, parts: Mapping[str, str]) -> str:
-    """Return why an item is no article, or nothing; drafts are left to `select`."""
+    """Return why an item is not an article, or an empty string; `select` handles drafts."""
     if kind == "nav_menu_item":
         return "menu item"
     if kind == "attachment" or _INTERNAL.fullmatch(kind):
@@ -246,7 +246,7 @@ def _terms(item: Element) -> Iterator[tuple[str, str, str]]:
 
 
 def _date(parts: Mapping[str, str]) -> Any:
-    """Return the moment in UTC; of a draft that has none, nothing."""
+    """Return the date and time in UTC; an empty string for a draft without one."""
     for name in ("post_date_gmt", "post_date", "pubDate"):
         text = parts.get(name, "")
         if text and not text.startswith(_ZERO) and "-0001" not in text:
@@ -255,7 +255,7 @@ def _date(parts: Mapping[str, str]) -> Any:
 
 
 def _status(status: str) -> str:
-    """Return a status in the words of `select`; ``future`` is for the date to decide."""
+    """Return a status in the words of `select`; for ``future``, the date decides."""
     return "draft" if status in ("pending", "auto-draft", "draft", "inherit") else status
 
 

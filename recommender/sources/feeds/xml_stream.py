@@ -1,7 +1,7 @@
-"""XML from anywhere, read as a stream: no entity bombs, no outside entities, little memory.
+"""XML from anywhere, read as a stream: no entity bombs, no external entities, little memory.
 
-Owns the parser and its error messages; knows no format. The file is untrusted: an entity that
-the file declares is an error, and nothing that it refers to is opened.
+Owns the parser and its error messages; it knows no format. The file is not trusted: declaring an
+entity is an error, and nothing that the file refers to is opened.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ _CONTROLS = bytes([*range(9), 11, 12, *range(14, 32)])
 _WIDE = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
 _ROOT = re.compile(rb"<(?![?!])(?:[\w.-]+:)?([\w.-]+)")
 _MISC = re.compile(rb"<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>", re.DOTALL)
-_SHALLOW = 2  # what stands right under <rss><channel> is dropped whole
+_SHALLOW = 2  # elements directly under <rss><channel> are dropped whole
 MAX_DEPTH = 500
-"""Elements within one another; no feed or export comes near."""
+"""Maximum nesting of elements, far above that of any feed or export."""
 
 
 def xml_events(path: Path, events: tuple[str, ...] = ("start", "end")) -> Iterator[tuple[str, Any]]:
     """Yield the events of an XML file, unpacked if its name ends in ``.gz``.
 
-    Control characters, which WordPress writes and XML forbids, are left out. The caller
-    clears elements that it has done with.
+    Control characters, which WordPress writes and XML forbids, are left out. The caller clears the
+    elements that it no longer needs.
 
     Raises
     ------
@@ -39,7 +39,7 @@ def xml_events(path: Path, events: tuple[str, ...] = ("start", "end")) -> Iterat
         If defusedxml is not installed.
     SourceError
         If the file cannot be read, is not XML, declares entities, or nests more than
-        `MAX_DEPTH` elements; names the line where it is known.
+        `MAX_DEPTH` elements; names the line if it is known.
     """
     try:
         from xml.etree.ElementTree import ParseError
@@ -83,9 +83,9 @@ def xml_items(
     path : Path
         The file.
     is_item : callable
-        Told an element's tag, ``{namespace}name``.
+        Called with an element's tag, ``{namespace}name``.
     outside : callable
-        Given every finished element that is not within an item.
+        Called with every finished element that is not inside an item.
     """
     parents: list[Element] = []
     within = 0
@@ -107,7 +107,7 @@ def xml_items(
 
 
 def root_name(path: Path) -> str:
-    """Return the local name of an XML file's root element, nothing if there is none near.
+    """Return the local name of an XML file's root element, or an empty string if none comes early.
 
     Examples
     --------
@@ -123,12 +123,12 @@ def root_name(path: Path) -> str:
 
 
 def xml_format(path: Path) -> str:
-    """Return the name of the source format that an XML file is in, by its head.
+    """Return the source format of an XML file, by the beginning of the file.
 
     Raises
     ------
     SourceError
-        If it is none that is known here.
+        If the format is not known here.
     """
     root = root_name(path)
     if root in ("urlset", "sitemapindex"):
@@ -145,7 +145,7 @@ def xml_format(path: Path) -> str:
 
 
 def file_head(path: Path, size: int = 65_536) -> bytes:
-    """Return the first bytes of a file, unpacked if its name ends in ``.gz``; NULs go."""
+    """Return the first bytes of a file without NULs, unpacked if its name ends in ``.gz``."""
     try:
         with open_bytes(path) as file:
             return file.read(size).replace(b"\0", b"")
@@ -174,7 +174,7 @@ def _hint(problem: str) -> str:
 
 
 class _Clean:
-    """A file without the control characters that no XML may hold, and without blanks before."""
+    """A file without leading blanks and without the control characters that XML forbids."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file

@@ -1,1 +1,1 @@
-"""Pages of HTML: where the article is, and what of it is text."""
+"""Pages of HTML: where the article is, and which parts of it are text."""

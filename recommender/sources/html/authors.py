@@ -1,6 +1,6 @@
-"""Who wrote the article of a page: names that it states, or that its byline marks.
+"""The authors of a page's article: names that the page states, or that its byline marks.
 
-Addresses, accounts and the name of the site are no authors. A name is never guessed from prose.
+Addresses, accounts and the name of the site are not authors. Names are never guessed from prose.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from recommender.sources.html.frames import around, in_frame, text_around
 from recommender.sources.html.text import clean
 
 MOST = 20
-"""Authors of an article; who names more lists its staff."""
+"""Maximum number of authors; a page with more names lists its staff."""
 _MARKS = (
     '[itemprop~="author"] [itemprop~="name"], .p-author .p-name, .author.vcard .fn',
     '[itemprop~="author"], .p-author, a[rel~="author"], .author .fn, .byline .author',
@@ -23,10 +23,10 @@ _MARKS = (
     '.author, [class*="author" i][class*="link" i], [class*="byline" i] a',
     ".elementor-post-info__item--type-author, .byline, .post-author, .entry-author",
 )
-"""Elements that name an author, by how surely."""
+"""Elements that name an author, the most reliable first."""
 _BY = re.compile(
     r"^(?:(?:written|posted|published|story|words|text|article|report(?:ed)?)\s+)?"
-    r"(?!(?-i:Von|Di|Par|Av) (?-i:[A-ZÀ-Þ])[\w'’-]+$)"  # a name itself, such as Di Cook
+    r"(?!(?-i:Von|Di|Par|Av) (?-i:[A-ZÀ-Þ])[\w'’-]+$)"  # a whole name: Di Cook
     r"(?:by|von|par|por|di|door|av|af|autor(?:in|e|a)?|author|авторы?|автор|作者|文)\b\s*:?\s*",
     re.IGNORECASE,
 )
@@ -45,7 +45,7 @@ _BYLINE = re.compile(
     r"([A-ZÀ-Þ][\w.'’-]*(?: (?:[A-ZÀ-Þ][\w.'’-]*|de|van|von|der|la|di)){1,3})"
     r"(?=\s*(?:[|•·–—]|,?\s*(?:[Oo]n )?\d|,?\s*[A-Z][a-z]+ \d))"
 )
-"""A line of its own, or what follows a date: "by" in a sentence names anybody."""
+"""A separate line, or the text after a date: in a sentence, anybody may follow "by"."""
 
 
 def read_authors(
@@ -56,22 +56,22 @@ def read_authors(
     names: Iterable[str],
     nearby: Callable[[], tuple[str, str]] | None = None,
 ) -> str:
-    """Return the names of the authors of a page, parted by commas, or nothing.
+    """Return the names of the authors of a page, separated by commas, or an empty string.
 
     Parameters
     ----------
     tree : selectolax.lexbor.LexborHTMLParser
         The whole page.
     roots : sequence of selectolax nodes
-        Elements that hold the article.
+        Elements that contain the article.
     headline : selectolax node or None
         Its headline, or where its text begins.
     stated : iterable of sequences of str
-        Names by source, the surest first: JSON-LD, then ``<meta>``.
+        Names by source, the most reliable first: JSON-LD, then ``<meta>``.
     names : iterable of str
-        Names of the site, which is no author.
+        Names of the site, which is not an author.
     nearby : callable, optional
-        Returns what `text_around` does for the headline.
+        Returns the value of `text_around` for the headline.
 
     Examples
     --------
@@ -92,7 +92,7 @@ def read_authors(
 
 
 def _marked(roots: Sequence[Any], ends: set[int]) -> Iterator[list[str]]:
-    """Yield per kind of mark the texts that it marks, outside comments and the like."""
+    """Yield the texts marked by each kind of mark, outside comments and the like."""
     for selector in _MARKS:
         nodes = [node for root in roots for node in root.css(selector) if not in_frame(node, ends)]
         texts = [
@@ -102,7 +102,7 @@ def _marked(roots: Sequence[Any], ends: set[int]) -> Iterator[list[str]]:
 
 
 def _near(nearby: Callable[[], tuple[str, str]]) -> Iterator[list[str]]:
-    """Yield the name after "By" in the first words after a headline, and in the last before."""
+    """Yield the name after "By" in the first words after a headline, and in the last before it."""
     before, after = nearby()
     for text in (f"{after} |"[:200], f" {before} |"[-100:]):
         if found := _BYLINE.search(text):
@@ -110,7 +110,7 @@ def _near(nearby: Callable[[], tuple[str, str]]) -> Iterator[list[str]]:
 
 
 def _people(text: str) -> Iterator[str]:
-    """Yield the names in a byline such as "By Ada Byron and Bo Li, 3 May"."""
+    """Yield the names in a byline ("By Ada Byron and Bo Li, 3 May")."""
     line = _AFTER.sub("", _BY.sub("", clean(text)))
     for part in _AND.split(line):
         name = part.strip(" .,:;|·•–—-")

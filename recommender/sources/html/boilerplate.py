@@ -1,7 +1,8 @@
-"""What on a page is not the article: known blocks, and blocks that recur over the site.
+"""The parts of a page that are not the article: known blocks, and blocks that recur over the site.
 
-Two looks: at the text of blocks (credits, "Tags:", ratings, old lists), and at how many pages
-share a block. Each removal has a kind and can be counted. Whole elements are judged in `elements`.
+Blocks are judged twice: by their text (credits, "Tags:", ratings, old lists), and by the number of
+pages that share them. Each removal has a kind and can be counted. Whole elements are judged in
+`elements`.
 """
 
 from __future__ import annotations
@@ -41,35 +42,35 @@ _ELLIPSIS = re.compile(rf"(?:…|\.{{3,}}|\[…\]|{alternatives('more')})\W*$", 
 _DIGITS = re.compile(r"\d+")
 
 NEAR_TOP = 4
-"""Blocks from the top in which a credit, date or author line is looked for."""
+"""Number of blocks from the top that may be a credit, a date or a line with the author."""
 SHORT = 12
-"""Words of a block that may be a title or a line of a card."""
+"""Maximum number of words in a block that may be a title or a line of a card."""
 LONG = 8
-"""Words from which two equal blocks are no accident."""
+"""Minimum number of words in a block that does not recur by accident."""
 _THRESHOLDS = {
     b"h": (8, 8, 0.5),
     b"o": (3, 3, 0.0),
     b"l": (5, 10, 0.01),
     b"s": (5, 10, 0.25),
 }
-"""Fewest pages on which a heading, a block with an opening, a long and a short one (or an item of a
-list) is the site's: of a small site, of one with four times as many pages or more, and as a share
-of all."""
+"""Minimum number of pages on which a heading, a block with an opening, a long block, and a short one
+or an item of a list belongs to the site: for a small site, for one with at least four times as many
+pages, and as a share of all pages."""
 _VARIANT = 16
-"""Runs of words from which a block may be a variant of one that recurs."""
+"""Minimum number of runs of words in a block that may be a variant of one that recurs."""
 _ALIKE = 0.8
-"""Share of a block's runs of words that it then has from blocks that recur."""
+"""Minimum share of a variant's runs of words that come from blocks that recur."""
 _TEASER = 60
-"""Words of a block that may be the teaser of a card."""
+"""Maximum number of words in a block that may be the teaser of a card."""
 _CAPTION = 60
-"""Words of a caption with its credit."""
+"""Maximum number of words in a caption with its credit."""
 
 
 def mark_blocks(page: PageText, built: bool = True) -> None:
-    """Set `kind` of the blocks whose text shows that they are not the article, in place.
+    """Set `kind` of the blocks that their text shows to be boilerplate, in place.
 
-    A block goes only if the whole of it is a formula. In a file that its author wrote, which is
-    not `built`, there are no comments, and a list of links is one only under a heading that
+    A block is removed only if all of it is a formula. In a file that its author wrote (not
+    `built`), there are no comments, and a list of links counts as one only under a heading that
     says so.
     """
     blocks = page.blocks
@@ -80,26 +81,26 @@ def mark_blocks(page: PageText, built: bool = True) -> None:
 
 
 Signature = bytes
-"""What two blocks share if they say the same; the last byte is their form, see `_THRESHOLDS`."""
+"""Equal for two blocks that say the same; the last byte is their form, see `_THRESHOLDS`."""
 
 
 def mark_recurring(pages: Sequence[Sequence[Block]], names: Sequence[str] | None = None) -> None:
-    """Set `kind` of the blocks that recur over so many pages that they are the site's, in place.
+    """Set `kind` of the blocks that recur on so many pages that they belong to the site, in place.
 
-    A block of 8 words or more recurs on 5 pages (10, from 40 pages on: what the parts of a series
-    share is theirs) and 1 % of them; a shorter one, or an item of a list, on 5 pages and 25 %: a
-    digest may list one event for weeks. A heading recurs on 8 pages and 50 %, for sections may well
-    be named alike. One that begins as notes of a site do ("Sign up
-    for …") recurs on 3 pages. Their variants go too: blocks that begin or end as one that recurs,
-    and say nearly the same.
+    A block of 8 words or more must be on 5 pages and 1 % of all (on 10 pages from 40 pages on,
+    because the parts of a series may share text). A shorter one, or an item of a list, must be on 5
+    pages and 25 %, because a digest may list one event for weeks; a heading on 8 pages and 50 %,
+    because sections often have the same name. A block that begins like a note of the site ("Sign up
+    for …") must be on 3 pages. Variants are removed too: blocks that begin or end like one that
+    recurs, and say nearly the same.
 
     Parameters
     ----------
     pages : sequence of sequences of Block
         Blocks of each article.
     names : sequence of str, optional
-        From `shared_name`: pages of one name, the versions of a page and its translations, which
-        often repeat its text, count as one page. By default each page has a name of its own.
+        From `shared_name`: pages with the same name count as one page. They are versions or
+        translations of a page, which often repeat its text. By default, each page has its own name.
 
     Examples
     --------
@@ -140,9 +141,9 @@ def recurring_signatures(pages: Sequence[Set[Signature]]) -> set[Signature]:
 
 
 def mark_signatures(blocks: Sequence[Block], found: Set[Signature]) -> None:
-    """Set `kind` of the blocks of a page that have one of the signatures, in place.
+    """Set `kind` of the blocks of a page that have one of these signatures, in place.
 
-    A page of which they are nine tenths is left alone: it is a copy of others, not a frame.
+    A page is not changed if nine tenths of it recur: it is a copy of others, not a frame.
     """
     if found:
         _mark_found(blocks, [block_signature(block) for block in blocks], found)
@@ -156,7 +157,7 @@ def _mark_found(
 
 
 def _mark_variants(pages: Sequence[Sequence[Block]]) -> None:
-    """Set `kind` of the blocks with a few words more, less or other than those that recur."""
+    """Set `kind` of the blocks that differ by a few words from those that recur."""
     every = itertools.chain.from_iterable(pages)
     texts = {block.text for block in every if block.kind == "recurring"}
     runs = {run for text in texts for run in _word_runs(text)}
@@ -172,7 +173,7 @@ def _mark_frame(blocks: Sequence[Block], recur: Sequence[Block]) -> None:
 
 
 def _is_variant(block: Block, known: Set[tuple[str, ...]]) -> bool:
-    """Tell whether a block says nearly what recurring blocks say, given their runs of words."""
+    """Tell whether a block says nearly the same as recurring blocks, given their runs of words."""
     if block.kind or block.tag in HEADINGS or block.words < _VARIANT:
         return False
     runs = _word_runs(block.text)
@@ -187,7 +188,7 @@ def _word_runs(text: str) -> list[tuple[str, ...]]:
 
 
 def block_signature(block: Block) -> Signature:
-    """Return what a block is recognized by: case, line ends and numbers of short lines aside."""
+    """Return the key of a block, which ignores case, line ends and the numbers of short lines."""
     text = " ".join(block.text.casefold().split())
     if block.words <= SHORT:
         text = _DIGITS.sub("0", text)
@@ -201,7 +202,7 @@ def block_signature(block: Block) -> Signature:
 
 
 def count_words(pages: Iterable[Sequence[Block]]) -> tuple[int, int]:
-    """Return the number of words in blocks that were cut, titles aside, and in those kept.
+    """Return the number of words in blocks that were cut, except titles, and in those kept.
 
     Examples
     --------
@@ -219,9 +220,9 @@ def count_words(pages: Iterable[Sequence[Block]]) -> tuple[int, int]:
 
 
 def count_cuts(pages: Iterable[PageText]) -> list[tuple[str, int, int, int, str]]:
-    """Return kind, pages, blocks, words and an example of what was cut, most words first.
+    """Return kind, pages, blocks, words and an example for each kind of cut, most words first.
 
-    The last kind, ``article``, is what is left.
+    The last kind, ``article``, is the remaining text.
     """
     totals: dict[str, list[Any]] = {}
     for page in pages:
@@ -240,14 +241,14 @@ def count_cuts(pages: Iterable[PageText]) -> list[tuple[str, int, int, int, str]
 
 
 def list_cuts(page: PageText) -> list[tuple[str, int, str]]:
-    """Return kind, words and text of what was cut from a page; its title is not among them."""
+    """Return the kind, words and text of everything cut from a page except its title."""
     blocks = [(b.kind, b.words, " ".join(b.text.split())) for b in page.blocks]
     cuts = [(cut.kind, cut.words, cut.text) for cut in page.cuts]
     return [cut for cut in cuts + blocks if cut[0] not in ("", "title")]
 
 
 def is_date_or_author(text: str) -> bool:
-    """Tell whether a line is nothing but a date or the name of an author.
+    """Tell whether a line is only a date or the name of an author.
 
     Examples
     --------
@@ -278,7 +279,7 @@ def is_date_or_author(text: str) -> bool:
 
 
 def _are_accounts(text: str) -> bool:
-    """Tell whether a line without its date names authors by account: single words, in a list."""
+    """Tell whether a line, without its date, is a list of accounts: each name is a single word."""
     pieces = (plain_words(piece).split() for piece in re.split(r"[,;&]|\band\b", text))
     return all(sum(not matches("byline", word) for word in piece) <= 1 for piece in pieces)
 
@@ -306,7 +307,7 @@ def _text_kind(block: Block, number: int, total: int) -> str:
 
 
 def _is_tag_line(block: Block, near_top: bool, at_edge: bool) -> bool:
-    """Tell whether a block is a label such as "Tags:" with names after it, or with none."""
+    """Tell whether a block is a label ("Tags:"), with or without names after it."""
     found = _TAGS.fullmatch(block.text)
     if not found or (found["before"] and not is_date_or_author(found["before"])):
         return False
@@ -319,7 +320,7 @@ def _is_tag_line(block: Block, near_top: bool, at_edge: bool) -> bool:
 
 
 def _is_credit(text: str) -> bool:
-    """Tell whether a block names who made a picture, alone or at the end of its caption."""
+    """Tell whether a block names the author of a picture, alone or at the end of its caption."""
     if _AFTER_CAPTION.fullmatch(text):
         return True
     found = _CREDIT.fullmatch(text)
@@ -354,7 +355,7 @@ def _opens_comments(page: PageText, number: int) -> bool:
 
 
 def _scope_end(page: PageText, number: int) -> int:
-    """Return the end of the container that a block opens, 0 if it opens none but the page."""
+    """Return the end of the container that a block opens, or 0 if it opens none except the page."""
     scope = page.blocks[number].scope
     if scope == 0 or number == 0 or page.starts[scope] != number:
         return 0
@@ -362,7 +363,7 @@ def _scope_end(page: PageText, number: int) -> int:
 
 
 def _list_end(page: PageText, number: int) -> int:
-    """Return the end of the container that a heading opens, if cards are all that it holds."""
+    """Return the end of the container that a heading opens, if it contains only cards."""
     end = _scope_end(page, number)
     inside = page.blocks[number + 1 : end]
     linked = sum(block.linked > 0.5 for block in inside)
@@ -371,9 +372,9 @@ def _list_end(page: PageText, number: int) -> int:
 
 
 def _run_end(blocks: Sequence[Block], start: int, built: bool) -> int:
-    """Return where a run of link cards ends: after its last title, or teaser that breaks off.
+    """Return the end of a run of link cards: after its last title or cut-off teaser.
 
-    Between titles stand dates, and on built pages short lines and whole teasers.
+    Between titles there may be dates, and on built pages also short lines and whole teasers.
     """
     end = start
     titled = False
@@ -391,10 +392,10 @@ def _run_end(blocks: Sequence[Block], start: int, built: bool) -> int:
 
 
 def _unnamed_end(blocks: Sequence[Block], start: int) -> int:
-    """Return where a run of cards that no heading names ends, else 0.
+    """Return the end of a run of cards without a heading for all, or 0.
 
-    It has three linked headings or more, each to a page of the same site, nothing between them
-    that is not short or breaks off, and no text of the article after it.
+    It has at least three linked headings, each to a page of the same site. Everything between them
+    is short or cut off, and no text of the article follows.
     """
     run = []
     for block in blocks[start:]:

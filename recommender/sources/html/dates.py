@@ -1,7 +1,7 @@
-"""The day on which a page was published: as it is stated, in its address, in its words.
+"""The day on which a page was published: from its markup, its address or its words.
 
-Only dates with a year and a month by name, or in an order that the language of the page leaves
-no doubt about, are read from words. Dates of changes and of comments are not looked at.
+A date in words is read only if it has a year and the name of a month, or if the language of the
+page makes its order certain. Dates of changes and comments are ignored.
 """
 
 from __future__ import annotations
@@ -64,13 +64,13 @@ class FoundDate(NamedTuple):
     """A date in a text."""
 
     iso: str
-    """Such as ``2025-03-27``."""
+    """For example ``2025-03-27``."""
     text: str
     """As written."""
 
 
 def find_date(text: str) -> FoundDate | None:
-    """Return the first date of a text that can be read without guessing, if any.
+    """Return the first date of a text that can be read without guessing, or None.
 
     Examples
     --------
@@ -89,10 +89,10 @@ def find_date(text: str) -> FoundDate | None:
 
 
 def iso_date(value: Any, date_format: str | None = None) -> str:
-    """Return a date as ISO 8601 in UTC, nothing where it cannot be read without guessing.
+    """Return a date as ISO 8601 in UTC, or an empty string if only a guess could read it.
 
-    The day is the one that is stated: a moment that falls on another day in UTC is moved to
-    the nearest moment of its own.
+    The stated day is kept: a time that falls on another day in UTC is moved to the nearest time of
+    that day.
 
     Examples
     --------
@@ -113,7 +113,7 @@ def iso_date(value: Any, date_format: str | None = None) -> str:
 
 
 def date_in_address(address: str) -> str:
-    """Return the day that an address or path holds, such as ``2025-03-27``, or nothing.
+    """Return the day in an address or path (``2025-03-27``), or an empty string.
 
     Examples
     --------
@@ -137,26 +137,26 @@ def published_date(
     date_format: str | None = None,
     nearby: Callable[[], tuple[str, str]] | None = None,
 ) -> str:
-    """Return when a page was published as ISO 8601, nothing if it does not say.
+    """Return when a page was published as ISO 8601, or an empty string if the page does not say.
 
     Parameters
     ----------
     tree : selectolax.lexbor.LexborHTMLParser
         The whole page.
     roots : sequence of selectolax nodes
-        Elements that hold the article.
+        Elements that contain the article.
     headline : selectolax node
         Its headline, or where its text begins.
     stated : sequence of str
-        Dates that the page's head states, the surest first.
+        Dates that the page's head states, the most reliable first.
     address : str
         Address of the page.
     lang : str
-        Its language: whether 3/4/2025 is of March or of April.
+        Its language: decides whether 3/4/2025 is in March or in April.
     date_format : str, optional
         `strptime` format of dates that are not ISO 8601.
     nearby : callable, optional
-        Returns what `text_around` does for the headline.
+        Returns the value of `text_around` for the headline.
 
     Examples
     --------
@@ -188,7 +188,7 @@ def _guesses(text: str) -> Iterator[str]:
 
 
 def _on_stated_day(moment: datetime, text: str) -> datetime:
-    """Return the moment of the day that a text begins with which is nearest to a moment."""
+    """Return the time nearest to `moment` on the day at the beginning of a text."""
     found = re.match(r"(\d{4})-(\d\d?)-(\d\d?)", text)
     if not found:
         return moment
@@ -199,9 +199,9 @@ def _on_stated_day(moment: datetime, text: str) -> datetime:
 
 
 def _by_clock_of_site(date: str, stated: str, by_address: str) -> str:
-    """Return a date; if it is stated in UTC, of the address's day if that is one day off.
+    """Return a date; if it is stated in UTC and one day off the address, on the address's day.
 
-    An address holds the day by the clock of its site.
+    An address contains the day by the clock of its site.
     """
     if not by_address or not re.search(
         r"\d:\d\d(?:[:.]\d+)*\s*(?:Z|(?:UTC|GMT)?\s*[+-]00:?00|UTC|GMT)$", stated
@@ -214,7 +214,7 @@ def _by_clock_of_site(date: str, stated: str, by_address: str) -> str:
 
 
 def _marked(root: Any, ends: set[int]) -> Iterator[str]:
-    """Yield the values of ``itemprop=datePublished`` and of microformats, in no frame."""
+    """Yield the values of ``itemprop=datePublished`` and of microformats, outside frames."""
     for node in root.css('[itemprop~="datePublished"], .dt-published, time[pubdate]'):
         if not in_frame(node, ends, cards=True):
             attributes = node.attributes
@@ -253,7 +253,7 @@ def _is_changed(node: Any) -> bool:
 def _near(nearby: Callable[[], tuple[str, str]], lang: str) -> str:
     """Return the first date in the text after the headline, else the last before it.
 
-    A day still to come is one that the article speaks of.
+    Future days are ignored: they are part of the story.
     """
     today = f"{datetime.now(UTC):%Y-%m-%d}"
     before, after = nearby()
@@ -265,7 +265,7 @@ def _near(nearby: Callable[[], tuple[str, str]], lang: str) -> str:
 
 
 def _all_dates(text: str, lang: str) -> list[FoundDate]:
-    """Return the dates of a text in its order, without those of changes."""
+    """Return the dates of a text in order, without the dates of changes."""
     found: dict[int, FoundDate] = {}
     for form in (*_FORMS, *_NUMERIC):
         for match in form.finditer(text):
@@ -279,7 +279,7 @@ def _all_dates(text: str, lang: str) -> list[FoundDate]:
 
 
 def _in_order(first: str, second: str, sign: str, lang: str) -> dict[str, str]:
-    """Return month and day of 3/4/2025, nothing where its order is open."""
+    """Return month and day of 3/4/2025, or an empty result if the order is uncertain."""
     month_first = {"month": first, "day": second}
     day_first = {"month": second, "day": first}
     if int(first) > 12 or first == second:
@@ -292,7 +292,7 @@ def _in_order(first: str, second: str, sign: str, lang: str) -> dict[str, str]:
 
 
 def _day(year: str, month: str, day: str) -> str:
-    """Return a day as ISO 8601, nothing if there is no such day."""
+    """Return a day as ISO 8601, or an empty string if there is no such day."""
     number = int(month) if month.isdigit() else MONTHS.get(month.lower(), 0)
     try:
         return f"{datetime(int(year), number, int(day)):%Y-%m-%d}"

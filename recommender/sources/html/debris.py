@@ -1,6 +1,6 @@
-"""What pages and Markdown files hold between the words of an article: formulas, shortcodes, code.
+"""Removes what is between the words of an article: formulas, shortcodes, code.
 
-Pure functions, text in and text out.
+Pure functions from text to text.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ _PLAIN_TEXT = frozenset(
      "codehilite", "chroma", "hljs", "notranslate", "literal-block", "highlighter-rouge"}
 )  # fmt: skip
 MIN_PROSE = 12
-"""Words that a code block must hold to be taken for prose."""
+"""Minimum number of words in a code block that may be prose."""
 
 
 def is_plain_text(language: str) -> bool:
-    """Tell whether the language that a code block names is none, or only marks it as code.
+    """Tell whether a code block names no language, or only says that it is code.
 
     Examples
     --------
@@ -51,7 +51,7 @@ def is_plain_text(language: str) -> bool:
 
 
 def reads_as_prose(text: str) -> bool:
-    """Tell whether the text of a code block holds sentences, tags aside, and no shell prompt.
+    """Tell whether the text of a code block, without tags, has sentences and no shell prompt.
 
     Examples
     --------
@@ -67,7 +67,7 @@ def reads_as_prose(text: str) -> bool:
 
 
 def strip_math(text: str) -> str:
-    r"""Return a text without LaTeX, inline or displayed; prices and variables stay.
+    r"""Return a text without LaTeX, inline or displayed; prices and variables are kept.
 
     Examples
     --------
@@ -82,7 +82,7 @@ def strip_math(text: str) -> str:
 def strip_shortcodes(text: str) -> str:
     """Return a text without WordPress shortcodes that were left in it when the site moved.
 
-    A word alone, such as ``[video]``, is a label.
+    A single word (``[video]``) is a label.
 
     Examples
     --------

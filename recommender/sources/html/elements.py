@@ -1,4 +1,4 @@
-"""Which elements of a page are not its article, by tag, role, attribute or class.
+"""Finds elements that do not belong to the article, by tag, role, attribute or class.
 
 A subtree is judged without its neighbors and without the rest of the site. The words of single
 blocks, and blocks that recur, are judged in `boilerplate`.
@@ -51,7 +51,7 @@ _LIMITS = {
     "credit": 80, "byline": 60, "navigation": 300, "notice": 120,
     "form": 150,
 }  # fmt: skip
-"""Most words that a subtree of a kind may hold; a larger one is taken for the article."""
+"""Maximum number of words in a subtree of each kind; a larger one may contain the article."""
 _LINK_LISTS = frozenset({"related", "navigation"})
 _NO_WEIGHT = re.compile(r"\s*\+?(?:0+\.?0*|\.0+)\s*")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
@@ -64,13 +64,13 @@ _HOLDS_ARTICLE = (
     ".article-content"
 )
 _SHORT = 12
-"""Words up to which a list of links may be a line of the template."""
+"""Maximum number of words in a list of links that may be a line of the template."""
 
 
 def judge_element(node: Any, tag: str, attributes: Attributes, code: bool = False) -> str:
-    """Return the kind of boilerplate that an element is by its tag, role or class, or nothing.
+    """Return an element's kind of boilerplate by its tag, role or class, or an empty string.
 
-    ``prose`` is none: text that was indented by accident, and so became a code block.
+    ``prose`` is not boilerplate: it is text that was indented by accident and became a code block.
 
     Examples
     --------
@@ -92,20 +92,20 @@ def judge_element(node: Any, tag: str, attributes: Attributes, code: bool = Fals
 
 
 def judge_certain(node: Any, tag: str, attributes: Attributes) -> str:
-    """Return the kind of boilerplate that an element is by its tag, or by not being shown."""
+    """Return an element's kind of boilerplate by its tag, or because it is not shown."""
     if "hidden" in attributes or _HIDDEN.search(attributes.get("style") or ""):
         return "hidden"
     return "" if tag in ("form", "aside") else _tag_kind(node, tag, attributes, False) or ""
 
 
 def _tag_kind(node: Any, tag: str, attributes: Attributes, code: bool) -> str | None:
-    """Return what an element is by its tag, None where the tag says nothing."""
+    """Return an element's kind by its tag, or None if the tag does not decide."""
     if tag in _EMBEDDED:
         return "embedded"
     if tag == "pre":
         return "" if code or _is_verse(attributes) else "prose" if _is_prose(node) else "code"
     if tag == "form":
-        return "form" if _fits(node, "form") else None  # some sites put all of a page in one
+        return "form" if _fits(node, "form") else None  # some sites wrap the whole page in one
     if tag == "aside" and _is_note(node, attributes):
         return None
     return _TAG_KINDS.get(tag)
@@ -119,13 +119,13 @@ def _name_kind(node: Any, tag: str, attributes: Attributes) -> str:
 
 @lru_cache(maxsize=8192)
 def _kinds(names: str) -> tuple[str, ...]:
-    """Return the kinds of boilerplate that names speak of; templates repeat their names."""
+    """Return the kinds of boilerplate that names suggest; templates repeat their names."""
     found = {match.lastgroup or "" for match in _CLASSES.finditer(names)}
     return tuple(kind for kind in _CLASS_WORDS if kind in found)
 
 
 def names_of(attributes: Attributes) -> str:
-    """Return the class, id and item property of an element in small letters, words apart.
+    """Return the class, id and item property of an element in lower case, as separate words.
 
     Examples
     --------
@@ -152,7 +152,7 @@ def _is_hidden(attributes: Attributes) -> bool:
 
 
 def _is_note(node: Any, attributes: Attributes) -> bool:
-    """Tell whether an ``<aside>`` is a remark of the author, as in documentation."""
+    """Tell whether an ``<aside>`` is a note by the author, as in documentation."""
     return bool(_NOTES.search(names_of(attributes))) or node.css_first("h1") is not None
 
 
@@ -162,9 +162,9 @@ def _is_verse(attributes: Attributes) -> bool:
 
 
 def _is_prose(node: Any) -> bool:
-    """Tell whether a code block names no language and holds sentences.
+    """Tell whether a code block names no language and contains sentences.
 
-    A highlighter that is given no language guesses one, and colors the words of any prose.
+    Without a language, a highlighter guesses one and colors words even in prose.
     """
     text = node.text()
     if _names_language(node) or not reads_as_prose(text):
@@ -184,7 +184,7 @@ def _classes(node: Any) -> list[str]:
 
 
 def _fits(node: Any, kind: str) -> bool:
-    """Tell whether a subtree is small enough for its kind and holds no article of its own."""
+    """Tell whether a subtree is small enough for its kind and does not contain an article."""
     words = len(node.text(separator=" ").split())
     if words > _LIMITS[kind] or node.css_first(_HOLDS_ARTICLE) is not None:
         return False

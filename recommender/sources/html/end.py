@@ -1,7 +1,7 @@
-"""Where the article of a page ends: inside the element that gives the text its width.
+"""Finds the end of a page's article, inside the element that sets the width of the text.
 
-Reads the same root as the HTML source, so that a list goes to the end of the text that it was
-made from: not into a card, not behind comments or the site's footer.
+Uses the same root as the HTML source. So a list is placed at the end of the text from which it was
+made: not in a card, and not after comments or the site's footer.
 """
 
 from __future__ import annotations
@@ -13,34 +13,34 @@ from recommender.sources.html.pages import MAX_BYTES, decode_page, is_deep
 from recommender.sources.html.root import find_root
 
 NUMBER = "data-recommender-tag"
-"""Attribute that holds the number of an element's tag."""
+"""Attribute with the number of an element's tag."""
 _MOST = 0.8
 _TEXT = frozenset({"p", "ul", "ol", "dl", "table", "pre", "blockquote", "figure", "h1", "h2", "h3",
                    "h4", "h5", "h6", "li", "tbody", "tr", "td", "a", "span", "em", "strong", "b",
                    "i", "font", "center", "address", "details"})  # fmt: skip
-"""Elements that are parts of a text rather than what holds it."""
+"""Elements that are parts of a text rather than its containers."""
 _AFTER = frozenset({"comments", "related", "navigation", "footer", "sidebar", "form", "newsletter"})
-"""Kinds of blocks that follow an article; a list goes before them."""
+"""Kinds of blocks that follow an article; a list is placed before them."""
 
 
 class ArticleEnd(NamedTuple):
     """A place on a page."""
 
     numbers: list[int]
-    """Numbers of the tags of the element and of those around it, the innermost first."""
+    """Numbers of the tags of the element and of its ancestors, the innermost first."""
     inside: bool
-    """At the element's end, within it; else before the element."""
+    """True: at the end of the element, inside it. False: before the element."""
 
 
 def find_end(page: bytes, selector: str | None = None) -> ArticleEnd | None:
-    """Return where the article of a page ends, None if the page has none.
+    """Return where the article of a page ends, or None if the page has no article.
 
     Parameters
     ----------
     page : bytes
-        A page of whose elements each has an attribute `NUMBER`.
+        A page in which each element has an attribute `NUMBER`.
     selector : str, optional
-        CSS selector of the elements that hold an article.
+        CSS selector of the elements that contain an article.
 
     Raises
     ------
@@ -68,7 +68,7 @@ def find_end(page: bytes, selector: str | None = None) -> ArticleEnd | None:
 
 
 def _innermost(root: Any) -> Any:
-    """Return the smallest element with most of the article's text: the text is as wide as it."""
+    """Return the smallest element with most of the article's text, which sets its width."""
     sizes = _sizes(root)
     least = _MOST * sizes.get(root.mem_id, 0)
     node = root
@@ -109,7 +109,7 @@ def _children(node: Any, texts: bool = False) -> list[Any]:
 
 
 def _what_follows(node: Any) -> Any:
-    """Return the first of the last elements in a node that follow its article, None if none do."""
+    """Return the first of the elements that follow the article at the end of a node, or None."""
     first = None
     for child in reversed(_children(node, texts=True)):
         if child.tag == "-text":
@@ -125,7 +125,7 @@ def _what_follows(node: Any) -> Any:
 
 
 def _numbers(node: Any) -> list[int]:
-    """Return the numbers of an element's tag and of those around it; the parser adds some."""
+    """Return the numbers of the tags of an element and of its ancestors, if they have one."""
     found = []
     while node is not None:
         number = (node.attributes or {}).get(NUMBER)

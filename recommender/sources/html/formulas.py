@@ -1,10 +1,10 @@
-"""Whole paragraphs that are no part of an article, by kind, in the languages of ``formulas/``.
+"""Whole paragraphs that do not belong to an article, by kind, in the languages of ``formulas/``.
 
-A file per language holds the formulas of each kind, one a line: a regular expression that
-matches a whole paragraph in lower case, its punctuation aside. A line that ends in ``…`` is an
-opening: a paragraph that begins so may be prose, and goes only if it also recurs over the site.
-``{networks}`` is any of the names under ``[networks]``. An article may quote any language, and
-pages often name the wrong one, so all are looked up at once.
+One file per language lists the formulas of each kind, one per line: a regular expression that
+matches a whole paragraph in lower case without punctuation. A line that ends in ``…`` is an
+opening: a paragraph that begins like this may be prose, and is removed only if it also recurs on
+the site. ``{networks}`` is any of the names under ``[networks]``. Formulas of all languages are
+tried at once, because an article may quote any language and pages often name the wrong one.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ def matches(kind: str, text: str) -> bool:
     Parameters
     ----------
     kind : str
-        A section of the files, such as ``"rating"``.
+        A section of the files, for example ``"rating"``.
     text : str
-        The paragraph, as it stands or as `plain_words` returns it.
+        The paragraph, unchanged or as returned by `plain_words`.
 
     Examples
     --------
@@ -49,7 +49,7 @@ def matches(kind: str, text: str) -> bool:
 
 
 def opening_kind(text: str) -> str:
-    """Return the kind of formula that a paragraph begins with, or nothing.
+    """Return the kind of opening with which a paragraph begins, or an empty string.
 
     Examples
     --------

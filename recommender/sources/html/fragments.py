@@ -1,7 +1,7 @@
-"""From a fragment of HTML, as feeds and exports hold it, to plain text.
+"""Turns a fragment of HTML, as in feeds and exports, into plain text.
 
-Not for whole pages: nothing here looks for the article, a fragment is one. Photo captions,
-forms, star ratings and lists of related articles are no text of it. Time is linear in the fragment.
+Not for whole pages: a fragment is an article, so none is searched for. Photo captions, forms, star
+ratings and lists of related articles are left out. Time is linear in the fragment.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Fragment(NamedTuple):
     links: list[str]
     """Targets of the links as written, each once."""
     image: str
-    """Address of the first picture, or nothing."""
+    """Address of the first picture, or an empty string."""
 
 
 def read_fragment(source: str, code: bool = False) -> Fragment:
@@ -91,7 +91,7 @@ def read_fragment(source: str, code: bool = False) -> Fragment:
 
 
 def read_inline(source: str) -> str:
-    """Return a fragment such as a headline or summary as one line of plain text.
+    """Return a fragment (a headline, a summary) as one line of plain text.
 
     Examples
     --------
@@ -102,7 +102,7 @@ def read_inline(source: str) -> str:
 
 
 def first_image(source: str) -> str:
-    """Return the address of the first picture in HTML, or nothing.
+    """Return the address of the first picture in HTML, or an empty string.
 
     Examples
     --------
@@ -120,7 +120,7 @@ def first_image(source: str) -> str:
 def _article(text: str, headings: list[str]) -> str:
     """Return a text without star ratings, old lists of related articles, credits and the like.
 
-    What knows these blocks on pages knows them here; a text of nothing else stays whole.
+    Uses the rules for pages. If nothing would remain, the text is returned whole.
     """
     lines = text.split("\n\n")
     if len(lines) < 2:

@@ -1,7 +1,7 @@
-"""What stands around the article of a page: comments, cards, sidebars; and the text near a node.
+"""Finds what surrounds the article of a page (comments, cards, sidebars), and the text near a node.
 
-A class such as ``content-sidebar-wrap`` may name what holds the article itself: nothing that
-holds the article or its headline is ever a frame.
+An element that contains the article or its headline is never a frame, even with a class like
+``content-sidebar-wrap``.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _INLINE = frozenset(
     ["a", "abbr", "address", "b", "cite", "em", "font", "i", "small", "span", "strong", "time", "u"]
 )
 AFTER, BEFORE = 700, 300
-"""Characters that `text_around` looks at after a node and before it."""
+"""Number of characters that `text_around` reads after a node and before it."""
 
 
 def names_of(node: Any) -> str:
@@ -92,9 +92,9 @@ def in_frame(node: Any, ends: set[int], cards: bool = False) -> bool:
 def text_around(body: Any, node: Any) -> tuple[str, str]:
     """Return the visible text shortly before an element and from its end on, frames left out.
 
-    Nothing where there is no such element.
+    Both are empty if there is no such element.
 
-    Blocks are parted by bars. The days of ``<time>`` elements stand before their texts.
+    Blocks are separated by bars. The days of ``<time>`` elements come before their texts.
 
     Examples
     --------

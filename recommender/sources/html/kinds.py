@@ -1,8 +1,8 @@
-"""Which pages of a site are no articles by what they are called and what they say of themselves.
+"""Finds the pages of a site that are not articles, by their names and their metadata.
 
-Tag, category and author pages, home pages, search results, errors and thanks. A page that calls
-itself an article in JSON-LD is one, whatever its name; `og:type=article` alone, which some themes
-put on every page, does not make one of a list.
+These are tag, category and author pages, home pages, search results, errors and thanks. A page that
+calls itself an article in JSON-LD is always one. A list with `og:type=article` remains a list,
+because some themes put this on every page.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ _ERRORS = frozenset({"404", "500", "403", "50x"})
 _THANKS = frozenset(["thankyou", "thank-you", "thank_you", "thanks", "danke", "merci", "gracias"])
 _LIST_TYPES = frozenset({"CollectionPage", "ProfilePage", "SearchResultsPage"})
 _LIST_CLASSES = frozenset({"archive", "search-results", "search-no-results"})
-"""Of ``<body>``, as WordPress and what imitates it write them."""
+"""Classes of ``<body>`` in WordPress and its imitations."""
 FEW_WORDS = 150
-"""Words of a page up to which its name or its surroundings say what it is."""
+"""Maximum number of words of a page that is judged by its name or its surroundings."""
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:[-_][a-z]{2,4})?")
 
 
@@ -33,12 +33,12 @@ def is_stated(meta: Metadata) -> bool:
 
 
 def is_declared(meta: Metadata) -> bool:
-    """Tell whether a page says that it is an article, in JSON-LD or for OpenGraph."""
+    """Tell whether a page says that it is an article, in JSON-LD or OpenGraph."""
     return is_stated(meta) or "og:article" in meta.types
 
 
 def reason_by_name(relative: str, meta: Metadata) -> str:
-    """Return why a page is no article by its path and by what its head says, or nothing.
+    """Return why a page is not an article, by its path and its head, or an empty string.
 
     Examples
     --------
@@ -88,7 +88,7 @@ def is_home(relative: str, lang: str) -> bool:
 
 
 def is_thanks(relative: str, words: float) -> bool:
-    """Tell whether a page thanks for a form that was sent: a short page of that name.
+    """Tell whether a page says thanks for submitting a form: a short page with such a name.
 
     Examples
     --------

@@ -1,8 +1,8 @@
-"""Blocks of a built page's article that are nothing but links to other pages of its site.
+"""Finds blocks of a built page's article that only link to other pages of its site.
 
-"Read more", teasers, lists of other articles that no heading announces. A list of links to other
-sites, or one that a sentence introduces, is text of the article; and so are all links of an
-article that is made of them, such as a weekly list of news.
+Such blocks are "Read more", teasers, and lists of other articles without a heading. A list of links
+to other sites, or one that a sentence introduces, belongs to the article. So do all links of an
+article that consists of links, for example a weekly list of news.
 """
 
 from __future__ import annotations
@@ -16,35 +16,35 @@ from recommender.sources.html.text import HEADINGS, Block, PageText
 
 _LABEL = re.compile(r"[^.!?:|]{2,25}[:|]\s")
 _INDEX = 10
-"""Lines of links from which a page may be an index of others."""
+"""Minimum number of lines of links on a page that may be an index of others."""
 _MOSTLY = 0.7
-"""Share of a page's words in such lines, from which it is one."""
+"""Minimum share of an index's words in such lines."""
 _SITE = 5
-"""Pages from which the others of a site are asked."""
+"""On a site with fewer pages, each is judged alone."""
 _PAGES = 1 / 3
-"""Share of a site's pages with such blocks, from which its templates write them."""
+"""If at least this share of a site's pages have such blocks, its templates write them."""
 _SENTENCE = 5
-"""Words of a line that ends in a colon, from which it is no label such as "Read more:"."""
+"""Minimum number of words in a sentence with a colon that introduces a list; fewer are a label."""
 _ALL = 0.8
-"""Share of a block's characters that are links, from which it is nothing but a link."""
+"""Minimum share of characters in links for a block that is only a link."""
 _MOST = 0.15
-"""Share of an article's words in such blocks, from which they are its text."""
+"""With at least this share of an article's words, such blocks are its text."""
 
 
 def mark_links(pages: Sequence[PageText], hosts: Sequence[str]) -> None:
     """Set `kind` of blocks that only link to other pages of the site to ``links``, in place.
 
-    These are runs of two or more that are all link; a single one of three words or more; and
-    one that begins with a label, such as "Read more: Rye in the north". A linked heading with
-    text under it is none. Where few pages of a site have such blocks, their authors wrote them,
-    and they stay.
+    These are runs of two or more blocks that are only links; a single one of three words or more;
+    and one that begins with a label ("Read more: Rye in the north"). A linked heading with text
+    under it does not count. If only few pages of a site have such blocks, their authors wrote them,
+    and the blocks are kept.
 
     Parameters
     ----------
     pages : sequence of PageText
         The blocks of each article of a site.
     hosts : sequence of str
-        Host of each page, in lower case; links without a host are the site's own too.
+        Host of each page, in lower case; links without a host lead to the site too.
 
     Examples
     --------

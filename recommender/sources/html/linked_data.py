@@ -1,7 +1,7 @@
-"""What the JSON-LD of a page says of its article: headline, date, author, picture, keywords.
+"""Reads the data about an article in the JSON-LD of its page: headline, date, author and more.
 
-Objects of an article's type win over the page around it. A script that is no JSON, as many are,
-still gives the date that it states.
+Objects with a type of article take precedence over the page around it. Many scripts are not valid
+JSON; their stated date is read all the same.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ ARTICLE_TYPES = frozenset(
      "LiveBlogPosting", "SocialMediaPosting", "ClaimReview", "Recipe", "HowTo"}
 )  # fmt: skip
 MAX_JSON = 1_000_000
-"""Characters of a JSON-LD script that are looked at."""
+"""Maximum number of characters read from a JSON-LD script."""
 _PAGES = frozenset({"WebPage", "ItemPage", "AboutPage", "FAQPage", "QAPage", "MedicalWebPage",
                     "CreativeWork", "VideoObject", "Event", "Product", "Review"})  # fmt: skip
 _SITES = frozenset({"WebSite", "Organization", "NewsMediaOrganization", "Corporation"})
@@ -31,11 +31,11 @@ _PUBLISHED = re.compile(r'"datePublished"\s*:\s*"([^"]{8,40})"')
 
 @dataclass(slots=True)
 class LinkedData:
-    """What the JSON-LD of one page says; empty where it says nothing."""
+    """The data in the JSON-LD of one page; empty if not stated."""
 
     headline: str = ""
     dates: list[str] = field(default_factory=list)
-    """As stated, those of articles first."""
+    """As stated; those of articles come first."""
     authors: list[str] = field(default_factory=list)
     image: str = ""
     section: str = ""
@@ -47,7 +47,7 @@ class LinkedData:
 
 
 def read_linked_data(tree: Any) -> LinkedData:
-    """Return what the JSON-LD of a page says.
+    """Return the data in the JSON-LD of a page.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def _bare(text: str) -> str:
 
 
 def _things(data: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
-    """Yield the objects of a script: its own, those of its graph, and what the page is about."""
+    """Yield the objects of a script: its own, those of its graph, and the page's main entity."""
     for thing in data if isinstance(data, list) else [data]:
         if isinstance(thing, dict):
             yield thing
@@ -128,7 +128,7 @@ def _types(thing: dict[str, Any]) -> set[str]:
 
 
 def _people(value: Any, by_id: dict[str, dict[str, Any]]) -> Iterator[str]:
-    """Yield the names of authors: texts, objects, or objects that stand elsewhere in the graph."""
+    """Yield the names of authors: texts, objects, or objects that are elsewhere in the graph."""
     for one in value if isinstance(value, list) else [value]:
         if isinstance(one, dict):
             known = one if "name" in one else by_id.get(str(one.get("@id")), one)

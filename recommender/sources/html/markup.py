@@ -1,4 +1,4 @@
-"""HTML and JSX inside Markdown: takes the tags out and keeps the text between them.
+"""HTML and JSX inside Markdown: removes the tags and keeps the text between them.
 
 Not an HTML parser for whole pages: text indented inside block elements is moved to the
 margin, so that Markdown does not take it for code. Time is linear in the text.
@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 _QUOTE = r"\"[^\"\n]*+(?:\n(?![ \t]*+\n)[^\"\n]*+)*+\"|'[^'\n]*+(?:\n(?![ \t]*+\n)[^'\n]*+)*+'"
 _BRACES = r"\{(?:[^{}]++|\{[^{}]*+\})*+\}"
-# Possessive, and it matches up to where a tag breaks off as well: no text is scanned twice.
+# Possessive, and it also matches a tag that breaks off: no text is scanned twice.
 _TAG = re.compile(rf"<(/?)([A-Za-z][\w:.-]*+)((?:[^<>\"'{{}}]++|{_QUOTE}|{_BRACES})*+)(>?)")
 _DROPPED = re.compile(
     r"<(script|style|svg|iframe|template|object|video|audio|canvas|math|noscript|head|select"
@@ -78,9 +78,9 @@ _SPACED = frozenset(["br", "button", "img", "input", "label", "option", "source"
 
 
 def drop_spans(text: str, opener: re.Pattern[str], closer: Callable[[re.Match[str]], str]) -> str:
-    """Return a text without what lies between an opener and its closer, both included.
+    """Return a text without the spans from an opener to its closer.
 
-    An opener that nothing closes stays as it is.
+    An opener without a closer is kept.
 
     Parameters
     ----------
@@ -127,7 +127,7 @@ def strip_comments(text: str) -> str:
 
 
 def strip_html(text: str, code: bool = False) -> str:
-    """Return a text without tags; scripts, styles, drawings and embedded pages go whole.
+    """Return a text without tags, scripts, styles, drawings and embedded pages.
 
     Parameters
     ----------
@@ -155,7 +155,7 @@ def strip_html(text: str, code: bool = False) -> str:
 
 
 def strip_title(text: str) -> str:
-    """Return a text without the tags that a headline may hold; other angles stay.
+    """Return a text without the tags that a headline may contain; other angle brackets are kept.
 
     Examples
     --------

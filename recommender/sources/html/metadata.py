@@ -1,7 +1,7 @@
-"""What a page says of itself: titles, date, author, language, address, picture, tags.
+"""What a page says about itself: titles, date, author, language, address, picture, tags.
 
-Reads JSON-LD, OpenGraph, `<meta>`, `<link>`, the article and Pagefind's attributes; the first
-that holds something wins. Looks at one page only: what recurs over a site is judged by `html`.
+Reads JSON-LD, OpenGraph, `<meta>`, `<link>`, the article and Pagefind's attributes; the first that
+is not empty wins. Reads one page only: what recurs on a site is judged in `reader`.
 """
 
 from __future__ import annotations
@@ -31,39 +31,39 @@ _DATE_METAS = (
     "dcdate", "displaydate", "rnewsdatepublished", "prismpublicationdate", "datecreated",
     "creationdate", "ogreleasedate", "releasedate", "date",
 )  # fmt: skip
-"""Names of ``<meta>`` elements, letters alone, the surest first."""
+"""Names of ``<meta>`` elements, letters only, the most reliable first."""
 _AUTHOR_METAS = ("author", "articleauthorname", "parselyauthor", "citationauthor", "dccreator",
                  "dctermscreator", "sailthruauthor", "byl", "dcauthor",
                  "articleauthor")  # fmt: skip
 _SIGN = re.compile(r"(?<!\S)[#¶🔗](?!\S)")
-"""Of a heading's permalink, which generators leave in a summary of the page."""
+"""Signs of a heading's permalink, which generators leave in a summary of the page."""
 _TAG_PAGE = re.compile(r"/(?:tag|topic|label|keyword)s?/[^/?#]+/?$", re.IGNORECASE)
 _TAG_LABEL = 4
-"""Words beside the links of a row of tags: a label, a date."""
+"""Maximum number of words beside the links in a row of tags: a label, a date."""
 _NO_LETTER = re.compile(r"[^a-z0-9]")
 
 
 @dataclass(slots=True)
 class Metadata:
-    """What one page says of itself; empty where it says nothing."""
+    """What one page says about itself; empty if not stated."""
 
     titles: list[str] = field(default_factory=list)
-    """Titles that the page states, the surest first; ``<title>`` last."""
+    """Titles that the page states, the most reliable first; ``<title>`` last."""
     headlines: list[str] = field(default_factory=list)
-    """Headings that may be its headline, best first; see `read_article`."""
+    """Headings that may be its headline, the best first; see `read_article`."""
     site_names: list[str] = field(default_factory=list)
     """Names of the site, its publisher and its host."""
     date: str = ""
     """When it was published, ISO 8601."""
     author: str = ""
-    """Names, parted by commas."""
+    """Names, separated by commas."""
     description: str = ""
     image: str = ""
     lang: str = ""
     canonical: str = ""
-    """Whole address, as the page gives it."""
+    """Complete address, as stated by the page."""
     address: str = ""
-    """The same, or that of OpenGraph where it gives none."""
+    """The same, or OpenGraph's if the page states none."""
     tags: list[str] = field(default_factory=list)
     category: str = ""
     translations: dict[str, str] = field(default_factory=dict)
@@ -71,19 +71,19 @@ class Metadata:
     types: set[str] = field(default_factory=set)
     """Types of JSON-LD objects, and ``og:article``."""
     dates: list[str] = field(default_factory=list)
-    """Dates of publication that its head states, as written, the surest first."""
+    """Dates of publication that its head states, as written, the most reliable first."""
     authors: list[list[str]] = field(default_factory=list)
     """Authors that its head states, by source."""
     body_classes: frozenset[str] = frozenset()
     """Classes of ``<body>``, in lower case."""
     redirect: bool = False
-    """The page sends its reader elsewhere."""
+    """Whether the page redirects its reader."""
     left_out: bool = False
-    """The page asks to be in no list: ``<meta name="recommender" content="false">``."""
+    """Whether the page opts out: ``<meta name="recommender" content="false">``."""
 
 
 def read_metadata(tree: Any) -> Metadata:
-    """Return what a parsed page says of itself in its head; `read_article` adds the rest.
+    """Return what the head of a parsed page says about it; `read_article` adds the rest.
 
     Parameters
     ----------
@@ -135,16 +135,16 @@ def read_metadata(tree: Any) -> Metadata:
 def read_article(
     found: Metadata, tree: Any, roots: Sequence[Any], address: str, date_format: str | None = None
 ) -> None:
-    """Complete what a page says by what its article says: headlines, date, author; in place.
+    """Add what the article of a page says: headlines, date, author; in place.
 
     Parameters
     ----------
     found : Metadata
-        As `read_metadata` returned it for the same tree.
+        From `read_metadata`, for the same tree.
     tree : selectolax.lexbor.LexborHTMLParser
         The whole page.
     roots : sequence of selectolax nodes
-        Elements that hold the article.
+        Elements that contain the article.
     address : str
         Path of the page.
     date_format : str, optional
@@ -171,9 +171,9 @@ def read_article(
 
 
 def path_of(address: str, base: str = "") -> str:
-    """Return the path of an address on the site, decoded; nothing for other schemes.
+    """Return the path of an address on the site, decoded; an empty string for other schemes.
 
-    A fragment alone names no page: its path is empty without a `base`.
+    Without a `base`, the path of a fragment alone is empty.
 
     Examples
     --------
@@ -226,7 +226,8 @@ def _site_names(data: LinkedData, metas: dict[str, list[str]], canonical: str) -
 
 
 def _pagefind(tree: Any) -> dict[str, str]:
-    """Return what ``data-pagefind-meta`` marks: ``title``, ``date:2025-03-27``, ``image[src]``."""
+    """Return the values of ``data-pagefind-meta``: ``title``, ``date:2025-03-27``,
+    ``image[src]``."""
     found: dict[str, str] = {}
     for node in tree.css("[data-pagefind-meta]"):
         attributes = node.attributes
@@ -255,13 +256,13 @@ def _tags(tree: Any, metas: dict[str, list[str]], keywords: Any) -> list[str]:
 
 
 def _linked_tags(tree: Any) -> list[str]:
-    """Return what links marked as tags say, or else the article's first row of links to tags."""
+    """Return the texts of links marked as tags, else of the article's first row of such links."""
     marked = tree.css('article a[rel~="tag"], main a[rel~="tag"]')
     return [node.text() for node in marked] or _tag_row(tree)
 
 
 def _tag_row(tree: Any) -> list[str]:
-    """Return the tags in the first element of the article that holds links to tags and no prose."""
+    """Return the tags in the first element of the article that has links to tags and no prose."""
     articles = tree.css("article")
     titled = [node for node in articles if node.css_first("h1")]
     scopes = titled or articles or tree.css("main")

@@ -1,7 +1,7 @@
-"""One built page: its bytes as text, what it says of itself, where its article is.
+"""One built page: decodes its bytes, reads its metadata, finds its article.
 
-Every page is parsed once and its tree dropped. Which of the pages count is decided over the
-whole site by `html`.
+Every page is parsed once; its tree is not kept. `reader` decides over the whole site which pages
+count.
 """
 
 from __future__ import annotations
@@ -46,13 +46,13 @@ from recommender.sources.selection import LEFT_OUT
 DEFAULT_PAGES = ("**/*.[hH][tT][mM][lL]", "**/*.[hH][tT][mM]")
 MAX_BYTES = 20_000_000
 MAX_DEPTH = 2_000
-"""Elements within elements; the parser's time grows with the square. Browsers stop at 512."""
+"""Maximum nesting of elements: the parser's time grows with its square. Browsers stop at 512."""
 
 NO_ARTICLE = "no article element"
 TEASER_WORDS = 40
-"""Words of prose under a headline that is a link, up to which it is one of a list."""
+"""With fewer words of prose under it, a headline that is a link belongs to a list."""
 LEAST_PROSE = 25
-"""Words of prose that make an article of a page on which no element is meant for one."""
+"""Minimum number of words of prose in an article on a page without an element meant for one."""
 
 _BYTE_ORDER_MARKS = {
     codecs.BOM_UTF8: "utf-8",
@@ -66,7 +66,7 @@ _READ_AS = {
     "utf-16le": "utf-8",
     "x-user-defined": "windows-1252",
 }
-"""What pages hold that name these in a ``<meta>``: whoever can read it as ASCII reads no UTF-16."""
+"""The encoding to use for a ``<meta>`` that names these; one readable as ASCII is not UTF-16."""
 _MARK = re.compile(r"<!--\s*recommender:(start|end)\s*-->")
 _TAG = re.compile(rb"<(/?)([a-z][a-z0-9]*)", re.IGNORECASE)
 _SHALLOW = frozenset(
@@ -83,14 +83,14 @@ class Page:
     """Path in the directory, with ``/`` between parts."""
     meta: Metadata
     marked: bool
-    """A selector, or the page itself, says where the article is."""
+    """Whether a selector or the page itself says where the article is."""
     text: PageText
     place: str = ""
-    """Where in the page its article is; see `page_templates.place_of`."""
+    """Where in the page its article is; see `site_templates.place_of`."""
 
     @property
     def own_url(self) -> str:
-        """The address by the path of the file: ``/rye/`` for ``rye/index.html``."""
+        """The address derived from the path of the file: ``/rye/`` for ``rye/index.html``."""
         return (
             f"/{self.relative.removesuffix('index.html')}" if self.is_index else f"/{self.relative}"
         )
@@ -106,7 +106,7 @@ def decode_page(data: bytes, where: str) -> str:
 
     A page that names no encoding, or one that browsers do not know, and is not UTF-8 is read as
     Windows-1252, as browsers do.
-    A list that `inject` put there is left out: the page is read as it was built.
+    A list inserted by `inject` is left out: the page is read as it was built.
 
     Raises
     ------
@@ -145,7 +145,7 @@ def _text(data: bytes, where: str) -> str:
 
 
 def load_page(file: Path, relative: str, options: SourceOptions, place: str = "") -> Page | str:
-    """Return a page, or why it is none; its article is at a `place`, if the page has that.
+    """Return a page, or why it is not an article, which is at `place` if the page has that place.
 
     Raises
     ------
@@ -196,7 +196,7 @@ def load_page(file: Path, relative: str, options: SourceOptions, place: str = ""
 
 
 def is_deep(data: bytes) -> bool:
-    """Tell whether elements of a page may be nested deeper than can be parsed in fair time.
+    """Tell whether elements of a page may be nested too deep to be parsed in reasonable time.
 
     Examples
     --------
@@ -215,7 +215,7 @@ def is_deep(data: bytes) -> bool:
 
 
 def _encoding(label: str) -> str:
-    """Return the encoding that browsers take a label for, nothing for a label they do not know.
+    """Return the encoding that browsers use for a label, or an empty string if they do not know it.
 
     Labels and names are those of the Encoding Standard, https://encoding.spec.whatwg.org.
     """
@@ -254,7 +254,7 @@ def is_focused(globs: Globs) -> bool:
 def _why_none(
     root: Root, meta: Metadata, relative: str, options: SourceOptions, focused: bool
 ) -> str:
-    """Return why a page is no article, judged by itself; nothing for an article."""
+    """Return why a page, judged alone, is not an article; an empty string for an article."""
     if options.article_selector:
         return "" if root.nodes else "article_selector matches nothing"
     if root.marked or focused or is_stated(meta):
@@ -274,7 +274,7 @@ def _why_none(
 
 
 def _holds_more(root: Root, node: Any, judge: Judge) -> bool:
-    """Tell whether an article is at a place of the page and goes on outside of it."""
+    """Tell whether an article includes a place of the page and continues outside of it."""
     around = node
     while around is not None and around.mem_id != root.nodes[0].mem_id:
         around = around.parent
@@ -284,7 +284,7 @@ def _holds_more(root: Root, node: Any, judge: Judge) -> bool:
 
 
 def _extract(source: str) -> list[Block]:
-    """Return what trafilatura, if it is installed, finds on a page that has little prose."""
+    """Return the blocks that trafilatura, if installed, finds on a page with little prose."""
     try:
         from trafilatura import extract
     except ImportError:
@@ -322,7 +322,7 @@ def _is_teaser(article: Any, relative: str) -> bool:
 
 
 def _frame(roots: Sequence[Any]) -> list[Any]:
-    """Return the nearest element around the article that holds an ``<h1>``, else the article."""
+    """Return the nearest element around the article that contains an ``<h1>``, else the article."""
     node = roots[0]
     while node is not None and node.tag != "html":
         if node.css_first("h1") is not None:
@@ -332,7 +332,7 @@ def _frame(roots: Sequence[Any]) -> list[Any]:
 
 
 def _picture(frame: Sequence[Any]) -> str:
-    """Return the address of the first picture beside the article; that of a page is its logo."""
+    """Return the address of the first picture beside the article, not in a whole body: its logo."""
     images = (node for root in frame if root.tag != "body" for node in root.css("img[src]"))
     sources = ((node.attributes.get("src") or "").strip() for node in images)
     return next((source for source in sources if source and not source.startswith("data:")), "")
@@ -353,8 +353,8 @@ def same_page(url: str, own: str) -> bool:
 def self_path(page: Page, host: str = "") -> str:
     """Return the path of the page's canonical address, else of its file.
 
-    Where the canonical address is not of the site's own `host`, the article was published there
-    first: that path is none here.
+    A canonical address on another host than the site's own is ignored: the article was first
+    published there.
     """
     if not page.meta.canonical or (host and host_of(page) not in ("", host)):
         return page.own_url
@@ -362,7 +362,7 @@ def self_path(page: Page, host: str = "") -> str:
 
 
 def host_of(page: Page) -> str:
-    """Return the host of the page's canonical address, nothing if it has none."""
+    """Return the host of the page's canonical address, or an empty string if it has none."""
     return _host(page.meta)
 
 

@@ -1,7 +1,7 @@
-"""A directory of built pages: one article per page, whatever made the site.
+"""A directory of built pages, from any generator: one article per page.
 
-Decides over the whole site which pages are articles, and what of them recurs. A page that is
-none is named with the reason, and what is cut from a page stays marked.
+Decides over the whole site which pages are articles, and which of their blocks recur. Other pages
+are reported with the reason, and blocks that are cut stay marked.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Site(NamedTuple):
     """The pages of a site as read."""
 
     articles: list[Page]
-    """Pages that are articles, every block judged."""
+    """Pages that are articles, with every block judged."""
     titles: list[str]
     """Their headlines."""
     skipped: list[Skipped]
@@ -68,21 +68,22 @@ def read_html(path: Path, options: SourceOptions) -> Records:
     Parameters
     ----------
     path : Path
-        The directory that is put on the web.
+        The directory that is published.
     options : SourceOptions
-        `article_selector` or `glob` say which pages are articles; `code`, `date_format` count.
+        `article_selector` or `glob` say which pages are articles; also uses `code` and
+        `date_format`.
 
     Returns
     -------
     Records
-        The id is the path in the directory. `skipped` names redirects, lists and other pages
-        that are no articles. Column `translations` holds the addresses of the same article in
+        The id is the path in the directory. `skipped` contains redirects, lists and other pages
+        that are not articles. Column `translations` contains the addresses of the same article in
         other languages.
 
     Raises
     ------
     SourceError
-        If it is no directory of pages, or none of them can be read; up to 20 are named.
+        If it is not a directory of pages, or none of them can be read; up to 20 are named.
     MissingDependencyError
         If selectolax is not installed.
     """
@@ -114,7 +115,7 @@ def read_html(path: Path, options: SourceOptions) -> Records:
 
 
 def _is_textless_article(page: Page, row: Mapping[str, Any]) -> bool:
-    """Tell whether a page without text, of pictures or a video, says that it is an article."""
+    """Tell whether a page without text (pictures, a video) says that it is an article."""
     declared = page.marked or is_declared(page.meta)
     return bool(row["title"]) and (declared or bool(row["date"]))
 
@@ -122,7 +123,7 @@ def _is_textless_article(page: Page, row: Mapping[str, Any]) -> bool:
 def read_site(path: Path, options: SourceOptions) -> Site:
     """Return the articles of a site with every block judged, and the other pages.
 
-    `read_html` makes the Article table of it.
+    `read_html` turns the result into the Article table.
     """
     pages, skipped = _load(path, options)
     marked = [page for page in pages if page.marked]
@@ -144,7 +145,7 @@ def read_site(path: Path, options: SourceOptions) -> Site:
 
 
 def read_content(content: str) -> PageText:
-    """Return the blocks of an article whose HTML stands alone, without the page around it.
+    """Return the blocks of an article from its own HTML, without the page around it.
 
     Raises
     ------
@@ -163,7 +164,7 @@ def read_content(content: str) -> PageText:
 
 
 def mark_title(text: PageText, titles: Sequence[str]) -> None:
-    """Set `kind` of the lines near the top that say a title, in place."""
+    """Set `kind` of the lines near the top that repeat a title, in place."""
     for block in text.blocks[: NEAR_TOP + 1]:
         if any(same_line(block.text, title) for title in titles):
             block.kind = "title"
@@ -206,7 +207,7 @@ def _load(path: Path, options: SourceOptions) -> tuple[list[Page], list[Skipped]
 
 
 def _read_odd_pages(path: Path, pages: list[Page], options: SourceOptions) -> None:
-    """Read those few pages again whose article is not where the site's others are, in place."""
+    """Read again the few pages whose article is in another place than the others', in place."""
     place, odd = common_place([page.place for page in pages])
     for number in odd:
         page = pages[number]
@@ -216,10 +217,11 @@ def _read_odd_pages(path: Path, pages: list[Page], options: SourceOptions) -> No
 
 
 def _lists(path: Path, pages: Sequence[Page], files: Sequence[str]) -> set[int]:
-    """Return the pages that a list begins with, by the files beside them.
+    """Return the pages that are the first page of a list, by the files beside them.
 
-    Further pages of the list lie below it, or its feed beside it. A page whose article is where
-    those of other pages are is none: an article in several parts, a chapter with a text.
+    Further pages of the list are below it, or its feed is beside it. A page does not count if its
+    article is in the same place as on other pages: it is an article in several parts, or a chapter
+    with a text.
     """
     paginated = {found[1] for name in files if (found := _PAGINATED.fullmatch(name))}
     doubted = {
@@ -238,7 +240,7 @@ def _is_short(page: Page) -> bool:
 
 
 def _titles(pages: Sequence[Page]) -> list[str]:
-    """Return the headlines of a site's pages; a heading that most pages share is none."""
+    """Return the headlines of a site's pages; a heading that most pages share does not count."""
     common = Counter(text for page in pages for text in set(page.meta.headlines))
     endings = Counter(last for page in pages for last in {*map(last_part, page.meta.titles)})
     return [
@@ -250,10 +252,10 @@ def _titles(pages: Sequence[Page]) -> list[str]:
 
 
 def _addresses(pages: Sequence[Page], titles: Sequence[str]) -> list[str | None]:
-    """Return each page's address, None for a copy of a page whose address it names as its own.
+    """Return each page's address, or None for a copy that names the address of the original.
 
-    A copy says the same as the other page. An address that several pages claim, none of them by
-    its path, is nobody's: each page then goes by its path.
+    A copy says the same as the original. If several pages claim an address and it matches the path
+    of none, it is ignored, and each page gets the address of its path.
     """
     site = _host(pages)
     claimed = [self_path(page, site) for page in pages]
@@ -276,14 +278,14 @@ def _addresses(pages: Sequence[Page], titles: Sequence[str]) -> list[str | None]
 
 
 def _host(pages: Sequence[Page]) -> str:
-    """Return the host of most canonical addresses that end as the file of their page does."""
+    """Return the most frequent host of canonical addresses that end like the path of their page."""
     own = [page for page in pages if same_page(path_of(page.meta.canonical), page.own_url)]
     hosts = Counter(host for page in own or pages if (host := host_of(page)))
     return min(hosts, key=lambda host: (-hosts[host], host), default="")
 
 
 def _is_copy(row: int, other: int, pages: Sequence[Page], titles: Sequence[str]) -> bool:
-    """Tell whether two pages have one title, or half of their text."""
+    """Tell whether two pages have the same title, or share half of their text."""
     mine, theirs = (
         {block_signature(block) for block in pages[one].text.blocks if not block.kind}
         for one in (row, other)
@@ -292,7 +294,7 @@ def _is_copy(row: int, other: int, pages: Sequence[Page], titles: Sequence[str])
 
 
 def _shared(pages: Sequence[Page]) -> dict[str, set[str]]:
-    """Return descriptions and pictures that so many pages name that they are the site's."""
+    """Return descriptions and pictures that belong to the site, because many pages name them."""
     least = max(3, len(pages) // 50)
     return {
         name: {value for value, n in Counter(values).items() if n >= least}
@@ -330,7 +332,7 @@ def _row(page: Page, title: str, url: str, shared: dict[str, set[str]]) -> dict[
 
 
 def _on_site(image: str, canonical: str, url: str) -> str:
-    """Return the address of a picture; without scheme and host if they are the page's own."""
+    """Return the address of a picture, without scheme and host if it is on the page's host."""
     if not image or path_of(image, url) == "":
         return ""
     if host(image) not in ("", host(canonical)):

@@ -1,8 +1,8 @@
-"""What recurs over the texts of a table, such as a cookie notice in each of them.
+"""Finds lines that recur in the texts of a table, for example a cookie notice in each.
 
-As for pages, but a text's lines are its blocks, and only a sample of a large table is looked
-at: the texts whose hashes are the smallest, which are the same in whatever order and pieces the
-table is read.
+Works as for pages, but each line of a text is a block, and only a sample of a large table is read:
+the texts with the smallest hashes. They do not depend on the order or the pieces in which the table
+is read.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from recommender.sources.html.boilerplate import (
 from recommender.sources.html.text import Block, PageText
 
 SAMPLE = 2_000
-"""Most texts that are looked at; a notice on a hundredth of the articles is on twenty of them."""
+"""Maximum size of the sample; a notice on 1 % of the articles is on about twenty of its texts."""
 
 Sampled = tuple[bytes, frozenset[Signature]]
 """The hash of a text and the signatures of its lines."""
@@ -32,7 +32,7 @@ _GAPS = re.compile(r"\n{3,}")
 
 
 def sample_texts(texts: Iterable[object], known: Sequence[Sampled] = ()) -> list[Sampled]:
-    """Return the sample of some texts, and of those that are `known` from other pieces."""
+    """Return the sample of some texts and of the sample `known` from other pieces."""
     worst = known[-1][0] if len(known) >= SAMPLE else b"\xff" * 9
     hashed = (
         (blake2b(text.encode("utf-8", "replace"), digest_size=8).digest(), text)
@@ -50,19 +50,19 @@ def join_samples(samples: Iterable[Sequence[Sampled]]) -> list[Sampled]:
 
 
 def recurring_lines(sample: Sequence[Sampled]) -> set[Signature]:
-    """Return what lines that belong to the site rather than to a text are recognized by."""
+    """Return the signatures of lines that belong to the site rather than to a text."""
     return recurring_signatures([signatures for _, signatures in sample])
 
 
 def judge_text(text: object, found: Set[Signature]) -> PageText:
-    """Return the lines of a text as blocks, those that recur with their kind."""
+    """Return the lines of a text as blocks; lines that recur have a kind."""
     blocks = _lines(text) if isinstance(text, str) else []
     mark_signatures(blocks, found)
     return PageText(blocks, starts=[0], ends=[len(blocks)])
 
 
 def without_recurring(text: object, found: Set[Signature]) -> Any:
-    """Return a text without the lines that recur; one of nothing else stays whole.
+    """Return a text without the lines that recur, or unchanged if nothing would remain.
 
     Examples
     --------

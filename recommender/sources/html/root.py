@@ -1,9 +1,9 @@
-"""Where on a page the article is: the element, or elements, that hold most of its prose.
+"""Finds the article on a page: the element, or elements, with most of its prose.
 
-A pure function of the parsed page, so that reading a page and putting a list into it agree on the
-place. Prose is sentences outside of links. Every element gets the prose of its paragraphs, less
-per level between; names such as `article-body` add to that, names such as `sidebar` take away,
-and neither decides alone: a comment, a card and an ad slot can be an `<article>` too.
+The result depends on the parsed page only, so reading a page and inserting a list agree on the
+place. Prose is sentences outside of links. Every element gets the prose of the paragraphs in it,
+less for each level between. Names like `article-body` raise this score and names like `sidebar`
+lower it. No name decides alone: a comment, a card or an ad slot can be an `<article>` too.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _CONTAINED = frozenset(["p", "li", "blockquote", "td", "pre", "dd"])
 _LISTED = frozenset(["li", "td", "th", "dd", "dt", "tr"])
 _ENTRIES = frozenset(["article", "li", "div", "section"])
 _HEADS = "time, h2 a[href], h3 a[href], h4 a[href], a[href] h2, a[href] h3, a[href] h4"
-"""What each entry of a list has: its date, or a headline that is a link."""
+"""Each entry of a list has one of these: its date, or a headline that is a link."""
 _LEAST_ENTRIES = 3
 _ENTRY_WORDS = 50
 _DECAY = 0.8
@@ -60,40 +60,40 @@ _PART = 0.1
 
 
 class Root(NamedTuple):
-    """The elements that hold an article."""
+    """The elements that contain an article."""
 
     nodes: list[Any]
     """In the order of the page, none inside another."""
     prose: float
     """Words of prose in them."""
     named: bool
-    """An element that is meant for articles encloses the first of them, or is it."""
+    """Whether the first of them is, or is inside, an element that is meant for articles."""
     marked: bool = False
-    """The selector, or the page's own attributes, say that they are the article."""
+    """Whether the selector or the page's own attributes mark them as the article."""
     rest: Sequence[Cut] = ()
-    """What else is on the page, and what was cut from them, where the page does not mark them."""
+    """The rest of the page and what was cut from them; empty if the page marks them."""
 
 
 def find_root(tree: Any, selector: str | None = None, judge: Judge = judge_element) -> Root:
-    """Return the elements of a parsed page that hold its article.
+    """Return the elements of a parsed page that contain its article.
 
-    The last of them is where the article ends. A second parse of the same page gives the same
-    elements, whatever attributes were added to its tags.
+    The article ends with the last of them. A second parse of the same page gives the same elements,
+    even if attributes were added to its tags.
 
     Parameters
     ----------
     tree : selectolax.lexbor.LexborHTMLParser
-        The whole page. Scripts, styles and what else is not seen are removed from it.
+        The whole page. Scripts, styles and other invisible elements are removed from it.
     selector : str, optional
-        CSS selector of the elements that hold an article; then nothing else is looked for.
+        CSS selector of the elements that contain an article; if given, it alone decides.
     judge : callable
-        Says which elements are no text of an article; see `html_text.Judge`.
+        Decides which elements are not text of an article; see `text.Judge`.
 
     Returns
     -------
     Root
-        Without nodes where the selector matches nothing or the page has no text. What the page
-        marks as its body for Pagefind comes before what is found by prose.
+        Without nodes if the selector matches nothing or the page has no text. An element that the
+        page marks as its body for Pagefind takes precedence over the one with most prose.
 
     Examples
     --------
@@ -115,7 +115,7 @@ def find_root(tree: Any, selector: str | None = None, judge: Judge = judge_eleme
     outline = read_outline(tree.body, judge)
     root = _choose(outline)
     if root.prose < _FEW_WORDS:
-        # What was cut by its name may have been all of the page.
+        # A name may have cut the whole page.
         whole = read_outline(tree.body, judge_certain)
         other = _choose(whole)
         if other.prose > max(_FEW_WORDS, 3 * root.prose):
@@ -124,7 +124,7 @@ def find_root(tree: Any, selector: str | None = None, judge: Judge = judge_eleme
 
 
 def _by_name(tree: Any) -> Root:
-    """Return the longest element that is meant for an article, for a page without sentences."""
+    """Return the longest element that is meant for an article, on a page without sentences."""
     for names in _NAMED:
         found = [node for node in tree.css(names) if node.text().strip()]
         if found:
@@ -152,7 +152,7 @@ def prose_of(block: Block) -> float:
 
 
 def outermost(nodes: Sequence[Any]) -> list[Any]:
-    """Return the nodes that are inside no other of them, in the order of the page."""
+    """Return the nodes that are not inside another of them, in the order of the page."""
     ids = {node.mem_id for node in nodes}
     kept: dict[int, Any] = {}
     for node in nodes:
@@ -203,10 +203,10 @@ def _rest(page: PageText, spans: list[tuple[int, int]]) -> list[Cut]:
 
 
 def _frames(outline: Outline, names: list[str], sums: list[float]) -> set[int]:
-    """Return the elements that are named as what is around an article.
+    """Return the elements that are named like something around an article.
 
-    A name such as `donate` says nothing on a page whose elements of that name contain half of its
-    prose: they are what the page is about.
+    A name like `donate` is ignored if elements of that name contain half of the page's prose: then
+    they are its subject.
     """
     page = outline.page
     named: dict[str, list[int]] = {}
@@ -227,7 +227,7 @@ def _frames(outline: Outline, names: list[str], sums: list[float]) -> set[int]:
 def _spread(
     own: list[float], outline: Outline, names: list[str], entries: set[int], frames: set[int]
 ) -> list[float]:
-    """Return each element's score: its prose and that of the elements in it, by distance."""
+    """Return each element's score: its own prose and, by distance, the prose of elements in it."""
     scores = list(own)
     for scope in range(len(scores) - 1, 0, -1):  # parents come before their children
         if scope in entries:
@@ -242,7 +242,7 @@ def _spread(
 
 
 def _boxes(outline: Outline, names: list[str], sums: list[float]) -> set[int]:
-    """Return the elements that are a short note, a paragraph of what contains them."""
+    """Return the elements that are a short note: a paragraph of their container."""
     page = outline.page
     return {
         scope
@@ -255,8 +255,8 @@ def _boxes(outline: Outline, names: list[str], sums: list[float]) -> set[int]:
 def _entries(outline: Outline, sums: list[float]) -> set[int]:
     """Return the elements that are entries of a list: comments, cards, teasers.
 
-    They are short, alike, and each has its date or a headline that is a link. Where they are
-    long they may be the parts of an article, such as the things in a gift guide.
+    They are short and alike, and each has a date or a headline that is a link. Long ones may be
+    parts of an article, for example the items of a gift guide.
     """
     page, nodes = outline.page, outline.nodes
     alike: dict[tuple[int, str, str], list[int]] = {}
@@ -276,10 +276,10 @@ def _entries(outline: Outline, sums: list[float]) -> set[int]:
 def _widen(
     scope: int, outline: Outline, prose: list[float], frame: list[bool], sums: list[float]
 ) -> int:
-    """Return the nearest element around one that holds more of the article, else the same.
+    """Return the nearest element around one that contains more of the article, else the same.
 
-    It does where what it adds is more prose than anything else: a lead above the text, or the
-    parts of an article in boxes of their own.
+    More of the article means that most of the added text is prose: a lead above the text, or parts
+    of an article in separate boxes.
     """
     page = outline.page
     best = around = scope
@@ -302,7 +302,7 @@ def _framed(outline: Outline, around: set[int]) -> list[bool]:
 
 
 def _continued(best: int, outline: Outline, names: list[str], sums: list[float]) -> list[int]:
-    """Return the elements of the same tag and class that hold further parts of the article."""
+    """Return the elements of the same tag and class that contain further parts of the article."""
     page, nodes = outline.page, outline.nodes
     if not _BODY_NAMES.search(names[best]):
         return []
@@ -329,7 +329,7 @@ def _running(values: list[float]) -> list[float]:
 
 
 def _is_named(scope: int, outline: Outline, names: list[str]) -> bool:
-    """Tell whether an element, or one around it but the body, is meant for articles."""
+    """Tell whether an element, or one around it except the body, is meant for articles."""
     while scope > 0:
         node = outline.nodes[scope]
         if (

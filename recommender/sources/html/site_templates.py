@@ -1,7 +1,7 @@
-"""Where the articles of a site are in its template, for the few pages that do not show it.
+"""Finds where the articles of a site are in its template, for the few pages that do not show it.
 
-A post of one sentence holds less prose than the comments below it, or than the teasers of other
-posts. Judged alone its article is misplaced; the other pages of the site know the place.
+A post of one sentence has less prose than the comments below it, or than the teasers of other
+posts. Judged alone, its article would be misplaced; the other pages of the site show the place.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from collections.abc import Sequence
 from typing import Any
 
 _VARIES = re.compile(r"(?:category|tag|post_tag|format|author|has)-|\d")
-"""Classes that name what a post is about or which one it is, rather than its template."""
+"""Classes that name the subject or the number of a post rather than its template."""
 _LEAST = 5
-"""Pages from which they show where the site's articles are."""
+"""Minimum number of pages that show where the site's articles are."""
 _RARE = 0.1
-"""Share of pages up to which another place is an exception rather than another template."""
+"""A place on more than this share of pages is another template rather than an exception."""
 
 
 def place_of(node: Any) -> str:
-    """Return the tags and classes of an element and of those around it, up to the body.
+    """Return the tags and classes of an element and of its ancestors, up to the body.
 
     Examples
     --------
@@ -38,14 +38,14 @@ def place_of(node: Any) -> str:
 
 
 def find_place(tree: Any, place: str) -> Any:
-    """Return the only element with text at a place of a page, None if there is none or several."""
+    """Return the only element with text at a place of a page; None if there is none, or several."""
     tag = place.rpartition(" ")[2].partition(".")[0]
     found = [node for node in tree.css(tag) if place_of(node) == place]
     return found[0] if len(found) == 1 and found[0].text().strip() else None
 
 
 def common_place(places: Sequence[str]) -> tuple[str, list[int]]:
-    """Return where most articles of a site stand, and which few stand elsewhere.
+    """Return where most articles of a site are, and the few that are elsewhere.
 
     Parameters
     ----------
@@ -55,8 +55,8 @@ def common_place(places: Sequence[str]) -> tuple[str, list[int]]:
     Returns
     -------
     (str, list of int)
-        Empty where fewer than five pages, or half of them, have one place. A place that a tenth
-        of the pages share is another template, and they are not named.
+        Empty if fewer than five pages, or less than half of them, share a place. A place on more
+        than a tenth of the pages is another template; these pages are not returned.
 
     Examples
     --------

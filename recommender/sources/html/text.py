@@ -1,7 +1,7 @@
 """The readable text of a page: a block-aware walk over parsed nodes, without recursion.
 
-Owns what is one block of text and what is glued to what: inline elements add no space, block
-elements end a paragraph. Which subtrees are no text of the article, `elements` decides.
+Decides how text is divided into blocks: inline elements add no space, block elements end a
+paragraph. `elements` decides which subtrees do not belong to the article.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ _FOOTNOTE = re.compile(r"[\s\[\]()*†‡\d,]*")
 
 Attributes = Mapping[str, str | None]
 Judge = Callable[[Any, str, Attributes], str]
-"""Given a node, its tag and attributes: the kind of boilerplate that it is, or nothing."""
+"""Takes a node, its tag and attributes; returns its kind of boilerplate, or an empty string."""
 
 
 @dataclass(slots=True)
@@ -84,7 +84,7 @@ class Block:
     """A paragraph, heading, list item or the like."""
 
     text: str
-    """One line, spaces evened out."""
+    """One line, with single spaces."""
     tag: str
     """The block element that contains it."""
     linked: float
@@ -98,11 +98,11 @@ class Block:
     listed: bool = False
     """Whether it is in an item of a list."""
     kind: str = ""
-    """Kind of boilerplate that it was found to be; nothing for text of the article."""
+    """Kind of boilerplate; empty for text of the article."""
 
     @property
     def words(self) -> int:
-        """Number of words; a script without spaces counts three characters a word."""
+        """Number of words; in a script without spaces, three characters count as a word."""
         return max(self.text.count(" ") + 1, len(self.text) // 24)
 
 
@@ -133,7 +133,7 @@ class Outline(NamedTuple):
 
     page: PageText
     parents: list[int]
-    """Per container, the one around it; -1 for the root. Parents come before their children."""
+    """For each container, its parent, or -1 for the root. Parents come before their children."""
     nodes: list[Any]
     """Per container, its node."""
 
@@ -151,7 +151,7 @@ def clean(text: str) -> str:
 
 
 def same_line(one: str, other: str) -> bool:
-    """Tell whether two lines say the same: case, curled quotes and permalink signs aside.
+    """Tell whether two lines are the same except for case, curled quotes and permalink signs.
 
     Examples
     --------
@@ -171,9 +171,9 @@ def read_blocks(roots: Iterable[Any], judge: Judge) -> PageText:
     Parameters
     ----------
     roots : iterable of selectolax nodes
-        Elements that hold the article.
+        Elements that contain the article.
     judge : callable
-        Asked at each element; what it names is left out with all that it holds.
+        Called for each element; one with a kind is left out with everything in it.
 
     Examples
     --------
@@ -189,7 +189,7 @@ def read_blocks(roots: Iterable[Any], judge: Judge) -> PageText:
 
 
 def read_outline(root: Any, judge: Judge) -> Outline:
-    """Return what `read_blocks` finds under one node, with the containers of the blocks."""
+    """Return the result of `read_blocks` for one node, with the containers of the blocks."""
     walker = _Walker(judge)
     walker.walk(root)
     return Outline(walker.page, walker.parents, walker.nodes)
@@ -306,7 +306,7 @@ class _Walker:
                 self.page.cuts.append(Cut(kind, text.count(" ") + 1, text[:200]))
 
     def _read_again(self, node: Any) -> None:
-        """Add the blocks of text inside a code block, with its tags escaped or not."""
+        """Add the blocks of text inside a code block, whether its tags are escaped or not."""
         from selectolax.lexbor import LexborHTMLParser
 
         self._flush()
@@ -324,9 +324,9 @@ class _Walker:
         if "\\" in text:
             text = clean(strip_math(text))
         if ":" in text or "www." in text:
-            text = clean(_URL.sub("", text))  # an address is no words
+            text = clean(_URL.sub("", text))  # addresses do not count as words
         if text:
-            # The heading's own element is no container that a list could end with.
+            # A list cannot end with the heading's own element.
             scope = (
                 self._scopes[-2]
                 if self._tags[-1] in HEADINGS and len(self._scopes) > 1
@@ -342,7 +342,7 @@ class _Walker:
 
 
 def _is_mark(node: Any, target: str) -> bool:
-    """Tell whether a link is a heading's permalink sign, or a way back from a footnote."""
+    """Tell whether a link is a heading's permalink sign, or leads back from a footnote."""
     if not target.startswith("#"):
         return False
     text = node.text().strip()

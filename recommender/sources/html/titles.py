@@ -1,7 +1,7 @@
-"""The headline of a page: which of its headings, or of the titles that it states, is the article's.
+"""Chooses the headline of an article among the headings and stated titles of its page.
 
-The name of the site is never a headline where the page states another title. What recurs over
-the pages of a site is judged by `choose_title`, one page by `find_headlines`.
+The name of the site is never a headline if the page states another title. `find_headlines` judges
+one page; `choose_title` also uses what recurs on the pages of the site.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ _BRAND = re.compile(
     r"(?:^|[\s_-])(?:site-?(?:title|name|logo)|logo|brand(?:ing)?|masthead)(?:$|[\s_-])"
 )
 LONGEST = 300
-"""Characters of a headline; a heading of more is no heading."""
+"""Maximum number of characters in a headline; a longer heading is ignored."""
 OPENING = 25
-"""Words that may come before a headline in the element of the article; after more of them a
-heading begins a section."""
+"""Maximum number of words before a headline in the element of the article; a later heading begins a
+section."""
 
 
 @dataclass(slots=True)
@@ -41,7 +41,7 @@ class Headlines:
     texts: list[str] = field(default_factory=list)
     """Best first."""
     node: Any = None
-    """The first of them; not kept when the page's tree is dropped."""
+    """The element of the first; not kept longer than the page's tree."""
 
 
 def find_headlines(
@@ -49,16 +49,16 @@ def find_headlines(
 ) -> Headlines:
     """Return the headings that may be the headline of a page, best first.
 
-    A heading that says what the page states as its title comes first, then an ``<h1>`` that opens
-    the article, or stands above it. One that names the site, begins a section, or shares no word
-    with any title that the page states, is none.
+    A heading that matches a stated title comes first, then an ``<h1>`` that opens the article or is
+    above it. A heading that names the site, begins a section, or shares no word with any stated
+    title is left out.
 
     Parameters
     ----------
     tree : selectolax.lexbor.LexborHTMLParser
         The whole page.
     roots : sequence of selectolax nodes
-        Elements that hold the article.
+        Elements that contain the article.
     stated : sequence of str
         Titles that the page states: JSON-LD, OpenGraph, ``<title>``.
     names : iterable of str
@@ -111,20 +111,20 @@ def choose_title(
     endings: Counter[str],
     pages: int,
 ) -> str:
-    """Return the headline of a page of a site, nothing if the page has none.
+    """Return the headline of a page of a site, or an empty string if the page has none.
 
     Parameters
     ----------
     headlines : sequence of str
-        Its headings, as `find_headlines` returns them.
+        Its headings, as returned by `find_headlines`.
     stated : sequence of str
-        Titles that it states, the surest first, ``<title>`` last.
+        Titles that it states, the most reliable first, ``<title>`` last.
     names : iterable of str
         Names of the site.
     common : Counter of str
         How many pages have each headline.
     endings : Counter of str
-        How many titles of pages end in each last part, such as ``Globe`` of ``Rye | Globe``.
+        Number of page titles that end in each last part: ``Globe`` in ``Rye | Globe``.
     pages : int
         Number of pages.
 
@@ -147,9 +147,9 @@ def choose_title(
 
 
 def title_parts(title: str) -> tuple[list[str], list[str]]:
-    """Return what may be the headline in a title, and what names its section or site.
+    """Return the parts of a title that may be the headline, and those that name section or site.
 
-    The headline is the beginning, or an end that is longer than what stands before it.
+    The headline is the beginning, or an end that is longer than the text before it.
 
     Examples
     --------
@@ -166,7 +166,7 @@ def title_parts(title: str) -> tuple[list[str], list[str]]:
 
 
 def last_part(title: str) -> str:
-    """Return the last part of a title, mostly the name of the site; nothing if it has but one.
+    """Return the last part of a title, usually the name of the site; empty if it has one part only.
 
     Examples
     --------
@@ -205,7 +205,7 @@ def _squeezed(text: str) -> str:
 
 
 def _suffixes(stated: Sequence[str], whole: set[str]) -> set[str]:
-    """Return last parts of titles whose rest is a stated title, or that a bar parts from it."""
+    """Return last parts of titles whose rest is a stated title, or is longer and ends at a bar."""
     found: set[str] = set()
     for title in stated:
         last = last_part(title)
@@ -217,7 +217,7 @@ def _suffixes(stated: Sequence[str], whole: set[str]) -> set[str]:
 
 
 def _shares_words(key: str, titles: set[str]) -> bool:
-    """Tell whether a heading and a title have at least a third of the shorter one's words."""
+    """Tell whether a heading and a title share at least a third of the shorter one's words."""
     words = set(key.split())
     for title in titles:
         other = set(title.split())
@@ -233,9 +233,9 @@ def _are_unspaced(*texts: str) -> bool:
 
 
 def _rank(node: Any, within: bool, equal: bool, alike: bool, several: bool) -> int:
-    """Return how surely a heading is the headline, 1 most, 0 not at all.
+    """Return the rank of a heading as the headline: 1 is best, 0 is not a headline.
 
-    several: the article has more than one ``<h1>``, which then head its sections.
+    several: the article has more than one ``<h1>``, so they head its sections.
     """
     first = node.tag == "h1" or node.attributes.get("itemprop") == "headline"
     titled = bool(_TITLED.search((node.attributes.get("class") or "").lower()))
@@ -265,7 +265,7 @@ def _opens(heading: Any, roots: Sequence[Any]) -> bool:
 
 
 def _any_element(roots: Sequence[Any], titles: set[str]) -> Headlines:
-    """Return the first element, no heading by its tag, that says what the page states."""
+    """Return the first element, of any tag, whose text is a stated title."""
     wanted = {title for title in titles if len(title) > 12}
     for root in roots:
         for node in root.traverse(include_text=True):
@@ -275,7 +275,7 @@ def _any_element(roots: Sequence[Any], titles: set[str]) -> Headlines:
 
 
 def _is_brand(node: Any) -> bool:
-    """Tell whether a heading is the site's own: by its class, or as a link to the home page."""
+    """Tell whether a heading belongs to the site: by its class, or as a link to the home page."""
     for near in (node, node.parent):
         if near is not None and _BRAND.search(names_of(near)):
             return True
@@ -297,7 +297,7 @@ def _path(address: str) -> str | None:
 
 
 def _without_site(title: str, sites: set[str], endings: Counter[str], least: float) -> str:
-    """Return a title without its last parts, and its first, that name the site."""
+    """Return a title without the last parts and the first part that name the site."""
     title = title.strip(_SIGNS)
     while last := last_part(title):
         rest = title[: title.rindex(last)].rstrip(_SIGNS)

@@ -1,7 +1,7 @@
 """From the Markdown that sites write to the Markdown that a parser knows.
 
-Pure functions, text in and text out: each takes one dialect's syntax out and leaves the words
-of the article. `clean_markdown` runs them in order; time is linear in the text.
+Pure functions from text to text: each removes the syntax of one dialect and keeps the words of the
+article. `clean_markdown` runs them in order; time is linear in the text.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def without_templates(text: str, code: bool = False) -> str:
 
 
 def unshield(text: str) -> str:
-    """Return a text with the brackets back that `shield_code_spans` hid.
+    """Return a text in which the brackets that `shield_code_spans` hid are restored.
 
     Examples
     --------
@@ -108,10 +108,10 @@ def unshield(text: str) -> str:
 
 
 def strip_fences(text: str, code: bool = False) -> str:
-    """Return a text without fenced code; with `code` it stays, shielded.
+    """Return a text without fenced code; with `code`, the code is kept and shielded.
 
-    What a fence without a language, or of plain text, holds stays if it reads as prose. Code that
-    goes leaves a break, for it ends a list that stands before it.
+    A fence without a language, or of plain text, is kept if its content reads as prose. Code that
+    is removed leaves a break, because it ends a list before it.
 
     Examples
     --------
@@ -147,7 +147,7 @@ def strip_fences(text: str, code: bool = False) -> str:
 def break_at_comments(text: str) -> str:
     """Return a text with a break for each HTML comment on lines of its own.
 
-    It ends a paragraph and, at the margin, a list: authors put it there for that.
+    Such a comment ends a paragraph and, at the margin, a list: authors use it for that.
 
     Examples
     --------
@@ -158,7 +158,7 @@ def break_at_comments(text: str) -> str:
 
 
 def shield_code_spans(text: str) -> str:
-    """Return a text whose inline code holds no bracket that a later step could take for syntax.
+    """Return a text without brackets in inline code that a later step could take for syntax.
 
     Examples
     --------
@@ -231,7 +231,7 @@ def strip_marks(text: str) -> str:
 
 
 def _shield_paragraph(text: str) -> str:
-    """Shield what stands between backtick runs of equal length, CommonMark's code spans."""
+    """Shield the text between backtick runs of equal length: CommonMark's code spans."""
     runs = list(_TICKS.finditer(text))
     following: dict[int, int] = {}
     closers = [-1] * len(runs)

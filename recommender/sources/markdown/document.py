@@ -1,7 +1,7 @@
 """From Markdown to plain text: the words of an article, its headings and its links.
 
-Owns the Markdown parser. What a reader of the page does not read as text is left out: code
-blocks, picture descriptions and addresses.
+Owns the Markdown parser. Leaves out what readers of the page do not read as text: code blocks,
+picture descriptions and addresses.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _LINES = re.compile(r" ?\n\s*")
 
 
 MAX_MARKDOWN = 200_000
-"""Characters that are parsed as Markdown (a whole book has more); beyond, marks are cut out."""
+"""Maximum number of characters parsed as Markdown; a longer text (a book) only loses its marks."""
 
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s")
 _ROUGH_LINK = re.compile(r"\]\(([^()\s\[\]]{1,500})\)")
@@ -47,7 +47,7 @@ class Document(NamedTuple):
     blocks: list[Block]
     """Paragraphs, headings, list items; those with a `kind` are not the article's."""
     links: list[str]
-    """Targets of the links as written, Markdown's before HTML's."""
+    """Targets of the links as written, those of Markdown before those of HTML."""
     anchors: list[str]
     """Words of each link as in `text`; each pair of target and words is listed once."""
 
@@ -102,7 +102,7 @@ def read_document(markdown: str, code: bool = False) -> Document:
 
 
 def read_line(markdown: str) -> str:
-    """Return a field such as a summary as one line of plain text.
+    """Return the summary or a similar field as one line of plain text.
 
     Examples
     --------
@@ -162,7 +162,7 @@ class _Blocks:
         self.add("".join(_words(children)), tag, links)
 
     def read_roughly(self, source: str) -> None:
-        """Take the marks out of a text that is too long to be parsed in good time."""
+        """Remove the marks from a text that is too long to parse."""
         for block in re.split(r"\n[ \t]*\n", source):
             tag = "h2" if _HEADING.match(block) else "p"
             self.links.update(dict.fromkeys((link, "") for link in _ROUGH_LINK.findall(block)))
@@ -187,7 +187,7 @@ class _Blocks:
 @cache
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
-    # Links stay as written, and one that a browser would refuse is still no text.
+    # Links stay as written; even one that a browser would refuse is not text.
     parser.normalizeLink = lambda url: url  # type: ignore[method-assign]
     parser.validateLink = lambda url: True  # type: ignore[method-assign]
     return parser
@@ -212,7 +212,7 @@ def _links(children: Sequence[Token]) -> Iterator[tuple[str, str]]:
 
 
 def _tidy(text: str) -> str:
-    """Drop addresses and entities left in a block, and even its spaces out."""
+    """Remove addresses and entities left in a block, and even out its spaces."""
     text = html.unescape(unshield(text))
     if ":" in text or "www" in text:
         text = _EMPTY_BRACKETS.sub("", _URL.sub("", text))

@@ -1,8 +1,8 @@
 """Front matter: the fields at the head of a Markdown file, in the four forms sites use.
 
 YAML between ``---`` lines, TOML between ``+++`` lines, a JSON object, or Pelican's
-``Key: value`` lines. Invariant: what reads as text stays as it was written (``NO``, ``1.10``,
-``2024-01-01``); only null, true, false and plain whole numbers get another type.
+``Key: value`` lines. Invariant: values stay text as written (``NO``, ``1.10``, ``2024-01-01``);
+only null, true, false and plain whole numbers get another type.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ except ImportError:  # PyYAML built without libyaml: the same result, ten times 
     from yaml import SafeLoader as _BaseLoader  # type: ignore[assignment]
 
 MAX_VALUES = 100_000
-"""Values that the front matter of one file may hold once YAML aliases are followed."""
+"""Maximum number of values in the front matter of one file, with YAML aliases expanded."""
 
 _OPENING = re.compile(r"(---|\+\+\+)[ \t]*(yaml|yml|toml|json)?[ \t]*(?:\n|$)")
 _CLOSING = {
@@ -39,12 +39,12 @@ _TOML_LINE = re.compile(r"\(at line (\d+)")
 
 
 class FrontMatter(NamedTuple):
-    """The head of a file, taken off its body."""
+    """The head of a file, separated from its body."""
 
     fields: dict[str, Any]
     """Keys as written, values in their types."""
     body: str
-    """What follows."""
+    """The text after the head."""
     source: str
     """The head as written."""
     first_line: int
@@ -60,7 +60,7 @@ class FrontMatter(NamedTuple):
 
 
 class _TextLoader(_BaseLoader):
-    """YAML in which plain scalars stay text, but for those that read back the same."""
+    """YAML in which plain scalars stay text, except those that would be written the same again."""
 
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - PyYAML's own attribute
 
@@ -86,7 +86,7 @@ def split_front_matter(text: str, where: str = "text") -> FrontMatter:
     Raises
     ------
     SourceError
-        If front matter is opened and not closed, or cannot be read; names file and line.
+        If front matter is not closed or cannot be read; names file and line.
 
     Examples
     --------
@@ -97,7 +97,7 @@ def split_front_matter(text: str, where: str = "text") -> FrontMatter:
     """
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     head = text.lstrip()
-    first_line = 1 + text[: len(text) - len(head)].count("\n")  # Hugo lets blank lines stand above
+    first_line = 1 + text[: len(text) - len(head)].count("\n")  # Hugo allows blank lines above
     opening = _OPENING.match(head)
     if opening:
         return _delimited(head, opening, where, first_line)
@@ -114,7 +114,7 @@ def _delimited(text: str, opening: re.Match[str], where: str, line: int) -> Fron
         fields = _PARSERS[language](source, where, line + 1)
         return FrontMatter(fields, text[closing.end() :], source, line + 1)
     if mark == "---" and not _KEY_LINE.match(text, opening.end()):
-        return FrontMatter({}, text, "", 1)  # a rule above the text, no front matter
+        return FrontMatter({}, text, "", 1)  # a rule above the text, not front matter
     raise SourceError(
         f"{where}:{line}: front matter is never closed, expected a second {mark} line",
         f"add a line {mark} after the last field",

@@ -46,8 +46,8 @@ _MAPPED = ("id", "title", "text", "url", "date", "tags", "category", "lang", "im
 
 
 Rules = Callable[[Path, Mapping[str, Any]], tuple[Mapping[str, Any], str]]
-"""What a generator knows of a file with this front matter: the fields that count, and why it
-makes no article of the file, or nothing."""
+"""How a generator treats a file with this front matter: the fields that it uses, and why it does
+not publish the file, or an empty string."""
 
 
 def read_markdown(path: Path, options: SourceOptions, rules: Rules | None = None) -> Records:
@@ -58,7 +58,7 @@ def read_markdown(path: Path, options: SourceOptions, rules: Rules | None = None
     path : Path
         The directory.
     options : SourceOptions
-        `glob`, the names of front-matter keys, and `code` count.
+        Uses `glob`, the names of front-matter keys, and `code`.
     rules : callable, optional
         See `Rules`; by default every file is an article.
 
@@ -71,7 +71,8 @@ def read_markdown(path: Path, options: SourceOptions, rules: Rules | None = None
     Raises
     ------
     SourceError
-        If it is no directory, holds no such file, or files cannot be read; up to 20 are named.
+        If it is not a directory, contains no such file, or files cannot be read; up to 20 are
+        named.
     """
     files, skipped = find_files(path, options.glob, DEFAULT_GLOBS)
     files, left_out, documents, rows, heads = _read(path, files, options, rules)
@@ -141,7 +142,7 @@ def _read(path: Path, files: Sequence[Path], options: SourceOptions, rules: Rule
 
 
 def _mark(documents: Sequence[Document], paths: Sequence[str]) -> None:
-    """Set `kind` of the blocks that are not the articles', as for built pages, in place."""
+    """Set `kind` of the blocks that do not belong to the articles, as for built pages, in place."""
     for document in documents:
         mark_blocks(document.page(), built=False)
     names = [shared_name(path) for path in paths]
@@ -184,7 +185,7 @@ def _article(
 
 
 def _as_markdown(body: str, relative: str) -> str:
-    """Return a body as Markdown takes it: a file of HTML is one block of it."""
+    """Return a body as a Markdown parser needs it: a file of HTML becomes one block."""
     if not relative.lower().endswith((".html", ".htm")):
         return body
     return "<div>\n" + re.sub(r"\n\s*", "\n", body.strip()) + "\n</div>\n"
@@ -203,7 +204,7 @@ def _lists(fields: Mapping[str, Any], document: Document, options: SourceOptions
 
 
 def _take(fields: Mapping[str, Any], name: str, options: SourceOptions) -> Any:
-    """Return the first value under the names of a column that holds something."""
+    """Return the first value under the names of a column that is not empty."""
     for key in candidates(name, options):
         value = fields.get(key.lower())
         if not is_missing(value) and value not in ("", [], {}):
@@ -226,7 +227,7 @@ def _address(fields: Mapping[str, Any], file: FileName, options: SourceOptions) 
 
 
 def _extras(head: FrontMatter, options: SourceOptions) -> dict[str, Any]:
-    """Return the fields without a meaning here, in lower case as Hugo and Pelican take them."""
+    """Return the fields that are not known here, in lower case as in Hugo and Pelican."""
     used = {key.lower() for name in _MAPPED for key in candidates(name, options)}
     fields = {name.lower(): value for name, value in head.fields.items()}
     return {

@@ -1,6 +1,6 @@
 """Template syntax in Markdown: Hugo shortcodes, Liquid, Nunjucks and Jinja tags.
 
-Takes the tags out and leaves the text between paired ones, but for blocks that hold code.
+Removes the tags and keeps the text between paired ones, except in blocks of code.
 A tag that is a link's target is replaced by the address it names. Time is linear in the text.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 MAX_TAG = 4_000
-"""Characters that a tag may hold; an opener without a closer this near is literal."""
+"""Maximum number of characters in a tag; an opener without a closer this near is literal."""
 
 _OPENER = re.compile(r"\{\{[<%]?|\{%|\{#")
 _CLOSERS = {"{{<": ">}}", "{{%": "%}}", "{{": "}}", "{%": "%}", "{#": "#}"}
@@ -46,8 +46,8 @@ _BRACES = str.maketrans("{}%", "   ")
 def strip_templates(text: str) -> str:
     """Return a text without template tags.
 
-    The text of paired shortcodes and blocks stays; captions and other arguments of a tag go;
-    blocks of code, comments and macros go as a whole.
+    The text of paired shortcodes and blocks is kept. Captions and other arguments of a tag are
+    removed, and so are whole blocks of code, comments and macros.
 
     Examples
     --------
@@ -60,7 +60,7 @@ def strip_templates(text: str) -> str:
 
 
 class _Stripper:
-    """One pass over a text; remembers what it did not find, so as not to look for it again."""
+    """One pass over a text; remembers what it did not find, to avoid searching for it again."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -132,7 +132,7 @@ class _Stripper:
         return found
 
     def instead(self, start: int, content: str) -> str:
-        """Return a link's target, nothing at the start of a line, else a space."""
+        """Return a link's target, an empty string at the start of a line, else a space."""
         before = self.text[max(0, start - 2) : start]
         if before in _LINK_STARTS:
             target = _QUOTED.search(content) or _BARE_TARGET.match(content)

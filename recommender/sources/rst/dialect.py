@@ -1,7 +1,7 @@
-"""docutils taught to read Sphinx's dialect without Sphinx, and the text of its trees.
+"""Lets docutils read Sphinx's dialect without Sphinx, and extracts the text of its trees.
 
 While a text is parsed, unknown directives give their content and unknown roles their text;
-afterwards docutils is as it was. Imports docutils, so it is itself imported late.
+afterwards docutils is restored. This module imports docutils, so it is itself imported late.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ _BARE_URL = re.compile(r"(?:https?|ftp)://\S+|mailto:\S+")
 
 
 class _AnyOption(dict[str, Any]):
-    """Options of a directive that nobody declared: all are fine."""
+    """Options of an unknown directive: all are accepted."""
 
     def __bool__(self) -> bool:
         return True
@@ -102,7 +102,7 @@ class _Foreign(Directive):
         return [box]
 
     def _argument(self) -> str:
-        """Return what readers see of the argument; paths and settings they do not."""
+        """Return the part of the argument that readers see: not paths and settings."""
         text = " ".join(self.arguments).strip()
         name = self.name.lower()
         if name in _VERSIONS:
@@ -114,14 +114,14 @@ class _Foreign(Directive):
 
 
 class _Silent(_Foreign):
-    """A directive whose content is code, a drawing or a setting."""
+    """A directive with code, a drawing or a setting in it."""
 
     def run(self) -> list[nodes.Node]:
         return []
 
 
 class _Code(_Foreign):
-    """A block of code, kept apart for those who count code as text."""
+    """A block of code, kept separate because code may be counted as text."""
 
     def run(self) -> list[nodes.Node]:
         text = "\n".join(self.content)
@@ -179,9 +179,9 @@ def _foreign_role(
 
 
 def role_text(name: str, text: str) -> str:
-    """Return what a reader sees of a role that only Sphinx knows.
+    """Return the part of a role that readers see, for a role that only Sphinx knows.
 
-    A label or path without a text of its own is no text.
+    A label or path without a text of its own gives an empty string.
 
     Examples
     --------

@@ -1,7 +1,7 @@
-"""reStructuredText: one article per file; what Sphinx adds to it must neither break nor leak.
+"""reStructuredText: one article per file. Sphinx's additions neither break a file nor get into it.
 
 Parses with docutils (extra ``rst``), with files, raw output and configuration switched off.
-Pages that only list other pages are left out and named.
+Pages that only list other pages are skipped and reported.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from recommender.sources.columns import as_names, candidates, table_records
 
 RST_GLOBS = ("**/*.rst",)
 MIN_WORDS = 20
-"""A page with a table of contents is an article if it has as many words besides its headings."""
+"""A page with a table of contents is an article if it has this many words besides its headings."""
 
 _MAPPED = ("title", "url", "date", "tags", "category", "lang", "image", "author",
            "description", "prior", "links", "series")  # fmt: skip
 
 
 class Page(NamedTuple):
-    """What a file of reStructuredText holds."""
+    """The content of a reStructuredText file."""
 
     title: str
     text: str
@@ -127,7 +127,7 @@ def parse_rst(source: str, where: str = "text", code: bool = False) -> Page:
         reading = Reading(document, code)
     except RecursionError as error:
         raise SourceError(f"{where}: is nested too deeply for docutils") from error
-    except Exception as error:  # docutils raises what it likes, down to IndexError
+    except Exception as error:  # docutils may raise anything, even an IndexError
         raise SourceError(
             f"{where}: docutils cannot parse it: {type(error).__name__}: {error}",
             'fix the file, or leave it out: glob = ["**/*.rst", "!**/name.rst"]',

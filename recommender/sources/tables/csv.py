@@ -48,5 +48,5 @@ def read_csv(path: Path, options: SourceOptions) -> Records:
 
 
 def _separator(header: str) -> str:
-    """Return the separator that the header has most of, a comma where they tie."""
+    """Return the most frequent separator in the header, a comma if they tie."""
     return max(",;\t", key=header.count)

@@ -1,6 +1,6 @@
 """A directory of JSON Lines or Parquet files, read as one table: the parts of a large corpus.
 
-Such files can also be read in pieces, see `partitions`, with the same articles.
+Such files can also be read in pieces, see `sources.pieces`, with the same articles.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ FORMATS = {
     ".ndjson.gz": "jsonl",
     ".parquet": "parquet",
 }
-"""End of a file's name to its format."""
+"""Ending of a file's name to its format."""
 
 
 def file_format(file: Path) -> str:
-    """Return the format of a file that can be one of several parts, nothing if it cannot.
+    """Return the format of a file that can be one of several parts, else an empty string.
 
     Examples
     --------
@@ -46,7 +46,7 @@ def data_files(folder: Path) -> list[Path]:
 
 
 def folder_format(folder: Path) -> str:
-    """Return the one format of all files in a directory, nothing if it is not one of `FORMATS`."""
+    """Return the one format of all files in a directory, empty if it is not one of `FORMATS`."""
     formats = {file_format(file) for file in data_files(folder)}
     return formats.pop() if len(formats) == 1 else ""
 
@@ -57,7 +57,7 @@ def read_folder(folder: Path, options: SourceOptions) -> Records:
     Raises
     ------
     SourceError
-        If a file is of another kind, cannot be read, or none holds an article.
+        If a file is of another kind or cannot be read, or none contains an article.
     """
     files = data_files(folder)
     kind = folder_format(folder) if options.format == "auto" else options.format

@@ -1,4 +1,4 @@
-"""JSON and JSONL: one object per article; either may be packed with gzip."""
+"""JSON and JSONL: one object per article; both may be packed with gzip."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def read_json(path: Path, options: SourceOptions) -> Records:
     Raises
     ------
     SourceError
-        If the file is not JSON, or holds no list of objects.
+        If the file is not JSON, or contains no list of objects.
     """
     text = read_text(path)
     try:
@@ -43,7 +43,7 @@ def read_json(path: Path, options: SourceOptions) -> Records:
 
 
 def read_jsonl(path: Path, options: SourceOptions) -> Records:
-    """Return the objects of a JSON Lines file as records; blank lines are passed over.
+    """Return the objects of a JSON Lines file as records; blank lines are ignored.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def read_jsonl(path: Path, options: SourceOptions) -> Records:
 
 
 def objects_table(items: list[Any]) -> pd.DataFrame:
-    """Return JSON objects as a table, one row each; the names of its columns can be written.
+    """Return JSON objects as a table, one row each; its column names can be written as UTF-8.
 
     Examples
     --------
@@ -80,7 +80,7 @@ def parse_lines(
     Raises
     ------
     SourceError
-        As `read_jsonl`, but no articles are no error.
+        As for `read_jsonl`, except that a file without articles is not an error.
 
     Examples
     --------
@@ -112,7 +112,7 @@ def _object(line: bytes, path: Path | str, number: int) -> dict[str, Any]:
 
 
 def _parsed(line: bytes) -> Any:
-    """Return what msgspec reads, None where only `json` can tell: errors, NaN, huge floats."""
+    """Return the value that msgspec reads, or None if `json` must: errors, NaN, huge floats."""
     try:
         return msgspec.json.decode(line)
     except (msgspec.DecodeError, RecursionError, ValueError):

@@ -21,7 +21,7 @@ def read_parquet(path: Path, options: SourceOptions) -> Records:
     Raises
     ------
     MissingDependencyError, SourceError
-        As `open_parquet`; also if there are no rows.
+        As for `open_parquet`; also if there are no rows.
     """
     with open_parquet(path) as file:
         table = plain_cells(file.read().to_pandas(ignore_metadata=True))
@@ -50,13 +50,13 @@ def open_parquet(path: Path) -> Iterator[Any]:
             yield file
     except SourceError:
         raise
-    except Exception as error:  # of broken metadata pyarrow says what Thrift, C++ or Python says
+    except Exception as error:  # pyarrow repeats what Thrift, C++ or Python say
         reason = str(error).partition("\n")[0] or type(error).__name__
         raise SourceError(f"{path}: is not valid Parquet: {reason}") from error
 
 
 def plain_cells(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table of Arrow's with lists in its cells instead of arrays.
+    """Return an Arrow table with lists in its cells instead of arrays.
 
     Examples
     --------

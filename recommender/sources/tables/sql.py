@@ -32,7 +32,7 @@ _HINT = "name an SQLAlchemy URL such as postgresql://user@host/blog or sqlite://
 
 
 def is_url(source: object) -> bool:
-    """Tell whether a source is a URL, and no path.
+    """Tell whether a source is a URL rather than a path.
 
     Examples
     --------
@@ -62,13 +62,13 @@ def read_sql(url: str | Path, options: SourceOptions) -> Records:
     url : str
         An SQLAlchemy URL, such as ``postgresql://user@host/blog`` or ``sqlite:///blog.db``.
     options : SourceOptions
-        `table` (with its schema, if need be: ``blog.posts``), `query` (one SELECT), and the
-        names of columns count.
+        `table` (with its schema, if need be: ``blog.posts``), `query` (one SELECT), and the names
+        of columns are used.
 
     Raises
     ------
     SourceError
-        If it is no such URL, the database does not answer, or table or query do not fit it.
+        If it is not such a URL, the database does not answer, or the table or query is wrong.
     MissingDependencyError
         If SQLAlchemy is not installed.
 
@@ -102,8 +102,8 @@ def read_sql(url: str | Path, options: SourceOptions) -> Records:
             columns, rows = list(result.keys()), result.fetchall()
     except SourceError:
         raise
-    except Exception as error:  # drivers raise what they like
-        # Not chained: what a driver says may hold the password.
+    except Exception as error:  # drivers may raise anything
+        # Not chained: a driver's message may contain the password.
         raise SourceError(
             f"{where}: cannot be read: {_reason(error, engine.url)}",
             "check that the query is one SELECT" if options.query else "check host, user and name",
@@ -182,7 +182,7 @@ def _select(connection: sa.Connection, where: str, wanted: str | None) -> Any:
 
 
 def _reason(error: Exception, url: sa.URL) -> str:
-    """Return the first line of what a driver says, without the password."""
+    """Return the first line of a driver's message, without the password."""
     text = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
     secrets = [str(url.password or ""), *(str(value) for value in url.query.values())]
     for secret in secrets:

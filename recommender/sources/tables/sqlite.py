@@ -19,7 +19,7 @@ def read_sqlite(path: Path, options: SourceOptions) -> Records:
     Raises
     ------
     SourceError
-        If the file is no database, or table or query do not fit it.
+        If the file is not a database, or the table or query is wrong.
     """
     if options.table and options.query:
         raise SourceError(f"{path}: table and query are both set", "keep one of them")
