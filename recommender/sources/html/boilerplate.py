@@ -53,9 +53,9 @@ _THRESHOLDS = {
     b"l": (5, 10, 0.01),
     b"s": (5, 10, 0.25),
 }
-"""Minimum number of pages on which a heading, a block with an opening, a long block, and a short one
-or an item of a list belongs to the site: for a small site, for one with at least four times as many
-pages, and as a share of all pages."""
+"""Minimum number of pages on which a heading, a block with an opening, a long block, and a short
+block or an item of a list belongs to the site: for a small site, for one with at least four times
+as many pages, and as a share of all pages."""
 _VARIANT = 16
 """Minimum number of runs of words in a block that may be a variant of one that recurs."""
 _ALIKE = 0.8
