@@ -35,12 +35,13 @@ def settings_page() -> str:
     lines = [
         "# Settings\n",
         "Made from `recommender.config.Settings` by `docs/generate.py`.\n",
-        "Each is a key of `recommender.toml` (or `[tool.recommender]` in `pyproject.toml`), a",
-        "flag (`--title-weight`), a name in the environment (`RECOMMENDER_TITLE_WEIGHT`). A flag",
-        "goes before the environment, that before the file, that before the default.",
-        "`recommender config` prints what is in force and where it came from. `recommender init`",
-        "writes a file whose first line names the JSON Schema of the settings, by which",
-        "editors with a TOML language server complete and check it.",
+        "You can set each of them in three places: as a key in `recommender.toml` (or under",
+        "`[tool.recommender]` in `pyproject.toml`), as an environment variable",
+        "(`RECOMMENDER_TITLE_WEIGHT`), or as a flag (`--title-weight`). A flag overrides the",
+        "environment, and the environment overrides the file.\n",
+        "`recommender config` prints the settings in force and where each comes from.",
+        "`recommender init` writes a settings file. Its first line names a JSON Schema, with which",
+        "editors that have a TOML language server complete and check the file.",
     ]
     for group, title in TITLES.items():
         lines += [f"\n## {title}\n", "| setting | default | what it does |", "|---|---|---|"]

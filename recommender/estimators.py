@@ -40,12 +40,12 @@ class ArticleRecommender(Recommender, BaseEstimator):  # type: ignore[misc]
     Parameters
     ----------
     title_weight, text_weight, min_df, …
-        See `recommender.model.Recommender`; each is also a setting, see docs/settings.md.
+        See [`Recommender`][recommender.model.Recommender]. Each is also a setting.
 
     Attributes
     ----------
     articles_, vectors_, vectorizer_, stages_, min_score_
-        See `recommender.model.Recommender`.
+        See [`Recommender`][recommender.model.Recommender].
 
     Examples
     --------
@@ -72,7 +72,8 @@ class ArticleRecommender(Recommender, BaseEstimator):  # type: ignore[misc]
         Parameters
         ----------
         articles, y, progress
-            See `recommender.model.Recommender.fit`. Ids may have any type; results keep it.
+            See [`Recommender.fit`][recommender.model.Recommender.fit]. Ids may have any type;
+            results keep it.
         columns : mapping of str to str, optional
             The names of columns that have other names in the table, such as
             ``{"title": "headline"}``.
@@ -116,15 +117,15 @@ class ArticleRecommender(Recommender, BaseEstimator):  # type: ignore[misc]
     ) -> pd.DataFrame:
         """Return up to `k` related articles for each article.
 
-        See `recommender.model.Recommender.recommend`; ids keep their type.
+        See [`Recommender.recommend`][recommender.model.Recommender.recommend]; ids keep their type.
         """
         return self._typed(super().recommend(ids, k, progress=progress), {})
 
     def recommend_for(self, articles: pd.DataFrame, k: int = 6) -> pd.DataFrame:
         """Return related fitted articles for new articles.
 
-        See `recommender.model.Recommender.recommend_for`; the table has the same columns as the
-        fitted table.
+        See [`Recommender.recommend_for`][recommender.model.Recommender.recommend_for]; the table
+        has the same columns as the fitted table.
         """
         if isinstance(articles, pd.DataFrame):
             articles = articles.rename(columns=getattr(self, "_names", {}))
@@ -173,14 +174,15 @@ class ArticleVectorizer(VectorSettings, TransformerMixin, BaseEstimator):  # typ
     ----------
     title_weight, text_weight, tags_weight, headings_weight, category_weight, path_weight, \
 phrases_weight, tf_exponent, idf_exponent, min_df, max_df, language, stop_words, stemming
-        See `ArticleRecommender`.
+        See [`Recommender`][recommender.model.Recommender].
     sparse_output : bool, default True
         Return CSR rows; False returns a dense array, needed by ``set_output(transform="pandas")``.
 
     Attributes
     ----------
-    vectorizer_ : recommender.vectors.vectorizer.Vectorizer
-        The core: `terms_`, `df_`, `idf_` and the formula.
+    vectorizer_ : Vectorizer
+        The core, with `terms_`, `df_` and `idf_`; see
+        [`Vectorizer`][recommender.vectors.vectorizer.Vectorizer].
 
     Examples
     --------

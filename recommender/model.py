@@ -42,15 +42,16 @@ COLUMNS = ("article_id", "rank", "related_id", "score", "origin")
 class Recommender(ModelSettings):
     """Related articles by exact TF-IDF cosine similarity, re-ranked for readers.
 
-    The core of `recommender.ArticleRecommender`, without scikit-learn, whose import takes most
-    of a second. The constructor only stores the parameters, `fit` checks them and learns, and
-    learned attributes end with an underscore.
+    The core of [`ArticleRecommender`][recommender.ArticleRecommender], without scikit-learn, whose
+    import takes most of a second. The constructor only stores the parameters; `fit` checks them
+    and learns; learned attributes end with an underscore.
 
     Parameters
     ----------
     title_weight, text_weight, tags_weight, headings_weight, category_weight, path_weight, \
 phrases_weight : float from 0 to 1000000
-        Weight of each field; 0 ignores it. See `Vectorizer` for the formula.
+        Weight of each field; 0 ignores it. For the formula, see
+        [`Vectorizer`][recommender.vectors.vectorizer.Vectorizer].
     tf_exponent : float in (0, 1], default 0.5
         Damping of the term frequency; 0.5 is the square root.
     idf_exponent : float from 0 to 100, default 1.25
@@ -129,10 +130,12 @@ phrases_weight : float from 0 to 1000000
         Parameters
         ----------
         articles : DataFrame of n >= 1 rows, or an iterable of them
-            At least `id`, `title` and `text`; see `validate_articles`. With several tables, such
-            as from `stream_articles`, `text` and `headings` are freed once they are counted:
-            they need not all fit in memory, and are empty in `articles_`. For teasers, the start
-            of a text becomes the `description` if there is none.
+            At least `id`, `title` and `text`; see
+            [`validate_articles`][recommender.articles.validate_articles]. If there are several
+            tables, as from [`stream_articles`][recommender.stream_articles], `text` and `headings`
+            are freed once they are counted: they need not all fit in memory, and are empty in
+            `articles_`. For teasers, the start of a text becomes the `description` if there is
+            none.
         y : ignored
             For compatibility with scikit-learn.
         progress : callable, optional

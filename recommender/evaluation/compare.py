@@ -201,7 +201,7 @@ def summarize(queries: pd.DataFrame, *, samples: int = 2000, seed: int = 0) -> p
     queries : DataFrame
         As from `per_query`.
     samples, seed
-        See `bootstrap_interval`.
+        See [`bootstrap_interval`][recommender.evaluation.compare.bootstrap_interval].
 
     Returns
     -------
@@ -235,7 +235,8 @@ def compare(
     first, second : DataFrame
         As from `per_query`, for the same judgments and cutoff.
     samples, flips, seed
-        See `bootstrap_interval` and `randomization_test`.
+        See [`bootstrap_interval`][recommender.evaluation.compare.bootstrap_interval] and
+        [`randomization_test`][recommender.evaluation.compare.randomization_test].
 
     Returns
     -------

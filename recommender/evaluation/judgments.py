@@ -115,7 +115,7 @@ def judgments_from_links(articles: pd.DataFrame, hosts: Iterable[str] = ()) -> F
         An Article table with a column `links`, and a column `anchors` with the words of each
         link, in the same order.
     hosts : iterable of str
-        See `LinkResolver`.
+        Hosts of the site (``example.org``) in addition to the hosts in the column `url`.
 
     Returns
     -------

@@ -125,8 +125,9 @@ def read_articles(
     Returns
     -------
     DataFrame
-        As returned by `recommender.articles.validate_articles`. Drafts, hidden, future-dated
-        and expired articles, and articles without text, are skipped; `read_source` lists them.
+        As returned by [`validate_articles`][recommender.articles.validate_articles]. Drafts,
+        hidden, future-dated and expired articles, and articles without text, are skipped;
+        `read_source` lists them.
 
     Raises
     ------

@@ -67,11 +67,12 @@ def stream_articles(
     Yields
     ------
     DataFrame
-        As returned by `recommender.articles.validate_articles`.
+        As returned by [`validate_articles`][recommender.articles.validate_articles].
 
     Raises
     ------
-    SourceError, ConfigError, MissingDependencyError As for `read_articles`.
+    SourceError, ConfigError, MissingDependencyError
+        As for `read_articles`.
 
     Examples
     --------
