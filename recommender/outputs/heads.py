@@ -14,15 +14,10 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from recommender.text.head import find_head, find_headers, find_object
+
 Entries = list[dict[str, Any]]
 
-_OPENING = re.compile(r"\ufeff?\s*?(---|\+\+\+)[ \t]*(yaml|yml|toml|json)?[ \t]*(?=\r?\n)(\r?\n)")
-_CLOSING = {
-    "---": re.compile(r"^(?:---|\.\.\.)[ \t]*\r?$", re.MULTILINE),
-    "+++": re.compile(r"^\+\+\+[ \t]*\r?$", re.MULTILINE),
-}
-_JSON = re.compile(r"\ufeff?\s*(?=\{\s*[\"}])")
-_PELICAN = re.compile(r"\ufeff?(?:title|date|tags|category|slug|authors?|status):", re.IGNORECASE)
 _TOML_TABLE = re.compile(r"^[ \t]*\[\[?[\w.\"' -]+\]\]?[ \t]*(?:#.*)?\r?$", re.MULTILINE)
 _TOML_KEY = r"^[ \t]*(?:{0}|\"{0}\"|'{0}')[ \t]*=[ \t]*"
 
@@ -87,24 +82,20 @@ def split_head(text: str) -> Head:
     Head(before='+++\\n', source='a = 1\\n', after='+++\\nRye', language='toml', newline='\\n')
     """
     newline = "\r\n" if re.match(r"[^\n]*\r\n", text) else "\n"
-    opening = _OPENING.match(text)
-    if opening:
-        closing = _CLOSING[opening[1]].search(text, opening.end())
-        if closing is None:
-            raise NotEditableError(f"front matter is never closed with {opening[1]}")
-        language = opening[2] or ("toml" if opening[1] == "+++" else "yaml")
-        start, end = opening.end(), closing.start()
-        return Head(text[:start], text[start:end], text[end:], language.replace("yml", "yaml"),
-                    newline)  # fmt: skip
-    opened = _JSON.match(text)
-    if opened:
+    head = find_head(text)
+    if head and head.end < 0:
+        raise NotEditableError(f"front matter is never closed with {head.mark}")
+    if head:
+        before, source, after = text[: head.fields], text[head.fields : head.end], text[head.end :]
+        return Head(before, source, after, head.language, newline)
+    start = find_object(text)
+    if start >= 0:
         try:
-            _, end = json.JSONDecoder().raw_decode(text, opened.end())
+            _, end = json.JSONDecoder().raw_decode(text, start)
         except ValueError as error:
             raise NotEditableError(f"front matter cannot be read, {error}") from error
-        start = opened.end()
         return Head(text[:start], text[start:end], text[end:], "json", newline)
-    if _PELICAN.match(text):
+    if find_headers(text)[0]:
         raise NotEditableError(
             "Pelican's `Key: value` lines cannot contain lists; use recommender.plugins.pelican"
         )

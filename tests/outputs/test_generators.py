@@ -165,6 +165,28 @@ def test_what_cannot_take_the_list_is_refused(text: str, problem: str) -> None:
         with_list(text.encode(), CARDS)
 
 
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("---\n\nSow rye.\n", True),
+        ("\n\n---\ntitle: Rye\n---\nSow rye.\n", True),
+        ("Note: sow rye.\n", True),
+        ("Summary: Sow it.\nModified: 2024-05-14\n\nSow rye.\n", False),
+    ],
+    ids=["a rule above the text", "blank lines above", "a line with a colon", "headers"],
+)
+def test_writer_and_reader_agree_where_the_head_is(text: str, written: bool) -> None:
+    """A list changes neither the other fields nor the body, as the reader finds them."""
+    before = split_front_matter(text)
+    if not written:
+        with pytest.raises(NotEditableError, match="Pelican"):
+            with_list(text.encode(), [])
+        return
+    after = split_front_matter(with_list(text.encode(), []).decode())
+    assert after.fields == before.fields | {"related": []}
+    assert after.body.strip() == before.body.strip()
+
+
 def test_nothing_is_written_if_one_file_is_wrong(tmp_path: Path) -> None:
     """All files are worked out before the first is written; a path never leads out."""
     (tmp_path / "site").mkdir()

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from recommender.errors import SourceError
+from recommender.text.head import HeadLines, find_head, find_headers, find_object
 
 try:
     from yaml import CSafeLoader as _BaseLoader
@@ -25,16 +26,6 @@ except ImportError:  # PyYAML built without libyaml: the same result, ten times 
 MAX_VALUES = 100_000
 """Maximum number of values in the front matter of one file, with YAML aliases expanded."""
 
-_OPENING = re.compile(r"(---|\+\+\+)[ \t]*(yaml|yml|toml|json)?[ \t]*(?:\n|$)")
-_CLOSING = {
-    "---": re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.MULTILINE),
-    "+++": re.compile(r"^\+\+\+[ \t]*(?:\n|\Z)", re.MULTILINE),
-}
-_KEY_LINE = re.compile(r"\s*[\w\"'.-]+[ \t]*[:=]")
-_HEADER_LINE = re.compile(r"([A-Za-z][\w-]*):(?:[ \t]+(.*))?$")
-_HEADER_KEYS = frozenset(
-    ["title", "date", "slug", "category", "tags", "author", "authors", "status", "modified"]
-)
 _TOML_LINE = re.compile(r"\(at line (\d+)")
 
 
@@ -96,29 +87,26 @@ def split_front_matter(text: str, where: str = "text") -> FrontMatter:
     ({}, 'No front matter.')
     """
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    head = text.lstrip()
-    first_line = 1 + text[: len(text) - len(head)].count("\n")  # Hugo allows blank lines above
-    opening = _OPENING.match(head)
-    if opening:
-        return _delimited(head, opening, where, first_line)
-    if re.match(r"\{\s*[\"}]", head):
-        return _json_object(head, where, first_line)
-    return _headers(text)
+    head = find_head(text)
+    if head:
+        return _delimited(text, head, where)
+    start = find_object(text)
+    if start >= 0:
+        return _json_object(text, start, where)
+    headers, end = find_headers(text)
+    return FrontMatter(dict(headers), text[end:], text[:end], 1)
 
 
-def _delimited(text: str, opening: re.Match[str], where: str, line: int) -> FrontMatter:
-    mark, language = opening[1], opening[2] or ("toml" if opening[1] == "+++" else "yaml")
-    closing = _CLOSING[mark].search(text, opening.end())
-    if closing:
-        source = text[opening.end() : closing.start()]
-        fields = _PARSERS[language](source, where, line + 1)
-        return FrontMatter(fields, text[closing.end() :], source, line + 1)
-    if mark == "---" and not _KEY_LINE.match(text, opening.end()):
-        return FrontMatter({}, text, "", 1)  # a rule above the text, not front matter
-    raise SourceError(
-        f"{where}:{line}: front matter is never closed, expected a second {mark} line",
-        f"add a line {mark} after the last field",
-    )
+def _delimited(text: str, head: HeadLines, where: str) -> FrontMatter:
+    line = text.count("\n", 0, head.start) + 1  # Hugo allows blank lines above
+    if head.end < 0:
+        raise SourceError(
+            f"{where}:{line}: front matter is never closed, expected a second {head.mark} line",
+            f"add a line {head.mark} after the last field",
+        )
+    source = text[head.fields : head.end]
+    fields = _PARSERS[head.language](source, where, line + 1)
+    return FrontMatter(fields, text[head.body :], source, line + 1)
 
 
 def _parse_yaml(source: str, where: str, first_line: int) -> dict[str, Any]:
@@ -156,15 +144,15 @@ def _parse_json(source: str, where: str, first_line: int) -> dict[str, Any]:
 
 _PARSERS: dict[str, Callable[[str, str, int], dict[str, Any]]] = {
     "yaml": _parse_yaml,
-    "yml": _parse_yaml,
     "toml": _parse_toml,
     "json": _parse_json,
 }
 
 
-def _json_object(text: str, where: str, first_line: int) -> FrontMatter:
-    fields, end = _decode_json(text, where, first_line)
-    return FrontMatter(fields, text[end:], text[:end], first_line)
+def _json_object(text: str, start: int, where: str) -> FrontMatter:
+    line = text.count("\n", 0, start) + 1
+    fields, end = _decode_json(text[start:], where, line)
+    return FrontMatter(fields, text[start + end :], text[start : start + end], line)
 
 
 def _decode_json(source: str, where: str, first_line: int) -> tuple[dict[str, Any], int]:
@@ -180,27 +168,6 @@ def _decode_json(source: str, where: str, first_line: int) -> tuple[dict[str, An
     if not isinstance(fields, dict):
         raise _invalid(where, first_line, "JSON", "no object")
     return fields, end
-
-
-def _headers(text: str) -> FrontMatter:
-    """Read Pelican's headers: a first paragraph of ``Key: value`` lines, one of them known."""
-    fields: dict[str, Any] = {}
-    key, end = "", 0
-    for line in text.splitlines(keepends=True):
-        header = _HEADER_LINE.match(line.rstrip())
-        if header:
-            key = header[1]
-            fields[key] = (header[2] or "").strip()
-        elif key and line[0] in " \t" and line.strip():
-            fields[key] = f"{fields[key]} {line.strip()}".strip()
-        elif key and not line.strip():
-            break
-        else:
-            return FrontMatter({}, text, "", 1)
-        end += len(line)
-    if _HEADER_KEYS.isdisjoint(name.lower() for name in fields):
-        return FrontMatter({}, text, "", 1)
-    return FrontMatter(fields, text[end:], text[:end], 1)
 
 
 def _invalid(where: str, line: int, language: str, problem: str) -> SourceError:
