@@ -22,7 +22,7 @@ from recommender.errors import ConfigError, did_you_mean, join_problems, shown
 ENV_PREFIX = "RECOMMENDER_"
 CONFIG_NAME = "recommender.toml"
 HIDDEN_CONFIG_NAME = ".recommender.toml"
-"""Read where there is no `CONFIG_NAME`: Jekyll publishes every file without a leading dot."""
+"""Read if there is no `CONFIG_NAME`: Jekyll publishes every file without a leading dot."""
 
 MOST = 2**31 - 1
 """Largest number that a setting can have."""
@@ -449,7 +449,7 @@ def toml_value(value: Any) -> str:
 def _given(
     flags: Mapping[str, Any], environ: Mapping[str, str], configured: dict[str, Origin]
 ) -> dict[str, Origin]:
-    """Return every value that was set; of two for the same setting, the one that overrides."""
+    """Return every value that was set; if a setting has several, the one that takes precedence."""
     in_environment = {
         _named_by(name): Origin(text, name)
         for name, text in sorted(environ.items())

@@ -48,7 +48,7 @@ EXAMPLE_WIDTH = 80
 
 SHOWN_TERMS = 20
 OUT_OF_MEMORY = ("can't start new thread", "failed to map segment", "annot allocate memory")
-"""What errors of other types than `MemoryError` say where memory was missing."""
+"""Messages of other errors than `MemoryError` that mean missing memory."""
 
 SHORT_TEXT = 250
 """`check` counts texts with fewer characters as short."""
@@ -461,7 +461,7 @@ def _say(line: str) -> None:
 
 
 def _is_out_of_memory(error: BaseException | None) -> bool:
-    """Tell whether an error, or one that it came of, says that there is no memory left."""
+    """Tell whether an error, or one of its causes, says that there is no memory left."""
     while error is not None:
         if isinstance(error, MemoryError) or any(sign in str(error) for sign in OUT_OF_MEMORY):
             return True

@@ -270,7 +270,7 @@ class _Run:
     def open(
         self, tables: list[Any], source: str, skipped: list[Skipped]
     ) -> tuple[list[NDArray[np.int32]], list[Any], list[Any]]:
-        """Return per shard the numbers of its rows, its words judged, and its articles."""
+        """Return, for each shard, the numbers of its rows, its words as terms, and its articles."""
         opened = [
             self.submit(open_shard, part, self.vectorizer, self.teaser_words) for part in tables
         ]
@@ -287,7 +287,8 @@ class _Run:
         return number_articles([head.ids for head in heads], source), judged, articles
 
     def place(self, judged: list[Any]) -> tuple[list[Any], Any]:
-        """Return per shard the number of each word's term in the vocabulary, and that."""
+        """Return, for each shard, the number of each word's term in the vocabulary; and the
+        vocabulary."""
         buckets = _buckets(judged)
         counts = [self.submit(count_words, words, buckets) for words in judged]
         totals = [
@@ -383,8 +384,8 @@ class _Run:
 def pairs_of_shards(count: int) -> list[list[tuple[int, int]]]:
     """Return all pairs of unlike shards, in groups to be searched one after the other.
 
-    In each group all shards get their turn; it has twice as many pairs as there were before,
-    those of shards with themselves counted in: what they found makes its search the quicker.
+    Each group contains all shards, and twice as many pairs as all groups before it (with the pairs
+    of shards with themselves): the neighbors found by those speed up its search.
 
     Examples
     --------

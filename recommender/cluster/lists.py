@@ -33,7 +33,7 @@ Pairs = tuple[NDArray[np.int32], NDArray[np.int32]]
 
 
 class Block(NamedTuple):
-    """What was found for the rows of a shard."""
+    """The neighbors found for the rows of a shard."""
 
     found: Neighbors
     chance: NDArray[np.float64]
@@ -41,7 +41,7 @@ class Block(NamedTuple):
 
 
 class Graph(NamedTuple):
-    """What the stages look at, of m articles."""
+    """The data of m articles that the stages use."""
 
     numbers: NDArray[np.int32]
     means: NDArray[np.float64]
@@ -94,7 +94,7 @@ def search_two(
     ----------
     first, second : Shard
     known : pair of Block
-        What was found for the rows of either elsewhere, k of each.
+        The k neighbors already found elsewhere for the rows of each.
     k : int
         Length of each list.
     forth, back : Pairs, optional
@@ -118,7 +118,7 @@ def merge_blocks(blocks: Sequence[Block], k: int) -> Block:
 
 
 def graph_of(block: Block, shard: Shard, articles: pd.DataFrame) -> Graph:
-    """Return what the stages look at, of one shard."""
+    """Return the data of one shard that the stages use."""
     scores = block.found.scores[:, : Hubness.nearest]
     read = [name for name in ("translations",) if name in articles]
     return Graph(
@@ -130,7 +130,7 @@ def graph_of(block: Block, shard: Shard, articles: pd.DataFrame) -> Graph:
 
 
 def join_graphs(parts: Sequence[Graph]) -> Graph:
-    """Return what the stages look at, of all shards, in the order of the numbers."""
+    """Return the data of all shards that the stages use, in the order of the numbers."""
     numbers, means, lengths = (np.concatenate([part[at] for part in parts]) for at in range(3))
     order = np.argsort(numbers)
     articles = pd.concat([part.articles for part in parts], ignore_index=True).iloc[order]
@@ -143,7 +143,7 @@ def rank(
     """Run the stages over the lists of one shard.
 
     The context's graph has one column, the means that `Hubness` would take of it; its vectors
-    are `RowLengths`. That is what the default stages look at, not what any stage might.
+    are `RowLengths`. The default stages need no more; other stages might.
     """
     indptr = np.concatenate([np.zeros(1, np.int64), np.cumsum(graph.lengths)])
     means: Any = graph.means[:, None]
@@ -169,7 +169,7 @@ def fetch_related(
         The lists of the seeds.
     seeds, candidates : Shard
     articles : DataFrame
-        What cards need of the candidates.
+        The columns of the candidates that cards need.
     space : TermSpace
         Names the columns.
 
@@ -212,7 +212,7 @@ def write_part(
     path: str,
     teaser_words: int,
 ) -> Part:
-    """Write the lists of a shard as JSON Lines, by id; the same bytes however often it runs."""
+    """Write the lists of a shard as JSON Lines, by id; every run writes the same bytes."""
     ids = articles["id"].to_numpy(dtype=object)
     table = pd.concat([found for found, _ in fetched], ignore_index=True)
     table = table.assign(article_id=ids[table["seed"].to_numpy(dtype=np.int64)])

@@ -1,7 +1,7 @@
 """Lists in parts: a JSON Lines file for each, a manifest, and their assembly to one file.
 
-Each part is sorted by id, and holds any of the ids. Invariant: the assembled file is byte for
-byte what the writer of its format makes of all lists.
+Each part is sorted by id, and may contain any ids. Invariant: the assembled file is byte for byte
+the file that the writer of its format would write for all lists.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def assembled_format(target: Path, format: str) -> str:
 
 
 def write_lists(lists: CardLists, path: Path) -> Part:
-    """Write lists as one part: the same bytes however often it is done.
+    """Write lists as one part; every call writes the same bytes.
 
     Parameters
     ----------
@@ -81,12 +81,12 @@ def write_lists(lists: CardLists, path: Path) -> Part:
 
 
 def read_parts(folder: Path, parts: Sequence[Part]) -> Iterator[tuple[str, list[Card]]]:
-    """Yield the lists of all parts by id; a line of each part is held at a time.
+    """Yield the lists of all parts by id; keeps one line of each part in memory.
 
     Raises
     ------
     OutputError
-        If a part is not there.
+        If a part is missing.
     """
     with contextlib.ExitStack() as stack:
         try:
@@ -102,7 +102,7 @@ def read_parts(folder: Path, parts: Sequence[Part]) -> Iterator[tuple[str, list[
 
 
 def write_manifest(folder: Path, parts: Sequence[Part], min_score: float) -> None:
-    """Write which parts there are, and with what content, once they are there."""
+    """Write the manifest of the parts, once all of them are written."""
     manifest = {
         "schema": SCHEMA_VERSION,
         "articles": sum(part.articles for part in parts),

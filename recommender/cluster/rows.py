@@ -1,8 +1,7 @@
-"""One shard of the articles from texts to rows, and the sums over all shards between.
+"""Turns the texts of one shard into rows, with the sums over all shards that this needs.
 
-Each function sees one shard, or sums; never the corpus. Together they give the very rows that
-`Vectorizer` gives. Knows no cluster: `distributed` says what runs where, and each of
-these may run again.
+Each function sees one shard or sums, never the corpus. Together they make exactly the rows of
+`Vectorizer`. Knows no cluster: `build` decides what runs where, and each function may run again.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ from recommender.vectors.vectorizer import Vectorizer, sequences_of
 from recommender.vectors.weighing import weigh_rows
 
 Counts = tuple[str, NDArray[np.int64]]
-"""Term, word and language of each distinct word, parted by NUL, and how often each occurs.
+"""Term, word and language of each distinct word, separated by NUL, and how often each occurs.
 
 One text for all: a dictionary would take five times the memory.
 """
@@ -46,11 +45,11 @@ class Opened(NamedTuple):
 
     words: Words
     articles: pd.DataFrame
-    """What ranking and cards need: the Article table, the text replaced by its teaser."""
+    """The data for ranking and cards: the Article table with teasers instead of texts."""
 
 
 class Head(NamedTuple):
-    """What the whole must know of a shard's articles."""
+    """The facts about a shard's articles that are needed for the whole."""
 
     ids: list[str]
     languages: Counter[str]
@@ -65,7 +64,7 @@ class Judged(NamedTuple):
 
 def open_shard(articles: pd.DataFrame, vectorizer: Vectorizer, teaser_words: int) -> Opened:
     """Cut a shard into words, and drop the texts."""
-    # Words of articles without a language are judged later, in the main one of all.
+    # Words of articles without a language get terms later, in the main language of all.
     words = read_words(articles, vectorizer.text_fields, vectorizer.analyzer, main_language="")
     blank = dict.fromkeys(("text", "headings", "path", "series", "tags", "links"), "")
     shown = {"lang": words.article_languages, "description": teasers(articles, teaser_words)}
@@ -83,14 +82,14 @@ def judge(vectorizer: Vectorizer, words: Words, main_language: str) -> Judged:
 
 
 def place(judged: Judged, vocabulary: Vocabulary) -> Sequences:
-    """Return per field the number of each word's term, -1 where it has none."""
+    """Return, for each field, the number of each word's term, or -1 if it has none."""
     return sequences_of(judged.words, vocabulary.numbers_of(judged.terms))
 
 
 def count_articles(
     vectorizer: Vectorizer, sequences: Sequences, vocabulary: Vocabulary, buckets: int
 ) -> tuple[NDArray[np.int64], list[Tally]]:
-    """Return in how many articles each term occurs, and each phrase, by ranges of codes."""
+    """Return the number of articles with each term, and with each phrase by ranges of codes."""
     width = len(vocabulary.terms)
     fields = [sequences[field] for field in vectorizer.weights if field != "phrases"]
     df = np.zeros(width, np.int64)
@@ -125,12 +124,12 @@ def term_space(
 
 
 def head(opened: Opened) -> Head:
-    """Return what the whole must know of a shard."""
+    """Return the facts about a shard that are needed for the whole."""
     return Head(list(opened.articles["id"]), Counter(opened.words.article_languages))
 
 
 def count_words(judged: Judged, buckets: int) -> list[Counts]:
-    """Return how often each word occurs in a shard, all words of a term in one bucket."""
+    """Return how often each word occurs in a shard, with all words of a term in one bucket."""
     words, languages, tokens, _, _ = judged.words
     frequency = np.zeros(len(words), np.int64)
     for part in tokens.values():
@@ -155,7 +154,7 @@ def add_counts(parts: Sequence[Counts]) -> Counts:
 
 
 def vocabulary_of(counts: Counts, least: int) -> Vocabulary:
-    """Return the terms that occur `least` times: no other can be in so many articles."""
+    """Return the terms that occur at least `least` times: no other can be in so many articles."""
     total: Counter[str] = Counter()
     best: dict[str, tuple[int, str]] = {}
     for (term, word, _), count in _unpacked(counts):

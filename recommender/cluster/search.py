@@ -1,8 +1,8 @@
 """Exact search in shards: a shard in itself, two from both sides, lists merged by the tie rule.
 
-A shard is some rows of a larger matrix, each with its number there. The lists of all blocks
-merged are those of one search over the whole matrix, bit for bit, however the rows were dealt
-out. Holds two shards at a time; knows no cluster: who runs the blocks is `distributed`'s.
+A shard is some rows of a larger matrix, each with its number there. Merged, the lists of all blocks
+are those of one search over the whole matrix, bit for bit, for any division into shards. Needs two
+shards at a time. Knows no cluster: `build` decides who runs the blocks.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Shard(NamedTuple):
     """Some rows of a matrix."""
 
     numbers: NDArray[np.int32]
-    """int32 of shape (n,): the number of each row in the whole matrix, rising."""
+    """int32 of shape (n,): the number of each row in the whole matrix, ascending."""
     rows: sparse.csr_array
     """float64 of shape (n, terms): unit rows, sorted indices."""
 
@@ -41,7 +41,7 @@ def search_block(
     Parameters
     ----------
     seeds, candidates : Shard
-        Shards of one matrix; the same object for a block on the diagonal, which is quicker.
+        Shards of one matrix; the same object for a block on the diagonal, which is faster.
     k : int, >= 1
         Length of each list; may exceed the number of candidates.
     engine, threads
@@ -79,7 +79,7 @@ def search_pair(
     known: tuple[Neighbors, Neighbors] | None = None,
     threads: int | None = None,
 ) -> tuple[Neighbors, Neighbors]:
-    """Return the k nearest rows of the other shard for every row of two, in one go.
+    """Return the k nearest rows of the other shard for every row of two shards.
 
     Parameters
     ----------
@@ -88,8 +88,8 @@ def search_pair(
     k : int, >= 1
         Length of each list.
     known : pair of Neighbors of shape (rows of the shard, k), optional
-        Neighbors of these rows in other shards. What cannot be among the k best of both may be
-        left out, which is the quicker the nearer they are.
+        Neighbors of these rows in other shards. Neighbors that cannot be among the k best of both
+        may be left out; the nearer the known ones, the faster the search.
     threads : int, >= 1, optional
         As for `recommender.neighbors.search`.
 
@@ -112,7 +112,7 @@ def search_pair(
 
 
 def _check_shards(*shards: Shard) -> None:
-    """Raise unless each row of the shards has a number, and these rise."""
+    """Raise unless each row of the shards has a number, in ascending order."""
     for numbers, rows in shards:
         n = rows.shape[0] if sparse.issparse(rows) else 0
         checked = integers("numbers of a shard", numbers, 0, MOST, n)
@@ -121,7 +121,7 @@ def _check_shards(*shards: Shard) -> None:
 
 
 def _numbered(found: Neighbors, shard: Shard) -> Neighbors:
-    """Return lists with the numbers of the whole for rows of a shard, no longer than need be."""
+    """Return lists with the numbers of the whole matrix, no longer than needed."""
     longest = int((found.indices >= 0).sum(axis=1).max(initial=0))
     rows = found.indices[:, :longest]
     return Neighbors(np.where(rows >= 0, shard.numbers[rows], -1), found.scores[:, :longest])
@@ -140,7 +140,7 @@ def merge_neighbors(lists: Sequence[Neighbors], k: int) -> Neighbors:
     Returns
     -------
     Neighbors of shape (n, k)
-        In whatever order the lists came, and whichever of them were merged before.
+        The result does not depend on the order of the lists, or on earlier merges.
 
     Notes
     -----

@@ -46,7 +46,7 @@ def search(
         Number of threads of ``"pruned"``; None means one per processor.
     memory_limit : int, optional
         Bytes that ``"pruned"`` may add; None is a quarter of what this process may use. The
-        reference takes a few hundred MB at most beside the lists.
+        reference takes at most a few hundred MB besides the lists.
 
     Returns
     -------

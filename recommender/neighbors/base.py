@@ -2,8 +2,8 @@
 
 **The tie rule.** The score of two rows is the sum, in float64 and in the order of the terms,
 of the products of their weights, rounded to 1e-6 before anything is compared. A higher
-score goes first; equal scores go by the smaller row. A row is never its own neighbor, and a
-score of zero is no neighbor.
+score goes first; among equal scores, the smaller row comes first. A row is never its own neighbor,
+and a row with score zero is not a neighbor.
 
 Every engine gives exactly the lists that `search_reference` gives. Arrays only: no pandas.
 """

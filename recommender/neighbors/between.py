@@ -152,7 +152,7 @@ def _decided(
 
 
 def _largest_norm(rows: pruned.Rows) -> float:
-    """Return the largest norm of a row; of an empty one that of a weight of another."""
+    """Return the largest norm of a row; an empty row counts as one weight of another."""
     squares = np.append(rows.data * rows.data, 0.0)
     return float(np.sqrt(np.add.reduceat(squares, rows.indptr[:-1]).max()))
 

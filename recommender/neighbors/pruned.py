@@ -197,16 +197,16 @@ def search_pruned(
 
 
 class Search:
-    """One search: what its ranges share.
+    """One search: the data that its ranges share.
 
     Parameters
     ----------
     seeds, candidates : Rows
-        Rows whose neighbors are wanted, rows to choose from.
+        Rows to find neighbors for, and rows to choose from.
     k : int, >= 1
         Length of each list.
     own : ndarray of shape (n,), int32
-        The candidate that each seed is itself, or -1.
+        For each seed, the candidate that is the seed itself, or -1.
     threads : int, >= 1
     halves : bool
         Compare each pair once and offer it to both rows: seeds and candidates are the same, and
@@ -242,7 +242,7 @@ class Search:
         self.floors = np.empty(self.n, np.float32)
 
     def run(self, progress: Progress | None) -> Neighbors:
-        """Search, decide, and search again what is not proven; returns the lists."""
+        """Search, decide, and search again for lists that are not proven; return the lists."""
         self.first(progress)
         failed = np.flatnonzero(self.floors >= 0).astype(np.int32)
         if len(failed):
@@ -282,7 +282,7 @@ class Search:
         in_ranges(lambda rows: self.decide(rows, rows, lists), ranges, self.threads)
 
     def decide(self, rows: Range, places: Range, lists: list[_pruned.Lists]) -> None:
-        """Write the lists of some seeds, and into `floors` what is not proven."""
+        """Write the lists of some seeds, and the floors of those that are not proven."""
         floors = np.empty(len(rows), np.float32)
         _pruned.finish_rows(
             self.candidates,
@@ -298,7 +298,7 @@ class Search:
         self.floors[rows] = floors
 
     def again(self, rows: Range) -> None:
-        """Search again for seeds whose floors are known: keep all that could belong, decide."""
+        """Search again for seeds with known floors: keep all candidates above them, then decide."""
         places = np.arange(len(rows), dtype=np.int32)
         lists = _pruned.Lists(len(rows), self.m + 1, self.m + 1, self.floors[rows])
         _pruned.search_rows(self.index, self.seeds, rows, places, self.own[rows], lists)
@@ -306,7 +306,7 @@ class Search:
 
 
 def ranges_of(n: int) -> list[Range]:
-    """Return n rows in ranges, last first: by halves those have the most work."""
+    """Return n rows in ranges, the last first: with `halves`, these have the most work."""
     rows = np.arange(n, dtype=np.int32)
     return np.split(rows, range(RANGE_ROWS, n, RANGE_ROWS))[::-1]
 
@@ -317,9 +317,9 @@ def in_ranges(
     threads: int,
     done: Callable[[Range], None] = lambda rows: None,
 ) -> None:
-    """Call `work` for every range, in threads; `done` in this one as each ends.
+    """Call `work` for every range in threads, and `done` in this thread after each.
 
-    An exception, Ctrl-C too, lets the running ranges end and drops the others.
+    After an exception (or Ctrl-C), running ranges end and the others are dropped.
     """
     if threads == 1 or len(ranges) < 2:
         for rows in ranges:
@@ -338,7 +338,7 @@ def in_ranges(
 
 
 def _check_sides(search: Search, m: int) -> None:
-    """Raise unless seeds and candidates fit what is asked of them."""
+    """Raise unless seeds and candidates fit together, and fit `halves`."""
     fits = search.seeds.terms == search.candidates.terms and search.n > 0 and m > 0
     alone = search.seeds is search.candidates and np.array_equal(search.own, np.arange(m))
     if not fits or (search.halves and not alone):
@@ -357,12 +357,12 @@ def plan_terms(candidates: Rows, least: int) -> Plan:
     candidates : Rows
         Rows to choose from.
     least : int
-        Terms of fewer candidates make no pair and are left out.
+        Terms in fewer candidates are left out, because they make no pair.
 
     Returns
     -------
     Plan
-        Equal df go by term.
+        Terms with equal df are ordered by number.
     """
     m = len(candidates.indptr) - 1
     df = np.zeros(candidates.terms, np.int64)
@@ -382,12 +382,12 @@ def plan_terms(candidates: Rows, least: int) -> Plan:
 
 
 def index_of(rows: Rows, plan: Plan) -> _pruned.Index:
-    """Return rows laid out as the plan says."""
+    """Return rows in the layout of the plan."""
     return _pruned.Index(rows.indptr, rows.indices, rows.data, *plan)
 
 
 def list_sizes(k: int, candidates: int) -> tuple[int, int]:
-    """Return how many entries a float32 list keeps, and how many it has room for."""
+    """Return the number of entries that a float32 list keeps, and for how many it has room."""
     width = min(k + SLACK, candidates + 1)
     return width, min(ROOM * width, candidates + 1)
 
@@ -398,13 +398,13 @@ def rows_of(matrix: sparse.csr_array) -> Rows:
     Raises
     ------
     ConfigError
-        If they are no unit rows; see `checks.unit_rows`.
+        If they are not unit rows; see `checks.unit_rows`.
     """
     return _arrays(unit_rows("rows", matrix))
 
 
 def _arrays(matrix: sparse.csr_array) -> Rows:
-    """Do `rows_of` with rows that have been checked."""
+    """Do `rows_of` for rows that have been checked."""
     return Rows(
         np.ascontiguousarray(matrix.indptr, np.int64),
         np.ascontiguousarray(matrix.indices, np.int32),

@@ -67,7 +67,7 @@ def write_recommendations(
     new_articles : DataFrame, optional
         The articles passed to `recommend_for`, for its lists; then only these get a list.
     format : str
-        csv, json, jsonl, parquet or yaml: lists by article id; ``auto`` goes by the suffix.
+        csv, json, jsonl, parquet or yaml: lists by article id; ``auto`` chooses by the suffix.
         astro, docusaurus, eleventy, hugo, jekyll or zola: JSON with lists by a key that the
         generator's templates know; each card contains the heading of its list and the day in
         the language of the list's article. frontmatter: the key ``related`` in the front matter

@@ -40,8 +40,9 @@ class Entry(NamedTuple):
 class CardLists:
     """Everyone's lists, to be read once: pairs of an article's id and its cards.
 
-    What a card says in whatever list it is, `id` to `image`, is here once per article; a list
-    is entries that refer to it. A writer that can use this reads `entries`, any other the pairs.
+    The part of a card that is the same in every list (`id` to `image`) is stored once per article;
+    a list is entries that refer to it. A writer that can use this reads `entries`, any other the
+    pairs.
     """
 
     cards: Sequence[Card]
@@ -151,6 +152,6 @@ def _constant_parts(articles: pd.DataFrame, teaser_words: int) -> Iterator[Card]
 
 
 def _iso_dates(dates: pd.Series) -> list[str | None]:
-    codes, distinct = pd.factorize(dates)  # many articles share a day; -1 is no date
+    codes, distinct = pd.factorize(dates)  # many articles share a day; -1 means no date
     texts = [moment.isoformat() for moment in pd.DatetimeIndex(distinct).to_pydatetime()]
     return [texts[code] if code >= 0 else None for code in codes.tolist()]
