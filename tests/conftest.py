@@ -56,7 +56,7 @@ PLAIN = {
 
 
 class Run(NamedTuple):
-    """What a run of the command line gave."""
+    """The result of a run of the command line."""
 
     code: int
     out: str
@@ -128,7 +128,7 @@ def newsroom_model(newsroom: pd.DataFrame) -> ArticleRecommender:
 
 @pytest.fixture(scope="session")
 def neighborhood(newsroom_model: ArticleRecommender) -> tuple[Neighbors, Context]:
-    """What every stage gets: the 20 nearest of each bundled article, and the context."""
+    """The input of every stage: the 20 nearest of each bundled article, and the context."""
     rows, articles = newsroom_model.vectors_, newsroom_model.articles_
     found = search_reference(rows, rows, 20, own_rows=np.arange(len(articles), dtype=np.int32))
     return found, Context(articles, articles, rows, found)

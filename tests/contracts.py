@@ -1,4 +1,4 @@
-"""What every engine, stage and output must hold: a new one inherits these tests."""
+"""The contracts of engines, stages and outputs: every new one inherits these tests."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class EngineContract:
         assert as_lists(self.search(rows, rows, 2)) == [[(0, 1.0)], [(1, 1.0)], [(2, 1.0)]]
 
     def test_engine_puts_the_smaller_row_first_on_a_tie(self) -> None:
-        """Of equal scores the smaller row goes first."""
+        """Among equal scores, the smaller row comes first."""
         rows = sparse.csr_array(np.ones((4, 1)))
         own = np.arange(4, dtype=np.int32)
         found = self.search(rows, rows, 3, own_rows=own)
@@ -90,7 +90,7 @@ class EngineContract:
         assert as_lists(found)[2] == [(0, 1.0), (3, 1.0)]
 
     def test_engine_gives_an_empty_row_no_neighbors(self) -> None:
-        """A row of zeros has an empty list and stands in none."""
+        """A row of zeros has an empty list and is in no other list."""
         rows = sparse.csr_array(np.array([[1.0, 0], [0, 0], [1.0, 0]]))
         found = self.search(rows, rows, 2, own_rows=np.arange(3, dtype=np.int32))
         assert as_lists(found) == [[(2, 1.0)], [], [(0, 1.0)]]
@@ -127,17 +127,17 @@ class StageContract:
 
     @pytest.fixture
     def before(self, neighborhood: tuple[Neighbors, Context]) -> Neighbors:
-        """What search found for the bundled articles."""
+        """The neighbors found for the bundled articles."""
         return neighborhood[0]
 
     @pytest.fixture
     def context(self, neighborhood: tuple[Neighbors, Context]) -> Context:
-        """What the stage may look at."""
+        """The data that the stage may use."""
         return neighborhood[1]
 
     @pytest.fixture
     def after(self, before: Neighbors, context: Context) -> Neighbors:
-        """What the stage made of it."""
+        """The result of the stage."""
         return apply_stages(before, context, [type(self).stage])
 
     def test_stage_leaves_scores_as_they_are(self, before: Neighbors, after: Neighbors) -> None:
@@ -155,7 +155,7 @@ class StageContract:
         assert (after.indices != np.arange(len(context.seeds))[:, None]).all()
 
     def test_stage_pads_at_the_end(self, after: Neighbors) -> None:
-        """No gap lies between two candidates, and a gap scores 0."""
+        """There is no gap between two candidates, and a gap has score 0."""
         gaps = after.indices < 0
         assert (gaps[:, 1:] >= gaps[:, :-1]).all()
         assert (after.scores[gaps] == 0).all()
@@ -178,7 +178,7 @@ class StageContract:
     def test_stage_takes_each_list_for_itself(
         self, before: Neighbors, after: Neighbors, context: Context
     ) -> None:
-        """What becomes of a list does not hang on the other lists asked for."""
+        """A list does not depend on the other lists that are requested."""
         some = slice(3, 30, 4)
         alone = type(self).stage(
             Neighbors(before.indices[some], before.scores[some]),
@@ -189,7 +189,7 @@ class StageContract:
     def test_stage_skips_empty_places(
         self, before: Neighbors, after: Neighbors, context: Context
     ) -> None:
-        """Lists with empty places at their ends, as of a small site, come out the same."""
+        """Lists with padding at their ends, as on a small site, have the same result."""
         padded = Neighbors(
             np.pad(before.indices, ((0, 0), (0, 3)), constant_values=-1),
             np.pad(before.scores, ((0, 0), (0, 3))),
@@ -246,7 +246,7 @@ class OutputContract:
     def test_output_gives_the_ids_back(
         self, tmp_path: Path, articles: pd.DataFrame, related: pd.DataFrame
     ) -> None:
-        """Every id comes back as it was, whatever characters it is made of."""
+        """Every id is read back unchanged, with any characters."""
         path = tmp_path / f"related{self.suffix}"
         write_recommendations(related, path, articles=articles, format=self.format)
         expected = {a: ODD_IDS[at + 1 : at + 3] for at, a in enumerate(ODD_IDS)}

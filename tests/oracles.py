@@ -48,7 +48,7 @@ def unit(row: Mapping[str, float]) -> Row:
 def cosine_top_k(
     seeds: Sequence[Mapping], candidates: Sequence[Mapping], k: int, own: Sequence[int]
 ) -> list[list[tuple[int, float]]]:
-    """Return per seed the k best (row, score): whole millionths, ties to the smaller row."""
+    """Return the k best (row, score) of each seed: whole millionths, ties to the smaller row."""
     lists = []
     for seed, own_row in zip(seeds, own, strict=True):
         millionths = [

@@ -1,4 +1,4 @@
-"""What every source must hold: a new one inherits these tests."""
+"""The contract of every source: a new one inherits these tests."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ ROWS: list[dict[str, Any]] = [
 
 
 class SourceContract:
-    """What every format must hold; subclasses write rows in their format."""
+    """The contract of every format; subclasses write rows in their format."""
 
     def write(self, directory: Path, rows: Sequence[Mapping[str, Any]]) -> Path:
         """Write the rows and return what to read."""
@@ -77,7 +77,7 @@ class SourceContract:
         assert sorted(s.reason for s in result.skipped) == ["empty text", "future-dated"]
 
     def test_a_title_without_text_is_an_article(self, tmp_path: Path) -> None:
-        """A video, a gallery or a link post has a list and stands in those of others."""
+        """A video, a gallery or a link post has a list and is in the lists of others."""
         rows = [*ROWS[:2], ROWS[2] | {"title": "Corn, filmed"}]
         table = self.read(self.write(tmp_path, rows))
         assert list(table["title"]) == ["Rye", "Oats", "Corn, filmed"]
@@ -116,7 +116,7 @@ class SourceContract:
 
 
 class TableContract(SourceContract):
-    """What files with named columns hold in addition."""
+    """The contract of files with named columns, in addition."""
 
     def test_missing_text_column_is_an_error(self, tmp_path: Path) -> None:
         """Without a text column nothing can be read, and the option is named."""
@@ -138,7 +138,7 @@ class TableContract(SourceContract):
         assert [skipped.reason for skipped in found.skipped] == ["left out by itself"]
 
     def test_repeated_ids_are_named_with_the_file(self, tmp_path: Path) -> None:
-        """Two rows of one id are an error that names where both stand."""
+        """Two rows with one id are an error that names both places."""
         path = self.write(tmp_path, [ROWS[2], ROWS[0], ROWS[0]])
         with pytest.raises(
             SourceError, match=r"(row |:)[35]: id 'b' is repeated, first at .*(row |:)[23]"

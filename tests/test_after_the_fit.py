@@ -1,4 +1,4 @@
-"""What is made of a fitted model: lists of new articles, of several tables, of odd text."""
+"""Uses of a fitted model: lists for new articles, for several tables, for odd text."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HALF = "\ud83d"
 
 
 def boats(**columns: Any) -> pd.DataFrame:
-    """Return three articles, two of which are alike."""
+    """Return three articles; two of them are alike."""
     given = {
         "id": ["a", "b", "c"],
         "title": ["Red boat", "Blue boat", "Tea"],

@@ -50,7 +50,7 @@ def test_layers_hold() -> None:
 
 @pytest.mark.parametrize("path", CORE, ids=name)
 def test_core_touches_no_files(path: Path) -> None:
-    """What counts, searches, ranks and explains opens no file and no connection."""
+    """Modules that count, search, rank and explain open no file and no connection."""
     calls = [n for n in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(n, ast.Call)]
     assert not imports(path) & FILE_MODULES
     assert "open" not in {call.func.id for call in calls if isinstance(call.func, ast.Name)}

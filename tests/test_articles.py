@@ -1,4 +1,4 @@
-"""The Article table: what it takes, what it makes of it, and what it refuses."""
+"""The Article table: which input it accepts, converts and refuses."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def table(**columns: Any) -> pd.DataFrame:
 
 
 def test_articles_come_in_the_order_of_their_ids() -> None:
-    """Rows are ordered code point by code point, whatever order they came in."""
+    """Rows are ordered by code points, for any order of the input."""
     ids = ["b", "é", "a", "10", "9", "Z", "東"]
     assert list(validate_articles(table(id=ids))["id"]) == sorted(ids)
 
@@ -103,7 +103,7 @@ def test_articles_refuse_what_is_no_date(date: Any) -> None:
 
 
 def test_articles_read_prior_as_numbers() -> None:
-    """A prior is a number, or missing; what is no number is missing, as nothing uses it yet."""
+    """A prior that is not a number counts as missing, because nothing uses it yet."""
     prior = validate_articles(table(prior=["3.5", 2, "", None, "12k"]))["prior"]
     assert prior.tolist()[:2] == [3.5, 2.0]
     assert prior.isna().tolist()[2:] == [True, True, True]

@@ -1,4 +1,4 @@
-"""Settings: where they come from, what goes first, and how wrong ones are told."""
+"""Settings: where they come from, which one takes precedence, and how wrong ones are reported."""
 
 from __future__ import annotations
 
@@ -96,13 +96,13 @@ def test_environment_is_read_in_the_setting_s_type(
 
 
 def test_file_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
-    """What Windows editors write is read."""
+    """Files from Windows editors can be read."""
     (tmp_path / "recommender.toml").write_bytes(b"\xef\xbb\xbfk = 2\r\n")
     assert load(tmp_path)[0].k == 2
 
 
 def test_unknown_setting_is_answered_with_the_closest(tmp_path: Path) -> None:
-    """A misspelt name is told with its line and a suggestion."""
+    """A misspelt name is reported with its line and a suggestion."""
     (line,) = problems_of(tmp_path, "# mine\n\ntitle_wieght = 1")
     assert line.startswith("recommender.toml:3: unknown setting title_wieght, did you mean title_w")
 
@@ -172,7 +172,7 @@ def test_named_file_that_is_missing_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", SETTINGS)
 def test_every_setting_has_a_group_and_a_line_of_help(name: str) -> None:
-    """No setting goes without a word."""
+    """Every setting has a help text."""
     assert group_of(name) in {"source", "model", "lists", "output"}
     assert help_of(name).endswith(".")
 
@@ -185,7 +185,7 @@ def test_groups_hold_every_setting_once() -> None:
 
 @pytest.mark.parametrize("value", [True, 3, 0.5, 'a "b" ü', ["*.md", "!x.md"], ""])
 def test_toml_value_is_read_back_by_toml(value: Any) -> None:
-    """What `config` and `init` print is TOML."""
+    """`config` and `init` print valid TOML."""
     assert tomllib.loads(f"x = {toml_value(value)}") == {"x": value}
 
 
@@ -230,7 +230,7 @@ def test_generator_is_guessed_by_a_file_that_only_it_has(tmp_path: Path, generat
     ],
 )
 def test_schema_and_loading_agree_on_files(tmp_path: Path, toml: str, problems: int) -> None:
-    """What the schema refuses in an editor, a run refuses too, and nothing else."""
+    """The schema refuses exactly the values that a run refuses."""
     errors = list(Draft202012Validator(json_schema()).iter_errors(tomllib.loads(toml)))
     assert len(errors) == problems
     assert len(problems_of(tmp_path, toml) if problems else []) == problems
@@ -239,7 +239,7 @@ def test_schema_and_loading_agree_on_files(tmp_path: Path, toml: str, problems: 
 
 
 def test_a_starter_names_the_schema_of_the_package(tmp_path: Path) -> None:
-    """The first line leads editors to the file, by a relative path where it lies below."""
+    """The first line names the schema file for editors, as a relative path if it is below."""
     line = starter_config(None, directory=tmp_path).splitlines()[0]
     file = Path(url2pathname(line.removeprefix("#:schema file://")))
     assert json.loads(file.read_bytes()) == json_schema()

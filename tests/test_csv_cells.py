@@ -57,13 +57,13 @@ def test_table_that_we_write_is_read_as_articles_with_the_same_titles(tmp_path: 
 
 
 def test_numbers_stay_numbers() -> None:
-    """A negative number is no formula."""
+    """A negative number is not a formula."""
     assert csv_text(pd.DataFrame({"gain": [-1.5], "rank": [-2]})) == "gain,rank\n-1.500000,-2\n"
 
 
 @pytest.mark.parametrize("cell", TITLES)
 def test_what_is_written_is_read_as_it_was(cell: str) -> None:
-    """Guarding twice gives two quotes, of which reading takes one."""
+    """Guarding twice adds two quotes, and reading removes one."""
     once = next(csv.reader(io.StringIO(csv_text(pd.DataFrame({cell: [cell]})), newline="")))
     assert once == [cell]
     (row,) = list(csv.DictReader(io.StringIO(csv_text(pd.DataFrame({"x": [cell]})), newline="")))

@@ -31,7 +31,7 @@ def csv_of(folder: Path, dates: list[str]) -> Path:
 def test_dates_are_the_same_in_a_file_and_in_a_data_frame(
     tmp_path: Path, dates: list[str], first: str
 ) -> None:
-    """The column as a whole decides on the order of day and month, wherever it stands."""
+    """The whole column decides the order of day and month, for any position of the clear date."""
     table = read_articles(csv_of(tmp_path, dates), future=True)
     frame = pd.DataFrame({"id": ["a0", "a1"], "title": "T", "text": "Some text", "date": dates})
     assert list(table["date"]) == list(validate_articles(frame)["date"])
@@ -49,7 +49,7 @@ def test_dates_that_can_be_read_in_two_ways_are_an_error(tmp_path: Path) -> None
 
 
 def test_one_wrong_date_is_a_warning(tmp_path: Path) -> None:
-    """An article with a wrong date has that of its file name, and the others are read."""
+    """An article with a wrong date gets the date of its file name, and the others are read."""
     for name, date in {
         "2024-05-12-rye": "soon", "oats": "2024-01-01", "barley": "2024-01-02"
     }.items():  # fmt: skip

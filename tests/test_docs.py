@@ -85,7 +85,7 @@ def test_every_verb_has_help() -> None:
 
 
 def test_every_module_is_on_the_map() -> None:
-    """Each module or room of the package stands in the map of ARCHITECTURE.md."""
+    """The map in ARCHITECTURE.md contains each module and folder of the package."""
     package = ROOT / "recommender"
     rooms = {path.stem for path in package.glob("*.py") if path.stem != "__init__"}
     rooms |= {f"{path.parent.name}/" for path in package.glob("*/__init__.py")}

@@ -59,7 +59,7 @@ def test_missing_dependency_names_what_to_install() -> None:
 
 
 def test_did_you_mean_stays_silent_without_a_close_name() -> None:
-    """Nothing close, or nothing known, gives no advice."""
+    """Without a close or known name, there is no suggestion."""
     assert did_you_mean("zzz", ["title_weight"]) == did_you_mean("k", []) == ""
 
 

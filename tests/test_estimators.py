@@ -98,7 +98,7 @@ def test_pipeline_clusters_articles() -> None:
 
 
 def test_vectors_come_in_the_order_of_the_input_and_as_pandas() -> None:
-    """Rows follow the table, whatever the order of its ids; `set_output` names the columns."""
+    """Rows are in the order of the table, for any order of ids; `set_output` names the columns."""
     table = pd.DataFrame({"id": [9, 10, 1], "title": "", "text": TEXTS[:3]})
     vectorizer = ArticleVectorizer(min_df=1, sparse_output=False).set_output(transform="pandas")
     rows = vectorizer.fit_transform(table)
@@ -109,7 +109,7 @@ def test_vectors_come_in_the_order_of_the_input_and_as_pandas() -> None:
 
 
 def test_vectorizer_takes_texts_only() -> None:
-    """Numbers are no texts."""
+    """Numbers are not accepted as texts."""
     with pytest.raises(SourceError, match="texts"):
         ArticleVectorizer().fit(np.eye(3))
     with pytest.raises(ConfigError, match="min_df must be whole number >= 1, got 0"):
@@ -139,7 +139,7 @@ def test_grid_search_finds_the_better_setting() -> None:
 
 
 def test_ids_keep_their_type() -> None:
-    """Whole numbers go in and come out, and explain what they name."""
+    """Integer ids stay integers in all results, and `explain` accepts them."""
     table = TINY.assign(id=[30, 4, 5, 100])
     model = ArticleRecommender(min_score=0.0).fit(table)
     lists = model.recommend()
@@ -202,7 +202,7 @@ def test_neighbors_of_real_texts_are_those_of_scikit_learn(newsroom: pd.DataFram
 
 
 def test_ties_go_by_the_smaller_row_and_empty_rows_are_far() -> None:
-    """Equal rows stand in their order; a row that shares nothing has the first ones, at 1."""
+    """Equal rows keep their order; a row that shares nothing gets the first rows, at distance 1."""
     rows = sparse.csr_array(np.array([[1.0, 0], [0, 0], [2, 0], [3, 0], [0, 1]]))
     distances, indices = ExactCosineNeighbors(3).fit(rows).kneighbors()
     assert indices.tolist() == [[2, 3, 1], [0, 2, 3], [0, 3, 1], [0, 2, 1], [0, 1, 2]]

@@ -98,7 +98,7 @@ def test_explanations_need_a_fit_and_known_ids() -> None:
 
 
 def test_years_and_months_of_addresses_are_no_first_reasons() -> None:
-    """Bare numbers stand after the words, and go where there are words enough."""
+    """Bare numbers come after the words, and are dropped if there are enough words."""
     articles = pd.DataFrame(
         {
             "id": ["a", "b", "c", "d"],

@@ -73,7 +73,7 @@ class Strict(HTMLParser):
 
 
 def test_block_is_conforming_whatever_the_cards() -> None:
-    """Only the block's own elements and attributes come out, and they nest as HTML asks."""
+    """The page gets only the block's own elements and attributes, correctly nested."""
     parser = Strict()
     block = render_block(hostile_cards())
     parser.feed(block)
@@ -101,7 +101,7 @@ def test_block_is_conforming_whatever_the_cards() -> None:
 
 
 def test_nothing_runs_in_a_browser(browser: Any, tmp_path: Path) -> None:
-    """Hostile lists in a page leave `window.hit` unset, after every link is looked at."""
+    """Hostile lists in a page leave `window.hit` unset, after every link was checked."""
     page = b"<!DOCTYPE html><html lang=en><meta charset=utf-8><title>t</title><article>a</article>"
     (tmp_path / "a.html").write_bytes(page)
     assert inject_lists(tmp_path, {"a.html": hostile_cards()}).written == ["a.html"]
@@ -123,7 +123,7 @@ def test_nothing_runs_in_a_browser(browser: Any, tmp_path: Path) -> None:
 
 
 def test_hostile_pages_are_read_as_text(tmp_path: Path) -> None:
-    """Markup in titles is text by the time it is in the table; scripts are no text."""
+    """Markup in titles becomes text in the table; scripts are removed."""
     (tmp_path / "a.html").write_text(
         "<title>x</title><article><h1>&lt;script&gt;a&lt;/script&gt; {{ x }}</h1><p>Rye\0\u202e oats"  # noqa: E501
         '<script>hit()</script></p><script type=application/ld+json>{"a": '
@@ -152,7 +152,7 @@ def test_pages_nested_too_deep_are_left_out_and_named(tmp_path: Path, element: s
 
 
 def test_deep_pages_below_the_limit_are_read(tmp_path: Path) -> None:
-    """The walk is no recursion: a thousand levels are read."""
+    """The walk does not recurse: a thousand levels are read."""
     (tmp_path / "a.html").write_text("<article>" + "<div>" * 1900 + "Rye is sown.")
     assert read_articles(tmp_path, format="html")["text"][0] == "Rye is sown."
 

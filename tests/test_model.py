@@ -188,7 +188,7 @@ def test_fit_takes_numbers_of_numpy() -> None:
 
 
 def test_fit_refuses_articles_without_any_text() -> None:
-    """No text at all is no corpus."""
+    """Articles without any text are refused."""
     blank = TINY.assign(text=" ")
     with pytest.raises(SourceError, match="none of the 4 articles has any text"):
         ArticleRecommender().fit(blank)
@@ -204,7 +204,7 @@ def test_articles_that_share_nothing_have_no_lists(texts: list[str]) -> None:
 
 
 def test_unfitted_recommender_says_so() -> None:
-    """Every method that needs articles asks for `fit`."""
+    """Every method that needs a fitted model says to call `fit`."""
     for call in (ArticleRecommender().recommend, ArticleRecommender().recommend_for):
         with pytest.raises(NotFittedError, match="call fit"):
             call(TINY)
@@ -268,7 +268,7 @@ def test_bundled_stories_lead_to_themselves(newsroom_model: ArticleRecommender) 
 def test_bundled_copies_are_found_and_only_they_score_one(
     newsroom_model: ArticleRecommender,
 ) -> None:
-    """The exact duplicates of the newsroom stand at the head of each other's lists."""
+    """The exact duplicates of the newsroom are first in each other's lists."""
     texts = newsroom_model.articles_.set_index("id")["text"]
     copies = texts[texts.duplicated(keep=False)]
     first = newsroom_model.recommend(copies.index, k=1).set_index("article_id")["related_id"]
@@ -287,7 +287,7 @@ def test_documented_parameters_are_those_of_the_constructor() -> None:
     "given", [None, "posts", Path("posts"), 5, [1, 2], {"id": ["a"]}, pd.Series(["a"]), np.eye(2)]
 )
 def test_what_is_no_table_is_named(given: Any) -> None:
-    """Articles that are no table, or several, are one error that says what came instead."""
+    """Articles that are not tables are one error that names the type."""
     with pytest.raises(SourceError, match="expected a pandas DataFrame"):
         ArticleRecommender().fit(given)
 
@@ -366,7 +366,7 @@ def test_a_number_of_terms_that_is_none_is_refused(terms: Any) -> None:
 
 @pytest.mark.parametrize("language", ["x" * 300, "../../articles", "..", "/etc/passwd", "e\0n"])
 def test_a_language_is_never_the_name_of_a_file(language: str) -> None:
-    """A code that is not known has no stop words, whatever it looks like."""
+    """An unknown code has no stop words, in any form."""
     assert stop_words_of(language) == frozenset()
     table = COPIES.assign(lang=language)
     assert len(ArticleRecommender(min_score=0).fit(table).recommend())

@@ -1,4 +1,4 @@
-"""The public surface: what it holds, that it is documented, and that it loads late."""
+"""The public names: which they are, that they are documented, and that they load late."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def python(code: str, *options: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("module", [recommender, outputs, ranking, sources])
 def test_all_is_sorted_and_holds_names_that_exist(module: ModuleType) -> None:
-    """Every public name can be imported and stands once, in order: constants, classes, rest."""
+    """Every public name can be imported and is listed once, in order: constants, classes, rest."""
     assert len(set(module.__all__)) == len(module.__all__)
     assert list(module.__all__) == sorted(
         module.__all__, key=lambda name: (not name.isupper(), name[0].islower(), name)
@@ -41,7 +41,7 @@ def test_all_is_sorted_and_holds_names_that_exist(module: ModuleType) -> None:
 
 
 def test_unknown_name_is_an_attribute_error() -> None:
-    """A name that the package does not have is told as Python does."""
+    """A missing name raises Python's usual error."""
     with pytest.raises(AttributeError, match="no attribute 'fit'"):
         recommender.fit  # noqa: B018  (the access is the test)
 
@@ -116,7 +116,7 @@ def test_public_name_is_documented(module: ModuleType, name: str) -> None:
 
 @pytest.mark.parametrize("name", recommender.__all__)
 def test_top_level_name_has_an_example(name: str) -> None:
-    """What stands at the top level is shown in use."""
+    """Every name at the top level has an example."""
     doc = inspect.getdoc(getattr(recommender, name)) or ""
     assert "\nExamples\n--------\n>>> " in doc
 

@@ -27,7 +27,7 @@ def resident() -> int:
 
 @pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="not glibc")
 def test_freed_memory_is_given_back() -> None:
-    """Many small texts, of which a few stay here and there, leave nearly all their room."""
+    """Many small texts, with a few kept here and there, free nearly all their memory."""
     texts = [b"x" * 1000 + bytes([n % 256]) for n in range(100_000)]
     kept = texts[::1000]
     texts.clear()

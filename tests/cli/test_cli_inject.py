@@ -63,7 +63,7 @@ def test_site_reads_lists_and_injects_in_one_step(run: Command, built: Path) -> 
 
 
 def test_site_again_changes_nothing(run: Command, built: Path) -> None:
-    """The lists on the pages are no text of theirs: the second run finds the same ones."""
+    """The inserted lists do not count as text of the pages: the second run finds the same lists."""
     run("site", built, *NO_BOUND)
     once = pages_of(built)
     times = {file: file.stat().st_mtime_ns for file in built.rglob("*.html")}
@@ -199,7 +199,7 @@ def test_compressed_copies_are_reported(run: Command, built: Path) -> None:
     "page", ["2024/05/12/oats/index.html", "2024/05/12/oats.html", "a/b/oats.html"]
 )
 def test_lists_find_pages_of_dated_sources(page: str) -> None:
-    """An article that stands in no list has no address in the file: its page goes by its name."""
+    """An article that is in no list has no address in the file: its page is found by its name."""
     lists = {"posts/2024-05-12-oats.md": [{"id": "rye.md"}]}
     assert list(names_by_page(lists, [page, "rye/index.html"])) == [page]
 
@@ -247,7 +247,7 @@ def test_the_list_goes_where_the_article_was_found(
 def test_lists_from_a_file_need_no_parser(
     run: Command, built: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without selectolax the names of elements say where the block goes."""
+    """Without selectolax, the names of the elements decide the place of the block."""
     card = {"id": "rye", "title": "Rye", "url": "/rye/"}
     (built.parent / "lists.json").write_text(
         json.dumps({"schema": 1, "lists": {"ferry/index.html": [card]}})

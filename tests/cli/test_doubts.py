@@ -1,4 +1,4 @@
-"""What looks wrong about a whole site is reported with the setting that would help."""
+"""Each doubt about a whole site is reported with the setting that would help."""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@ def test_explain_prints_parts_that_add_up(run: Command, site: Path) -> None:
 
 
 def test_check_prints_findings_and_terms(run: Command, site: Path) -> None:
-    """What was read, what was not and why, what looks wrong, and the heaviest terms."""
+    """`check` reports what was read, what was skipped and why, doubts, and the heaviest terms."""
     done = run("check", site, "--terms", 3)
     assert done.code == 0
     assert done.out.splitlines()[0].startswith("articles: 4, ")
@@ -124,7 +124,7 @@ def test_config_prints_every_value_and_its_origin(run: Command) -> None:
 
 
 def test_init_writes_a_file_that_build_understands(run: Command, site: Path) -> None:
-    """The file is made once, kept unless forced, and serves as it stands."""
+    """The file is written once, kept unless forced, and works unchanged."""
     Path("hugo.toml").touch()
     assert run("init", "--source", site.name).code == 0
     assert "Hugo" in Path("recommender.toml").read_text(encoding="utf-8")
@@ -172,7 +172,7 @@ def test_version_and_help_go_to_stdout(run: Command) -> None:
 def test_wrong_usage_exits_with_2(
     run: Command, site: Path, arguments: list[str], message: str
 ) -> None:
-    """Usage and settings that are wrong: code 2, told on stderr, nothing written."""
+    """Wrong usage and wrong settings: exit code 2, a message on stderr, nothing written."""
     done = run(*arguments)
     assert (done.code, done.out) == (2, "")
     assert message in done.err
@@ -240,7 +240,7 @@ def test_wrong_data_exits_with_1(
 
 
 def test_unknown_article_exits_with_1_and_the_closest(run: Command, site: Path) -> None:
-    """A misspelt id is told with the one that was meant."""
+    """A misspelt id is reported with the closest one."""
     done = run("show", "rey.md", "--source", site)
     assert (done.code, done.out) == (1, "")
     assert "did you mean rye.md" in done.err
@@ -248,7 +248,7 @@ def test_unknown_article_exits_with_1_and_the_closest(run: Command, site: Path) 
 
 
 def test_output_that_cannot_be_written_exits_with_1(run: Command, site: Path) -> None:
-    """A file where the directory should be is told; nothing is left."""
+    """A file in place of the directory is reported, and nothing is left behind."""
     Path("taken").write_text("x", encoding="utf-8")
     done = run("build", site, "-o", "taken/related.json")
     assert done.code == 1
@@ -270,7 +270,7 @@ def test_full_disk_exits_with_1_and_leaves_the_old_file(tmp_path: Path) -> None:
 
 
 def test_process_ends_with_the_code_and_all_of_its_output(tmp_path: Path) -> None:
-    """What was printed arrives, and a wrong flag ends in 2."""
+    """All output arrives, and a wrong flag gives exit code 2."""
     recommender = [sys.executable, "-m", "recommender"]
     shown = subprocess.run([*recommender, "config"], cwd=tmp_path, capture_output=True, check=True)
     assert shown.stdout.startswith(b"source ")
@@ -289,7 +289,7 @@ def test_reader_that_has_seen_enough_is_no_error(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
 def test_full_standard_output_is_one_line(tmp_path: Path) -> None:
-    """What cannot be printed is told without a traceback, unless that is asked for."""
+    """Failed output is reported without a traceback, unless `--verbose` is given."""
     command = f'exec "{sys.executable}" -m recommender config {{}} >/dev/full'
     for flag, first in {"": "Error: ", "-v": "Traceback "}.items():
         line = ["sh", "-c", command.format(flag)]
@@ -366,7 +366,7 @@ def test_interrupted_build_says_that_nothing_was_lost(
 
 
 def test_command_of_the_readme_finds_the_bundled_articles() -> None:
-    """The newsroom lies where every example says."""
+    """The newsroom is where every example expects it."""
     assert len(list((ROOT / "data" / "articles").rglob("*.md"))) >= 160
 
 
@@ -435,7 +435,7 @@ def test_an_empty_name_is_an_error(run: Command, site: Path, arguments: list[str
 
 @pytest.mark.parametrize("closed", ["2>&-", "2>/dev/full", ">&- 2>&-", "<&- >&- 2>&-"])
 def test_build_needs_no_standard_error(tmp_path: Path, closed: str) -> None:
-    """Narration that nobody can read ends no build, and goes into no file."""
+    """If stderr is closed, narration neither ends the build nor gets into a file."""
     command = f'"{sys.executable}" -m recommender build "{NEWSROOM}" -o r.json {closed}; echo $?'
     done = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, check=False)
     assert done.stdout == b"0\n"
@@ -521,7 +521,7 @@ def test_missing_compiled_code_is_told_once_for_many_articles(
 
 
 def test_check_shows_the_start_of_what_is_cut(run: Callable[..., Run], tmp_path: Path) -> None:
-    """The example of a kind is a line of 80 characters, however long the block."""
+    """The example of a kind is at most 80 characters long, for a block of any length."""
     (tmp_path / "a.md").write_text("# Rye\n\n" + "The rye stands high this year. " * 40, "utf-8")
     done = run("check", str(tmp_path), "--boilerplate")
     row = next(line for line in done.out.splitlines() if line.strip().startswith("article"))

@@ -34,7 +34,7 @@ def settings_of(path: str) -> dict[str, Any]:
 def test_eleventy_without_settings_is_known_by_package_json(
     run: Command, package: dict[str, Any]
 ) -> None:
-    """Eleventy needs no settings file: the package or a script of it tells."""
+    """Eleventy needs no settings file: a dependency or a script in package.json identifies it."""
     Path("package.json").write_text(json.dumps(package))
     Path("posts").mkdir()
     assert run("init", "--templates", ".").code == 0
@@ -45,7 +45,7 @@ def test_eleventy_without_settings_is_known_by_package_json(
 
 @pytest.mark.parametrize("package", ["{", "[]", '{"scripts": 1}', '{"name": "eleventy"}'])
 def test_other_packages_are_not_eleventy(tmp_path: Path, package: str) -> None:
-    """A package.json of something else, or a broken one, is no mark of Eleventy."""
+    """A package.json of something else, or a broken one, does not identify Eleventy."""
     (tmp_path / "package.json").write_text(package)
     assert guess_generator(tmp_path) is None
 
@@ -130,7 +130,7 @@ def test_no_site_around_changes_nothing(tmp_path: Path, generator: Any) -> None:
 
 
 def test_init_without_a_generator_can_be_made_good(run: Command) -> None:
-    """The file of a run that recognised nothing gives way to one that names the generator."""
+    """A file written before the generator was recognized is replaced by one that names it."""
     assert run("init").code == 0
     assert "output" not in settings_of("recommender.toml")
     assert run("init", "--generator", "eleventy", "--templates", ".").code == 0

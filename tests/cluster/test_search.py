@@ -1,4 +1,4 @@
-"""Search in shards: the contract of every engine, however the rows are dealt out."""
+"""Search in shards fulfils the contract of every engine, for any division of the rows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from recommender.neighbors.base import Neighbors, Progress, empty_neighbors, sea
 
 
 def deal(rows: sparse.csr_array, count: int, seed: int) -> list[Shard]:
-    """Return the rows dealt out at random to shards, some of which may get none."""
+    """Return the rows divided at random into shards; some may be empty."""
     holder = np.random.default_rng(seed).integers(count, size=rows.shape[0])
     held = [np.flatnonzero(holder == shard).astype(np.int32) for shard in range(count)]
     return [Shard(numbers, rows[numbers]) for numbers in held]
@@ -47,7 +47,7 @@ def search_dealt(
     numbers[strangers] = m + np.arange(len(strangers))
     order = np.argsort(numbers)
     found = search_sharded(Shard(numbers[order], seeds[order]), deal(candidates, 4, 0), k)
-    if progress is not None:  # blocks are told of by who runs them
+    if progress is not None:  # the caller that runs the blocks reports progress
         progress("search", n, n)
     back = np.argsort(order)
     return Neighbors(found.indices[back], found.scores[back])
@@ -114,7 +114,7 @@ def test_merge_may_be_done_in_any_grouping(seed: int) -> None:
 
 
 def test_ties_go_to_the_smaller_number_of_the_whole() -> None:
-    """Where equal rows stand in different shards, their numbers in the whole decide."""
+    """If equal rows are in different shards, their numbers in the whole matrix decide."""
     rows = sparse.csr_array(np.ones((4, 1)))
     late = Shard(np.array([1, 3], np.int32), rows[[1, 3]])
     early = Shard(np.array([0, 2], np.int32), rows[[0, 2]])

@@ -74,14 +74,14 @@ def random_tables() -> tuple[pd.DataFrame, pd.DataFrame]:
 
 @pytest.mark.parametrize("k", CUTOFFS)
 def test_ndcg_is_scikit_learns(k: int) -> None:
-    """On random graded lists nDCG@k is that of scikit-learn."""
+    """On random graded lists, nDCG@k equals scikit-learn's."""
     ours = measures.ndcg(GAINS, GAINS, k).mean()
     order = np.tile(np.arange(12, 0, -1), (200, 1))
     assert ours == pytest.approx(ndcg_score(GAINS, order, k=k))
 
 
 def test_average_precision_is_scikit_learns() -> None:
-    """Without a cutoff the average precision is that of scikit-learn."""
+    """Without a cutoff, the average precision equals scikit-learn's."""
     ours = measures.average_precision(GAINS, RELEVANT, 12)
     order = np.arange(12, 0, -1)
     theirs = [average_precision_score(row > 0, order) for row in GAINS]
@@ -110,7 +110,7 @@ def test_a_query_with_an_empty_list_scores_zero() -> None:
 
 
 def test_judgments_outside_the_corpus_are_left_out_and_counted() -> None:
-    """Unknown articles, self-pairs and queries without a gain do not count, and are told."""
+    """Unknown articles, self-pairs and queries without a gain are ignored and reported."""
     rows = [("a", "b", 1), ("a", "zzz", 3), ("b", "b", 1), ("c", "a", 0), ("zzz", "a", 1)]
     fitting = fitting_judgments(
         pd.DataFrame(rows, columns=["query", "related", "gain"]), ["a", "b", "c"]
@@ -152,7 +152,7 @@ def test_bootstrap_interval_is_the_normal_one_for_many_queries() -> None:
 
 
 def test_bootstrap_is_seeded_and_blockwise_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same seed gives the same interval, whatever the size of the blocks."""
+    """The same seed gives the same interval, for any size of the blocks."""
     values = np.random.default_rng(2).random((50, 2))
     first = bootstrap_interval(values, seed=5)
     monkeypatch.setattr(evaluation, "CELLS_AT_ONCE", 1000)

@@ -100,7 +100,7 @@ def test_a_link_without_template_stays() -> None:
 
 
 def test_words_of_links_are_cut_once_and_in_order() -> None:
-    """The words go where the link stood, not where they stand otherwise."""
+    """The words are cut where the link was, and kept elsewhere."""
     text = "The mill. Visit the\nmill or see the mill museum."
     cut = without_words(text, [("Visit the mill", False), ("the mill museum", True)])
     assert cut.split() == ["The", "mill.", "Visit", "the", "mill", "or", "see", "."]
@@ -109,7 +109,7 @@ def test_words_of_links_are_cut_once_and_in_order() -> None:
 
 
 def test_links_become_judgments_and_leave_the_text() -> None:
-    """A link to another article is a judgment; its words go, those of other links stay."""
+    """A link to another article is a judgment; its words are cut, those of other links are kept."""
     articles = validate_articles(
         pd.DataFrame(
             {
@@ -163,7 +163,7 @@ def test_links_without_their_words_are_counted() -> None:
 
 
 def test_shared_tags_judge_but_common_ones_do_not() -> None:
-    """The gain counts shared tags; a tag of many articles tells nothing; tags leave the table."""
+    """The gain counts shared tags, except tags of many articles; the table loses its tags."""
     tags = [["Rye", "all"], ["rye", "ALL", "mill"], ["mill", "rye", "all"], *[["all"]] * 30]
     articles = pd.DataFrame({"id": [f"{i:02}" for i in range(33)], "tags": tags})
     free = judgments_from_tags(articles)
@@ -212,7 +212,7 @@ def test_gain_is_one_where_none_is_given(tmp_path: Path) -> None:
     ],
 )
 def test_wrong_files_are_named(tmp_path: Path, name: str, text: str, message: str) -> None:
-    """What is wrong is said with file and line, and what would be right as the hint."""
+    """An error names file and line, and the hint says what is expected."""
     (tmp_path / name).write_text(text)
     with pytest.raises(JudgmentsError, match=message):
         read_judgments(tmp_path / name)
@@ -236,7 +236,7 @@ def test_judgments_of_another_site_are_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["related.json", "related.jsonl", "related.csv"])
 def test_saved_lists_are_read_back(tmp_path: Path, name: str) -> None:
-    """What a build wrote gives the same lists."""
+    """A file written by `build` gives the same lists."""
     lists = pd.DataFrame(
         [(RYE, 1, STONES, 0.5, "similar"), (RYE, 2, MILL, 0.4, "similar")],
         columns=["article_id", "rank", "related_id", "score", "origin"],

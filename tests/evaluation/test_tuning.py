@@ -82,7 +82,7 @@ def test_tuning_to_noise_is_not_significant() -> None:
     ],
 )
 def test_a_trial_ranks_as_a_build_does(changes: dict[str, Any]) -> None:
-    """The figure of a configuration is that of the lists that a build with it gives."""
+    """The score of a configuration is the score of the lists that `build` makes with it."""
     articles = ARTICLES.assign(
         lang=["en", "de"] * (len(ARTICLES) // 2),
         url=ARTICLES["id"],
@@ -117,7 +117,7 @@ def test_tuning_is_seeded() -> None:
 
 
 def test_every_ladder_is_a_setting() -> None:
-    """What is searched are settings of the model, and settings hold what is found."""
+    """Only settings of the model are searched, and the values found are valid settings."""
     assert set(LADDERS) <= set(DEFAULTS)
     assert all(Settings(**{name: step}) for name, steps in LADDERS.items() for step in steps)
 

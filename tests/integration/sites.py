@@ -105,7 +105,7 @@ def fingerprints(*places: Path) -> dict[str, str]:
 
 
 class Block(NamedTuple):
-    """What the list of a page holds, as a parser reads it."""
+    """The content of a page's list, as a parser reads it."""
 
     heading: str
     links: list[tuple[str, str]]

@@ -1,4 +1,4 @@
-"""docs/command-line.md: every block runs as it stands there, but for /srv/site."""
+"""docs/command-line.md: every block runs unchanged, except for /srv/site."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_nightly_job_is_silent_and_puts_lists_on_pages(site: Path, path: str) ->
 
 
 def test_nightly_job_ends_at_what_fails(site: Path, path: str) -> None:
-    """Its code is that of the command, its output the error; the lists stay."""
+    """Its exit code is the command's, its output is the error, and the lists are kept."""
     assert shell("./nightly.sh", site, path).returncode == 0
     before = (site / LISTS).read_bytes()
     with (site / "recommender.toml").open("a", encoding="utf-8") as settings:
@@ -110,7 +110,7 @@ def test_units_of_systemd_are_right(site: Path, tmp_path: Path) -> None:
 
 
 def test_nightly_job_of_ci_commits_changes_only(site: Path, path: str, tmp_path: Path) -> None:
-    """The first night commits the lists, the second, without news, nothing."""
+    """The first night commits the lists; the second, without changes, commits nothing."""
     git = (require_command("git"), "-c", "user.name=A", "-c", "user.email=a@example.org")
     run(*git, "init", "--quiet", "--bare", "--initial-branch=main", tmp_path / "remote.git",
         cwd=site)  # fmt: skip

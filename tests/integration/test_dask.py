@@ -1,4 +1,4 @@
-"""Builds on Dask: byte for byte the local file, whatever the pieces, workers and deaths."""
+"""Builds on Dask write the local file byte for byte, for any pieces, workers and deaths."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ EXTRA = [
     {"id": "x-twin", "title": "Ferry harbour", "text": "ferry harbour bridge council"},
     {"id": "x-odd", "title": "&%", "text": "§§ 1"},
 ]
-"""Articles in other languages, in none, an exact copy, and one that is like no other."""
+"""Articles in other languages and in none, an exact copy, and one unlike all others."""
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +136,7 @@ def test_a_worker_that_dies_changes_nothing(
     monkeypatch: pytest.MonkeyPatch,
     step: str,
 ) -> None:
-    """What a killed worker held is made again by the others."""
+    """The data of a killed worker is computed again by the others."""
     original = getattr(distributed._Run, step)
     killed = []
 
@@ -156,7 +156,7 @@ def test_a_worker_that_dies_changes_nothing(
 def test_a_name_without_suffix_gets_the_parts(
     client: Any, corpus: Path, expected: bytes, tmp_path: Path
 ) -> None:
-    """A directory holds one file per piece, and a manifest that tells size and content."""
+    """A directory contains one file per piece, and a manifest with sizes and content."""
     folder = tmp_path / "lists"
     built = build_lists(corpus, folder, client=client, piece_bytes=PIECE)
     manifest = json.loads((folder / "manifest.json").read_text())
@@ -202,7 +202,7 @@ def test_dask_takes_its_own_data_frames(
 def test_the_client_sees_neither_texts_nor_vectors(
     client: Any, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What comes back is small: ids, languages, scores of random pairs, the manifest."""
+    """Only small data returns: ids, languages, scores of random pairs, the manifest."""
     gathered: list[Any] = []
     original = distributed._Run.gather
 

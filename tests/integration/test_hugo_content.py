@@ -38,7 +38,7 @@ def post(title: str, text: str = ENGLISH, head: str = "") -> str:
 
 
 def write_site(site: Path) -> None:
-    """Write a site with a directory per language, and with much that is no page of it."""
+    """Write a site with a directory per language, and with many files that are not pages."""
     write_files(site, HUGO | {
         "hugo.toml": LANGUAGES,
         "content/english/post/Rye Bread.md": post("Rye"),
@@ -101,7 +101,7 @@ def test_hugo_links_across_languages_and_drops_what_is_not_built(tmp_path: Path)
 
 
 def test_hugo_finds_the_pictures_that_pages_name(tmp_path: Path) -> None:
-    """A file of the page's bundle, one below static, and an address as it stands."""
+    """A file of the page's bundle, one below static, and a complete address."""
     images = {"leaf": "leaf.png", "oats": "img/oats.png", "rye": "/rye.png", "barley": ""}
     for name, image in images.items():
         file = tmp_path / "content/post" / name / "index.md"

@@ -1,4 +1,4 @@
-"""Every address that Jekyll gives, by settings and front matter, is the one that lists go by."""
+"""For all settings and front matter, lists are stored under the address that Jekyll gives."""
 
 from __future__ import annotations
 

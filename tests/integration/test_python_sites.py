@@ -55,7 +55,7 @@ def test_mkdocs_shows_the_lists(
 
 
 def test_mkdocs_hands_the_cards_to_a_template(tmp_path: Path, check_site: Check) -> None:
-    """With insert: false the list stands where the theme's override puts it."""
+    """With insert: false, the list is where the theme's override puts it."""
     require_module("mkdocs")
     write_markdown(tmp_path / "docs")
     write_files(tmp_path, template_of("MkDocs"))

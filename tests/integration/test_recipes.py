@@ -1,4 +1,4 @@
-"""docs/recipes.md: every recipe runs as it stands there, but that nothing is installed."""
+"""docs/recipes.md: every recipe runs unchanged, except that nothing is installed."""
 
 from __future__ import annotations
 
@@ -65,14 +65,14 @@ def hugo_commands() -> dict[str, str]:
 
 @pytest.mark.parametrize("name", hugo_commands())
 def test_hosts_commands_put_lists_on_the_pages(site: Path, path: str, name: str) -> None:
-    """What a host is told to run gives a page with its list, before the build or after it."""
+    """The commands for a host give a page with its list, before the build or after it."""
     run("sh", "-c", hugo_commands()[name], cwd=site, PATH=path)
     assert (site / LISTS).exists() != name.endswith("after")
     assert len(read_block(site / HUGO_PAGE).links) >= 3
 
 
 def test_make_builds_what_is_old(site: Path, path: str) -> None:
-    """Lists are made when there are none, not again without need, and when an article goes."""
+    """Lists are made if there are none, and again only if an article changes or is deleted."""
     make = require_command("make")
     write_files(site, {"Makefile": recipe("Makefile")})
     assert "recommender build" in run(make, cwd=site, PATH=path)
@@ -89,7 +89,7 @@ def test_make_builds_what_is_old(site: Path, path: str) -> None:
 
 
 def test_pre_push_holds_back_old_lists(site: Path, path: str, tmp_path: Path) -> None:
-    """No push with lists that are not committed; with the right ones, it goes through."""
+    """The hook refuses a push if the lists are not committed, and allows it if they are."""
     git = (require_command("git"), "-c", "user.name=A", "-c", "user.email=a@example.org")
     run(*git, "init", "--quiet", "--bare", tmp_path / "remote.git", cwd=site)
     run(*git, "init", "--quiet", cwd=site)

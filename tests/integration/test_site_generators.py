@@ -113,7 +113,7 @@ def test_hugo_knows_odd_names_and_translations(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("permalink", ["", "permalink: /:year/:title/\n", "permalink: pretty\n"])
 def test_jekyll_shows_the_lists(tmp_path: Path, permalink: str, check_site: Check) -> None:
-    """The include reads the data file by page.url, whatever the permalink."""
+    """The include reads the data file by page.url, for any permalink."""
     jekyll = require_command("jekyll")
     write_markdown(tmp_path / "_posts", flat=True, layout="post")
     write_files(
@@ -136,7 +136,7 @@ def test_jekyll_shows_the_lists(tmp_path: Path, permalink: str, check_site: Chec
 
 
 def test_jekyll_ignores_url_in_front_matter(tmp_path: Path) -> None:
-    """Lists go by the address that Jekyll builds, and its site holds no settings of ours."""
+    """Lists are stored under Jekyll's addresses, and the site does not contain our settings."""
     jekyll = require_command("jekyll")
     write_markdown(tmp_path / "_posts", flat=True, layout="post")
     for number, post in enumerate(sorted((tmp_path / "_posts").glob("*.md"))[:4]):
@@ -156,7 +156,7 @@ ELEVENTY_PAGE = f'{PAGE}<main>{{{{ content | safe }}}}{{% include "related.njk" 
 
 @pytest.mark.parametrize("folder", ["content", "posts", "src/blog"])
 def test_eleventy_needs_no_settings(tmp_path: Path, folder: str) -> None:
-    """Without a settings file the input is the site's root: lists go by the whole path."""
+    """Without a settings file, the input is the site's root: the key is the whole path."""
     command = (*node_program("eleventy", "@11ty/eleventy/cmd.cjs"), "--quiet")
     write_markdown(tmp_path / folder, layout="post.njk")
     first, second, *_ = sorted((tmp_path / folder / "local").glob("*.md"))
@@ -236,7 +236,7 @@ ODD = {
 
 
 def test_astro_shows_the_lists(tmp_path: Path, check_site: Check) -> None:
-    """The component reads the data file by the entry's id, whatever the file is called."""
+    """The component reads the data file by the entry's id, for any file name."""
     script = node_program("astro", "astro/astro.js")
     write_markdown(tmp_path / "src/content/blog")
     odd = tmp_path / "src/content/odd"
@@ -292,7 +292,7 @@ def test_docusaurus_shows_the_lists(tmp_path: Path, check_site: Check) -> None:
 
 
 def test_front_matter_is_what_jekyll_reads(tmp_path: Path) -> None:
-    """Lists written into the front matter come out in a template, and stay as written."""
+    """Lists written into the front matter are shown by a template, and stay unchanged."""
     jekyll = require_command("jekyll")
     write_markdown(tmp_path / "_posts", flat=True, layout="post")
     write_files(

@@ -29,7 +29,7 @@ def test_reference_gives_the_same_lists_in_blocks_of_any_height(
 
 
 def test_top_k_rounds_before_it_compares() -> None:
-    """Scores of one millionth are a tie, and less than half a millionth is no score."""
+    """Equal millionths are a tie, and less than half a millionth counts as zero."""
     out = empty_neighbors(1, 3)
     top_k(np.array([[0.5, 0.5000004, 0.0000004, 0.5000006]]), 3, out=out)
     assert as_lists(out) == [[(3, 0.500001), (0, 0.5), (1, 0.5)]]

@@ -58,7 +58,7 @@ class TestPruned(EngineContract):
 
 @needs_kernel
 def test_ties_beyond_the_slack_are_searched_again(searched_again: list[int]) -> None:
-    """Where more candidates tie for the last place than a list can hold, all are looked at."""
+    """If more candidates tie for the last place than a list has room for, all are compared."""
     cells = np.zeros((200, 60))
     cells[:, 0] = 1.0
     cells[np.arange(200), 1 + np.arange(200) % 50] = 0.5
@@ -144,7 +144,7 @@ def test_index_arrays_of_64_bits_are_read() -> None:
 
 @needs_kernel
 def test_progress_counts_up_to_all_seeds(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Progress is told after each range and ends at the number of seeds."""
+    """Progress is reported after each range and ends at the number of seeds."""
     monkeypatch.setattr(pruned, "RANGE_ROWS", 10)
     rows, told = random_rows(95, 30, 0.2, seed=6), []
     search_pruned(rows, rows, 3, progress=lambda *news: told.append(news), threads=2)
@@ -158,7 +158,7 @@ def test_progress_counts_up_to_all_seeds(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_interrupt_between_ranges_ends_the_search(
     threads: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An exception of the caller, as Ctrl-C is, comes out and leaves the rest unsearched."""
+    """An exception of the caller (or Ctrl-C) is raised, and the rest is not searched."""
     monkeypatch.setattr(pruned, "RANGE_ROWS", 10)
     rows, told = random_rows(500, 30, 0.2, seed=7), []
 

@@ -61,7 +61,7 @@ def test_next_run_removes_what_a_killed_one_left(tmp_path: Path, sign: str) -> N
 
 
 def test_runs_at_once_into_one_file_give_one_of_them_whole(tmp_path: Path) -> None:
-    """Each writes to a file of its own; the last to end stands, and no other is left."""
+    """Each writes to its own file; the last to finish remains, and no other file is left."""
     runs = [start(tmp_path / "lists.json", 0.2) for _ in range(4)]
     assert [run.wait(30) for run in runs] == [0] * 4
     assert (tmp_path / "lists.json").read_bytes() == b"x" * 2_000_000
@@ -69,7 +69,7 @@ def test_runs_at_once_into_one_file_give_one_of_them_whole(tmp_path: Path) -> No
 
 
 def test_without_locks_only_old_files_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the file system has no locks, a day without a write tells."""
+    """Without locks of the file system, a file counts as left over after a day without a write."""
     monkeypatch.setattr(atomic, "_lock", lambda handle: None)
     old, new = (tmp_path / f".{name}.0{SUFFIX}" for name in ("old", "new"))
     for path in (old, new):

@@ -136,7 +136,7 @@ def test_only_the_one_key_changes(name: str) -> None:
 
 
 def test_comments_quotes_and_line_ends_stay() -> None:
-    """The new lines stand at the end of the head, ended as the others are."""
+    """The new lines are at the end of the head, with the same line ends as the others."""
     new = with_list(HEADS["yaml"].encode(), CARDS).decode()
     entry = '{"id": "oats.md", "url": "/oats/", "title": "Oats: \\"rolled\\" # & {cut}"}'
     lines = f"\nrelated:\n- {entry}"
@@ -225,7 +225,7 @@ def test_an_unknown_generator_is_named() -> None:
 
 
 def test_front_matter_saved_meanwhile_is_left_alone(tmp_path: Path) -> None:
-    """What an author saves between reading and writing is kept; the other files are done."""
+    """A file that its author saves between reading and writing is kept; the others are written."""
     card = {"id": "c.md", "url": "/c/", "title": "C"}
     for name in "ab":
         (tmp_path / f"{name}.md").write_text("---\ntitle: T\n---\nText.\n")

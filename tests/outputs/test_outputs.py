@@ -161,7 +161,7 @@ def test_schema_refuses_what_is_never_written(change: dict[str, object]) -> None
 
 
 def test_lists_stand_in_the_order_of_their_ranks(tmp_path: Path) -> None:
-    """The rank decides, whatever order the rows have."""
+    """The rank decides, for any order of the rows."""
     rows = [("ferry", 2, "port", 0.9, "similar"), ("ferry", 1, "ferry", 0.1, "pinned")]
     related = pd.DataFrame(rows, columns=RELATED.columns)
     write_recommendations(related, tmp_path / "r.csv", articles=ARTICLES)
@@ -188,12 +188,12 @@ def test_lists_stand_in_the_order_of_their_ranks(tmp_path: Path) -> None:
 def test_teaser_is_the_summary_or_the_first_words(
     text: str, description: str, words: int, expected: str
 ) -> None:
-    """The first words of the description, else of the text, and an ellipsis if it goes on."""
+    """The first words of the description, else of the text, with an ellipsis if cut."""
     assert teaser(text, description, words) == expected
 
 
 def test_teaser_of_japanese_is_cut_at_characters(newsroom: pd.DataFrame) -> None:
-    """Where words are not parted by spaces, a word counts as three characters."""
+    """In scripts without spaces, three characters count as a word."""
     texts = newsroom["text"][newsroom["id"].str.startswith("nihongo/")]
     assert {len(teaser(text)) <= 61 and teaser(text)[-1] == "…" for text in texts} == {True}
 
@@ -214,7 +214,7 @@ def test_teasers_of_scripts_without_spaces_are_alike_with_latin_words_between(te
 
 
 def test_unknown_format_and_suffix_are_told(tmp_path: Path) -> None:
-    """What cannot be written is answered with what can."""
+    """An unknown format is refused with the formats that exist."""
     with pytest.raises(ConfigError, match="did you mean json"):
         write_recommendations(RELATED, tmp_path / "x", articles=ARTICLES, format="jsn")
     with pytest.raises(ConfigError, match=r"suffix \.xml is unknown, expected \.csv, \.json"):
@@ -298,7 +298,7 @@ def test_reader_sees_the_old_file_until_the_end(tmp_path: Path) -> None:
 
 
 def test_pipe_is_written_into(tmp_path: Path) -> None:
-    """A pipe is no file to be replaced: its reader gets every byte, of every format, in order."""
+    """A pipe is not replaced like a file: its reader gets every byte of every format, in order."""
     pipe, lists = tmp_path / "pipe", list(cards(RELATED, ARTICLES))
     os.mkfifo(pipe)
     for write in WRITERS.values():
@@ -339,7 +339,7 @@ def test_reader_that_leaves_is_told(tmp_path: Path) -> None:
 
 
 def test_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
-    """A disk that fills up is an error with a hint; the old file stands, the half one is gone."""
+    """A full disk is an error with a hint; the old file is kept, the partial one is removed."""
     path = tmp_path / "page.html"
     path.write_bytes(b"old")
     message = r"page\.html: cannot be written, file too large"

@@ -49,7 +49,7 @@ GOOD = [
 
 @pytest.mark.parametrize("url", BAD)
 def test_address_that_may_run_or_lead_astray_is_dropped(url: str | None) -> None:
-    """It is, whatever the reading: resolved, decoded, with invisible characters or ``\\``."""
+    """It is dropped in any form: resolved, decoded, with invisible characters or ``\\``."""
     assert safe_address(url) == ""
 
 
@@ -135,11 +135,11 @@ def test_pages_hold_no_bad_address() -> None:
 
 
 READINGS = [str, posixpath.normpath, unquote, lambda url: url.lstrip("./")]
-"""What a template or a filter such as Eleventy's `url` makes of an address."""
+"""Changes that a template or a filter, such as Eleventy's `url`, makes to an address."""
 
 
 def test_no_click_runs_anything(browser: Any) -> None:
-    """Links written without any escaping, however resolved, are clicked: none runs, none leaves."""
+    """Links without any escaping are resolved in many ways and clicked: none runs, none leaves."""
     urls = [safe_address(url) for url in [*BAD, *GOOD]]
     links = [f'<a href="{read(url)}">x</a>' for url in urls if url for read in READINGS]
     raw = "".join(links)

@@ -97,7 +97,7 @@ def test_links_are_followed_as_a_server_would(tmp_path: Path, href: str, dead: b
 
 
 def test_other_hosts_are_counted_and_not_followed(tmp_path: Path) -> None:
-    """What lies on another host cannot be known from the directory."""
+    """Pages on another host cannot be checked in the directory."""
     report = check_built(site_of(tmp_path, {"a.html": nav("https://example.com/b/", "//c.org/")}))
     assert (report.links, report.elsewhere, report.problems) == (0, 2, {})
 

@@ -137,7 +137,7 @@ def test_the_block_stands_where_the_page_wants_it(
 
 
 def test_selector_finds_any_element(tmp_path: Path) -> None:
-    """A CSS selector names the element, whatever the parser makes of the markup around it."""
+    """A CSS selector finds its element, even if the parser repairs the markup around it."""
     pytest.importorskip("selectolax")
     page = b"<table><p>x</table><div class=a>1</div><section><div class='b a'>2<div>3</div></div>"
     changed = inject_one(tmp_path, page, selector="section > .a")
@@ -219,7 +219,7 @@ def test_pages_that_cannot_be_changed_are_named(tmp_path: Path, page: bytes, rea
 def test_a_page_that_the_site_s_build_writes_meanwhile_is_not_overwritten(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was made from the old page does not replace the new one."""
+    """Output made from an old page does not replace the new page."""
     page = tmp_path / "a.html"
     page.write_bytes(b"<article>old</article>")
 
@@ -256,7 +256,7 @@ def test_a_page_keeps_its_owner_and_permissions(tmp_path: Path) -> None:
 
 
 def test_a_run_that_is_interrupted_leaves_whole_pages(tmp_path: Path) -> None:
-    """Ctrl-C in the middle: each page is old or new, nothing else is left, and again completes."""
+    """After Ctrl-C, each page is old or new, nothing else is left, and a second run completes."""
     pages = {f"{n}.html": b"<article>%d</article>" % n for n in range(20)}
     write_site(tmp_path, pages)
 
@@ -273,7 +273,7 @@ def test_a_run_that_is_interrupted_leaves_whole_pages(tmp_path: Path) -> None:
 
 
 def test_pages_with_the_longest_names_are_changed(tmp_path: Path) -> None:
-    """A name of 255 bytes leaves no room for that of a temporary file beside it."""
+    """A name of 255 bytes leaves no room for the longer name of a temporary file."""
     name = f"{'雨' * 83}a.html"
     (tmp_path / name).write_bytes(b"<article>a</article>")
     assert inject_lists(tmp_path, {name: CARDS}).written == [name]
@@ -313,7 +313,7 @@ def test_block_has_one_link_a_card_and_the_page_s_language(tmp_path: Path) -> No
      ("vi", "6 tháng 5, 2024")],
 )  # fmt: skip
 def test_dates_are_written_as_readers_write_them(lang: str, shown: str) -> None:
-    """The day stands in the page's language, for machines as ISO 8601."""
+    """The day is written in the page's language, and as ISO 8601 for machines."""
     assert f'<time datetime="2024-05-06">{shown}</time>' in render_block(
         CARDS, lang=lang, style=False
     )

@@ -1,4 +1,4 @@
-"""The judging sheet: what is on it, that it is blind and harmless, and how it is used."""
+"""The judging sheet: its content and use, and that it is blind and harmless."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_sheet_pools_the_first_places_of_every_run() -> None:
 
 
 def test_sheet_is_blind() -> None:
-    """Nothing tells rank, score or run: swapping the runs gives the same page."""
+    """Nothing reveals rank, score or run: swapping the runs gives the same page."""
     scored = [run.assign(score=0.123456, origin="similar") for run in (FIRST, SECOND)]
     page = judging_page(ARTICLES, scored)
     assert page == judging_page(ARTICLES, scored[::-1])
@@ -106,7 +106,7 @@ def test_wrong_arguments_are_named() -> None:
 
 
 def test_command_writes_the_sheet(tmp_path: Path) -> None:
-    """`judge` compares the settings with the plain nearest articles unless told otherwise."""
+    """By default, `judge` compares the settings with the plain nearest articles."""
     ARTICLES[:4][["id", "title", "text"]].to_csv(tmp_path / "articles.csv", index=False)
     sheet = tmp_path / "sheet.html"
     result = CliRunner().invoke(
@@ -170,7 +170,7 @@ def test_grades_by_keyboard_survive_a_reload_and_are_saved(sheet: Any, tmp_path:
 
 
 def test_keys_after_the_last_candidate_change_nothing(sheet: Any, tmp_path: Path) -> None:
-    """Once all are graded, further digits are ignored until an arrow key goes back."""
+    """Once all are graded, further digits are ignored until an arrow key moves back."""
     candidates = embedded(sheet.content())["queries"][0]["candidates"]
     for _ in candidates:
         sheet.keyboard.press("2")

@@ -67,7 +67,7 @@ def block(*images: str, style: bool) -> str:
 def test_pictures_have_one_shape_and_a_missing_one_leaves_no_hole(
     browser: Any, style: bool, width: int
 ) -> None:
-    """Wide and tall pictures are cut to 16 : 9; one that does not load takes no room."""
+    """Wide and tall pictures are cropped to 16 : 9; one that does not load takes no space."""
     (cards,) = boxes(browser, [block(*SIZES, "/missing.png", style=style)], width)
     *shown, (missing, _) = cards
     for (wide, high, _), _ in shown:
@@ -78,7 +78,7 @@ def test_pictures_have_one_shape_and_a_missing_one_leaves_no_hole(
 
 @pytest.mark.parametrize("style", [True, False], ids=["inline", "related.css"])
 def test_a_long_title_ends_after_four_lines(browser: Any, style: bool) -> None:
-    """The title's box is four times as high as that of a title of one line."""
+    """The title's box is four times as high as the box of a one-line title."""
     for width in (1280, 390):
         (((_, short), (_, long)),) = boxes(browser, [block("", "", style=style)], width)
         assert 3.5 < long[1] / short[1] < 4.5

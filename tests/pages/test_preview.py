@@ -204,7 +204,7 @@ def luminance(color: str) -> float:
 
 @pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
 def test_colors_keep_wcag_aa(scheme: int) -> None:
-    """Every text color reaches 4.5:1 on every background it stands on, in both schemes."""
+    """Every text color has a contrast of 4.5:1 on each of its backgrounds, in both schemes."""
     page = preview_page(ARTICLES, RELATED, teasers=TEASERS)
     block = re.findall(r":root \{(.*?)\}", page, re.S)[scheme]
     colors = {name: luminance(hex_) for name, hex_ in re.findall(r"--([\w-]+): (#\w+);", block)}
@@ -218,7 +218,7 @@ def test_colors_keep_wcag_aa(scheme: int) -> None:
 
 
 class Visit:
-    """An open page, and all that it complained about or asked for."""
+    """An open page, with all its errors and requests."""
 
     def __init__(self, browser: Any, path: Path, html: str) -> None:
         path.write_text(html, encoding="utf-8", newline="\n")
@@ -253,7 +253,7 @@ def wait_for_title(page: Any, start: str) -> None:
 
 
 def test_reader_goes_from_search_to_article_to_next_article(visit: Visit) -> None:
-    """Type without the accent, Enter, read, follow a card, and go back."""
+    """Type without the accent, press Enter, read, follow a card, and return."""
     page = visit.page
     page.keyboard.press("/")
     page.keyboard.type("cafe")
@@ -306,7 +306,7 @@ def test_editor_sees_why(visit: Visit) -> None:
 
 
 def test_search_box_is_a_combobox(visit: Visit) -> None:
-    """Empty it lists the latest; arrows mark an option, Escape closes, nothing found says so."""
+    """If empty, it lists the latest; arrows mark, Escape closes, no result is reported."""
     page = visit.page
     box = page.get_by_role("combobox", name="Find an article")
     box.click()

@@ -1,4 +1,4 @@
-"""What the plug-ins share: their settings, and lists for a host's pages."""
+"""The shared part of the plug-ins: settings, and lists for a host's pages."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EASY = Settings(min_score=0.0, min_df=1, max_df=1.0)
 
 
 def test_settings_have_the_names_of_everywhere(tmp_path: Path) -> None:
-    """The host's configuration goes before the settings file, that before the default."""
+    """The host's configuration overrides the settings file, and that overrides the default."""
     (tmp_path / "recommender.toml").write_text("k = 3\ntitle_weight = 0.7\n")
     found = plugin_settings({"k": 4, "heading": "More"}, "mkdocs.yml", tmp_path)
     assert (found.settings.k, found.settings.title_weight) == (4, 0.7)
@@ -44,13 +44,13 @@ def test_a_wrong_setting_is_named(given: dict[str, Any], message: str, tmp_path:
 @pytest.mark.parametrize("pages", [[], [{"id": "a", "title": "A", "text": "x"}],
                                    [{"id": n, "title": n, "text": " "} for n in "ab"]])  # fmt: skip
 def test_a_site_without_articles_has_no_lists(pages: list[dict[str, Any]]) -> None:
-    """It is no error of the build."""
+    """It does not fail the build."""
     assert lists_for(pages, EASY) == {}
 
 
 @pytest.mark.parametrize("given", ["soon", "2024-99-99", None, 7, date(2024, 1, 1)])
 def test_any_date_of_a_page_will_do(given: object) -> None:
-    """What is no date is taken for none."""
+    """A value that is not a date counts as missing."""
     pages = [{"id": n, "title": n, "text": "rye bread", "date": given} for n in "ab"]
     (card,) = lists_for(pages, EASY)["a"]
     assert card["date"] in (None, "2024-01-01T00:00:00+00:00")
@@ -66,7 +66,7 @@ def test_glob_says_which_pages_are_articles(tmp_path: Path) -> None:
 
 
 def test_addresses_are_placed_for_the_page() -> None:
-    """A whole address stays, a relative one goes the host's way."""
+    """A complete address is kept; the host resolves a relative one."""
     cards = [{"url": "a/", "image": "/x.png"}, {"url": "b/", "image": "y.png"}]
     found = [(card["url"], card["image"]) for card in placed(cards, "../".__add__)]
     assert found == [("../a/", "/x.png"), ("../b/", "../y.png")]
@@ -76,7 +76,7 @@ PROSE = "The rye was sown early this year, before the first frost came to the fi
 
 
 def test_contents_are_read_as_built_pages_are() -> None:
-    """Marks of headings and code are no text; prose set as code is; the title is said once."""
+    """Marks of headings and code are not text, but prose set as code is; the title occurs once."""
     content = (
         "<h1>Rye</h1><h2 id=a>Sow it<a class=headerlink href='#a'>¶</a></h2><p>Not 1. late.</p>"
         "<div class=highlight><pre><span></span><code><span class=k>let</span> x = 1</code></pre>"

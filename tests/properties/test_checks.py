@@ -1,4 +1,4 @@
-"""Public functions that reach compiled code answer, or say what is wrong, whatever they get."""
+"""Public functions that call compiled code return or report what is wrong, for any argument."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from recommender.vectors.weighing import Weights, weigh_parts, weigh_rows
 ODD = st.sampled_from(
     [None, True, False, -1, 0, 2**31, 2**64, 3.0, 2.5, float("nan"), "2", "", [], b"x", 10**5000]
 )
-"""What is no count, or out of every range."""
+"""Values that are not counts, or out of every range."""
 
 counts = st.one_of(st.integers(1, 5), st.sampled_from([np.int8(3), np.uint64(2)]), ODD)
 

@@ -1,4 +1,4 @@
-"""The kernel gives the reference's lists on any small corpus, however it splits its work."""
+"""The kernel gives the reference's lists on any small corpus, for any split of its work."""
 
 from __future__ import annotations
 

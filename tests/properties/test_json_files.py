@@ -33,5 +33,5 @@ def test_lines_are_read_as_the_standard_library_reads_them(
 
 @pytest.mark.parametrize("value", [2**64, -(2**70), 10**40, [2**64], {"id": [2**65]}])
 def test_long_integers_are_kept_digit_by_digit(value: object) -> None:
-    """An integer of more than 64 bits is no float, wherever it stands."""
+    """An integer of more than 64 bits is not read as a float, in any position."""
     assert parse_lines([json.dumps({"id": value}).encode()], "a.jsonl")[0] == [{"id": value}]

@@ -40,7 +40,7 @@ def test_lists_do_not_hang_on_the_order_of_articles(articles: pd.DataFrame, seed
 
 @given(corpora())
 def test_lists_never_hold_the_article_or_another_twice(articles: pd.DataFrame) -> None:
-    """No article recommends itself, copies or not, and none stands twice in a list."""
+    """No article recommends itself, with or without copies, and none is in a list twice."""
     related = ArticleRecommender(min_score=0).fit(articles).recommend(k=20)
     assert (related["article_id"] != related["related_id"]).all()
     assert not related.duplicated(["article_id", "related_id"]).any()
@@ -49,7 +49,7 @@ def test_lists_never_hold_the_article_or_another_twice(articles: pd.DataFrame) -
 
 @given(corpora())
 def test_copies_are_all_found(articles: pd.DataFrame) -> None:
-    """What scores 1 by the plain cosine includes every copy that has a term at all."""
+    """Every copy that has a term is among the articles with a plain cosine of 1."""
     model = ArticleRecommender(stages=(), min_df=1, path_weight=0).fit(articles)
     lists = lists_of(model.recommend(k=20))
     content = model.articles_.set_index("id")[["title", "text"]].agg("\0".join, axis=1)

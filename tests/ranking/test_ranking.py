@@ -51,7 +51,7 @@ class TestNoTwins(StageContract):
 
     @pytest.fixture
     def context(self, neighborhood: tuple[Neighbors, Context]) -> Context:
-        """Every title is that of four articles in a row, written differently."""
+        """Four articles in a row have the same title, written differently."""
         context = neighborhood[1]
         titles = [
             f"Page  {row // 4}" + (".", "", " ", "!")[row % 4] for row in context.articles.index
@@ -66,7 +66,7 @@ class TestNoTwins(StageContract):
             assert len(set(pages)) == len(pages)
 
     def test_the_better_twin_stays(self, before: Neighbors, after: Neighbors) -> None:
-        """The first of a list is no twin of one before it."""
+        """The first article of a list is never dropped as a twin."""
         assert (after.indices[:, 0] == before.indices[:, 0]).all()
         assert (after.indices >= 0).sum() < (before.indices >= 0).sum()
 
@@ -119,7 +119,7 @@ def context(languages: list[str], graph: Neighbors) -> Context:
 
 
 def test_same_language_keeps_what_is_unknown() -> None:
-    """Only candidates known to be in another language go."""
+    """Only candidates known to be in another language are dropped."""
     found = lists([[1, 2, 3]], [[0.9, 0.8, 0.7]])
     world = context(["de", "en", "de", ""], found)
     german = world._replace(seeds=world.seeds[:1])
@@ -161,7 +161,7 @@ def test_hubness_takes_a_candidate_without_neighbors() -> None:
 
 
 def test_keep_closes_up_the_gaps_in_order() -> None:
-    """What stays keeps its order; what goes leaves padding at the end."""
+    """Kept candidates stay in order; dropped ones leave padding at the end."""
     found = keep(lists([[5, 6, 7]], [[0.3, 0.2, 0.1]]), np.array([[False, True, True]]))
     assert found.indices.tolist() == [[6, 7, -1]]
 

@@ -118,7 +118,7 @@ def test_whole_numbers_beyond_what_python_reads_are_named(
     ],
 )
 def test_long_digits_in_text_formats_are_text(tmp_path: Path, name: str, text: str) -> None:
-    """YAML and CSV hold text, however many digits it has."""
+    """In YAML and CSV, a number of any length stays text."""
     (tmp_path / name).write_text(text % (DIGITS, DIGITS))
     articles = read_articles(tmp_path if name.endswith(".md") else tmp_path / name)
     assert articles["text"].tolist() == ["Sow it."]
@@ -152,7 +152,7 @@ ITEM = '{"id": "rye", "title": "Rye", "url": "%s", "image": "%s", "content_text"
 def test_addresses_that_cannot_be_parsed_take_no_article_away(
     tmp_path: Path, name: str, url: str
 ) -> None:
-    """The article is read; only what needs its address goes without."""
+    """The article is read, without an address."""
     text = {
         "feed.xml": RSS.format(url=url, date="Mon, 06 May 2024 10:00:00 +0200"),
         "a.wxr": WORDPRESS.format(url=url),
@@ -207,7 +207,7 @@ def test_half_surrogates_in_keys_are_no_traceback(tmp_path: Path, name: str) -> 
 def test_reports_of_boilerplate_name_broken_files(
     tmp_path: Path, report: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What a library raises in the middle of a reader is an error that names the source."""
+    """An exception of a library inside a reader becomes an error that names the source."""
     (tmp_path / "a.md").write_text("# Rye\n\nSow it.")
     monkeypatch.setattr("recommender.sources.markdown.reader.split_front_matter", overflow)
     with pytest.raises(SourceError, match="cannot be read, got OverflowError"):

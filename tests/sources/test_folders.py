@@ -145,7 +145,7 @@ TREE = [
     ],
 )
 def test_patterns_are_those_of_pathlib(tmp_path: Path, globs: str | list[str], found: str) -> None:
-    """Hidden directories and node_modules are no content; ``**`` at the end takes all below."""
+    """Hidden directories and node_modules are skipped; ``**`` at the end matches all below."""
     for name in TREE:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()

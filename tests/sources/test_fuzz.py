@@ -202,7 +202,7 @@ def test_broken_file_is_read_or_named(name: str, tmp_path: Path) -> None:
 
 
 def test_mistakes_of_ours_show_as_such() -> None:
-    """What no library raises on bad bytes is not dressed up as a fault of the file."""
+    """An exception that bad bytes cannot cause is not reported as an error of the file."""
     for mistake in (TypeError, KeyError, AttributeError, IndexError, NameError, AssertionError):
         with pytest.raises(mistake), reading("a.json"):
             raise mistake("x")

@@ -1,4 +1,4 @@
-"""Sources in pieces: together they are the source, whatever their size."""
+"""Sources in pieces: together, pieces of any size are the whole source."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_bytes_of_any_number_give_the_same_articles(lines: Path, size: int) -> N
 
 
 def test_a_key_of_one_piece_is_a_column_of_all(lines: Path) -> None:
-    """Where some lines have `category`, `section` stands in for it nowhere, as in the whole."""
+    """If some lines have `category`, `section` is used for none, as in the whole source."""
     found = read_pieces(lines, SourceOptions(), 60).set_index("id")["category"]
     assert found["tea"] == "drinks"
     assert found["ale"] == ""
@@ -94,7 +94,7 @@ def test_other_sources_have_no_pieces(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_several_kinds_is_an_error(tmp_path: Path) -> None:
-    """What lies beside the shards is named, not passed over."""
+    """Other files beside the shards are reported, not ignored."""
     write_lines(tmp_path / "a.jsonl", ROWS)
     (tmp_path / "notes.txt").write_text("")
     with pytest.raises(SourceError, match=r"notes\.txt"):
@@ -102,7 +102,7 @@ def test_a_folder_of_several_kinds_is_an_error(tmp_path: Path) -> None:
 
 
 def test_a_column_that_no_piece_has_is_an_error(tmp_path: Path) -> None:
-    """A required column must be somewhere; which one, and what there is, is told."""
+    """A missing required column is reported, with the columns that exist."""
     path = write_lines(tmp_path / "a.jsonl", [{"id": 1, "title": "x", "body": "y"}])
     with pytest.raises(SourceError, match="column text not found, got body, id, title"):
         read_pieces(path, SourceOptions(), 10)

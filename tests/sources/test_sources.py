@@ -1,4 +1,4 @@
-"""What every source holds to, and what is particular to each format."""
+"""The contract for every source, and the particulars of each format."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ASKS_OUT = {
 @pytest.mark.parametrize("switch", ["recommender", "related"])
 @pytest.mark.parametrize("name", ASKS_OUT)
 def test_an_article_may_ask_to_be_left_out(tmp_path: Path, name: str, switch: str) -> None:
-    """Its front matter, fields or <meta> say so, and the reason is told."""
+    """Front matter, fields or <meta> can opt out, and the reason is reported."""
     text = ASKS_OUT[name]
     (tmp_path / name).write_text(text.format(switch, PROSE))
     (tmp_path / f"b-{name}").write_text(text.format("other", f"{PROSE} {PROSE}"))
@@ -139,14 +139,14 @@ class TestSqlite(TableContract):
     ],
 )
 def test_a_broken_file_is_named(tmp_path: Path, name: str, content: bytes, message: str) -> None:
-    """File, line or row, and what is wrong with it stand in the message."""
+    """The message names the file, the line or row, and the problem."""
     (tmp_path / name).write_bytes(content)
     with pytest.raises(SourceError, match=message):
         read_articles(tmp_path / name)
 
 
 def test_a_missing_path_gets_a_guess(tmp_path: Path) -> None:
-    """A path that is not there is answered with one that is."""
+    """A missing path is reported with a similar one that exists."""
     (tmp_path / "posts").mkdir()
     with pytest.raises(
         SourceError, match=r"post: no such file or directory\nHint: did you mean posts"

@@ -82,7 +82,7 @@ def test_streamed_rows_of_parquet_are_those_of_the_whole(tmp_path: Path) -> None
 
 
 def test_what_is_left_out_is_named_by_its_line(tmp_path: Path, batches: int) -> None:
-    """As in the whole, whatever the batches."""
+    """For any batches, the result is that of the whole source."""
     path = write_lines(tmp_path / "a.jsonl", ROWS)
     found = [one for result in stream_source(path) for one in result.skipped]
     assert found == [(f"{path}:5", "draft")] == read_source(path).skipped
@@ -99,7 +99,7 @@ def test_other_sources_are_one_table(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("of_lines")
 def test_dates_that_one_batch_cannot_read_make_a_whole(tmp_path: Path) -> None:
-    """28/02/2024 tells how 01/02/2024 is to be read, two batches away."""
+    """28/02/2024 shows how to read 01/02/2024, two batches away."""
     rows = [
         row | {"date": f"{day}/02/2024"} for row, day in zip(ROWS[:3], ("01", 28, 2), strict=True)
     ]
@@ -121,7 +121,7 @@ def test_dates_that_one_batch_cannot_read_make_a_whole(tmp_path: Path) -> None:
 )
 @pytest.mark.usefixtures("of_lines")
 def test_wrong_lines_are_named(tmp_path: Path, line: str, problem: str) -> None:
-    """By their number in the file, whatever batch they are in."""
+    """Rows are named by their number in the file, in any batch."""
     path = write_lines(tmp_path / "a.jsonl", ROWS)
     path.write_text(f"{path.read_text('utf-8')}\n{line}\n", "utf-8")
     with pytest.raises(SourceError, match=problem):
@@ -159,7 +159,7 @@ def test_a_stream_without_articles_is_an_error(tmp_path: Path) -> None:
 def test_build_writes_the_same_bytes_from_a_stream(
     newsroom: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    """And tells the same, but for the times."""
+    """The narration is the same, except for the times."""
     path = tmp_path / "news.jsonl"
     newsroom.sample(frac=1, random_state=1).to_json(
         path, orient="records", lines=True, date_format="iso"
@@ -179,7 +179,7 @@ def test_build_writes_the_same_bytes_from_a_stream(
 
 
 def test_fit_to_several_tables_is_fit_to_their_whole(newsroom: pd.DataFrame) -> None:
-    """Rows, lists and reasons, in whatever order the articles come; texts are not kept."""
+    """Rows, lists and reasons do not depend on the order of the articles; texts are not kept."""
     whole = ArticleRecommender().fit(newsroom)
     mixed = newsroom.sample(frac=1, random_state=2)
     parted = ArticleRecommender().fit(mixed[at : at + 50] for at in range(0, len(mixed), 50))
@@ -235,7 +235,7 @@ def test_explain_needs_the_texts(newsroom: pd.DataFrame) -> None:
 def test_a_large_file_is_one_that_holds_much_unpacked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is packed counts for more; only files of streamed formats count."""
+    """A packed file counts as larger; only files of streamed formats count."""
     monkeypatch.setattr(streams, "LARGE_BYTES", 100)
     for name in ("a.jsonl", "a.jsonl.gz", "a.csv", "a.parquet"):
         (tmp_path / name).write_bytes(b" " * 30)

@@ -99,13 +99,13 @@ def test_sphinx_reads_rst_and_myst(tmp_path: Path, place: str) -> None:
     ],
 )
 def test_docusaurus_gives_its_own_addresses(tmp_path: Path, name: str, head: str, url: str) -> None:
-    """Dates become directories, order prefixes go, a slug wins."""
+    """Dates become directories, order prefixes are removed, a slug takes precedence."""
     files = {"docusaurus.config.js": "", name: f"---\ntitle: T\n{head}\n---\nText."}
     assert list(read_source(grow(tmp_path, files)).articles["url"]) == [url]
 
 
 def test_sphinx_with_myst_alone_reads_its_docs(tmp_path: Path) -> None:
-    """Without .rst files, conf.py says by its words that it is Sphinx's."""
+    """Without .rst files, the words in conf.py show that it is Sphinx's."""
     files = {"README.md": "# No\n\nx", "docs/conf.py": "extensions = ['myst_parser']"}
     root = grow(tmp_path, files | {"docs/rye.md": "# Rye\n\nSow."})
     assert list(read_source(root).articles["id"]) == ["rye.md"]
@@ -120,12 +120,12 @@ def test_errors_of_both_readers_name_the_right_file(tmp_path: Path) -> None:
 
 
 def test_a_plain_directory_stays_markdown(tmp_path: Path) -> None:
-    """Without a generator's settings nothing changes: underscores are no partials."""
+    """Without a generator's settings, names with underscores are not partials."""
     root = grow(tmp_path, {"_index.md": "# Farm\n\nAll.", "conf.py": "", "x.txt": ""})
     assert list(read_source(root).articles["id"]) == ["_index.md"]
 
 
 def test_a_directory_of_rst_alone_is_read_as_such(tmp_path: Path) -> None:
-    """Where there is no Markdown, .rst files are the articles."""
+    """If there is no Markdown, .rst files are the articles."""
     pytest.importorskip("docutils")
     assert len(read_source(grow(tmp_path, {"rye.rst": RST})).articles) == 1

@@ -61,7 +61,7 @@ def test_zola_addresses_are_those_of_its_documentation(tmp_path: Path, source: s
 
 
 def test_zola_front_matter_gives_tags_date_and_picture(tmp_path: Path) -> None:
-    """Fields under [taxonomies] and [extra] count; a date may stand in the file's name."""
+    """Fields under [taxonomies] and [extra] are used; the file's name may contain a date."""
     write_site(tmp_path)
     rows = read_articles(tmp_path / "content").set_index("id")
     assert rows["tags"]["about.md"] == ["a", "b"]
@@ -85,7 +85,7 @@ def test_zola_slugs_follow_the_settings(tmp_path: Path, setting: str, name: str,
 
 
 def test_zola_lists_are_keyed_by_the_file(tmp_path: Path) -> None:
-    """`init` finds Zola; each list stands under page.relative_path, as do its cards."""
+    """`init` finds Zola; lists and cards are stored under page.relative_path."""
     write_site(tmp_path)
     recommender("init", "--templates", ".", cwd=tmp_path)
     recommender("-q", "build", *ALL, cwd=tmp_path)

@@ -23,7 +23,7 @@ from recommender.text.terms import SNOWBALL, stop_word_languages
     ],
 )  # fmt: skip
 def test_languages_have_one_code(given: str, code: str) -> None:
-    """Names, tags and their regions come to one code; what is no language to nothing."""
+    """Names, tags and their regions become one code; anything else becomes an empty string."""
     assert base_language(given) == code
 
 

@@ -98,7 +98,7 @@ def test_threads_do_not_show(threads: int, monkeypatch: pytest.MonkeyPatch) -> N
 
 @needs_extension
 def test_lexicon_remembers_words_from_one_call_to_the_next() -> None:
-    """Texts may come in portions: numbers go on where they stopped."""
+    """Texts may be added in portions: the numbering continues."""
     compiled = CompiledLexicon()
     assert compiled.read(["tea for two"]).numbers.tolist() == [0, 1, 2]
     assert compiled.read([]).ends.tolist() == [0]
@@ -118,7 +118,7 @@ def test_a_great_many_words_are_told_apart() -> None:
 
 @needs_extension
 def test_progress_ends_at_the_number_of_texts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Progress rises to n, in texts, and nothing is told about no texts."""
+    """Progress counts texts up to n, and is not reported without texts."""
     monkeypatch.setattr(lexicon, "CHUNK", 1000)
     told: list[tuple[str, int, int]] = []
     for threads in (1, 2):
@@ -144,7 +144,7 @@ def test_what_is_not_text_is_refused(threads: int, monkeypatch: pytest.MonkeyPat
 
 @needs_extension
 def test_pages_agree_with_prepare() -> None:
-    """A character whose page says that it stands for itself becomes what `prepare` makes of it."""
+    """A character that its page maps to itself becomes what `prepare` makes of it."""
     flags = lexicon._lexicon.FLAGS
     for number in range(0x1100):
         page = character_page(number, False)
@@ -186,7 +186,7 @@ def part_of(*rows: list[int]) -> counting.Part:
 
 @pytest.mark.usefixtures("form")
 def test_columns_are_counted_in_order() -> None:
-    """Each row holds its columns in order, once, with how often they stand in all parts."""
+    """Each row contains its columns once, in order, with their counts over all parts."""
     table = counting.count_columns(
         [part_of([9, 1, 9, -1], [], [0]), part_of([1], [-1], [70_000])], 70_001
     )

@@ -130,7 +130,7 @@ def test_language_is_told_from_its_own_script(text: str, language: str) -> None:
     [("EN_us", "en"), (" de-AT ", "de"), ("nb-NO", "no"), ("nn", "no"), ("und", ""), ("", "")],
 )
 def test_base_language_is_the_first_part_of_the_tag(tag: str, language: str) -> None:
-    """Region and script go; both Norwegians are one; undetermined is none."""
+    """Region and script are removed; both Norwegians are one; undetermined is no language."""
     assert base_language(tag) == language
 
 
@@ -170,5 +170,5 @@ def test_every_named_stemmer_exists(language: str) -> None:
 
 @pytest.mark.parametrize("language", ["", "tlh", "../en", "en/../de"])
 def test_unknown_language_has_no_stop_words(language: str) -> None:
-    """A language without a list has none, and a path is no language."""
+    """A language without a list has no stop words, and a path is not a language."""
     assert stop_words_of(language) == frozenset()

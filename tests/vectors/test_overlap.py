@@ -1,4 +1,4 @@
-"""What two rows share: compiled code and SciPy give the same bits, and NumPy agrees."""
+"""Terms that two rows share: compiled code and SciPy give the same bits, and NumPy agrees."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def pairs_of_rows(seed: int) -> tuple[Rows, Rows]:
 def test_compiled_code_and_scipy_are_equal(
     monkeypatch: pytest.MonkeyPatch, seed: int, count: int
 ) -> None:
-    """Columns, parts and sums are the same bits, whatever the number of pairs at once."""
+    """Columns, parts and sums are the same bits, for any number of pairs at once."""
     first, second = pairs_of_rows(seed)
     columns, parts = strongest_columns(first, second, count)
     sums = dot_products(first, second)
@@ -38,7 +38,7 @@ def test_compiled_code_and_scipy_are_equal(
 
 
 def test_parts_are_the_largest_products() -> None:
-    """Best first, ties by the order of columns, and -1 where there are no more."""
+    """The best come first, ties are in the order of columns, and -1 fills the rest."""
     first, second = pairs_of_rows(0)
     columns, parts = strongest_columns(first, second, 4)
     products = first[0].toarray()[first[1]] * second[0].toarray()[second[1]]

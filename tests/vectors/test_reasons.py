@@ -41,7 +41,7 @@ def first_reasons(texts: list[str]) -> list[list[str]]:
 
 
 def test_month_names_come_after_words() -> None:
-    """A month with its year is no reason before the word that both articles share."""
+    """A month with its year comes after the word that both articles share."""
     texts = ["june 2025 june 2025 seat", "june 2025 june 2025 seat", "tide", "tide boat"]
     found = first_reasons(texts)[0]
     assert found[0] == "seat"
@@ -74,7 +74,7 @@ def test_segmenter_cuts_chinese_into_words() -> None:
 
 
 def test_parts_of_grown_words_add_up() -> None:
-    """What a word brings is what its pairs bring: no more than the score."""
+    """A word contributes what its pairs contribute: no more than the score."""
     ids = [f"a{n}" for n in range(len(CHINESE))]
     articles = pd.DataFrame({"id": ids, "title": "", "text": CHINESE})
     model = ArticleRecommender(min_score=0).fit(articles)
@@ -84,7 +84,7 @@ def test_parts_of_grown_words_add_up() -> None:
 
 
 def test_runs_stay_short(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A sentence that both quote is no word of its length."""
+    """A sentence that both quote does not count as one word of its length."""
     monkeypatch.setitem(sys.modules, "rjieba", None)
     quoted = "昨日的新闻说明天将会下很大的雨请大家带好雨伞"
     found = first_reasons([quoted + "北京", quoted + "上海", "足球比赛", "足球决赛"])[0]

@@ -22,7 +22,7 @@ WEIGHTS = {"title": 0.3, "text": 1.0, "tags": 0.2, "headings": 0.1, "category": 
 
 
 def vectorize(articles: pd.DataFrame, weights: dict[str, float], **options: Any) -> tuple:
-    """Return the vectorizer for English words as they stand, and its rows."""
+    """Return a vectorizer for unstemmed English words, and its rows."""
     vectorizer = Vectorizer(weights, Analyzer("en", stemming=False), **options)
     return vectorizer, vectorizer.fit_transform(articles)
 
@@ -102,7 +102,7 @@ def test_transform_leaves_out_terms_that_the_fit_did_not_see() -> None:
 
 
 def test_parts_add_up_to_the_rows(newsroom_model: Any) -> None:
-    """What the fields add sums to the row."""
+    """The contributions of the fields add up to the row."""
     parts = newsroom_model.vectorizer_.parts(newsroom_model.articles_)
     assert set(parts) == {"title", "text", "tags", "category", "path", "phrases"}
     assert abs(sum(parts.values()) - newsroom_model.vectors_).max() < 1e-12
@@ -124,13 +124,13 @@ def test_rows_do_not_hang_on_the_order_of_articles(newsroom_model: Any) -> None:
      (3, ["harbour"]), (4, [])],
 )  # fmt: skip
 def test_min_df_keeps_terms_of_exactly_that_many_articles(min_df: int, terms: list[str]) -> None:
-    """A term in `min_df` articles stays, in one fewer goes."""
+    """A term in `min_df` articles is kept; a term in one fewer is dropped."""
     assert vectorize(TINY, {"text": 1}, min_df=min_df)[0].terms_ == terms
 
 
 @pytest.mark.parametrize(("max_df", "kept"), [(0.5, False), (0.55, True), (0.6, True)])
 def test_max_df_keeps_terms_of_exactly_that_share(max_df: float, kept: bool) -> None:
-    """A term in the share `max_df` of the articles stays, in more goes."""
+    """A term in the share `max_df` of the articles is kept; a term in more is dropped."""
     texts = ["ferry port"] * 11 + ["port"] * 9
     articles = validate_articles(pd.DataFrame({"id": range(20), "title": "", "text": texts}))
     assert ("ferry" in vectorize(articles, {"text": 1}, max_df=max_df)[0].terms_) is kept
@@ -170,7 +170,7 @@ def test_a_word_is_judged_in_the_language_of_its_article() -> None:
 
 
 def test_a_phrase_does_not_reach_over_a_stop_word_or_into_the_next_article() -> None:
-    """Only words that stand side by side in one article and field are a phrase."""
+    """Only neighboring words of one article and field are a phrase."""
     texts = ["red ferry", "red ferry", "red or ferry", "ferry", "red"]
     articles = pd.DataFrame({"title": [""] * 5, "text": texts})
     vectorizer, _ = vectorize(articles, {"phrases": 1}, min_df=1)
@@ -186,7 +186,7 @@ def test_terms_are_named_by_their_most_frequent_word() -> None:
 
 
 def test_language_that_the_article_names_goes_first() -> None:
-    """What the article says of itself is believed, and one setting for all goes before it."""
+    """An article's own language is used, but a setting for all overrides it."""
     german = "Die Brücke über den Fluss ist seit gestern für alle offen, aber das Geld fehlt."
     articles = pd.DataFrame({"title": ["", ""], "text": [german, german], "lang": ["", "pt-BR"]})
     assert read_words(articles, ["text"], Analyzer()).article_languages == ["de", "pt"]

@@ -81,7 +81,7 @@ class TestRss(SourceContract):
 
 
 class TestJsonFeed(SourceContract):
-    """JSON Feed, told from other JSON by its version."""
+    """JSON Feed, distinguished from other JSON by its version."""
 
     def write(self, directory: Path, rows: Sequence[Mapping[str, Any]]) -> Path:
         names = {"text": "content_text", "date": "date_published"}
@@ -91,7 +91,7 @@ class TestJsonFeed(SourceContract):
 
 
 def test_rss_gives_the_whole_text_and_the_facts(tmp_path: Path) -> None:
-    """The body goes before the summary; captions and the feed's footer are no text."""
+    """The body takes precedence over the summary; captions and the feed's footer are not text."""
     row = read_articles(save(tmp_path, RSS)).iloc[0]
     assert row["text"] == "Sow it.\n\nDeep."
     assert (row["id"], row["title"], row["lang"]) == ("mill-1", "Rye ’s year", "en")
@@ -102,7 +102,7 @@ def test_rss_gives_the_whole_text_and_the_facts(tmp_path: Path) -> None:
 
 
 def test_atom_reads_xhtml_and_html(tmp_path: Path) -> None:
-    """Both kinds of content become text; publication goes before update."""
+    """Both kinds of content become text; the publication date takes precedence over the update."""
     table = read_articles(save(tmp_path, ATOM))
     assert list(table["text"]) == ["Spät.", "When\n\nSow it early."]
     rye = table.iloc[1]
@@ -127,7 +127,7 @@ def test_packed_feeds_are_read(tmp_path: Path) -> None:
 
 
 def test_control_characters_do_not_break_a_feed(tmp_path: Path) -> None:
-    """What exports write and XML forbids is left out."""
+    """Characters that exports write and XML forbids are left out."""
     assert len(read_articles(save(tmp_path, RSS.replace("Sow it", "Sow\x08\x0b it")))) == 1
 
 
@@ -158,7 +158,7 @@ OUTSIDE = (
     ],
 )  # fmt: skip
 def test_a_hostile_or_broken_feed_is_named(tmp_path: Path, content: str, message: str) -> None:
-    """File, line and what is wrong stand in the message; nothing is expanded or fetched."""
+    """The message names file, line and problem; nothing is expanded or fetched."""
     with pytest.raises(SourceError, match=message):
         read_articles(
             save(tmp_path, content.replace("<title>x", "<description>d</description><title>x"))
@@ -166,7 +166,7 @@ def test_a_hostile_or_broken_feed_is_named(tmp_path: Path, content: str, message
 
 
 def test_a_broken_json_feed_is_named(tmp_path: Path) -> None:
-    """An item that is no object is named by its number."""
+    """An item that is not an object is reported by its number."""
     feed = '{"version": "https://jsonfeed.org/version/1", "items": [{"id": 1}, 2]}'
     with pytest.raises(SourceError, match=r"feed\.json: item 2: expected an object, got int"):
         read_articles(save(tmp_path, feed, "feed.json"))
@@ -193,7 +193,7 @@ def test_fragments_neither_glue_nor_split_words() -> None:
 
 
 def test_ratings_and_related_lists_are_no_text() -> None:
-    """What plugins append to a post in its feed does not reach the vectors."""
+    """Text that plugins append to a post in its feed does not get into the vectors."""
     fragment = read_fragment(
         "<p>Rye is sown early in the year.</p><p>How useful was this post?</p>"
         "<p>Average rating 0 / 5. Vote count: 0</p><h3>You may also like</h3>"

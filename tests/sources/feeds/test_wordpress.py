@@ -89,7 +89,7 @@ def test_what_is_no_published_post_is_counted_by_reason(tmp_path: Path) -> None:
 
 
 def test_an_export_of_pages_only_gives_pages(tmp_path: Path) -> None:
-    """Where there are no posts, pages are the articles."""
+    """If there are no posts, pages are the articles."""
     assert len(read_articles(save(tmp_path, item(1, kind="page"), item(2, kind="page")))) == 2
 
 

@@ -101,7 +101,7 @@ def test_prose_stays_wherever_it_stands(text: str, place: str, built: bool) -> N
     ],
 )
 def test_whole_formulas_go_in_every_language(text: str, kind: str) -> None:
-    """A paragraph that is nothing but such a formula is cut, whatever the page's language."""
+    """A paragraph that is only such a formula is cut, on pages in any language."""
     others = [paragraph(f"{WORDS} Log {number}.") for number in range(8)]
     assert kinds(*others[:4], paragraph(text), *others[4:])[4] == kind
 
@@ -126,7 +126,7 @@ def test_whole_formulas_go_in_every_language(text: str, kind: str) -> None:
     ],
 )
 def test_bylines_hold_dates_names_and_their_labels_only(text: str, line: bool) -> None:
-    """One word that is no label or name makes it a sentence of the article."""
+    """One word that is not a label or name makes it a sentence of the article."""
     assert is_date_or_author(text) == line
 
 
@@ -142,7 +142,7 @@ def test_bylines_hold_dates_names_and_their_labels_only(text: str, line: bool) -
     ],
 )
 def test_credits_after_a_picture_name_their_maker(text: str, cut: bool) -> None:
-    """A caption goes with its credit; a sentence after a picture stays."""
+    """A caption is cut with its credit; a sentence after a picture is kept."""
     block = paragraph(text, after_image=True)
     assert (kinds(*[paragraph(WORDS)] * 3, block)[3] == "credit") == cut
 
@@ -173,7 +173,7 @@ def test_a_run_of_linked_headings_on_a_page_is_a_list_if_it_looks_like_cards() -
 
 @pytest.mark.parametrize("built", [True, False])
 def test_what_follows_an_old_list_is_kept(built: bool) -> None:
-    """A list ends with its last link, however short the paragraph after it."""
+    """A list ends with its last link, even before a very short paragraph."""
     links = [paragraph(f"The log of ship {n}", 1.0, "li") for n in range(3)]
     found = kinds(
         paragraph(WORDS),

@@ -1,4 +1,4 @@
-"""Lines of links in built pages: what a template writes goes, what an author wrote stays."""
+"""Lines of links in built pages: those of a template are cut, those of an author are kept."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def kept(page: PageText) -> int:
 
 
 def test_links_to_pages_of_the_site_are_dropped_from_a_page_alone() -> None:
-    """A run of link lines is no text, whether its links name the host or not."""
+    """A run of link lines is cut, whether its links name the host or not."""
     page = PageText([*PROSE, *links("/a/", "https://calder.example/b/")])
     mark_links([page], ["calder.example"])
     assert kept(page) == len(PROSE)
@@ -47,7 +47,7 @@ def test_link_lines_that_belong_to_the_text_stay(before: list[Block]) -> None:
 
 @pytest.mark.parametrize(("target", "stays"), [("/a/", False), ("https://a.example/", True)])
 def test_a_labelled_link_is_dropped_only_if_it_stays_on_the_site(target: str, stays: bool) -> None:
-    """ "Read more: …" goes; "serde: a new release" in a list of news elsewhere stays."""
+    """ "Read more: …" is cut; "serde: a new release" in a list of news from elsewhere is kept."""
     line = Block("Harbor: the bridge opens, and the ferry stays", "li", 0.7, [target])
     page = PageText([*PROSE, line])
     mark_links([page], ["calder.example"])
@@ -56,7 +56,7 @@ def test_a_labelled_link_is_dropped_only_if_it_stays_on_the_site(target: str, st
 
 @pytest.mark.parametrize(("with_links", "stay"), [(2, True), (6, False)])
 def test_link_lines_of_few_pages_are_their_authors(with_links: int, stay: bool) -> None:
-    """On a site, link lines go only if many of its pages have some: then a template has them."""
+    """On a site, link lines are cut only if many pages have some: then a template writes them."""
     lists = [links("/a/", "/b/") if number < with_links else [] for number in range(10)]
     pages = [PageText([*PROSE, *blocks]) for blocks in lists]
     mark_links(pages, [""] * 10)

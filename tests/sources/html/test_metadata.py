@@ -1,4 +1,4 @@
-"""What a page says of itself: its headline, the day it was published, its authors."""
+"""The metadata of a page: its headline, the day it was published, its authors."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ def test_the_date_is_the_day_of_publication_as_stated(tmp_path: Path, head: str,
 def test_the_address_and_the_words_near_the_headline_date_a_page_that_states_nothing(
     tmp_path: Path, name: str, body: str, day: str
 ) -> None:
-    """A month alone is no day, and 3/4 is read in the language of the page."""
+    """A month alone is not a day, and 3/4 is read in the language of the page."""
     page = f"<html lang=en><article><h1>Ferry aground</h1>{body}{LONG}</article></html>"
     assert str(read_one(tmp_path, page, name)["date"])[:10] == day
 
@@ -228,7 +228,7 @@ def test_a_summary_is_without_the_signs_of_headings(tmp_path: Path) -> None:
 
 
 def test_authors_reach_the_cards_from_every_source(tmp_path: Path) -> None:
-    """One column, names parted by commas, whether a page, front matter or a table names them."""
+    """Names in one column, separated by commas, from a page, front matter or a table."""
     page = f"{ld(author=[{'name': 'Ada Byron'}, {'name': 'Bo Li'}])}<article><h1>A</h1>{LONG}"
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "a.html").write_text(page)

@@ -97,7 +97,7 @@ def site(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("classes", [True, False])
 def test_not_one_word_of_the_frame_reaches_the_article(tmp_path: Path, classes: bool) -> None:
-    """Credit, date, tags, rating, newsletter, share bar, old list and comments are no text."""
+    """Credit, date, tags, rating, newsletter, share bar, old list and comments are not text."""
     (tmp_path / "a.html").write_text(news_page("Ferry aground", BODY, classes=classes))
     row = read_articles(tmp_path, format="html").iloc[0]
     assert row["text"] == "\n\n".join(BODY)
@@ -148,7 +148,7 @@ def test_lists_have_twelve_cards_with_teasers_of_twenty_words(site: Path, summar
 
 
 def test_blocks_that_recur_are_left_out_and_counted(site: Path) -> None:
-    """A note that stands on every page is nobody's text, and the report names it."""
+    """A note on every page belongs to no article, and the report contains it."""
     for file in site.rglob("*.html"):
         note = "<p>Our readers pay for the dredging of this bar since nineteen hundred.</p></div>\n"
         page = file.read_text().replace("</p></div>\n<div class", f"</p>{note}<div class")
@@ -175,7 +175,7 @@ def test_repeated_headings_of_a_small_site_stay(tmp_path: Path) -> None:
 @pytest.mark.parametrize("target", ["#part-{n}", "/posts/0/#part-{n}"])
 @pytest.mark.parametrize("frame", ["<main>{}</main>", "<article>{}</article>"])
 def test_headings_that_link_to_themselves_are_text(tmp_path: Path, target: str, frame: str) -> None:
-    """Anchor links of headings are no list of other pages, however many follow each other."""
+    """Anchor links of headings are not a list of other pages, even if many follow each other."""
     for number in range(3):
         parts = "".join(
             f'<h3 id="part-{n}"><a class="toclink" href="{target.format(n=n)}">Part {n}</a></h3>'
@@ -193,7 +193,7 @@ def test_headings_that_link_to_themselves_are_text(tmp_path: Path, target: str, 
 def test_a_short_page_whose_headline_links_to_itself_is_an_article(
     tmp_path: Path, mark: str
 ) -> None:
-    """A permalink in the headline leads to no other page, so the page is no list of one."""
+    """A permalink in the headline leads to the same page, so the page is not a list."""
     link = f'<a class="permalink" href="#ferry-aground">{mark}</a>'
     page = f'<article><h1 id="ferry-aground">{link} aground</h1><p>{BODY[0]}</p></article>'
     for name in ("ferry", "dredger"):
@@ -234,7 +234,7 @@ def test_pages_that_are_no_articles_are_named_with_the_reason(tmp_path: Path) ->
 
 
 def test_a_site_that_marks_bodies_for_pagefind_is_read_by_its_marks(tmp_path: Path) -> None:
-    """Where any page has data-pagefind-body, pages without are no articles; ignore and meta count."""  # noqa: E501
+    """If a page has data-pagefind-body, pages without are skipped; ignore and meta work."""
     (tmp_path / "a.html").write_text(
         "<h1 data-pagefind-meta='title'>Rye</h1><p data-pagefind-meta='date:2024-05-06'>x</p>"
         "<div data-pagefind-body><p>Sow it early.</p><p data-pagefind-ignore>Not this.</p></div>"
@@ -259,7 +259,7 @@ def test_blocks_without_weight_for_pagefind_are_no_text(
 
 
 def test_a_list_that_was_put_in_is_no_part_of_the_page(tmp_path: Path) -> None:
-    """By the markers, whatever the template: words, date, title and links are the page's own."""
+    """With the markers, in any template, words, date, title and links are the page's own."""
     page = "<article><h1>Rye</h1><p>Sow it early, in rows, and roll the ground.</p>{}</article>"
     lists = (
         "<!-- recommender:start --><section><h1>More</h1><time datetime='2020-01-02'>2 Jan</time>"
@@ -273,7 +273,7 @@ def test_a_list_that_was_put_in_is_no_part_of_the_page(tmp_path: Path) -> None:
 
 
 def test_tag_links_of_the_article_come_before_meta_keywords(tmp_path: Path) -> None:
-    """Links with rel=tag in the article are its tags, whatever the head's keywords say."""
+    """Links with rel=tag in the article are its tags, even if the head has other keywords."""
     links = '<p>Tags: <a rel="tag" href="/t/rye/">rye</a> <a rel="tag" href="/t/oats/">oats</a></p>'
     page = f"<article><h1>Rye</h1><p>{PROSE}</p>{links}</article>"
     head = '<meta name="keywords" content="sea">'
@@ -354,14 +354,14 @@ def test_suffixes_in_capitals_are_pages_too(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("element", ["noscript", "template", "article hidden"])
 def test_what_readers_do_not_see_is_not_the_article(tmp_path: Path, element: str) -> None:
-    """A longer article that is not shown does not stand for the one that is."""
+    """A longer article that is hidden does not replace the visible one."""
     unseen = f"<body><{element}><article>{'Oats. ' * 50}</article></{element.split()[0]}>"
     (tmp_path / "a.html").write_text(f"{unseen}<article><p>Rye.</article>")
     assert list(read_articles(tmp_path, format="html")["text"]) == ["Rye."]
 
 
 def test_lists_in_a_page_decide_nothing_about_the_next_ones(tmp_path: Path) -> None:
-    """A page with its list is read as the page that was built, whatever the list's length."""
+    """A page with its list is read like the page that was built, for lists of any length."""
     page = "<article>Rye is sown early here.</article><article>Oats.</article>"
     (tmp_path / "a.html").write_text(page)
     built = read_articles(tmp_path, format="html")
@@ -581,7 +581,7 @@ def test_text_that_translations_or_versions_of_a_page_share_is_kept(
 
 
 def test_a_day_to_come_in_the_words_of_a_page_is_not_its_date(tmp_path: Path) -> None:
-    """A page that is on the web and speaks of the future is published, on a day it does not say."""
+    """A page that mentions only a future day is published, without a date."""
     for name in ("ferry", "mill"):
         text = f"The new {name} opens on March 1, 2199, says the harbor master of Calder Bay."
         page = f"<title>{name}</title><article><h1>The {name}</h1><p>{text}</p></article>"
@@ -644,7 +644,7 @@ def test_pages_that_mark_nothing_are_read_by_where_their_prose_is(
 
 
 def reasons_of(folder: Path, pages: dict[str, str]) -> dict[str, str]:
-    """Return why pages of a site are no articles."""
+    """Return why pages of a site are not articles."""
     for name, page in pages.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(page)

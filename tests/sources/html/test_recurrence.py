@@ -31,7 +31,7 @@ def write_lines(file: Path, texts: list[str]) -> Path:
 
 
 def test_a_notice_in_each_text_of_a_table_is_cut(tmp_path: Path) -> None:
-    """Two unrelated stories share no word of the cookie notice that stands in both."""
+    """Two unrelated stories share no word of the cookie notice that is in both."""
     said = [f"Sagt {name}." for name in SAYERS]
     texts = [f"{story}\n\n{NOTICE}\n\n{end}" for story, end in zip(STORIES, said, strict=True)]
     read = read_articles(write_lines(tmp_path / "a.jsonl", texts))["text"].tolist()
@@ -40,7 +40,7 @@ def test_a_notice_in_each_text_of_a_table_is_cut(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("suffix", ["csv", "xml"])
 def test_csv_and_feeds_are_cut_alike(tmp_path: Path, suffix: str) -> None:
-    """What holds the texts does not matter."""
+    """The kind of source does not matter."""
     rows = [f'{n},Nummer {n},"{story}\n{NOTICE}"' for n, story in enumerate(STORIES)]
     items = "".join(
         f"<item><guid>{n}</guid><title>N {n}</title><link>https://example.org/{n}</link>"
@@ -56,7 +56,7 @@ def test_csv_and_feeds_are_cut_alike(tmp_path: Path, suffix: str) -> None:
 
 
 def test_what_few_texts_share_and_copies_stay(tmp_path: Path) -> None:
-    """Two texts are no site, and a text of nothing but recurring lines is not emptied."""
+    """Two texts are not a site, and a text with only recurring lines is not emptied."""
     texts = [f"{story}\n{NOTICE}" for story in STORIES[:2]]
     assert read_articles(write_lines(tmp_path / "a.jsonl", texts))["text"].tolist() == texts
     copies = [f"{NOTICE}\n{STORIES[0]}"] * 6
@@ -80,7 +80,7 @@ def test_cuts_of_a_table_are_counted(tmp_path: Path) -> None:
 def test_pieces_and_streams_cut_what_the_whole_cuts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sample: int
 ) -> None:
-    """The sample is the same in whatever pieces a table is read, also where it holds them not all."""  # noqa: E501
+    """The sample is the same for any pieces of a table, even if it cannot contain all."""
     monkeypatch.setattr(recurrence, "SAMPLE", sample)
     monkeypatch.setattr("recommender.sources.streams.BATCH_BYTES", 400)
     notices = [NOTICE, "Subscribe to our list of lists.", STORIES[0], STORIES[1]]
@@ -103,6 +103,6 @@ def test_pieces_and_streams_cut_what_the_whole_cuts(
 
 
 def test_sample_of_no_texts_finds_nothing() -> None:
-    """Cells that are no texts are passed over."""
+    """Cells that are not texts are ignored."""
     assert recurring_lines(sample_texts([None, 3.0, float("nan")])) == set()
     assert without_recurring(None, {b"x"}) is None

@@ -1,4 +1,4 @@
-"""Where on a page the article is: by its prose, whatever the elements are called."""
+"""The article of a page is found by its prose, for any names of the elements."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def text_of(body: str, title: str = "") -> str:
     ],
 )  # fmt: skip
 def test_the_text_is_where_the_prose_is(body: str) -> None:
-    """Comments, cards, ad slots and scripts lose, whatever their elements are."""
+    """Comments, cards, ad slots and scripts are never the article, in any elements."""
     assert text_of(body).split("\n")[-4:] == SENTENCES
 
 
@@ -81,13 +81,13 @@ def test_the_text_is_where_the_prose_is(body: str) -> None:
     ids=["sibling articles", "one body in two columns", "sections"],
 )
 def test_parts_in_boxes_of_their_own_are_one_article(body: str) -> None:
-    """An article that goes on in the next element is read to its end."""
+    """An article that continues in the next element is read to its end."""
     text = text_of(body.format(f"<p>{SENTENCES[0]}</p>", STORY, STORY))
     assert text.split("\n") == [SENTENCES[0], *SENTENCES, *SENTENCES]
 
 
 def test_a_second_parse_gives_the_same_elements() -> None:
-    """What finds the text also finds the place for the list, in tags with numbers on them."""
+    """The same function finds the place for the list, in tags with numbers on them."""
     body = f"<div class=a><div>{STORY}</div><article class=ad>Buy oats, now.</article></div>"
     first = find_root(LexborHTMLParser(body)).nodes
     numbered = body.replace("<div", "<div data-n=1").replace("<p", "<p data-n=2")
@@ -107,7 +107,7 @@ def test_one_page_with_an_article_element_rejects_no_page_without(tmp_path: Path
 
 
 def test_pages_of_teasers_are_lists_and_a_gift_guide_is_none(tmp_path: Path) -> None:
-    """Headlines that are links make a list where little is under them, whatever the elements."""
+    """Headlines that are links make a list if little text is under them, in any elements."""
     teasers = CARDS.replace("article", "div")
     guide = "".join(f"<h3><a href='https://x.org/{n}'>Thing {n}</a></h3>{STORY}" for n in range(5))
     (tmp_path / "news.html").write_text(f"<main><h1>News</h1><div>{teasers}</div></main>")
@@ -154,7 +154,7 @@ def test_a_page_that_cannot_be_decoded_is_named_and_the_rest_read(tmp_path: Path
     ],
 )
 def test_blocks_that_are_all_link_are_no_text(tmp_path: Path, lines: str, kept: int) -> None:
-    """Teasers and "read more" go; a linked heading with text under it, and prose, stay."""
+    """Teasers and "read more" are cut; a linked heading with text under it, and prose, are kept."""
     (tmp_path / "a.html").write_text(f"<article><h1>T</h1>{STORY}{lines}{STORY}</article>")
     text = read_source(tmp_path, SourceOptions(format="html")).articles["text"][0]
     assert len(text.split("\n\n")) == 8 + kept
@@ -196,13 +196,13 @@ def test_any_tree_has_a_root_or_no_text(body: str) -> None:
     ids=["deep", "wide"],
 )
 def test_deep_and_wide_pages_are_read(body: str) -> None:
-    """1,900 elements within another and 30,000 beside another are no trouble."""
+    """A page with 1,900 nested elements, or 30,000 side by side, can be read."""
     assert text_of(body).strip()
 
 
 @pytest.mark.parametrize("name", ["alert alert-info", "admonition note", "callout"])
 def test_a_note_in_a_box_is_a_paragraph_of_the_article(name: str) -> None:
-    """The only whole sentence of a short article may stand in a box, which does not hold it."""
+    """If the only sentence of a short article is in a box, the box is not the article."""
     note = f"<p>{SENTENCES[0]}</p>"
     for box in (f"<div class='{name}'>{note}</div>", f"<div class='{name}'>{SENTENCES[0]}</div>"):
         text = text_of(f"<main><div><h4>Used</h4><p>Two maps</p>{box}</div></main>")

@@ -26,7 +26,7 @@ CARDS = [
     for n in range(6)
 ]  # fmt: skip
 AROUND = ("Reader 0", "Leave a Reply", "All rights reserved", "owered by", "About the paper")
-"""What stands behind a post, in whichever theme has it."""
+"""The text that follows a post, in the themes that have it."""
 
 
 def write_site(folder: Path, theme: str, seo: bool, comments: int) -> None:
@@ -68,7 +68,7 @@ def page_of(post: Post) -> str:
 def test_title_day_author_and_text_of_every_post_are_its_own(
     tmp_path: Path, theme: str, seo: bool, comments: int
 ) -> None:
-    """Sixteen of sixteen posts, to the word; home page and archives are no articles."""
+    """All sixteen posts are read to the word; home page and archives are not articles."""
     write_site(tmp_path, theme, seo, comments)
     found = read_source(tmp_path, SourceOptions(format="html")).articles.set_index("id")
     assert len(found) == len(posts())
@@ -145,7 +145,7 @@ def test_the_list_is_as_wide_as_the_text(
 
 
 def test_the_posts_are_sixteen_and_their_text_never_recurs() -> None:
-    """What the tests above compare with is written by hand, and differs from post to post."""
+    """The expected texts are written by hand, and differ from post to post."""
     texts = [paragraph for post in wordpress_themes.posts() for paragraph in post.paragraphs]
     assert len(texts) == 16 * 8
     assert len({text for text in texts if not text.startswith("What the")}) >= 16 * 7

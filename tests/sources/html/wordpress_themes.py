@@ -1,4 +1,4 @@
-"""Sites as WordPress builds them: sixteen posts in six themes, with all that stands around a post.
+"""Sites as WordPress builds them: sixteen posts in six themes, with everything around a post.
 
 The markup follows the habits of such themes: a classic one, a block theme, Elementor with and
 without an SEO plug-in, AMP, and an old theme without any `<article>`. Every page has captions,
@@ -54,7 +54,7 @@ class Post(NamedTuple):
 
     @property
     def text(self) -> str:
-        """What the HTML source is to read."""
+        """The text that the HTML source should read."""
         return "\n\n".join(self.paragraphs)
 
 

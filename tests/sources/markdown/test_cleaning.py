@@ -1,4 +1,4 @@
-"""Cleaning: each dialect's syntax goes, the words of the article stay."""
+"""Cleaning removes each dialect's syntax and keeps the words of the article."""
 
 from __future__ import annotations
 
@@ -66,13 +66,13 @@ def test_syntax_goes_and_words_stay(markdown: str, words: str) -> None:
 
 @pytest.mark.parametrize("between", ["<!-- -->", "<!-- the list\nends -->", "``` r\nsow(1)\n```"])
 def test_code_after_a_list_is_code_whatever_stands_between(between: str) -> None:
-    """A comment and a block of code end a list, although they are no text."""
+    """A comment and a block of code end a list, although they are not text."""
     markdown = f"1.  Sow.\n\n{between}\n\n    # Row 1\n    rake(2)\n\nEarly."
     assert read_document(markdown).text.split() == ["Sow.", "Early."]
 
 
 def test_code_and_comments_in_an_item_do_not_end_its_list() -> None:
-    """What is indented as an item's text is a part of it, before and after."""
+    """Text that is indented like an item's text is part of it, before and after cleaning."""
     markdown = "1.  Sow.\n\n    ```\n    x = 1\n    ```\n\n    <!-- no -->\n\n    Early.\n"
     assert read_document(markdown).text.split() == ["Sow.", "Early."]
 
@@ -113,7 +113,7 @@ def test_headings_are_listed_and_stay_in_the_text() -> None:
 
 
 def test_title_loses_tags_and_entities_only() -> None:
-    """Entities and inline tags go; an angle that is no tag stays."""
+    """Entities and inline tags are resolved; an angle bracket that is not a tag is kept."""
     assert read_title("Rye&#8217;s <em>year</em>: operator <=") == "Rye’s year: operator <="
 
 

@@ -29,7 +29,7 @@ def test_every_form_gives_the_same_fields(text: str) -> None:
 
 
 def test_yaml_words_and_numbers_stay_as_written() -> None:
-    """NO is no false, 1.10 is no number and a date is no object."""
+    """NO is not false, 1.10 is not a number, and a date is not an object: all stay text."""
     head = split_front_matter(
         "---\na: NO\nb: 1.10\nc: 2024-01-01\nd: 007\ne: 7\nf: true\ng:\n---\n"
     )
@@ -38,7 +38,7 @@ def test_yaml_words_and_numbers_stay_as_written() -> None:
 
 
 def test_text_that_only_looks_like_a_head_is_body() -> None:
-    """A rule above the text, a line with a colon and a Liquid tag are no front matter."""
+    """A rule above the text, a line with a colon and a Liquid tag are not front matter."""
     assert split_front_matter("---\n\nSow.").body == "---\n\nSow."
     assert split_front_matter("Note: sow early.\n\nRye.").fields == {}
     assert split_front_matter("{% raw %}Sow.").fields == {}
@@ -72,6 +72,6 @@ def test_yaml_aliases_cannot_grow_without_bound() -> None:
 
 
 def test_line_of_counts_from_the_top_of_the_file() -> None:
-    """The line of a key is that of the file, opening mark included."""
+    """The line of a key counts from the start of the file, with the opening mark."""
     head = split_front_matter("---\ntitle: a\n\nDate: b\n---\n")
     assert (head.line_of("title"), head.line_of("date")) == (2, 4)

@@ -16,7 +16,7 @@ NOW = datetime(2024, 6, 1, tzinfo=UTC)
 
 
 def write(root: Path, **files: str | bytes) -> Path:
-    """Write files; in their names `__` stands for `/`."""
+    """Write files; in their names, `__` means `/`."""
     for name, content in files.items():
         path = root / f"{name.replace('__', '/')}.md"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -91,7 +91,7 @@ def test_what_is_not_published_is_left_out_and_named(
 
 
 def test_jekyll_drafts_directory_holds_drafts(tmp_path: Path) -> None:
-    """What stands in _drafts is a draft, whatever its front matter says."""
+    """A file in _drafts is always a draft, whatever its front matter says."""
     site = write(tmp_path, _drafts__a="Rye.", b="Oats.")
     assert [skipped.reason for skipped in read_source(site).skipped] == ["draft"]
 
@@ -200,7 +200,7 @@ def test_glob_takes_and_leaves_out_files(tmp_path: Path) -> None:
 def test_bad_input_is_named_with_the_next_action(
     tmp_path: Path, files: dict[str, Any], options: dict[str, Any], message: str
 ) -> None:
-    """File, line, what was found and what to do stand in the message."""
+    """The message names file, line, problem and next step."""
     with pytest.raises(SourceError, match=message):
         read_articles(write(tmp_path, **files), now=NOW, **options)
 
@@ -221,7 +221,7 @@ def test_one_markdown_file_is_no_source(tmp_path: Path) -> None:
 
 
 def test_headings_that_link_to_themselves_are_text(tmp_path: Path) -> None:
-    """An issue whose headings are anchors keeps them and what stands under them."""
+    """If headings contain anchors, the headings and the text under them are kept."""
     parts = "\n\n".join(f"## [Part {n}](#part-{n})\n\nShort note {n}." for n in range(5))
     assert (
         len(read_one(tmp_path, f"---\ntitle: Log\n---\nSow.\n\n{parts}\n")["text"].split("\n\n"))

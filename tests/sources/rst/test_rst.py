@@ -33,7 +33,7 @@ class TestRst(SourceContract):
         return directory
 
     def test_a_bad_date_names_its_line(self, tmp_path: Path) -> None:
-        """The line of the field stands in the message."""
+        """The message contains the line of the field."""
         self.write(tmp_path, [{"id": "a", "title": "Rye", "text": "x", "date": "soon"}])
         with pytest.raises(SourceError, match=r"a\.rst:4: field `date` must be ISO 8601"):
             self.read(tmp_path)
@@ -96,7 +96,7 @@ def test_title_headings_and_links() -> None:
 
 
 def test_pages_that_only_list_pages_are_left_out(tmp_path: Path) -> None:
-    """A toctree with less than a paragraph is no article; with more, it is."""
+    """A toctree with less than a paragraph is not an article; with more, it is."""
     contents = (
         "Farm\n====\n\nContents:\n\n.. toctree::\n   :maxdepth: 2\n\n   rye\n\n* :ref:`search`\n"
     )
@@ -124,7 +124,7 @@ def test_docutils_is_left_as_it_was() -> None:
 
 
 def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
-    """Every file at fault stands in the message."""
+    """The message names every wrong file."""
     (tmp_path / "a.rst").write_bytes(b"Caf\xe9")
     (tmp_path / "b.rst").write_text("* " * 3000 + "x")
     with pytest.raises(SourceError, match=r"a\.rst:1: is not UTF-8(.|\n)*b\.rst: is nested"):

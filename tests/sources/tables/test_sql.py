@@ -53,7 +53,7 @@ class TestSql(TableContract):
     def test_what_does_not_fit_is_named(
         self, tmp_path: Path, options: dict[str, str], message: str
     ) -> None:
-        """Wrong tables and queries are told, and nothing is written."""
+        """Wrong tables and queries are reported, and nothing is written."""
         url = self.write(tmp_path, ROWS)
         with pytest.raises(SourceError, match=message):
             self.read(url, **options)
@@ -72,7 +72,7 @@ class TestSql(TableContract):
     ],
 )
 def test_no_message_holds_the_password(url: str) -> None:
-    """Whatever goes wrong, neither message, hint nor cause says it."""
+    """In no error does the message, the hint or the cause contain the password."""
     with pytest.raises(SourceError) as caught:
         read_articles(url)
     said = str(caught.value).replace("hush.db", "")
@@ -92,7 +92,7 @@ def test_no_message_holds_the_password(url: str) -> None:
     ],
 )
 def test_a_url_is_shown_without_its_password(url: str, shown: str) -> None:
-    """What messages and narration print of a source."""
+    """Messages and narration show a source like this."""
     assert shown_url(url) == shown
 
 
