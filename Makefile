@@ -1,5 +1,6 @@
 # Two commands do everything on a machine with Python 3.11 or later: make demo, make test.
 # make docs builds the site of the docs into build/docs.
+# make coverage prints how much of each module the tests run, the least first.
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -8,7 +9,7 @@ PIP := $(BIN)/pip install --disable-pip-version-check
 EXTRAS := all,dask,extract,mkdocs,pelican,plots,properdocs,segment,sphinx
 PACKAGE := setup.py $(shell find recommender -type f ! -name '*.pyc' ! -name '*.c' ! -name '*.so')
 
-.PHONY: demo test lint docs bench clean
+.PHONY: demo test coverage lint docs bench clean
 
 demo: .venv/installed
 	$(BIN)/recommender build data/articles -o $(DEMO)/related.json
@@ -19,6 +20,9 @@ demo: .venv/installed
 
 test: .venv/tested
 	$(BIN)/pytest tests --pyargs recommender
+
+coverage: .venv/tested
+	$(BIN)/pytest tests --pyargs recommender --ignore tests/integration --cov --cov-report=term
 
 lint: .venv/tested
 	$(BIN)/ruff format --check .
