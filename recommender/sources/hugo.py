@@ -243,10 +243,13 @@ class HugoSite:
         found = dict(_cascaded(self.cascade, place))
         depth = len(mount.folder.parts)
         inside = (folder for folder in file.parents if len(folder.parts) >= depth)
+        # A list page hands down to the pages of its own language.
+        own = place.language == (mount.language or self.default)
+        names = (f"_index.{place.language}", *(["_index"] if own else []))
         for folder in reversed(list(inside)):
             if file.name.startswith("_index") and folder == file.parent:
                 continue
-            for name in (f"_index.{place.language}", "_index"):
+            for name in names:
                 found |= _cascaded(self._head(folder, name).get("cascade"), place)
         return found
 

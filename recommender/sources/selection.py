@@ -6,12 +6,14 @@ what Hugo, Jekyll and Pelican do not publish is not an article.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
 
+from recommender.articles import EARLIEST, LATEST
 from recommender.dates import date_hint, date_in_path, is_ambiguous, parse_date, slashed_format
 from recommender.errors import SourceError, join_problems
 from recommender.sources.base import Records, Skipped, SourceOptions, SourceResult
@@ -40,7 +42,7 @@ def select(records: Records, options: SourceOptions) -> SourceResult:
     Notes
     -----
     If an article's date is missing or wrong, it gets the date of `publishdate`, else the day in its
-    file name or address.
+    file name or address. An expiry date later than 2261, such as 9999-12-31, means never.
     """
     table = records.table
     names = {str(name).lower(): str(name) for name in reversed(table.columns)}
@@ -169,10 +171,13 @@ class _Problems:
                 found.append(parse_date(value, date_format))
             except (ValueError, OverflowError):
                 found.append(None)
-                wrong.append(row)
+                if name != "expirydate" or not _is_after_all(value):  # 9999-12-31 means never
+                    wrong.append(row)
         expected = f"must be ISO 8601{f' or {date_format}' if date_format else ''}"
+        years = f", from {EARLIEST.year} to {LATEST.year}"
         lines = [
-            f"{self.records.locate(row, names[name])} {expected}, got {values[row]!r:.80}"
+            f"{self.records.locate(row, names[name])} {expected}"
+            f"{years * _is_after_all(values[row])}, got {values[row]!r:.80}"
             for row in wrong
         ]
         if 2 * len(wrong) > given:  # the setting is wrong, not the article
@@ -187,6 +192,12 @@ class _Problems:
             f"got {values[row]!r:.80}",
             'set date_format = "%d/%m/%Y" or "%m/%d/%Y"',
         )
+
+
+def _is_after_all(value: Any) -> bool:
+    """Tell whether a date is later than any that can be represented."""
+    found = re.match(r"\s*(\d{4})-\d", str(value))
+    return found is not None and int(found[1]) > LATEST.year
 
 
 def _flag_reasons(
