@@ -21,7 +21,19 @@ from recommender.config import ModelSettings, VectorSettings, of_group, wrong_va
 from recommender.errors import ConfigError, NotFittedError, shown
 from recommender.neighbors import ENGINES, search
 from recommender.neighbors.base import Neighbors
-from recommender.ranking import Context, MinScore, Stage, apply_stages, default_stages
+from recommender.ranking import (
+    ORIGINS,
+    Context,
+    MinScore,
+    Ranked,
+    Stage,
+    apply_stages,
+    default_stages,
+    first_of,
+    fit_stages,
+    lists_of,
+    needs_site,
+)
 from recommender.resources import Progress, give_back, using
 from recommender.text.languages import is_language, language_hint
 from recommender.text.terms import Analyzer
@@ -170,6 +182,7 @@ phrases_weight : float from 0 to 1000000
         floors = [float(stage.value) for stage in self.stages_ if isinstance(stage, MinScore)]
         self.min_score_ = max(floors, default=0.0)
         self._graph: Neighbors | None = None
+        self._site: dict[int, Ranked] = {}
         return self
 
     def recommend(
@@ -212,8 +225,13 @@ phrases_weight : float from 0 to 1000000
             if ids is None
             else np.array([row_of(self.articles_, article_id) for article_id in ids], np.int64)
         )
-        found = Neighbors(graph.indices[rows], graph.scores[rows])
-        return self._lists(self.articles_.iloc[rows], found, graph, k)
+        stages = self._fitted_stages(graph, k)
+        if not needs_site(stages):
+            return self._table(self._rank(rows, graph, k, stages), self.articles_.iloc[rows], k)
+        if k not in self._site:
+            every = np.arange(len(self.articles_))
+            self._site = {k: self._rank(every, graph, k, stages)}
+        return self._table(lists_of(self._site[k], rows), self.articles_.iloc[rows], k)
 
     def recommend_for(self, articles: pd.DataFrame, k: int = 6) -> pd.DataFrame:
         """Return related fitted articles for new articles.
@@ -247,7 +265,9 @@ phrases_weight : float from 0 to 1000000
         position = {article_id: row for row, article_id in enumerate(self.articles_["id"])}
         own = np.array([position.get(article_id, -1) for article_id in seeds["id"]], np.int32)
         found = self._search(rows, graph.indices.shape[1], own)
-        return self._lists(seeds, found, graph, k)
+        stages = [s for s in self._fitted_stages(graph, k) if not needs_site([s])]
+        context = Context(seeds, self.articles_, self.vectors_, graph, own, found, k)
+        return self._table(apply_stages(found, context, stages), seeds, k)
 
     def _search(
         self, seeds: Any, k: int, own_rows: NDArray[np.int32], progress: Progress | None = None
@@ -278,13 +298,24 @@ phrases_weight : float from 0 to 1000000
         # Cut to depth: the input of the stages must not depend on earlier calls.
         return Neighbors(self._graph.indices[:, :depth], self._graph.scores[:, :depth])
 
-    def _lists(
-        self, seeds: pd.DataFrame, found: Neighbors, graph: Neighbors, k: int
-    ) -> pd.DataFrame:
-        """Run the stages and return the lists as a Recommendations table."""
-        context = Context(seeds, self.articles_, self.vectors_, graph)
-        ranked = apply_stages(found, context, self.stages_)
-        indices, scores = ranked.indices[:, :k], ranked.scores[:, :k]
+    def _fitted_stages(self, graph: Neighbors, k: int) -> list[Stage]:
+        return fit_stages(self.stages_, self._context(np.arange(len(self.articles_)), graph, k))
+
+    def _rank(
+        self, rows: NDArray[np.integer], graph: Neighbors, k: int, stages: Sequence[Stage]
+    ) -> Ranked:
+        context = self._context(rows, graph, k)
+        return apply_stages(context.found, context, stages)
+
+    def _context(self, rows: NDArray[np.integer], graph: Neighbors, k: int) -> Context:
+        """Return what the stages may use for the lists of some of the articles."""
+        seeds, own = self.articles_.iloc[rows], rows.astype(np.int32)
+        found = lists_of(graph, rows)
+        return Context(seeds, self.articles_, self.vectors_, graph, own, found, k)
+
+    def _table(self, ranked: Ranked, seeds: pd.DataFrame, k: int) -> pd.DataFrame:
+        """Return the first `k` of each list as a Recommendations table."""
+        indices, scores, _, origins = first_of(ranked, k)
         lists, places = np.nonzero(indices >= 0)
         ids = self.articles_["id"].to_numpy(dtype=object)
         return pd.DataFrame(
@@ -293,7 +324,7 @@ phrases_weight : float from 0 to 1000000
                 "rank": places + 1,
                 "related_id": ids[indices[lists, places]],
                 "score": np.round(scores[lists, places].astype(np.float64), 6),
-                "origin": "similar",
+                "origin": np.array(ORIGINS, dtype=object)[origins[lists, places]],
             },
             columns=list(COLUMNS),
         )

@@ -15,8 +15,8 @@ from hypothesis import settings
 
 from recommender import ArticleRecommender, read_articles
 from recommender.cli import main as cli
-from recommender.neighbors.base import Neighbors, search_reference
-from recommender.ranking import Context
+from recommender.neighbors.base import search_reference
+from recommender.ranking import Context, Ranked, ranked
 
 settings.register_profile("quick", max_examples=25, deadline=None, database=None)
 settings.load_profile("quick")
@@ -132,11 +132,12 @@ def newsroom_model(newsroom: pd.DataFrame) -> ArticleRecommender:
 
 
 @pytest.fixture(scope="session")
-def neighborhood(newsroom_model: ArticleRecommender) -> tuple[Neighbors, Context]:
+def neighborhood(newsroom_model: ArticleRecommender) -> tuple[Ranked, Context]:
     """The input of every stage: the 20 nearest of each bundled article, and the context."""
     rows, articles = newsroom_model.vectors_, newsroom_model.articles_
-    found = search_reference(rows, rows, 20, own_rows=np.arange(len(articles), dtype=np.int32))
-    return found, Context(articles, articles, rows, found)
+    own = np.arange(len(articles), dtype=np.int32)
+    found = search_reference(rows, rows, 20, own_rows=own)
+    return ranked(found), Context(articles, articles, rows, found, own, found, 6)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from scipy import sparse
 from recommender.articles import validate_articles
 from recommender.neighbors.base import SCORE_SCALE, Neighbors
 from recommender.outputs import SUFFIXES, WRITERS, write_recommendations
-from recommender.ranking import Context, Stage, apply_stages
+from recommender.ranking import Context, Ranked, Stage, apply_stages, lists_of
 
 
 def random_rows(n: int, terms: int, density: float, seed: int) -> sparse.csr_array:
@@ -34,7 +34,7 @@ def as_dicts(rows: sparse.csr_array) -> list[dict[int, float]]:
     ]
 
 
-def as_lists(found: Neighbors) -> list[list[tuple[int, float]]]:
+def as_lists(found: Neighbors | Ranked) -> list[list[tuple[int, float]]]:
     """Return neighbors as lists of (row, score) without the padding."""
     return [
         [(int(i), round(float(s), 6)) for i, s in zip(*pair, strict=True) if i >= 0]
@@ -126,49 +126,47 @@ class StageContract:
     adds = False
 
     @pytest.fixture
-    def before(self, neighborhood: tuple[Neighbors, Context]) -> Neighbors:
+    def before(self, neighborhood: tuple[Ranked, Context]) -> Ranked:
         """The neighbors found for the bundled articles."""
         return neighborhood[0]
 
     @pytest.fixture
-    def context(self, neighborhood: tuple[Neighbors, Context]) -> Context:
+    def context(self, neighborhood: tuple[Ranked, Context]) -> Context:
         """The data that the stage may use."""
         return neighborhood[1]
 
     @pytest.fixture
-    def after(self, before: Neighbors, context: Context) -> Neighbors:
+    def after(self, before: Ranked, context: Context) -> Ranked:
         """The result of the stage."""
         return apply_stages(before, context, [type(self).stage])
 
-    def test_stage_leaves_scores_as_they_are(self, before: Neighbors, after: Neighbors) -> None:
+    def test_stage_leaves_scores_as_they_are(self, before: Ranked, after: Ranked) -> None:
         """Every candidate keeps the cosine that search gave it."""
         for old, new in zip(as_lists(before), as_lists(after), strict=True):
             assert self.adds or set(new) <= set(old)
             assert dict(old).items() >= {(i, s) for i, s in new if i in dict(old)}
 
-    def test_stage_names_no_candidate_twice(self, after: Neighbors) -> None:
+    def test_stage_names_no_candidate_twice(self, after: Ranked) -> None:
         """A list holds an article once."""
         assert all(len(dict(found)) == len(found) for found in as_lists(after))
 
-    def test_stage_never_adds_the_article_itself(self, after: Neighbors, context: Context) -> None:
+    def test_stage_never_adds_the_article_itself(self, after: Ranked, context: Context) -> None:
         """An article does not come into its own list."""
         assert (after.indices != np.arange(len(context.seeds))[:, None]).all()
 
-    def test_stage_pads_at_the_end(self, after: Neighbors) -> None:
+    def test_stage_pads_at_the_end(self, after: Ranked) -> None:
         """There is no gap between two candidates, and a gap has score 0."""
         gaps = after.indices < 0
         assert (gaps[:, 1:] >= gaps[:, :-1]).all()
         assert (after.scores[gaps] == 0).all()
 
-    def test_stage_is_deterministic(
-        self, before: Neighbors, after: Neighbors, context: Context
-    ) -> None:
+    def test_stage_is_deterministic(self, before: Ranked, after: Ranked, context: Context) -> None:
         """The same lists again give the same lists again."""
         again = type(self).stage(before, context)
         assert (again.indices == after.indices).all()
         assert (again.scores == after.scores).all()
 
-    def test_stage_leaves_its_input_alone(self, before: Neighbors, context: Context) -> None:
+    def test_stage_leaves_its_input_alone(self, before: Ranked, context: Context) -> None:
         """The lists that come in are not written into."""
         copy = before.indices.copy(), before.scores.copy()
         type(self).stage(before, context)
@@ -176,30 +174,37 @@ class StageContract:
         assert (before.scores == copy[1]).all()
 
     def test_stage_takes_each_list_for_itself(
-        self, before: Neighbors, after: Neighbors, context: Context
+        self, before: Ranked, after: Ranked, context: Context
     ) -> None:
         """A list does not depend on the other lists that are requested."""
         some = slice(3, 30, 4)
         alone = type(self).stage(
-            Neighbors(before.indices[some], before.scores[some]),
-            context._replace(seeds=context.seeds.iloc[some]),
+            lists_of(before, some),
+            context._replace(
+                seeds=context.seeds.iloc[some],
+                own=context.own[some],
+                found=lists_of(context.found, some),
+            ),
         )
         assert (alone.indices == after.indices[some]).all()
 
     def test_stage_skips_empty_places(
-        self, before: Neighbors, after: Neighbors, context: Context
+        self, before: Ranked, after: Ranked, context: Context
     ) -> None:
         """Lists with padding at their ends, as on a small site, have the same result."""
-        padded = Neighbors(
+        padded = Ranked(
             np.pad(before.indices, ((0, 0), (0, 3)), constant_values=-1),
             np.pad(before.scores, ((0, 0), (0, 3))),
+            np.pad(before.keys, ((0, 0), (0, 3)), constant_values=-np.inf),
+            np.pad(before.origins, ((0, 0), (0, 3))),
         )
         assert as_lists(type(self).stage(padded, context)) == as_lists(after)
 
-    def test_stage_takes_no_lists(self, before: Neighbors, context: Context) -> None:
+    def test_stage_takes_no_lists(self, before: Ranked, context: Context) -> None:
         """No seeds give no lists."""
-        none = Neighbors(before.indices[:0], before.scores[:0])
-        assert len(type(self).stage(none, context._replace(seeds=context.seeds[:0])).indices) == 0
+        none = lists_of(before, slice(0))
+        few = context._replace(seeds=context.seeds[:0], own=context.own[:0], found=none)
+        assert len(type(self).stage(none, few).indices) == 0
 
     def test_stage_prints_and_compares_by_its_parameters(self) -> None:
         """A stage is a value: its text makes an equal one."""

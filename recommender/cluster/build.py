@@ -357,8 +357,8 @@ class _Run:
         graph = self.submit(join_graphs, graphs)
         stages = self.plan.stages_with(least)
         return [
-            self.submit(rank, block, own, graph, stages, self.k)
-            for block, own in zip(blocks, articles, strict=True)
+            self.submit(rank, block, own, part, graph, stages, self.k)
+            for block, own, part in zip(blocks, articles, graphs, strict=True)
         ]
 
     def write(

@@ -19,7 +19,7 @@ from recommender.cluster.parts import Part, write_lists
 from recommender.cluster.search import Shard, merge_neighbors, search_block, search_pair
 from recommender.neighbors.base import Neighbors
 from recommender.outputs import cards
-from recommender.ranking import Context, Hubness, Stage, apply_stages
+from recommender.ranking import ORIGINS, Context, Hubness, Ranked, Stage, apply_stages, first_of
 from recommender.ranking.min_score import random_pairs
 from recommender.vectors.overlap import dot_products
 from recommender.vectors.reasons import name_reasons
@@ -138,9 +138,14 @@ def join_graphs(parts: Sequence[Graph]) -> Graph:
 
 
 def rank(
-    block: Block, articles: pd.DataFrame, graph: Graph, stages: Sequence[Stage], k: int
-) -> Neighbors:
-    """Run the stages over the lists of one shard.
+    block: Block,
+    articles: pd.DataFrame,
+    part: Graph,
+    graph: Graph,
+    stages: Sequence[Stage],
+    k: int,
+) -> Ranked:
+    """Run the stages over the lists of one shard, given its part of the graph and all of it.
 
     The context's graph has one column, the means that `Hubness` would take of it; its vectors
     are `RowLengths`. The default stages need no more; other stages might.
@@ -149,13 +154,12 @@ def rank(
     means: Any = graph.means[:, None]
     nearest = Neighbors(np.full(means.shape, -1, np.int32), means)
     vectors: Any = RowLengths(indptr)
-    context = Context(articles, graph.articles, vectors, nearest)
-    ranked = apply_stages(block.found, context, stages)
-    return Neighbors(ranked.indices[:, :k], ranked.scores[:, :k])
+    context = Context(articles, graph.articles, vectors, nearest, part.numbers, block.found, k)
+    return first_of(apply_stages(block.found, context, stages), k)
 
 
 def fetch_related(
-    lists: Neighbors,
+    lists: Ranked,
     seeds: Shard,
     candidates: Shard,
     articles: pd.DataFrame,
@@ -165,7 +169,7 @@ def fetch_related(
 
     Parameters
     ----------
-    lists : Neighbors of shape (seeds, k)
+    lists : Ranked of shape (seeds, k)
         The lists of the seeds.
     seeds, candidates : Shard
     articles : DataFrame
@@ -199,7 +203,7 @@ def fetch_related(
             "rank": position + 1,
             "related_id": articles["id"].to_numpy(dtype=object)[other],
             "score": np.round(lists.scores[here].astype(np.float64), 6),
-            "origin": "similar",
+            "origin": np.array(ORIGINS, dtype=object)[lists.origins[here]],
             "because": pd.Series(because, dtype=object),
         }
     )

@@ -24,7 +24,7 @@ from recommender.evaluation.measures import Floats, ndcg
 from recommender.model import CANDIDATES
 from recommender.neighbors import search
 from recommender.neighbors.base import Neighbors
-from recommender.ranking import Context, apply_stages, default_stages
+from recommender.ranking import Context, apply_stages, default_stages, lists_of
 from recommender.resources import Progress
 from recommender.text.terms import Analyzer
 from recommender.text.words import TEXT_FIELDS, read_words
@@ -193,8 +193,8 @@ class _Bench:
         key = _key(config)
         if key not in self._values:
             vectors, graph = self._search(config)
-            found = Neighbors(graph.indices[self.rows], graph.scores[self.rows])
-            context = Context(self.articles.iloc[self.rows], self.articles, vectors, graph)
+            seeds, found = self.articles.iloc[self.rows], lists_of(graph, self.rows)
+            context = Context(seeds, self.articles, vectors, graph, self.rows, found, self.k)
             lists = apply_stages(found, context, default_stages(config))
             self._values[key] = self._ndcg(lists.indices[:, : self.k])
         return self._values[key]

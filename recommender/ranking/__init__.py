@@ -1,6 +1,23 @@
 """Ranking stages: turn the nearest articles into the list that readers see."""
 
-from recommender.ranking.base import Context, Stage, apply_stages, keep, reorder
+from recommender.ranking.base import (
+    ORIGINS,
+    Context,
+    Ranked,
+    Stage,
+    add,
+    apply_stages,
+    arrange,
+    first_of,
+    fit_stages,
+    keep,
+    lists_of,
+    needs_site,
+    ranked,
+    reorder,
+    repeats,
+    run_stages,
+)
 from recommender.ranking.defaults import default_stages
 from recommender.ranking.hubness import Hubness
 from recommender.ranking.language import NoTranslations, SameLanguage
@@ -8,16 +25,27 @@ from recommender.ranking.min_score import MinScore, random_pair_score
 from recommender.ranking.twins import NoTwins
 
 __all__ = [
+    "ORIGINS",
     "Context",
     "Hubness",
     "MinScore",
     "NoTranslations",
     "NoTwins",
+    "Ranked",
     "SameLanguage",
     "Stage",
+    "add",
     "apply_stages",
+    "arrange",
     "default_stages",
+    "first_of",
+    "fit_stages",
     "keep",
+    "lists_of",
+    "needs_site",
     "random_pair_score",
+    "ranked",
     "reorder",
+    "repeats",
+    "run_stages",
 ]

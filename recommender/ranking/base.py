@@ -1,13 +1,21 @@
 """Ranking stages: their signature, the data they may use, and the loop that runs them.
 
-A stage is any callable ``(Neighbors, Context) -> Neighbors``. It may drop, reorder or add
-candidates but never change a score: the score stays the cosine, and the order is the ranking.
+A stage is any callable ``(Ranked, Context) -> Ranked``. It may drop, reorder or add entries but
+never change a score: the score stays the cosine. `keep`, `reorder`, `arrange` and `add` make the
+new lists.
+
+A stage may have two more attributes:
+
+- ``fitted(site: Context) -> Stage`` is called once, with every article as a seed, for what a
+  stage learns from the whole site.
+- ``whole_site = True`` says that a list depends on the other lists, so that the stage always
+  runs over the lists of all articles.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -15,6 +23,28 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from recommender.neighbors.base import Neighbors, empty_neighbors
+
+ORIGINS = (
+    "similar", "series", "translated", "pinned", "backfill:series", "backfill:category",
+    "backfill:tag", "backfill:newest", "backfill:linked",
+)  # fmt: skip
+"""How an entry can come into a list; `Ranked.origins` contains positions in this tuple."""
+
+
+class Ranked(NamedTuple):
+    """The lists of n seeds, at most k entries each, best first.
+
+    A shorter list is padded at the end with index -1, score 0 and key -inf.
+    """
+
+    indices: NDArray[np.int32]
+    """int32 of shape (n, k): rows of the articles, or -1."""
+    scores: NDArray[np.float32]
+    """float32 of shape (n, k): cosines in [0, 1] that are whole millionths."""
+    keys: NDArray[np.float64]
+    """float64 of shape (n, k): what the stages order the lists by, at first the scores."""
+    origins: NDArray[np.uint8]
+    """uint8 of shape (n, k): how each entry came in, as a position in `ORIGINS`."""
 
 
 class Context(NamedTuple):
@@ -28,17 +58,42 @@ class Context(NamedTuple):
     """float64 of shape (articles, terms): the candidates' unit rows."""
     graph: Neighbors
     """The nearest neighbors of every article, from the search."""
+    own: NDArray[np.int32]
+    """int32 of shape (n,): the row of each seed in `articles`, or -1 for a new article."""
+    found: Neighbors
+    """What the search found for the seeds, before any stage."""
+    k: int
+    """The number of entries of a list that will be shown."""
 
 
-Stage = Callable[[Neighbors, Context], Neighbors]
+Stage = Callable[[Ranked, Context], Ranked]
 
 
-def apply_stages(neighbors: Neighbors, context: Context, stages: Iterable[Stage]) -> Neighbors:
+def ranked(neighbors: Neighbors | Ranked) -> Ranked:
+    """Return neighbors as lists in the same order: their keys are the scores.
+
+    Examples
+    --------
+    >>> found = Neighbors(np.array([[7, -1]], np.int32), np.array([[0.5, 0.0]], np.float32))
+    >>> ranked(found).keys.tolist(), ranked(found).origins.tolist()
+    ([[0.5, -inf]], [[0, 0]])
+    """
+    if isinstance(neighbors, Ranked):
+        return neighbors
+    indices, scores = neighbors
+    falling = np.minimum.accumulate(scores, axis=1, dtype=np.float64) if scores.size else scores
+    keys = np.where(indices >= 0, falling, -np.inf)
+    return Ranked(indices, scores, keys, np.zeros(indices.shape, np.uint8))
+
+
+def apply_stages(
+    neighbors: Neighbors | Ranked, context: Context, stages: Iterable[Stage]
+) -> Ranked:
     """Run the stages one after the other.
 
     Parameters
     ----------
-    neighbors : Neighbors of shape (n_seeds, k)
+    neighbors : Neighbors or Ranked of shape (n_seeds, k)
         The result of the search.
     context : Context
         Passed to every stage.
@@ -47,7 +102,7 @@ def apply_stages(neighbors: Neighbors, context: Context, stages: Iterable[Stage]
 
     Returns
     -------
-    Neighbors of shape (n_seeds, any)
+    Ranked of shape (n_seeds, any)
         The result of the last stage.
 
     Raises
@@ -55,61 +110,196 @@ def apply_stages(neighbors: Neighbors, context: Context, stages: Iterable[Stage]
     ValueError
         If a stage does not return n_seeds lists, or if its indices and scores differ in shape.
     """
+    lists = ranked(neighbors)
+    for _, lists in run_stages(neighbors, context, stages):  # noqa: B007 - only the last counts
+        pass
+    return lists
+
+
+def run_stages(
+    neighbors: Neighbors | Ranked, context: Context, stages: Iterable[Stage]
+) -> Iterator[tuple[Stage, Ranked]]:
+    """Yield each stage with the lists that it returned; see `apply_stages`."""
+    lists = ranked(neighbors)
+    n = len(lists.indices)
     for stage in stages:
-        before, neighbors = len(neighbors.indices), stage(neighbors, context)
-        if neighbors.indices.shape != neighbors.scores.shape or len(neighbors.indices) != before:
+        lists = ranked(stage(lists, context))
+        shapes = {part.shape for part in lists}
+        if len(shapes) > 1 or len(lists.indices) != n:
             raise ValueError(
-                f"stage {stage!r}: must return {before} lists of indices and scores of one "
-                f"shape, got {neighbors.indices.shape} and {neighbors.scores.shape}"
+                f"stage {stage!r}: must return {n} lists of indices and scores of one "
+                f"shape, got {lists.indices.shape} and {lists.scores.shape}"
             )
-    return neighbors
+        yield stage, lists
 
 
-def keep(neighbors: Neighbors, mask: NDArray[np.bool_]) -> Neighbors:
+Some = TypeVar("Some", Neighbors, Ranked)
+
+
+def lists_of(lists: Some, rows: Any) -> Some:
+    """Return the lists of some of the seeds, by a slice or an array of their positions."""
+    return type(lists)._make(part[rows] for part in lists)
+
+
+def first_of(lists: Ranked, k: int) -> Ranked:
+    """Return the first `k` entries of each list."""
+    return Ranked(
+        lists.indices[:, :k], lists.scores[:, :k], lists.keys[:, :k], lists.origins[:, :k]
+    )
+
+
+def fit_stages(stages: Iterable[Stage], site: Context) -> list[Stage]:
+    """Return the stages with what those that have a method ``fitted`` learn from the site."""
+    return [stage.fitted(site) if hasattr(stage, "fitted") else stage for stage in stages]
+
+
+def needs_site(stages: Iterable[Stage]) -> bool:
+    """Tell whether one of the stages must run over the lists of all articles."""
+    return any(getattr(stage, "whole_site", False) for stage in stages)
+
+
+def keep(lists: Ranked, mask: NDArray[np.bool_]) -> Ranked:
     """Return the lists with only the entries where `mask` is true, without gaps, in order.
 
     Parameters
     ----------
-    neighbors : Neighbors of shape (n, k)
+    lists : Ranked of shape (n, k)
         Empty positions come last.
     mask : ndarray of shape (n, k), bool
 
     Examples
     --------
-    >>> lists = Neighbors(np.array([[7, 5]], np.int32), np.array([[0.9, 0.8]], np.float32))
+    >>> lists = ranked(Neighbors(np.array([[7, 5]], np.int32), np.array([[0.9, 0.8]], np.float32)))
     >>> keep(lists, np.array([[False, True]])).indices.tolist()
     [[5, -1]]
     """
-    found = neighbors.indices >= 0
+    found = lists.indices >= 0
     kept = mask & found
     if np.array_equal(kept, found):
-        return neighbors
-    out = empty_neighbors(*kept.shape)
+        return lists
+    return _without_gaps(lists, kept)
+
+
+def _without_gaps(lists: Ranked, kept: NDArray[np.bool_]) -> Ranked:
     rows = np.nonzero(kept)[0]
     places = (np.cumsum(kept, axis=1) - 1)[kept]
-    out.indices[rows, places] = neighbors.indices[kept]
-    out.scores[rows, places] = neighbors.scores[kept]
+    out = ranked(empty_neighbors(*kept.shape))
+    pairs: Iterable[tuple[Any, Any]] = zip(out, lists, strict=True)
+    for new, old in pairs:
+        new[rows, places] = old[kept]
     return out
 
 
-def reorder(neighbors: Neighbors, key: NDArray[np.float64]) -> Neighbors:
+def reorder(lists: Ranked, key: NDArray[np.float64]) -> Ranked:
     """Return the lists ordered by `key`, highest first; equal keys keep their order.
 
     Parameters
     ----------
-    neighbors : Neighbors of shape (n, k)
+    lists : Ranked of shape (n, k)
     key : ndarray of shape (n, k), float64
-        A position with -inf becomes empty.
+        The new keys of the entries. They are rounded to 9 decimals, so that the last bits of
+        floating-point arithmetic decide nothing. An entry with -inf is dropped.
 
     Examples
     --------
-    >>> lists = Neighbors(np.array([[7, 5]], np.int32), np.array([[0.9, 0.8]], np.float32))
+    >>> lists = ranked(Neighbors(np.array([[7, 5]], np.int32), np.array([[0.9, 0.8]], np.float32)))
     >>> reorder(lists, np.array([[1.0, 2.0]])).indices.tolist()
     [[5, 7]]
     """
-    order = np.argsort(-key, axis=1, kind="stable")
-    out = empty_neighbors(*neighbors.indices.shape)
-    kept = np.take_along_axis(key, order, axis=1) > -np.inf
-    out.indices[kept] = np.take_along_axis(neighbors.indices, order, axis=1)[kept]
-    out.scores[kept] = np.take_along_axis(neighbors.scores, order, axis=1)[kept]
+    keys = np.where(lists.indices >= 0, np.round(key, 9), -np.inf)
+    order = np.argsort(-keys, axis=1, kind="stable")
+    return arrange(lists._replace(keys=keys), order, keys > -np.inf)
+
+
+def arrange(
+    lists: Ranked, order: NDArray[np.intp], mask: NDArray[np.bool_] | None = None
+) -> Ranked:
+    """Return the lists with their entries in another order and their keys unchanged.
+
+    Parameters
+    ----------
+    lists : Ranked of shape (n, k)
+    order : ndarray of shape (n, k), intp
+        For each new position of a list the old one; a permutation of 0..k-1.
+    mask : ndarray of shape (n, k), bool, optional
+        By old positions: the entries to keep.
+
+    Examples
+    --------
+    >>> lists = ranked(Neighbors(np.array([[7, 5]], np.int32), np.array([[0.9, 0.8]], np.float32)))
+    >>> arrange(lists, np.array([[1, 0]])).scores.tolist() == [[np.float32(0.8), np.float32(0.9)]]
+    True
+    """
+    moved = Ranked._make(np.take_along_axis(part, order, axis=1) for part in lists)
+    if mask is None:
+        return moved
+    return keep(moved, np.take_along_axis(mask, order, axis=1))
+
+
+def add(
+    lists: Ranked,
+    indices: NDArray[np.int32],
+    scores: NDArray[np.float32],
+    origin: str,
+    *,
+    first: bool = False,
+) -> Ranked:
+    """Return the lists with further entries; of an article in a list twice, the first stays.
+
+    Parameters
+    ----------
+    lists : Ranked of shape (n, k)
+    indices : ndarray of shape (n, m), int32
+        Rows of the articles to add, in order; -1 is none.
+    scores : ndarray of shape (n, m), float32
+        Their cosines to the seeds.
+    origin : str
+        One of `ORIGINS`.
+    first : bool, default False
+        Add them before the others instead of after them. An entry that is there already then
+        moves, and gets this origin.
+
+    Returns
+    -------
+    Ranked of shape (n, k + m)
+        Keys keep their order: an added entry has the key of the entry beside it.
+
+    Examples
+    --------
+    >>> lists = ranked(Neighbors(np.array([[7, 5]], np.int32), np.array([[0.9, 0.8]], np.float32)))
+    >>> more = np.array([[5, 2]], np.int32), np.array([[0.8, 0.1]], np.float32)
+    >>> added = add(lists, *more, "pinned", first=True)
+    >>> added.indices.tolist(), [ORIGINS[code] for code in added.origins[0, :3]]
+    ([[5, 2, 7, -1]], ['pinned', 'pinned', 'similar'])
+    """
+    found = lists.indices >= 0
+    limit = np.where(found, lists.keys, -np.inf).max(axis=1, initial=-np.inf)
+    if not first:
+        limit = np.where(found, lists.keys, limit[:, None]).min(axis=1, initial=np.inf)
+    beside = np.where(np.isfinite(limit), limit, 0.0)[:, None]
+    new = Ranked(
+        indices.astype(np.int32),
+        scores.astype(np.float32),
+        np.broadcast_to(beside, indices.shape),
+        np.full(indices.shape, ORIGINS.index(origin), np.uint8),
+    )
+    parts: tuple[Iterable[Any], Iterable[Any]] = (new, lists) if first else (lists, new)
+    joined = Ranked._make(np.concatenate(pair, axis=1) for pair in zip(*parts, strict=True))
+    return _without_gaps(joined, (joined.indices >= 0) & ~repeats(joined.indices))
+
+
+def repeats(numbers: NDArray[Any]) -> NDArray[np.bool_]:
+    """Return which numbers already occur earlier in their row; a negative one never does.
+
+    Examples
+    --------
+    >>> repeats(np.array([[4, 7, 4, -1, -1]])).tolist()
+    [[False, False, True, False, False]]
+    """
+    order = np.argsort(numbers, axis=1, kind="stable")
+    row = np.take_along_axis(numbers, order, axis=1)
+    again = np.zeros(row.shape, np.bool_)
+    again[:, 1:] = (row[:, 1:] == row[:, :-1]) & (row[:, 1:] >= 0)
+    out = np.zeros(row.shape, np.bool_)
+    np.put_along_axis(out, order, again, axis=1)
     return out

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recommender.neighbors.base import Neighbors
-from recommender.ranking.base import Context, reorder
+from recommender.ranking.base import Context, Ranked, reorder
 
 
 @dataclass(frozen=True)
@@ -29,13 +28,14 @@ class Hubness:
     With t the number of terms of the candidate's row and r the mean score of the candidate to
     its `nearest` nearest::
 
-        key = score * t / (t + length_pivot) / r ** exponent
+        key *= t / (t + length_pivot) / r ** exponent
 
-    The means come from the neighbor graph, without a further search. Dividing by r is the
-    local scaling of Zelnik-Manor and Perona [1]_ without the seed's own factor, which is the
-    same for a whole list; [2]_ explains why hubs arise. The cosine of a very short article
-    depends on few terms and is often too high, the problem that pivoted length normalization
-    [3]_ addresses; here the pivot is absolute. The reported score stays the cosine.
+    The key is the score, unless an earlier stage changed it. The means come from the neighbor
+    graph, without a further search. Dividing by r is the local scaling of Zelnik-Manor and
+    Perona [1]_ without the seed's own factor, which is the same for a whole list; [2]_ explains
+    why hubs arise. The cosine of a very short article depends on few terms and is often too
+    high, the problem that pivoted length normalization [3]_ addresses; here the pivot is
+    absolute. The reported score stays the cosine.
 
     References
     ----------
@@ -55,9 +55,8 @@ class Hubness:
     length_pivot: float = 15.0
     nearest: int = 10
 
-    def __call__(self, neighbors: Neighbors, context: Context) -> Neighbors:
+    def __call__(self, lists: Ranked, context: Context) -> Ranked:
         means = context.graph.scores[:, : self.nearest].mean(axis=1, dtype=np.float64)
         terms = np.maximum(np.diff(context.vectors.indptr), 1)
         factor = terms / (terms + self.length_pivot) / np.maximum(means, 1e-6) ** self.exponent
-        key = np.round(neighbors.scores * factor[neighbors.indices], 9)
-        return reorder(neighbors, np.where(neighbors.indices >= 0, key, -np.inf))
+        return reorder(lists, lists.keys * factor[lists.indices])

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from recommender.neighbors.base import Neighbors
-from recommender.ranking.base import Context, keep
+from recommender.ranking.base import Context, Ranked, keep
 from recommender.text.languages import base_language
 
 
@@ -25,14 +24,14 @@ class SameLanguage:
     SameLanguage()
     """
 
-    def __call__(self, neighbors: Neighbors, context: Context) -> Neighbors:
+    def __call__(self, lists: Ranked, context: Context) -> Ranked:
         tables = (context.seeds, context.articles)
         languages = np.concatenate([table["lang"].to_numpy(dtype=object) for table in tables])
         codes, names = pd.factorize(pd.Series(languages, dtype=object).map(base_language))
         codes[(names == "")[codes]] = -1
         own = codes[: len(context.seeds), None]
-        other = codes[len(context.seeds) :][neighbors.indices]
-        return keep(neighbors, (own == other) | (own < 0) | (other < 0))
+        other = codes[len(context.seeds) :][lists.indices]
+        return keep(lists, (own == other) | (own < 0) | (other < 0))
 
 
 @dataclass(frozen=True)
@@ -48,17 +47,17 @@ class NoTranslations:
     NoTranslations()
     """
 
-    def __call__(self, neighbors: Neighbors, context: Context) -> Neighbors:
+    def __call__(self, lists: Ranked, context: Context) -> Ranked:
         if "translations" not in context.articles or "translations" not in context.seeds:
-            return neighbors
+            return lists
         (seed_urls, seed_names), (urls, names) = map(_addresses, (context.seeds, context.articles))
-        mask = np.ones(neighbors.indices.shape, np.bool_)
-        for row, place in np.argwhere(neighbors.indices >= 0):
-            candidate = neighbors.indices[row, place]
+        mask = np.ones(lists.indices.shape, np.bool_)
+        for row, place in np.argwhere(lists.indices >= 0):
+            candidate = lists.indices[row, place]
             mask[row, place] = (
                 urls[candidate] not in seed_names[row] and seed_urls[row] not in names[candidate]
             )
-        return keep(neighbors, mask)
+        return keep(lists, mask)
 
 
 def _addresses(articles: pd.DataFrame) -> tuple[list[str], list[frozenset[str]]]:

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from recommender.neighbors.base import Neighbors
-from recommender.ranking.base import Context, keep
+from recommender.ranking.base import Context, Ranked, keep
 from recommender.vectors.overlap import dot_products
 
 RANDOM_PAIRS = 50_000
@@ -41,9 +40,9 @@ class MinScore:
     value: float | Literal["auto"] = "auto"
     exceed: float = 0.05
 
-    def __call__(self, neighbors: Neighbors, context: Context) -> Neighbors:
+    def __call__(self, lists: Ranked, context: Context) -> Ranked:
         least = self.calibrated(context.vectors).value
-        return keep(neighbors, neighbors.scores >= np.float32(least))
+        return keep(lists, lists.scores >= np.float32(least))
 
     def calibrated(self, vectors: sparse.csr_array) -> MinScore:
         """Return this stage with ``"auto"`` replaced by the minimum score for these vectors."""

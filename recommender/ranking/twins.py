@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recommender.neighbors.base import Neighbors
-from recommender.ranking.base import Context, reorder
+from recommender.ranking.base import Context, Ranked, arrange, repeats
 
 _ENDING = " .,:;!?…。！？"
 
@@ -35,18 +34,16 @@ class NoTwins:
 
     generic: int = 20
 
-    def __call__(self, neighbors: Neighbors, context: Context) -> Neighbors:
+    def __call__(self, lists: Ranked, context: Context) -> Ranked:
         titles = _numbered(context.articles["title"])
         counts = np.bincount(titles[titles >= 0], minlength=1)
-        found = np.where(neighbors.indices >= 0, titles[neighbors.indices], -1)
-        twin = _repeats(found)
+        found = np.where(lists.indices >= 0, titles[lists.indices], -1)
+        twin = repeats(found)
         if not twin.any():
-            return neighbors
-        width = found.shape[1]
-        place = np.broadcast_to(-np.arange(width, dtype=np.float64), found.shape)
-        behind = np.where(counts[found] > self.generic, place - width, -np.inf)
-        key = np.where(twin, behind, place)
-        return reorder(neighbors, np.where(neighbors.indices >= 0, key, -np.inf))
+            return lists
+        behind = twin & (counts[found] > self.generic)
+        order = np.argsort(behind, axis=1, kind="stable")
+        return arrange(lists, order, ~twin | behind)
 
 
 def _numbered(titles: pd.Series) -> NDArray[np.intp]:
@@ -57,14 +54,3 @@ def _numbered(titles: pd.Series) -> NDArray[np.intp]:
     same[(names == "")[same]] = -1
     numbers: NDArray[np.intp] = same[codes]
     return numbers
-
-
-def _repeats(found: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """Return which numbers already occur earlier in their row; -1 never does."""
-    order = np.argsort(found, axis=1, kind="stable")
-    row = np.take_along_axis(found, order, axis=1)
-    again = np.zeros(row.shape, np.bool_)
-    again[:, 1:] = (row[:, 1:] == row[:, :-1]) & (row[:, 1:] >= 0)
-    out = np.zeros(row.shape, np.bool_)
-    np.put_along_axis(out, order, again, axis=1)
-    return out

@@ -10,15 +10,19 @@ from scipy import sparse
 
 from recommender.neighbors.base import Neighbors
 from recommender.ranking import (
+    ORIGINS,
     Context,
     Hubness,
     MinScore,
     NoTranslations,
     NoTwins,
+    Ranked,
     SameLanguage,
+    add,
     apply_stages,
     keep,
     random_pair_score,
+    ranked,
     reorder,
 )
 
@@ -35,7 +39,7 @@ class TestNoTranslations(StageContract):
     stage = NoTranslations()
 
     @pytest.fixture
-    def context(self, neighborhood: tuple[Neighbors, Context]) -> Context:
+    def context(self, neighborhood: tuple[Ranked, Context]) -> Context:
         """Each article is the translation of the one before it; some name none."""
         context = neighborhood[1]
         before = context.articles["url"].shift(fill_value="/")
@@ -50,7 +54,7 @@ class TestNoTwins(StageContract):
     stage = NoTwins()
 
     @pytest.fixture
-    def context(self, neighborhood: tuple[Neighbors, Context]) -> Context:
+    def context(self, neighborhood: tuple[Ranked, Context]) -> Context:
         """Four articles in a row have the same title, written differently."""
         context = neighborhood[1]
         titles = [
@@ -59,24 +63,24 @@ class TestNoTwins(StageContract):
         articles = context.articles.assign(title=titles)
         return context._replace(articles=articles, seeds=articles)
 
-    def test_a_title_comes_once(self, after: Neighbors, context: Context) -> None:
+    def test_a_title_comes_once(self, after: Ranked, context: Context) -> None:
         """Of articles with one title the first in the list stays."""
         for found in as_lists(after):
             pages = [index // 4 for index, _ in found]
             assert len(set(pages)) == len(pages)
 
-    def test_the_better_twin_stays(self, before: Neighbors, after: Neighbors) -> None:
+    def test_the_better_twin_stays(self, before: Ranked, after: Ranked) -> None:
         """The first article of a list is never dropped as a twin."""
         assert (after.indices[:, 0] == before.indices[:, 0]).all()
         assert (after.indices >= 0).sum() < (before.indices >= 0).sum()
 
-    def test_generic_titles_go_to_the_end(self, before: Neighbors, context: Context) -> None:
+    def test_generic_titles_go_to_the_end(self, before: Ranked, context: Context) -> None:
         """A title of very many articles empties no list."""
         articles = context.articles.assign(title="Overview")
         after = NoTwins()(before, context._replace(articles=articles, seeds=articles))
         assert (after.indices == before.indices).all()
 
-    def test_articles_without_title_are_no_twins(self, before: Neighbors, context: Context) -> None:
+    def test_articles_without_title_are_no_twins(self, before: Ranked, context: Context) -> None:
         """No title is not the same title."""
         articles = context.articles.assign(title="")
         after = NoTwins(generic=1)(before, context._replace(articles=articles, seeds=articles))
@@ -107,15 +111,22 @@ class TestHubnessOff(StageContract):
     stage = Hubness(0, 0)
 
 
-def lists(indices: list[list[int]], scores: list[list[float]]) -> Neighbors:
-    """Return neighbors as search would hand them over."""
-    return Neighbors(np.array(indices, np.int32), np.array(scores, np.float32))
+def lists(indices: list[list[int]], scores: list[list[float]]) -> Ranked:
+    """Return what search found, as the first stage gets it."""
+    return ranked(Neighbors(np.array(indices, np.int32), np.array(scores, np.float32)))
 
 
-def context(languages: list[str], graph: Neighbors) -> Context:
+def context(languages: list[str], graph: Ranked) -> Context:
     """Return a context in which every article is a seed."""
     articles = pd.DataFrame({"lang": languages})
-    return Context(articles, articles, sparse.csr_array(np.eye(len(languages))), graph)
+    return world_of(articles, sparse.csr_array(np.eye(len(languages))), graph)
+
+
+def world_of(articles: pd.DataFrame, vectors: sparse.csr_array, graph: Ranked) -> Context:
+    """Return a context in which every article is a seed."""
+    own = np.arange(len(articles), dtype=np.int32)
+    found = Neighbors(graph.indices, graph.scores)
+    return Context(articles, articles, vectors, found, own, found, 6)
 
 
 def test_same_language_keeps_what_is_unknown() -> None:
@@ -148,7 +159,7 @@ def test_hubness_puts_a_short_article_behind_a_longer_one_almost_as_near() -> No
     vectors = sparse.csr_array(np.array([[0.6, 0.0, 0.8], [0, 1.0, 0.0], [0.6, 0.64, 0.48]]))
     found = lists([[1, 2]], [[0.50, 0.48]])
     articles = pd.DataFrame({"lang": [""] * 3})
-    world = Context(articles, articles, vectors, lists([[1]] * 3, [[0.5]] * 3))
+    world = world_of(articles, vectors, lists([[1]] * 3, [[0.5]] * 3))
     assert as_lists(Hubness(0)(found, world)) == [[(2, 0.48), (1, 0.5)]]
     assert as_lists(Hubness(0, 0)(found, world)) == [[(1, 0.5), (2, 0.48)]]
 
@@ -172,13 +183,37 @@ def test_reorder_keeps_the_order_of_equal_keys() -> None:
     assert found.indices.tolist() == [[6, 5, 7]]
 
 
+def test_reorder_moves_keys_and_origins_along() -> None:
+    """Each entry keeps its origin; equal keys to nine decimals are a tie; -inf drops an entry."""
+    found = add(lists([[5, 6]], [[0.3, 0.2]]), np.array([[7]]), np.array([[0.1]]), "pinned")
+    found = reorder(found, np.array([[1.0, -np.inf, 1.0 + 1e-12]]))
+    assert found.indices.tolist() == [[5, 7, -1]]
+    assert [ORIGINS[code] for code in found.origins[0]] == ["similar", "pinned", "similar"]
+    assert found.keys.tolist() == [[1.0, 1.0, -np.inf]]
+
+
+@pytest.mark.parametrize(
+    ("first", "expected"), [(True, [6, 8, 5, -1, -1]), (False, [5, 6, 8, -1, -1])]
+)
+def test_added_entries_come_once_and_before_the_padding(first: bool, expected: list[int]) -> None:
+    """What is in the list already moves to the front or stays; gaps among the new ones close."""
+    found = lists([[5, 6, -1]], [[0.3, 0.2, 0]])
+    more = np.array([[-1, 6, 8]]), np.array([[0, 0.2, 0.1]])
+    added = add(found, *more, "series", first=first)
+    assert added.indices.tolist() == [[*expected, -1]]
+    assert (np.diff(added.keys[added.indices >= 0]) <= 0).all()
+    empty = add(lists([[]], [[]]), *more, "series", first=first)
+    assert empty.indices.tolist() == [[6, 8, -1]]
+    assert empty.keys.tolist() == [[0.0, 0.0, -np.inf]]
+
+
 def test_stages_run_in_their_order() -> None:
     """Each stage gets what the one before returned; a function is a stage."""
     found = lists([[1, 2]], [[0.5, 0.4]])
     world = context([""] * 3, found)
 
-    def first_only(neighbors: Neighbors, context: Context) -> Neighbors:
-        return Neighbors(neighbors.indices[:, :1], neighbors.scores[:, :1])
+    def first_only(lists: Ranked, context: Context) -> Neighbors:
+        return Neighbors(lists.indices[:, :1], lists.scores[:, :1])
 
     assert apply_stages(found, world, [MinScore(0.45), first_only]).indices.tolist() == [[1]]
     assert apply_stages(found, world, []) is found
@@ -216,5 +251,5 @@ def test_an_article_is_not_recommended_to_its_translation() -> None:
         }
     )
     found = lists([[1, 2, 3]], [[0.9, 0.8, 0.7]])
-    world = Context(articles.iloc[:1], articles, sparse.csr_array(np.eye(4)), found)
+    world = world_of(articles, sparse.csr_array(np.eye(4)), found)._replace(seeds=articles[:1])
     assert as_lists(NoTranslations()(found, world)) == [[(3, 0.7)]]
