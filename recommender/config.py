@@ -34,6 +34,7 @@ HubnessExponent = Annotated[float, Meta(ge=0, le=10)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 PositiveShare = Annotated[float, Meta(gt=0, le=1)]
 AtLeastOne = Annotated[int, Meta(ge=1, le=MOST)]
+NotNegativeInt = Annotated[int, Meta(ge=0, le=MOST)]
 
 _WORDS = {
     bool: "true or false",
@@ -133,6 +134,59 @@ class RankingSettings:
     )
     across_languages: bool = _setting(False, "Allow articles in other languages in a list.")
     repeated_titles: bool = _setting(False, "Allow a title more than once in a list.")
+    never_target: str | Sequence[str] | None = _setting(
+        None, "Articles to leave out of all lists, as COLUMN=PATTERN."
+    )
+    never_source: str | Sequence[str] | None = _setting(
+        None, "Articles that get no list, as COLUMN=PATTERN."
+    )
+    never_pair: str | Sequence[str] | None = _setting(
+        None, "Pairs to keep apart, as COLUMN=PATTERN -> COLUMN=PATTERN."
+    )
+    duplicate_score: Share = _setting(
+        0.0, "Score from which two articles are near-duplicates, of which a list shows one; 0: off."
+    )
+    series: bool = _setting(
+        False, "Show the next and the previous part of a series first, and no other part."
+    )
+    skip_linked: bool = _setting(False, "Leave out articles that the text already links to.")
+    half_life: NotNegative = _setting(
+        0.0,
+        "Days after which an article counts half in the order of a list; 0: age does not count.",
+    )
+    nearness_weight: NotNegative = _setting(
+        0.0, "How strongly to prefer articles written at about the same time."
+    )
+    age: Literal["any", "older", "newer"] = _setting(
+        "any", "Show only articles that are older, or newer, than the article."
+    )
+    max_days_apart: NotNegative = _setting(
+        0.0, "Show only articles written within this many days of the article; 0: all."
+    )
+    timeless_tags: str | Sequence[str] | None = _setting(
+        None, "Tags of articles whose age does not count."
+    )
+    prior_weight: NotNegative = _setting(
+        0.0, "How strongly to prefer articles with many views or good ratings."
+    )
+    meaning_weight: NotNegative = _setting(
+        0.0, "How strongly to prefer articles that are close by your own vectors."
+    )
+    diversity: Share = _setting(
+        0.0, "How strongly to prefer articles that differ from those above them in the list."
+    )
+    min_inbound: NotNegativeInt = _setting(
+        0, "Number of lists in which every article appears at least, if it has candidates."
+    )
+    max_inbound: NotNegativeInt = _setting(
+        0, "Number of lists in which an article appears at most; 0: no limit."
+    )
+    churn_margin: NotNegative = _setting(
+        0.0, "Share by which a new entry must beat an entry of the last published list."
+    )
+    min_items: NotNegativeInt = _setting(
+        0, "Fill shorter lists up to this length with articles of the same series, category or tag."
+    )
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
@@ -345,6 +399,17 @@ def help_of(name: str) -> str:
     'Maximum number of articles in a list.'
     """
     return str(SETTINGS[name].metadata["help"])
+
+
+def takes_several(name: str) -> bool:
+    """Return whether a setting accepts a list of values.
+
+    Examples
+    --------
+    >>> takes_several("glob"), takes_several("k")
+    (True, False)
+    """
+    return any(get_origin(part) is Sequence for part in get_args(SETTINGS[name].type))
 
 
 def expected(name: str) -> str:

@@ -22,7 +22,16 @@ CORE = [
     if (path.parent == PACKAGE and path.stem in ("articles", "model", "explanation"))
     or path.parent.name in ("text", "vectors", "neighbors", "ranking")
 ]
-FILE_MODULES = {"pathlib", "io", "tempfile", "shutil", "glob", "sqlite3", "socket", "urllib"}
+FILE_MODULES = {
+    "pathlib",
+    "io",
+    "tempfile",
+    "shutil",
+    "glob",
+    "sqlite3",
+    "socket",
+    "urllib.request",
+}
 
 
 def name(path: Path) -> str:
@@ -31,11 +40,12 @@ def name(path: Path) -> str:
 
 
 def imports(path: Path) -> set[str]:
-    """Return the first part of every module imported anywhere in a file."""
+    """Return every module imported anywhere in a file, and the packages that contain it."""
     nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
     plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     whence = {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
-    return {module.split(".")[0] for module in plain | whence}
+    parts = [module.split(".") for module in plain | whence]
+    return {".".join(names[:end]) for names in parts for end in range(1, len(names) + 1)}
 
 
 def test_layers_hold() -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 import click
 
-from recommender.config import SETTINGS, group_of, help_of
+from recommender.config import SETTINGS, group_of, help_of, takes_several
 from recommender.text.characters import CONTROL, CONTROL_C1, DIRECTION, SURROGATES
 
 Command = Callable[..., Any]
@@ -93,7 +93,7 @@ def _flag_of(name: str) -> click.Option:
         return click.Option([f"{flag}/--no-{flag[2:]}", name], default=None, help=text)
     short = {"format": ["-f"], "k": ["-k"]}.get(name, [])
     return click.Option(
-        [flag, *short, name], multiple=name == "glob", help=text, metavar=_metavar(name)
+        [flag, *short, name], multiple=takes_several(name), help=text, metavar=_metavar(name)
     )
 
 

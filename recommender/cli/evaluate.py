@@ -293,7 +293,7 @@ def _judged(
     from recommender.errors import JudgmentsError
     from recommender.evaluation import judgments
     from recommender.evaluation.compare import fitting_judgments
-    from recommender.evaluation.links import better_links
+    from recommender.ranking.links import better_links
 
     if origin == "links":
         free = judgments.judgments_from_links(articles, hosts)

@@ -19,7 +19,7 @@ from scipy import sparse
 
 from recommender.csv_cells import as_written
 from recommender.errors import JudgmentsError, did_you_mean, join_problems
-from recommender.evaluation.links import LinkResolver, without_words
+from recommender.ranking.links import LinkResolver, without_words
 
 COLUMNS = ("query", "related", "gain")
 COMMON_TAG_SHARE = 0.05

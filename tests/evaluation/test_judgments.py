@@ -16,8 +16,8 @@ from recommender.evaluation.judgments import (
     read_judgments,
     read_lists,
 )
-from recommender.evaluation.links import LinkResolver, better_links, plain_target, without_words
 from recommender.outputs import write_recommendations
+from recommender.ranking.links import LinkResolver, better_links, plain_target, without_words
 
 SITE = validate_articles(
     pd.DataFrame(
