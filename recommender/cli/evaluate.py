@@ -29,6 +29,7 @@ from recommender.errors import ConfigError, did_you_mean
 if TYPE_CHECKING:
     import pandas as pd
 
+    from recommender.evaluation.tuning import Tuning
     from recommender.model import Recommender
 
 SHOWN_TRIALS = 10
@@ -52,6 +53,12 @@ _hosts = click.option(
     multiple=True,
     metavar="NAME",
     help="With --judgments links: a host that belongs to the site; may be repeated.",
+)
+_fair = click.option(
+    "--fair",
+    is_flag=True,
+    help="The judgments are links of the authors: also measure lists of only the articles that "
+    "existed then. Always so with --judgments links.",
 )
 _cutoff = click.option(
     "--cutoff",
@@ -81,6 +88,7 @@ class Run(NamedTuple):
 @click.argument("source", required=False)
 @_judgments
 @_hosts
+@_fair
 @_cutoff
 @_sets
 @click.option(
@@ -105,6 +113,7 @@ def evaluate(
     /,
     judgments_from: str,
     hosts: tuple[str, ...],
+    fair: bool,
     cutoff: int,
     sets: tuple[str, ...],
     files: tuple[str, ...],
@@ -115,9 +124,9 @@ def evaluate(
     """Measure the lists of the articles in SOURCE against judgments.
 
     Evaluates the lists that `build` would write with these settings, down to the cutoff.
-    Compares each further run (--run, --set) with the first.
+    Compares each further run (--run, --set) with the first. With links as judgments, the fair
+    measures are of lists without the articles that were written later.
     """
-    from recommender.evaluation import compare
     from recommender.evaluation.judgments import read_lists
 
     least = dict(_floor(text, cutoff) for text in floors)
@@ -133,10 +142,11 @@ def evaluate(
     for text in sets:
         changed = _changed(obj, flags, text)
         runs.append(_fresh_run(text, changed, articles, cutoff, narrator))
-    tables = [compare.per_query(run.lists, judged, cutoff) for run in runs]
+    fitting = _fair_judgments(judged, articles, fair or judgments_from == "links", narrator)
+    tables = [_tables(run, judged, fitting, cutoff) for run in runs]
     values = _print_run(runs[0], tables[0], articles, cutoff)
     for run, table in zip(runs[1:], tables[1:], strict=True):
-        _print_comparison(runs[0], run, compare.compare(tables[0], table))
+        _print_comparison(runs[0], run, tables[0], table)
     if per_query:
         _write_per_query(per_query, runs, tables)
         narrator.say(f"Wrote {per_query}: {plural(len(judged['query'].unique()), 'row')} per run")
@@ -147,6 +157,7 @@ def evaluate(
 @click.argument("source", required=False)
 @_judgments
 @_hosts
+@_fair
 @_cutoff
 @click.option(
     "--trials",
@@ -163,6 +174,7 @@ def tune(
     /,
     judgments_from: str,
     hosts: tuple[str, ...],
+    fair: bool,
     cutoff: int,
     trials: int,
     write: bool,
@@ -177,21 +189,29 @@ def tune(
 
     narrator, settings, articles = _read(obj, flags)
     judged, articles = _judged(judgments_from, articles, hosts, narrator)
-    given = model_parameters(settings)
+    fitting = _fair_judgments(judged, articles, fair or judgments_from == "links", narrator)
     result = tuning.tune(
-        articles, judged, given, k=cutoff, trials=trials, progress=narrator.progress
+        articles,
+        judged,
+        model_parameters(settings),
+        k=cutoff,
+        trials=trials,
+        fair=fitting is not None,
+        progress=narrator.progress,
     )
     tried = plural(len(result.trials), "configuration")
     narrator.say(
         f"Tried {tried} in {narrator.lap():.1f} s; the top trials are optimistic, "
         "trust the cross-validated line"
     )
-    _print_trials(result.trials, cutoff)
-    row = result.gain.to_dict("records")[0]
-    echo(
-        f"\ncross-validated {row['measure']}: {row['first']:.4f} as set, {row['second']:.4f} "
-        f"tuned, difference {row['difference']:+.4f} ({_interval(row, '+')}), p = {row['p']:.4f}"
-    )
+    _print_trials(result)
+    echo()
+    for row in result.gain.to_dict("records"):
+        echo(
+            f"cross-validated {row['measure']}: {row['first']:.4f} as set, {row['second']:.4f} "
+            f"tuned, difference {row['difference']:+.4f} ({_interval(row, '+')}), "
+            f"p = {row['p']:.4f}"
+        )
     if not result.significant:
         narrator.say("Warning: no settings beat the current ones beyond chance; keep them")
         return
@@ -329,6 +349,40 @@ def _judged(
     return fitting.table, articles
 
 
+def _fair_judgments(
+    judged: pd.DataFrame, articles: pd.DataFrame, links: bool, narrator: Narrator
+) -> pd.DataFrame | None:
+    """Return the judgments for the fair measures; None if they are not links, or have no dates."""
+    from recommender.evaluation.fair import fair_judgments
+
+    if not links:
+        return None
+    dated = articles["id"][articles["date"].notna()]
+    if not judged["query"].isin(dated).any():
+        narrator.say("Note: the articles have no dates, so there are no fair measures")
+        return None
+    fitting = fair_judgments(judged, articles)
+    later = len(judged) - len(fitting)
+    if later:
+        narrator.say(f"{plural(later, 'link')} to later articles left out of the fair measures")
+    return None if fitting.empty else fitting
+
+
+def _tables(
+    run: Run, judged: pd.DataFrame, fitting: pd.DataFrame | None, k: int
+) -> list[pd.DataFrame]:
+    """Return the measures of each query; for a model with fair judgments, the fair ones too."""
+    from recommender.evaluation.compare import per_query
+    from recommender.evaluation.fair import fair_lists
+
+    tables = [per_query(run.lists, judged, k)]
+    if fitting is not None and run.model is not None:
+        lists = fair_lists(run.model, fitting["query"].unique(), k)
+        named = {n: f"fair {n}" for n in tables[0].columns if "@" in n}
+        tables.append(per_query(lists, fitting, k).rename(columns=named))
+    return tables
+
+
 def _fresh_run(
     name: str,
     settings: Settings,
@@ -347,13 +401,15 @@ def _fresh_run(
     return Run(name, lists, model)
 
 
-def _print_run(run: Run, table: pd.DataFrame, articles: pd.DataFrame, k: int) -> dict[str, float]:
+def _print_run(
+    run: Run, tables: Sequence[pd.DataFrame], articles: pd.DataFrame, k: int
+) -> dict[str, float]:
     """Print the measures of a run and return them by name."""
     from recommender.evaluation.compare import list_measures, summarize
 
     rows = [["measure", "value", "95 % interval"]]
     values: dict[str, float] = {}
-    for line in summarize(table).to_dict("records"):
+    for line in (line for table in tables for line in summarize(table).to_dict("records")):
         values[line["measure"]] = line["value"]
         rows.append([line["measure"], f"{line['value']:.4f}", _interval(line)])
     ids, vectors = articles["id"], None
@@ -367,21 +423,28 @@ def _print_run(run: Run, table: pd.DataFrame, articles: pd.DataFrame, k: int) ->
     return values
 
 
-def _print_comparison(first: Run, second: Run, table: pd.DataFrame) -> None:
+def _print_comparison(
+    first: Run, second: Run, before: Sequence[pd.DataFrame], after: Sequence[pd.DataFrame]
+) -> None:
+    from recommender.evaluation.compare import compare
+
     echo(f"\n{second.name} against {first.name}")
     rows = [["measure", "first", "second", "difference", "95 % interval", "p"]]
-    for line in table.to_dict("records"):
+    tables = [compare(*pair) for pair in zip(before, after, strict=False)]
+    for line in (line for table in tables for line in table.to_dict("records")):
         figures = [f"{line['first']:.4f}", f"{line['second']:.4f}", f"{line['difference']:+.4f}"]
         rows.append([line["measure"], *figures, _interval(line, "+"), f"{line['p']:.4f}"])
     _print_table(rows)
 
 
-def _print_trials(trials: pd.DataFrame, k: int) -> None:
-    rows = [[f"nDCG@{k}", "95 % interval", "difference", "settings"]]
+def _print_trials(result: Tuning) -> None:
+    chosen, *plain = result.gain["measure"]
+    rows = [[chosen, "95 % interval", "difference", *plain, "settings"]]
+    trials = result.trials
     shown = trials[(trials.index < SHOWN_TRIALS) | (trials["settings"] == "as set")]
     for line in shown.to_dict("records"):
         figures = [f"{line['value']:.4f}", _interval(line), f"{line['difference']:+.4f}"]
-        rows.append([*figures, line["settings"]])
+        rows.append([*figures, *[f"{line['plain']:.4f}" for _ in plain], line["settings"]])
     _print_table(rows)
 
 
@@ -396,13 +459,22 @@ def _print_table(rows: Sequence[Sequence[str]]) -> None:
         echo("  ".join(cells).rstrip())
 
 
-def _write_per_query(path: str, runs: Sequence[Run], tables: Sequence[pd.DataFrame]) -> None:
+def _write_per_query(
+    path: str, runs: Sequence[Run], tables: Sequence[Sequence[pd.DataFrame]]
+) -> None:
     import pandas as pd
 
     from recommender.csv_cells import csv_text
     from recommender.outputs import atomic_file
 
-    named = [table.assign(run=run.name) for run, table in zip(runs, tables, strict=True)]
+    named = [
+        pd.concat([table.set_index("query") for table in measured], axis=1)
+        .loc[:, lambda table: ~table.columns.duplicated()]
+        .rename_axis("query")
+        .reset_index()
+        .assign(run=run.name)
+        for run, measured in zip(runs, tables, strict=True)
+    ]
     with atomic_file(path) as file:
         file.write(csv_text(pd.concat(named)).encode("utf-8"))
 
@@ -410,7 +482,8 @@ def _write_per_query(path: str, runs: Sequence[Run], tables: Sequence[pd.DataFra
 def _floor(text: str, k: int) -> tuple[str, float]:
     """Return the measure and the value of one --fail-under."""
     name, _, number = text.partition("=")
-    known = [n if n == "coverage" else f"{n}@{k}" for n in HIGHER_IS_BETTER]
+    at_k = [f"{n}@{k}" for n in HIGHER_IS_BETTER if n != "coverage"]
+    known = [*at_k, *(f"fair {n}" for n in at_k), "coverage"]
     if name not in known:
         raise ConfigError(
             f"--fail-under: unknown measure {name!r}, expected {', '.join(known)}",
@@ -426,9 +499,9 @@ def _floor(text: str, k: int) -> tuple[str, float]:
 
 def _check_floors(values: Mapping[str, float], least: Mapping[str, float]) -> None:
     low = [
-        f"{name} is {values[name]:.4f}, expected {floor:g} or more"
+        f"{name} is {values.get(name, float('nan')):.4f}, expected {floor:g} or more"
         for name, floor in least.items()
-        if not values[name] >= floor
+        if not values.get(name, float("nan")) >= floor
     ]
     if low:
         echo("\n".join(f"Error: {line}" for line in low), err=True)

@@ -20,11 +20,21 @@ from recommender.articles import validate_articles
 from recommender.config import Settings, of_group, toml_value
 from recommender.errors import ConfigError, JudgmentsError
 from recommender.evaluation.compare import bootstrap_interval, compare, fitting_judgments, grade
+from recommender.evaluation.fair import fair_judgments, rank_fairly
 from recommender.evaluation.measures import Floats, ndcg
 from recommender.model import CANDIDATES
 from recommender.neighbors import search
 from recommender.neighbors.base import Neighbors
-from recommender.ranking import Context, apply_stages, default_stages, lists_of
+from recommender.ranking import (
+    Context,
+    Ranked,
+    Stage,
+    apply_stages,
+    default_stages,
+    fit_stages,
+    lists_of,
+    needs_site,
+)
 from recommender.resources import Progress
 from recommender.text.terms import Analyzer
 from recommender.text.words import TEXT_FIELDS, read_words
@@ -63,9 +73,13 @@ class Tuning(NamedTuple):
     best: Config
     """The settings to change, with their new values; empty if the given ones are best."""
     gain: pd.DataFrame
-    """One row of `compare`: the given settings against those chosen on other queries."""
+    """Rows of `compare`: the given settings against those chosen on other queries.
+
+    The first row is the measure that chose; with `fair`, the second is the plain one."""
     trials: pd.DataFrame
-    """`settings` (the changes), `value`, `low`, `high`, `difference`; best first."""
+    """`settings` (the changes), `value`, `low`, `high`, `difference`, `plain`; best first.
+
+    `plain` is the plain measure, which differs from `value` only with `fair`."""
     chosen: list[Config]
     """The settings that each fold chose."""
 
@@ -85,6 +99,7 @@ def tune(
     trials: int = 60,
     folds: int = 5,
     seed: int = 0,
+    fair: bool = False,
     progress: Progress | None = None,
 ) -> Tuning:
     """Search the settings for the highest mean nDCG@k.
@@ -105,6 +120,11 @@ def tune(
         Number of parts of the queries for cross-validation.
     seed : int, default 0
         Seed of the folds and the intervals.
+    fair : bool, default False
+        Choose by the fair measure, for judgments from links: for each query only the articles
+        that existed when it was written are candidates; see
+        [`fair_lists`][recommender.evaluation.fair.fair_lists]. Queries with links to later
+        articles only are left out.
     progress : callable, optional
         Called with ``("tuning", done, total)``.
 
@@ -138,22 +158,24 @@ def tune(
     start = of_group(Settings(), "model") | dict(settings or {})
     table = validate_articles(articles)
     judged = fitting_judgments(judgments, table["id"]).table
+    fitting = fair_judgments(judged, table) if fair else judged
+    judged = judged[judged["query"].isin(fitting["query"])]
     count = judged["query"].nunique()
     if count < LEAST_QUERIES:
         raise JudgmentsError(
             f"tune: {count} queries fit the articles, expected {LEAST_QUERIES} or more",
             "give more judgments, or keep the default settings",
         )
-    bench = _Bench(table, judged, start, k)
+    bench = _Bench(table, judged, start, k, fitting if fair else None)
     order = np.random.default_rng(seed).permutation(count)
     fold = np.empty(count, np.int64)
     fold[order] = np.arange(count) % folds
     climbs = [_Climb(bench, start, fold != number) for number in (*range(folds), -1)]
     _take_turns(climbs, bench, trials, progress)
-    held_out = np.empty(count)
+    held_out = np.empty((count, len(bench.measures)))
     for number, climb in enumerate(climbs[:-1]):
-        held_out[fold == number] = bench.values(climb.best)[fold == number]
-    baseline = bench.values(start)
+        held_out[fold == number] = bench.table_of(climb.best)[fold == number]
+    baseline = bench.table_of(start)
     gain = compare(*(_run(bench, values) for values in (baseline, held_out)), seed=seed)
     *chosen, best = [_changes(start, climb.best) for climb in climbs]
     return Tuning(best, gain, bench.table(start), chosen)
@@ -162,20 +184,25 @@ def tune(
 class _Bench:
     """Measures configurations on one corpus and remembers the results."""
 
-    def __init__(self, articles: pd.DataFrame, judged: pd.DataFrame, start: Config, k: int) -> None:
+    def __init__(
+        self,
+        articles: pd.DataFrame,
+        judged: pd.DataFrame,
+        start: Config,
+        k: int,
+        fitting: pd.DataFrame | None = None,
+    ) -> None:
+        """fitting: the fair judgments of the same queries, to measure fairly too."""
         analyzer = Analyzer(start["language"], start["stop_words"], start["stemming"])
         self.k = k
         self.words = read_words(articles, TEXT_FIELDS, analyzer)
         self.articles = articles.assign(lang=self.words.article_languages)
         self.ladders = self._ladders(start)
-        nothing = pd.DataFrame({"article_id": [], "rank": [], "related_id": []})
-        graded = grade(nothing, judged, k)
-        self.queries, self.ideal = graded.queries, graded.ideal
-        position = pd.Index(articles["id"])
-        self.rows = position.get_indexer(self.queries).astype(np.int32)
-        shape = (len(articles), len(articles))
-        pairs = [position.get_indexer(pd.Index(judged[name])) for name in ("query", "related")]
-        self.gains = sparse.csr_array((judged["gain"].to_numpy(float), tuple(pairs)), shape=shape)
+        self.measures = {f"nDCG@{k}": _Judged(articles, judged, k)}
+        if fitting is not None:
+            self.measures = {f"fair nDCG@{k}": _Judged(articles, fitting, k)} | self.measures
+        self.queries = pd.Index(judged["query"].unique()).sort_values()
+        self.rows = pd.Index(articles["id"]).get_indexer(self.queries).astype(np.int32)
         self._values: dict[tuple[Any, ...], Floats] = {}
         self._searched: tuple[Any, sparse.csr_array, Neighbors] | None = None
 
@@ -189,26 +216,37 @@ class _Bench:
         return _key(config) in self._values
 
     def values(self, config: Config) -> Floats:
-        """Return nDCG@k of every query for the lists that a build would write."""
+        """Return the measure that chooses, of every query, for the lists of a configuration."""
+        return np.asarray(self.table_of(config)[:, 0])
+
+    def table_of(self, config: Config) -> Floats:
+        """Return every measure of every query for the lists that a build would write."""
         key = _key(config)
         if key not in self._values:
             vectors, graph = self._search(config)
-            seeds, found = self.articles.iloc[self.rows], lists_of(graph, self.rows)
-            context = Context(seeds, self.articles, vectors, graph, self.rows, found, self.k)
-            lists = apply_stages(found, context, default_stages(config))
-            self._values[key] = self._ndcg(lists.indices[:, : self.k])
+            own = np.arange(len(self.articles), dtype=np.int32)
+            site = Context(self.articles, self.articles, vectors, graph, own, graph, self.k)
+            stages = fit_stages(default_stages(config), site)
+            lists = [_rank(site, self.rows, stages)]
+            if len(self.measures) > 1:
+                threads = config["threads"]
+                lists.insert(0, rank_fairly(site, self.rows, stages, threads=threads))
+            columns = zip(self.measures.values(), lists, strict=True)
+            self._values[key] = np.stack([judged.ndcg(made) for judged, made in columns], axis=1)
         return self._values[key]
 
     def table(self, start: Config) -> pd.DataFrame:
         """Return the tried configurations, best first."""
         base = self.values(start)
         rows = []
-        for key, values in self._values.items():
-            changes = _changes(start, dict(key))
+        for key, measured in self._values.items():
+            changes, values = _changes(start, dict(key)), measured[:, 0]
             low, high = bootstrap_interval(values, samples=500)
             named = ", ".join(f"{n}={toml_value(v)}" for n, v in changes.items()) or AS_SET
-            rows.append((named, values.mean(), low, high, (values - base).mean()))
-        table = pd.DataFrame(rows, columns=["settings", "value", "low", "high", "difference"])
+            difference = (values - base).mean()
+            rows.append((named, values.mean(), low, high, difference, measured[:, -1].mean()))
+        names = ["settings", "value", "low", "high", "difference", "plain"]
+        table = pd.DataFrame(rows, columns=names)
         return table.sort_values("value", ascending=False, kind="stable", ignore_index=True)
 
     def _ladders(self, start: Config) -> dict[str, tuple[Any, ...]]:
@@ -235,7 +273,24 @@ class _Bench:
     def _vectors(self, config: Config) -> sparse.csr_array:
         return _vectorizer(config).fit_words(self.words)
 
-    def _ndcg(self, places: NDArray[np.int32]) -> Floats:
+
+class _Judged:
+    """The gains of one table of judgments, looked up by row; its queries are in order of id."""
+
+    def __init__(self, articles: pd.DataFrame, judgments: pd.DataFrame, k: int) -> None:
+        nothing = pd.DataFrame({"article_id": [], "rank": [], "related_id": []})
+        graded = grade(nothing, judgments, k)
+        self.k, self.ideal = k, graded.ideal
+        position = pd.Index(articles["id"])
+        self.rows = position.get_indexer(graded.queries)
+        shape = (len(articles), len(articles))
+        pairs = [position.get_indexer(pd.Index(judgments[name])) for name in ("query", "related")]
+        gains = judgments["gain"].to_numpy(float)
+        self.gains = sparse.csr_array((gains, tuple(pairs)), shape=shape)
+
+    def ndcg(self, lists: Ranked) -> Floats:
+        """Return nDCG@k of each query's list."""
+        places = lists.indices[:, : self.k]
         gains = self.gains[np.repeat(self.rows, places.shape[1]), places.ravel()]
         gains = np.where(places >= 0, np.reshape(gains, places.shape), 0.0)
         return ndcg(gains, self.ideal, self.k)
@@ -316,5 +371,15 @@ def _key(config: Config) -> tuple[Any, ...]:
     return tuple(sorted(config.items()))
 
 
+def _rank(site: Context, rows: NDArray[np.int32], stages: Sequence[Stage]) -> Ranked:
+    """Run fitted stages on the nearest articles of some rows, as `recommend` does."""
+    seeds = site.own if needs_site(stages) else rows
+    found = lists_of(site.graph, seeds)
+    context = site._replace(seeds=site.articles.iloc[seeds], own=seeds, found=found)
+    lists = apply_stages(found, context, stages)
+    return lists_of(lists, rows) if needs_site(stages) else lists
+
+
 def _run(bench: _Bench, values: Floats) -> pd.DataFrame:
-    return pd.DataFrame({"query": bench.queries, f"nDCG@{bench.k}": values})
+    columns = dict(zip(bench.measures, values.T, strict=True))
+    return pd.DataFrame({"query": bench.queries, **columns})
