@@ -6,8 +6,8 @@ from collections.abc import Callable
 from html import escape
 from pathlib import Path
 
+import pyromark
 import pytest
-from markdown_it import MarkdownIt
 
 from integration.conftest import require_module
 from integration.sites import (
@@ -60,7 +60,7 @@ def page_of(article: Article, form: str) -> str:
         head=HEAD.format(lang=lang, title=title),
         title=title,
         date=article.date,
-        body=MarkdownIt().render(article.body),
+        body=pyromark.html(article.body),
         share=SHARE.format(name=article.name),
     )
 

@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
-from itertools import takewhile
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+import pyromark
 
 from recommender.sources.html.boilerplate import NEAR_TOP
 from recommender.sources.html.debris import reads_as_prose
@@ -32,13 +29,9 @@ _SPACE = re.compile(r"[^\S\n]+")
 _LINES = re.compile(r" ?\n\s*")
 
 
-MAX_MARKDOWN = 200_000
-"""Maximum number of characters parsed as Markdown; a longer text (a book) only loses its marks."""
-
-_HEADING = re.compile(r"\s{0,3}#{1,6}\s")
-_ROUGH_LINK = re.compile(r"\]\(([^()\s\[\]]{1,500})\)")
-_CELL_END = Token("text", "", 0, content=" ")
-_MARKS = re.compile(r"[*_`~#>|\\\[\]]+|^[ \t]*(?:[-+=]+|\d{1,9}[.)])(?=\s)", re.MULTILINE)
+_OPTIONS = pyromark.Options.ENABLE_TABLES | pyromark.Options.ENABLE_STRIKETHROUGH
+_INLINE = frozenset({"Emphasis", "Strong", "Strikethrough", "Link", "Image"})
+_ROWS = frozenset({"TableHead", "TableRow"})
 
 
 class Document(NamedTuple):
@@ -126,47 +119,86 @@ def read_title(title: str) -> str:
 
 
 class _Blocks:
-    """Collects the blocks of a document and its links."""
+    """Collects the blocks of a document and its links from the events of the parser."""
 
     def __init__(self, code: bool) -> None:
         self.code = code
         self.blocks: list[Block] = []
         self.links: dict[tuple[str, str], None] = {}
         self._after_image = False
-        self._items = 0
+        self._rows = self._items = self._images = 0  # open around the next text
+        self._start_block()
 
     def read(self, source: str) -> None:
-        if len(source) > MAX_MARKDOWN:
-            self.read_roughly(source)
-            return
-        opened = "p"
-        row: list[Token] = []
-        for token in _parser().parse(source):
-            if token.type == "inline" and opened in ("th", "td"):
-                row += [*(token.children or ()), _CELL_END]
-            elif token.type == "inline":
-                self.add_inline(token.children or (), opened)
-            elif token.type == "tr_close":  # the cells of a row are one line, as on the page
-                self.add_inline(row, "tr")
-                row = []
-            elif token.type in ("fence", "code_block"):
-                self.add_code(token)
-            elif token.type in ("list_item_open", "list_item_close"):
-                self._items += token.nesting
-            opened = token.tag
+        code: list[str] | None = None
+        events: Iterable[Any] = pyromark.events(source, options=_OPTIONS)
+        for event in events:
+            if isinstance(event, str):  # a line break or a rule
+                self._parts.append("\n")
+                continue
+            ((kind, value),) = event.items()
+            if kind == "Start":
+                name, details = _named(value)
+                if name == "CodeBlock":
+                    self._end_block()
+                    code = []
+                else:
+                    self._open(name, details)
+            elif kind == "End":
+                name, ended = _named(value)
+                if name == "CodeBlock":
+                    self._add_code("".join(code or ()), details == "Indented")
+                    code = None
+                else:
+                    self._close(name, ended)
+            elif code is not None:
+                code.append(value)
+            elif not self._images:
+                self._parts.append(value)
+        self._end_block()
 
-    def add_inline(self, children: Sequence[Token], tag: str) -> None:
-        links = list(_links(children))
-        self.links.update(dict.fromkeys(links))
-        self._after_image |= any(child.type == "image" for child in children)
-        self.add("".join(_words(children)), tag, links)
+    def _open(self, name: str, details: Any) -> None:
+        if name == "Link":
+            target = details["dest_url"]
+            target = f"mailto:{target}" if details["link_type"] == "Email" else target
+            self._opened.append((target.strip(), len(self._parts)))
+        elif name == "Image":
+            self._images += 1
+            self._after_image = True
+            self._parts.append(" ")
+        elif name in _ROWS:
+            self._end_block()
+            self._rows += 1
+        elif name not in _INLINE and not self._rows:
+            self._end_block()
+            self._items += name == "Item"
 
-    def read_roughly(self, source: str) -> None:
-        """Remove the marks from a text that is too long to parse."""
-        for block in re.split(r"\n[ \t]*\n", source):
-            tag = "h2" if _HEADING.match(block) else "p"
-            self.links.update(dict.fromkeys((link, "") for link in _ROUGH_LINK.findall(block)))
-            self.add(_MARKS.sub(" ", _ROUGH_LINK.sub(" ", block)), tag)
+    def _close(self, name: str, level: Any) -> None:
+        if name == "Link":
+            target, start = self._opened.pop()
+            if target:
+                self._links.append((target, _tidy("".join(self._parts[start:]))))
+        elif name == "Image":
+            self._images -= 1
+        elif name == "TableCell":
+            self._parts.append(" ")
+        elif name in _ROWS:  # the cells of a row are one line, as on the page
+            self._end_block("tr")
+            self._rows -= 1
+        elif name not in _INLINE:
+            self._end_block(level.lower() if name == "Heading" else "p")
+            self._items -= name == "Item"
+
+    def _end_block(self, tag: str = "p") -> None:
+        if self._parts:
+            self.links.update(dict.fromkeys(self._links))
+            self.add("".join(self._parts), tag, self._links)
+        self._start_block()
+
+    def _start_block(self) -> None:
+        self._parts: list[str] = []
+        self._links: list[tuple[str, str]] = []
+        self._opened: list[tuple[str, int]] = []
 
     def add(self, text: str, tag: str = "p", links: Sequence[tuple[str, str]] = ()) -> None:
         text = _tidy(text)
@@ -177,43 +209,24 @@ class _Blocks:
             self.blocks.append(Block(text, tag, linked, after_image=image, listed=listed))
             self._after_image = False
 
-    def add_code(self, token: Token) -> None:
+    def _add_code(self, text: str, indented: bool) -> None:
         if self.code:
-            self.add(token.content)
-        elif token.type == "code_block" and reads_as_prose(token.content):
-            self.read(token.content)
+            self.add(text)
+        elif indented and reads_as_prose(text):
+            self.read(text)
 
 
-@cache
-def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
-    # Links stay as written; even one that a browser would refuse is not text.
-    parser.normalizeLink = lambda url: url  # type: ignore[method-assign]
-    parser.validateLink = lambda url: True  # type: ignore[method-assign]
-    return parser
-
-
-def _words(children: Iterable[Token]) -> Iterator[str]:
-    for child in children:
-        if child.type in ("text", "code_inline"):
-            yield child.content
-        elif child.type in ("softbreak", "hardbreak"):
-            yield "\n"
-        elif child.type == "image":
-            yield " "
-
-
-def _links(children: Sequence[Token]) -> Iterator[tuple[str, str]]:
-    """Yield target and words of each link among the tokens of a block."""
-    for start, child in enumerate(children):
-        if child.type == "link_open" and child.attrs.get("href"):
-            inside = takewhile(lambda token: token.type != "link_close", children[start:])
-            yield str(child.attrs["href"]).strip(), _tidy("".join(_words(inside)))
+def _named(value: Any) -> tuple[str, Any]:
+    """Return the name of what an event starts or ends, and its details."""
+    return (value, None) if isinstance(value, str) else next(iter(value.items()))
 
 
 def _tidy(text: str) -> str:
     """Remove addresses and entities left in a block, and even out its spaces."""
-    text = html.unescape(unshield(text))
+    if not text.isascii():
+        text = unshield(text)
+    if "&" in text:
+        text = html.unescape(text)
     if ":" in text or "www" in text:
         text = _EMPTY_BRACKETS.sub("", _URL.sub("", text))
     return _LINES.sub("\n", _SPACE.sub(" ", text)).strip()

@@ -528,9 +528,9 @@ Photo: Jane / Harbor
 
 def test_markdown_and_the_page_built_of_it_have_the_same_words(tmp_path: Path) -> None:
     """Captions, marks of notes, code, and notes that recur are cut from both; the rest from none."""  # noqa: E501
-    from markdown_it import MarkdownIt
+    import pyromark
 
-    render = MarkdownIt("commonmark", {"html": True}).enable("table").render
+    render = pyromark.Markdown(options=pyromark.Options.ENABLE_TABLES).html
     for ship in ("Marigold", "Heron", "Anvil", "Curlew", "Lantern", "Osprey"):
         source = AUTHORED.replace("{ship}", ship)
         for folder, name, text in (
