@@ -1,4 +1,4 @@
-"""Why two articles are related: the part of the score from each term, by field.
+"""Why two articles are related, and what each stage does to their place in a list.
 
 Invariant: the contributions of a pair add up to its score (to 1e-6, the precision of scores).
 """
@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from recommender.articles import row_of, rows_of, validate_articles
 from recommender.checks import whole_number
 from recommender.errors import NotFittedError, SourceError
 from recommender.model import Recommender
+from recommender.ranking import ORIGINS
 from recommender.resources import using
 from recommender.vectors.overlap import MOST_COLUMNS
 from recommender.vectors.reasons import name_reasons
@@ -40,6 +42,89 @@ class Explanation(NamedTuple):
         )
         order = grouped.sort_values("contribution", ascending=False, kind="stable")
         return order.reset_index()
+
+
+class Step(NamedTuple):
+    """The place of an article in a list after one step of the ranking."""
+
+    name: str
+    """``nearest``, the name of a stage, or ``first k``; see `Recommender.trace`."""
+    rank: int
+    """Position in the list, from 1; 0 if the article is not in it."""
+    length: int
+    """Number of entries of the list."""
+
+
+class Placement(NamedTuple):
+    """How an article came into a list, or what kept it out."""
+
+    nearest_rank: int
+    """Position by score among all other articles, from 1; 0 if the score is 0."""
+    steps: list[Step]
+    """The steps of the ranking, in order; the last is the list that readers see."""
+    origin: str
+    """How it came in, one of `recommender.ranking.ORIGINS`; empty if it is not in the list."""
+    kept_out: str
+    """The step that removed it for good, or empty."""
+
+
+def placement(model: Recommender, article_id: str, related_id: str, k: int = 6) -> Placement:
+    """Return how `related_id` came into the list of `article_id`, step by step.
+
+    Parameters
+    ----------
+    model : ArticleRecommender
+        Fitted.
+    article_id, related_id : str
+        Ids of two fitted articles: the list's own article, and the article to look for in it.
+    k : int, >= 1, default 6
+        Maximum length of the list.
+
+    Returns
+    -------
+    Placement
+
+    Raises
+    ------
+    NotFittedError, UnknownArticleError, ConfigError
+        As for `Recommender.recommend`.
+
+    Examples
+    --------
+    >>> articles = pd.DataFrame({"id": ["a", "b", "c"], "title": ["Red boat", "Blue boat", "Tea"],
+    ...                          "text": ["The boat is red", "A boat at sea", "Green"]})
+    >>> from recommender import ArticleRecommender
+    >>> found = placement(ArticleRecommender(min_score=0.1).fit(articles), "a", "b")
+    >>> found.nearest_rank, found.steps[-1], found.origin
+    (1, Step(name='first 6', rank=1, length=1), 'similar')
+    """
+    if not hasattr(model, "vectors_"):
+        raise NotFittedError("placement: the recommender has no articles yet", "call fit first")
+    related = row_of(model.articles_, related_id)
+    steps, origin = [], ""
+    for name, lists in model.trace(k, [article_id]):
+        entries = lists.indices[0]
+        at = entries.tolist().index(related) if related in entries else -1
+        steps.append(Step(name, at + 1, int((entries >= 0).sum())))
+        origin = ORIGINS[lists.origins[0, at]] if at >= 0 else ""
+    gone = len(steps)
+    while gone and not steps[gone - 1].rank:
+        gone -= 1
+    kept_out = steps[gone].name if gone < len(steps) else ""
+    return Placement(_nearest_rank(model, article_id, related), steps, origin, kept_out)
+
+
+def _nearest_rank(model: Recommender, article_id: str, related: int) -> int:
+    """Return the position of a row by score among all other rows; 0 if it shares no term."""
+    own = row_of(model.articles_, article_id)
+    scores = (model.vectors_ @ model.vectors_[[own]].T).toarray().ravel().round(6)
+    if related == own or not scores[related]:
+        return 0
+    before = (scores > scores[related]) | (
+        (scores == scores[related]) & (np.arange(len(scores)) < related)
+    )
+    before[own] = False
+    return int(before.sum()) + 1
 
 
 def explain(

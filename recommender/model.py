@@ -7,7 +7,7 @@ writes no files.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -32,7 +32,10 @@ from recommender.ranking import (
     first_of,
     fit_stages,
     lists_of,
+    name_of,
     needs_site,
+    ranked,
+    run_stages,
 )
 from recommender.resources import Progress, give_back, using
 from recommender.text.languages import is_language, language_hint
@@ -219,12 +222,7 @@ phrases_weight : float from 0 to 1000000
             If `k` < 1.
         """
         graph = self._neighbor_graph(k, progress)
-        ids = [ids] if isinstance(ids, str) else ids
-        rows = (
-            np.arange(len(self.articles_))
-            if ids is None
-            else np.array([row_of(self.articles_, article_id) for article_id in ids], np.int64)
-        )
+        rows = self._rows(ids)
         stages = self._fitted_stages(graph, k)
         if not needs_site(stages):
             return self._table(self._rank(rows, graph, k, stages), self.articles_.iloc[rows], k)
@@ -232,6 +230,50 @@ phrases_weight : float from 0 to 1000000
             every = np.arange(len(self.articles_))
             self._site = {k: self._rank(every, graph, k, stages)}
         return self._table(lists_of(self._site[k], rows), self.articles_.iloc[rows], k)
+
+    def trace(self, k: int = 6, ids: Iterable[str] | None = None) -> Iterator[tuple[str, Ranked]]:
+        """Yield the lists after each step, to see what each stage changes.
+
+        Parameters
+        ----------
+        k : int, >= 1, default 6
+            Maximum length of a list.
+        ids : iterable of str, optional
+            The articles to yield lists for, in this order; None means all, by id.
+
+        Yields
+        ------
+        (str, Ranked)
+            Name and lists of each step: ``nearest`` is what the search found, then each stage by
+            its name in plain words, then ``first k``, the lists that `recommend` returns. The
+            indices are rows of `articles_`.
+
+        Raises
+        ------
+        NotFittedError, UnknownArticleError, ConfigError
+            As for `recommend`.
+
+        Examples
+        --------
+        >>> articles = pd.DataFrame({
+        ...     "id": ["a", "b", "c"], "title": ["Red boat", "Blue boat", "Tea"],
+        ...     "text": ["The boat is red", "A boat at sea", "Green"]})
+        >>> model = Recommender(min_score=0.1).fit(articles)
+        >>> [(name, int((lists.indices >= 0).sum())) for name, lists in model.trace()][:3]
+        [('nearest', 2), ('same language', 2), ('min score', 2)]
+        """
+        graph = self._neighbor_graph(k, None)
+        rows = self._rows(ids)
+        stages = self._fitted_stages(graph, k)
+        # a stage that decides over all lists needs them all
+        whole = needs_site(stages)
+        context = self._context(np.arange(len(self.articles_)) if whole else rows, graph, k)
+        shown = rows if whole else slice(None)
+        lists = ranked(context.found)
+        yield "nearest", lists_of(lists, shown)
+        for stage, lists in run_stages(context.found, context, stages):
+            yield name_of(stage), lists_of(lists, shown)
+        yield f"first {k}", first_of(lists_of(lists, shown), k)
 
     def recommend_for(self, articles: pd.DataFrame, k: int = 6) -> pd.DataFrame:
         """Return related fitted articles for new articles.
@@ -268,6 +310,13 @@ phrases_weight : float from 0 to 1000000
         stages = [s for s in self._fitted_stages(graph, k) if not needs_site([s])]
         context = Context(seeds, self.articles_, self.vectors_, graph, own, found, k)
         return self._table(apply_stages(found, context, stages), seeds, k)
+
+    def _rows(self, ids: Iterable[str] | None) -> NDArray[np.int64]:
+        """Return the rows of the articles with these ids; of all articles for None."""
+        if ids is None:
+            return np.arange(len(self.articles_))
+        ids = [ids] if isinstance(ids, str) else ids
+        return np.array([row_of(self.articles_, article_id) for article_id in ids], np.int64)
 
     def _search(
         self, seeds: Any, k: int, own_rows: NDArray[np.int32], progress: Progress | None = None

@@ -9,7 +9,19 @@ from conftest import PLAIN, TINY
 
 from recommender import ArticleRecommender, because, explain, shared_terms
 from recommender.errors import NotFittedError, UnknownArticleError
+from recommender.explanation import Step, placement
+from recommender.ranking import Context, Ranked, keep, reorder
 from recommender.vectors.overlap import AVAILABLE
+
+
+def reversed_order(lists: Ranked, context: Context) -> Ranked:
+    """Put the farthest first."""
+    return reorder(lists, -lists.keys)
+
+
+def close_only(lists: Ranked, context: Context) -> Ranked:
+    """Keep scores from 0.5."""
+    return keep(lists, lists.scores >= 0.5)
 
 
 def test_contributions_are_those_worked_out_by_hand() -> None:
@@ -114,3 +126,43 @@ def test_years_and_months_of_addresses_are_no_first_reasons() -> None:
     assert {"2025", "06"} <= set(reasons)
     assert shared_terms(model, lists, terms=1) == [reasons[:1]]
     assert [term for term, _ in because(model, lists)[0]] == reasons
+
+
+def test_placement_shows_the_rank_after_each_stage() -> None:
+    """What a stage moves or drops is seen at its step; the last step is the list."""
+    model = ArticleRecommender(**{**PLAIN, "stages": [reversed_order, close_only]}).fit(TINY)
+    found = placement(model, "bakery", "ferry", k=2)
+    assert found.steps == [
+        Step("nearest", 3, 3),
+        Step("reversed order", 1, 3),
+        Step("close only", 0, 2),
+        Step("first 2", 0, 2),
+    ]
+    assert (found.nearest_rank, found.origin, found.kept_out) == (3, "", "close only")
+    kept = placement(model, "bakery", "port", k=2)
+    assert [step.rank for step in kept.steps] == [1, 2, 1, 1]
+    assert (kept.origin, kept.kept_out) == ("similar", "")
+
+
+def test_placement_says_what_was_never_near() -> None:
+    """An article without a shared term has no rank by score; nor has the article itself."""
+    model = ArticleRecommender(**PLAIN).fit(TINY)
+    assert placement(model, "ferry", "rye")[:1] == (0,)
+    assert placement(model, "ferry", "rye").kept_out == "nearest"
+    assert placement(model, "ferry", "ferry").nearest_rank == 0
+
+
+def test_placement_agrees_with_the_lists(newsroom_model: ArticleRecommender) -> None:
+    """For all entries of ten lists, the last step has the rank of the list."""
+    lists = newsroom_model.recommend(newsroom_model.articles_["id"][:10], k=4)
+    for row in lists.to_dict("records"):
+        found = placement(newsroom_model, row["article_id"], row["related_id"], k=4)
+        assert (found.steps[-1].rank, found.origin) == (row["rank"], row["origin"])
+
+
+def test_placement_needs_a_fit_and_known_articles(newsroom_model: ArticleRecommender) -> None:
+    """The errors are those of `explain`."""
+    with pytest.raises(NotFittedError):
+        placement(ArticleRecommender(), "a", "b")
+    with pytest.raises(UnknownArticleError):
+        placement(newsroom_model, newsroom_model.articles_["id"][0], "nobody")

@@ -17,7 +17,15 @@ from recommender.config import Settings, of_group
 from recommender.errors import ConfigError, NotFittedError, SourceError, UnknownArticleError
 from recommender.model import Recommender
 from recommender.neighbors.base import Neighbors
-from recommender.ranking import Context, Hubness, MinScore, NoTwins, SameLanguage
+from recommender.ranking import (
+    Context,
+    Hubness,
+    MinScore,
+    NoTwins,
+    Ranked,
+    SameLanguage,
+    keep,
+)
 from recommender.text.terms import stop_words_of
 
 COPIES = pd.DataFrame(
@@ -370,3 +378,23 @@ def test_a_language_is_never_the_name_of_a_file(language: str) -> None:
     assert stop_words_of(language) == frozenset()
     table = COPIES.assign(lang=language)
     assert len(ArticleRecommender(min_score=0).fit(table).recommend())
+
+
+@pytest.mark.parametrize("whole_site", [False, True])
+def test_trace_ends_with_the_lists(newsroom: pd.DataFrame, whole_site: bool) -> None:
+    """The first step is what was found, the last what is recommended, for all or some articles."""
+
+    def half(lists: Ranked, context: Context) -> Ranked:
+        return keep(lists, np.arange(lists.indices.shape[1]) % 2 == 0)
+
+    half.whole_site = whole_site  # type: ignore[attr-defined]
+    model = ArticleRecommender(stages=[SameLanguage(), half]).fit(newsroom)
+    ids = [model.articles_["id"][9], model.articles_["id"][3]]
+    steps = list(model.trace(3, ids))
+    assert [name for name, _ in steps] == ["nearest", "same language", "half", "first 3"]
+    assert steps[0][1].indices.shape == (2, 50)
+    shown = [model.articles_["id"].iloc[row].tolist() for row in steps[-1][1].indices]
+    assert [name for names in shown for name in names] == list(
+        model.recommend(ids, k=3)["related_id"]
+    )
+    assert len(next(iter(model.trace(3)))[1].indices) == len(newsroom)

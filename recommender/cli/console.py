@@ -7,6 +7,7 @@ narration cannot be written.
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 import time
@@ -34,6 +35,20 @@ def echo(text: str = "", *, err: bool = False, newline: bool = True) -> None:
     Ferry\\x1b[31m sails
     """
     click.echo(terminal_safe(text), err=err, nl=newline)
+
+
+def echo_json(data: Any) -> None:
+    """Print data as JSON, made safe for a terminal.
+
+    Examples
+    --------
+    >>> echo_json({"title": "Fähre \x9b"})
+    {
+      "title": "Fähre \\u009b"
+    }
+    """
+    text = json.dumps(data, ensure_ascii=False, indent=2)
+    click.echo(_UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
 def terminal_safe(text: str) -> str:

@@ -21,6 +21,7 @@ import recommender
 from recommender.cli.console import GivenPath, Narrator, echo, plural, setting_flags
 from recommender.cli.evaluate import evaluate, judge, tune
 from recommender.cli.inject import check_site, inject, site
+from recommender.cli.review import explain
 from recommender.cli.steps import (
     STDOUT,
     Invocation,
@@ -162,40 +163,6 @@ def show(obj: Invocation, /, article_id: str, **flags: Any) -> None:
         echo(f"            {related}: {', '.join(terms)}")
     if lists.empty:
         echo("No article reaches min_score.")
-
-
-@cli.command()
-@click.argument("article_id", metavar="ID")
-@click.argument("other_id", metavar="OTHER")
-@click.option("--source", help="Directory or file to read.")
-@click.option(
-    "--terms",
-    default=SHOWN_TERMS,
-    show_default=True,
-    type=click.IntRange(min=0),
-    help="Number of terms to print.",
-)
-@setting_flags("source", "model")
-@click.pass_obj
-def explain(obj: Invocation, /, article_id: str, other_id: str, terms: int, **flags: Any) -> None:
-    """Explain the score of the articles ID and OTHER, term by term."""
-    narrator, settings = start(obj, flags)
-    model = fit(settings, narrator)
-    why = recommender.explain(model, article_id, other_id)
-    titles = model.articles_.set_index("id")["title"]
-    echo(f"score {why.score:.6f}")
-    for name in (article_id, other_id):
-        echo(f"  {titles[name]} ({name})")
-    echo()
-    table = why.terms
-    echo(f"{'part':>9}  {'share':>5}  {'term':30}  in")
-    for row in table.head(terms).to_dict("records"):
-        share = row["contribution"] / max(why.score, 1e-9)
-        echo(f"{row['contribution']:9.6f}  {share:5.1%}  {row['term']:30}  {row['fields']}")
-    rest = table["contribution"][terms:]
-    if len(rest):
-        share = rest.sum() / max(why.score, 1e-9)
-        echo(f"{rest.sum():9.6f}  {share:5.1%}  ({plural(len(rest), 'more term')})")
 
 
 @cli.command()
@@ -450,7 +417,7 @@ def _heaviest_terms(model: Recommender, count: int) -> list[str]:
     return terms
 
 
-for command in (evaluate, inject, judge, site, tune):
+for command in (evaluate, explain, inject, judge, site, tune):
     cli.add_command(command)
 
 

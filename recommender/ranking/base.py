@@ -14,6 +14,7 @@ A stage may have two more attributes:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple, TypeVar
 
@@ -22,6 +23,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
+from recommender.errors import ConfigError
 from recommender.neighbors.base import Neighbors, empty_neighbors
 
 ORIGINS = (
@@ -107,8 +109,9 @@ def apply_stages(
 
     Raises
     ------
-    ValueError
-        If a stage does not return n_seeds lists, or if its indices and scores differ in shape.
+    ConfigError
+        If a stage returns anything else than n_seeds lists of rows of `context.articles`; the
+        message names the stage.
     """
     lists = ranked(neighbors)
     for _, lists in run_stages(neighbors, context, stages):  # noqa: B007 - only the last counts
@@ -123,14 +126,49 @@ def run_stages(
     lists = ranked(neighbors)
     n = len(lists.indices)
     for stage in stages:
-        lists = ranked(stage(lists, context))
-        shapes = {part.shape for part in lists}
-        if len(shapes) > 1 or len(lists.indices) != n:
-            raise ValueError(
-                f"stage {stage!r}: must return {n} lists of indices and scores of one "
-                f"shape, got {lists.indices.shape} and {lists.scores.shape}"
-            )
+        lists = _checked(stage(lists, context), stage, n, len(context.articles))
         yield stage, lists
+
+
+def name_of(stage: Stage) -> str:
+    """Return the name of a stage in plain words: of its function, or else of its class.
+
+    Examples
+    --------
+    >>> def only_older(lists, context): ...
+    >>> name_of(only_older)
+    'only older'
+    """
+    name = getattr(stage, "__name__", type(stage).__name__)
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).replace("_", " ").strip().lower()
+
+
+def _checked(result: Any, stage: Stage, seeds: int, articles: int) -> Ranked:
+    """Return the result of a stage as `Ranked`; if it is none, raise an error that names it."""
+    where, hint = f"stage {name_of(stage)!r}", "see ranking.keep, reorder, arrange and add"
+    if not isinstance(result, Neighbors | Ranked):
+        kind = type(result).__name__
+        raise ConfigError(
+            f"{where}: must return Ranked lists, got {kind}", f"{hint}: they make them"
+        )
+    shapes = {np.shape(part) for part in result}
+    if len(shapes) > 1 or len(shape := shapes.pop()) != 2 or shape[0] != seeds:
+        got = ", ".join(str(np.shape(part)) for part in result)
+        raise ConfigError(
+            f"{where}: must return {seeds:,} lists, all parts of one shape, got {got}", hint
+        )
+    if not np.issubdtype(result.indices.dtype, np.integer):
+        raise ConfigError(
+            f"{where}: indices must be whole numbers, got {result.indices.dtype}", hint
+        )
+    if result.indices.size and not -1 <= result.indices.min() <= result.indices.max() < articles:
+        wrong = result.indices[(result.indices < -1) | (result.indices >= articles)][0]
+        raise ConfigError(
+            f"{where}: indices must be rows of context.articles, 0 to {articles - 1:,}, "
+            f"or -1, got {wrong}",
+            hint,
+        )
+    return ranked(result)
 
 
 Some = TypeVar("Some", Neighbors, Ranked)

@@ -85,16 +85,6 @@ def test_show_prints_a_list_with_its_terms(run: Command, site: Path) -> None:
     assert "bread" in why
 
 
-def test_explain_prints_parts_that_add_up(run: Command, site: Path) -> None:
-    """The titles come first; the first column sums to the score."""
-    done = run("explain", "rye.md", "wheat.md", "--source", site)
-    score = float(done.out.split()[1].rstrip(":"))
-    parts = [float(line.split()[0]) for line in done.out.splitlines()[5:]]
-    assert done.code == 0
-    assert done.out.splitlines()[1:3] == ["  Rye bread (rye.md)", "  Wheat bread (wheat.md)"]
-    assert sum(parts) == pytest.approx(score, abs=1e-5)
-
-
 def test_check_prints_findings_and_terms(run: Command, site: Path) -> None:
     """`check` reports what was read, what was skipped and why, doubts, and the heaviest terms."""
     done = run("check", site, "--terms", 3)

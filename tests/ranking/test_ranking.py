@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
 from contracts import StageContract, as_lists
 from scipy import sparse
 
+from recommender.errors import ConfigError
 from recommender.neighbors.base import Neighbors
 from recommender.ranking import (
     ORIGINS,
@@ -25,6 +28,9 @@ from recommender.ranking import (
     ranked,
     reorder,
 )
+
+PAIR = Neighbors(np.array([[1], [0]], np.int32), np.full((2, 1), 0.5, np.float32))
+"""Two articles, each in the list of the other."""
 
 
 class TestSameLanguage(StageContract):
@@ -219,13 +225,35 @@ def test_stages_run_in_their_order() -> None:
     assert apply_stages(found, world, []) is found
 
 
-def test_a_stage_that_loses_a_list_is_named() -> None:
-    """A stage must return as many lists as it got, or is named in the error."""
-    found = lists([[1], [0]], [[0.5], [0.5]])
-    with pytest.raises(ValueError, match="must return 2 lists"):
-        apply_stages(
-            found, context(["", ""], found), [lambda n, _: Neighbors(n.indices[:1], n.scores)]
-        )
+@pytest.mark.parametrize(
+    ("result", "problem"),
+    [
+        (None, "must return Ranked lists, got NoneType"),
+        ([1, 2], "must return Ranked lists, got list"),
+        (PAIR._replace(indices=np.array([[1]], np.int32)), r"must return 2 lists, .* got \(1, 1\)"),
+        (PAIR._replace(scores=np.zeros((2, 2), np.float32)), "all parts of one shape"),
+        (PAIR._replace(indices=np.array([[0.5], [1]])), "must be whole numbers, got float64"),
+        (PAIR._replace(indices=np.array([[7], [1]])), "0 to 1, or -1, got 7"),
+        (PAIR._replace(indices=np.array([[0], [-2]])), "0 to 1, or -1, got -2"),
+    ],
+)
+def test_a_wrong_return_is_an_error_that_names_the_stage(result: object, problem: str) -> None:
+    """What is not a list per seed of rows of articles is refused, with the function's name."""
+
+    def my_stage(lists: Ranked, context: Context) -> Any:
+        return result
+
+    articles = pd.DataFrame({"id": ["a", "b"]})
+    context = Context(articles, articles, None, PAIR, None, PAIR, 1)  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match=f"stage 'my stage': .*{problem}"):
+        apply_stages(PAIR, context, [my_stage])
+
+
+def test_a_stage_that_returns_neighbors_is_taken_as_it_is() -> None:
+    """`Neighbors` without keys are lists in their order."""
+    articles = pd.DataFrame({"id": ["a", "b"]})
+    context = Context(articles, articles, None, PAIR, None, PAIR, 1)  # type: ignore[arg-type]
+    assert apply_stages(PAIR, context, [lambda lists, context: PAIR]).keys.tolist() == [[0.5]] * 2
 
 
 def test_random_pair_score_is_the_quantile_of_all_pairs_of_a_small_site() -> None:

@@ -1,0 +1,122 @@
+"""The verbs with which editors look at lists: `explain`.
+
+`cli` registers them. Like all verbs, they are a few calls to the library.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from recommender.cli.console import echo, echo_json, plural, setting_flags
+from recommender.cli.steps import Invocation, fit, start
+
+if TYPE_CHECKING:
+    from recommender.explanation import Explanation, Placement
+    from recommender.model import Recommender
+
+SHOWN_TERMS = 20
+
+
+@click.command()
+@click.argument("article_id", metavar="ID")
+@click.argument("other_id", metavar="OTHER")
+@click.option("--source", help="Directory or file to read.")
+@click.option(
+    "--terms",
+    default=SHOWN_TERMS,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="Number of terms to print.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, with all terms and fields.")
+@setting_flags("source", "model", "lists")
+@click.pass_obj
+def explain(
+    obj: Invocation, /, article_id: str, other_id: str, terms: int, as_json: bool, **flags: Any
+) -> None:
+    """Explain why OTHER is, or is not, in the list of the article ID.
+
+    Prints the parts of their score, term by term, and the place of OTHER in the list after each
+    step of the ranking.
+    """
+    from recommender.explanation import explain as explained
+    from recommender.explanation import placement
+
+    narrator, settings = start(obj, flags)
+    model = fit(settings, narrator)
+    why = explained(model, article_id, other_id)
+    place = placement(model, article_id, other_id, settings.k)
+    if as_json:
+        data = _explanation_data(model, (article_id, other_id), why, place)
+        echo_json(data)
+        return
+    titles = model.articles_.set_index("id")["title"]
+    echo(f"score {why.score:.6f}")
+    for name in (article_id, other_id):
+        echo(f"  {titles[name]} ({name})")
+    echo()
+    _print_terms(why, terms)
+    echo(f"\nplace of {other_id} in the list of {article_id}")
+    for step in place.steps:
+        shown = f"{step.rank:3} of {step.length:<3}" if step.rank else f"not in {step.length:<3}"
+        echo(f"  {shown:>10}  {step.name}")
+    echo(_outcome(model, why.score, place))
+
+
+def _print_terms(why: Explanation, terms: int) -> None:
+    table = why.terms
+    echo(f"{'part':>9}  {'share':>5}  {'term':30}  in")
+    for row in table.head(terms).to_dict("records"):
+        share = row["contribution"] / max(why.score, 1e-9)
+        echo(f"{row['contribution']:9.6f}  {share:5.1%}  {row['term']:30}  {row['fields']}")
+    rest = table["contribution"][terms:]
+    if len(rest):
+        share = rest.sum() / max(why.score, 1e-9)
+        echo(f"{rest.sum():9.6f}  {share:5.1%}  ({plural(len(rest), 'more term')})")
+
+
+def _outcome(model: Recommender, score: float, place: Placement) -> str:
+    """Return in one line how the article came into the list, or what kept it out."""
+    if place.origin:
+        how = "" if place.origin == "similar" else f", {place.origin}"
+        return f"in the list at rank {place.steps[-1].rank}{how}"
+    if place.kept_out != "nearest":
+        reason = ""
+        if place.kept_out == "min score":
+            reason = f": its score is below {model.min_score_:.3f}"
+        return f"not in the list, removed at the step {place.kept_out!r}{reason}"
+    if not place.nearest_rank:
+        return "not in the list: " + (
+            "it shares no term" if not score else "it is the same article"
+        )
+    depth = plural(place.steps[0].length, "nearest article")
+    return f"not in the list: by score it is number {place.nearest_rank:,}, and not of the {depth}"
+
+
+def _explanation_data(
+    model: Recommender, pair: tuple[str, str], why: Explanation, place: Placement
+) -> dict[str, Any]:
+    titles = model.articles_.set_index("id")["title"]
+    first, second = ({"id": name, "title": titles[name]} for name in pair)
+    terms = why.terms.rename(columns={"contribution": "part"})
+    fields = why.contributions.rename(
+        columns={"seed_field": "field", "related_field": "other_field", "contribution": "part"}
+    )
+    return {
+        "article": first,
+        "other": second,
+        "score": why.score,
+        "min_score": model.min_score_,
+        "rank": place.steps[-1].rank or None,
+        "origin": place.origin or None,
+        "kept_out": place.kept_out or None,
+        "nearest_rank": place.nearest_rank or None,
+        "steps": [
+            {"step": step.name, "rank": step.rank or None, "length": step.length}
+            for step in place.steps
+        ],
+        "terms": terms.round(6).to_dict("records"),
+        "fields": fields.round(6).to_dict("records"),
+    }

@@ -1,0 +1,87 @@
+"""The verbs with which editors look at lists."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from cli.test_main import ARTICLES
+from conftest import NEWSROOM, Run
+
+Command = Callable[..., Run]
+
+FAR = (
+    "business/2021-03-11-port-plans-tamber-quay-terminal.md",
+    "world/2025-07-08-sestrian-pickers-visa-strawberries.md",
+)
+"""Two articles of the newsroom with a score of 0.056."""
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """A directory `posts` of four articles and a draft, where commands are run."""
+    posts = tmp_path / "posts"
+    posts.mkdir()
+    for name, text in ARTICLES.items():
+        (posts / name).write_text(text, encoding="utf-8")
+    return posts
+
+
+def test_explain_prints_parts_that_add_up(run: Command, site: Path) -> None:
+    """The titles come first; the first column sums to the score."""
+    done = run("explain", "rye.md", "wheat.md", "--source", site)
+    score = float(done.out.split()[1].rstrip(":"))
+    head, _, _ = done.out.partition("\nplace of ")
+    parts = [float(line.split()[0]) for line in head.splitlines()[5:]]
+    assert done.code == 0
+    assert head.splitlines()[1:3] == ["  Rye bread (rye.md)", "  Wheat bread (wheat.md)"]
+    assert sum(parts) == pytest.approx(score, abs=1e-5)
+
+
+def test_explain_shows_each_step_and_what_kept_an_article_out(run: Command, site: Path) -> None:
+    """Below the terms is the rank after each stage; the last line says how it ended."""
+    done = run("explain", "rye.md", "wheat.md", "--source", site, "--min-score", "0.1")
+    place = done.out.partition("\nplace of ")[2].splitlines()
+    assert place[0] == "wheat.md in the list of rye.md"
+    steps = [" ".join(line.split()) for line in place[1:3]]
+    assert steps == ["1 of 1 nearest", "1 of 1 same language"]
+    assert place[-1] == "in the list at rank 1"
+    done = run("explain", *FAR, "--source", NEWSROOM, "--min-score", "0.4")
+    assert [" ".join(line.split()) for line in done.out.splitlines()[-5:-1]] == [
+        "not in 2 min score", "not in 2 hubness", "not in 2 no twins", "not in 2 first 6"
+    ]  # fmt: skip
+    assert done.out.splitlines()[-1] == (
+        "not in the list, removed at the step 'min score': its score is below 0.400"
+    )
+    done = run("explain", "rye.md", "ferry.md", "--source", site)
+    assert done.out.splitlines()[-1] == "not in the list: it shares no term"
+    done = run("explain", "rye.md", "rye.md", "--source", site)
+    assert done.out.splitlines()[-1] == "not in the list: it is the same article"
+
+
+def test_explain_names_the_rank_of_what_is_too_far(run: Command) -> None:
+    """Of an article beyond those that the search found, the rank among all is printed."""
+    first, *others = json.loads(run("-q", "build", NEWSROOM, "-o", "-").out)["lists"]
+    for other in others:
+        done = run("-q", "explain", first, other, "--source", NEWSROOM, "--terms", "0")
+        last = done.out.splitlines()[-1]
+        if "by score it is number" in last:
+            break
+    number = int(last.partition("number ")[2].partition(",")[0])
+    assert 50 < number < 184
+
+
+def test_explain_as_json_says_the_same(run: Command, site: Path) -> None:
+    """All terms, their fields, the steps and the outcome; no rank is null."""
+    done = run("explain", "rye.md", "wheat.md", "--source", site, "--min-score", "0.1", "--json")
+    data = json.loads(done.out)
+    assert data["article"] == {"id": "rye.md", "title": "Rye bread"}
+    assert sum(term["part"] for term in data["terms"]) == pytest.approx(data["score"], abs=1e-5)
+    assert sum(pair["part"] for pair in data["fields"]) == pytest.approx(data["score"], abs=1e-5)
+    assert (data["rank"], data["origin"], data["kept_out"]) == (1, "similar", None)
+    assert data["steps"][0] == {"step": "nearest", "rank": 1, "length": 1}
+    done = run("explain", *FAR, "--source", NEWSROOM, "--min-score", "0.4", "--json")
+    data = json.loads(done.out)
+    assert (data["rank"], data["origin"], data["kept_out"]) == (None, None, "min score")
