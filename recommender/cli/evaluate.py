@@ -36,8 +36,10 @@ SHOWN_TRIALS = 10
 """Number of best trials that `tune` prints."""
 FEW_QUERIES = 20
 """With fewer queries than this, the result hardly applies to other articles."""
-HIGHER_IS_BETTER = ("nDCG", "Precision", "Recall", "MAP", "MRR", "HitRate", "coverage")
+HIGHER_IS_BETTER = ("nDCG", "Precision", "Recall", "MAP", "MRR", "HitRate", "reach")
 """Measures that --fail-under accepts."""
+WHOLE_NUMBERS = ("inbound maximum", "median age in days")
+"""Measures printed without decimals."""
 
 _judgments = click.option(
     "--judgments",
@@ -412,12 +414,13 @@ def _print_run(
     for line in (line for table in tables for line in summarize(table).to_dict("records")):
         values[line["measure"]] = line["value"]
         rows.append([line["measure"], f"{line['value']:.4f}", _interval(line)])
-    ids, vectors = articles["id"], None
+    vectors = None
     if run.model is not None:
-        ids, vectors = run.model.articles_["id"], run.model.vectors_
-    for measure, value in list_measures(run.lists, ids, k, vectors).items():
+        articles, vectors = run.model.articles_, run.model.vectors_
+    figures = list_measures(run.lists, articles["id"], k, vectors, articles["date"])
+    for measure, value in figures.items():
         values[measure] = value
-        shown = f"{value:,.0f}" if measure == "inbound maximum" else f"{value:.4f}"
+        shown = f"{value:,.0f}" if measure in WHOLE_NUMBERS else f"{value:.4f}"
         rows.append([measure, shown, ""])
     _print_table(rows)
     return values
@@ -482,8 +485,8 @@ def _write_per_query(
 def _floor(text: str, k: int) -> tuple[str, float]:
     """Return the measure and the value of one --fail-under."""
     name, _, number = text.partition("=")
-    at_k = [f"{n}@{k}" for n in HIGHER_IS_BETTER if n != "coverage"]
-    known = [*at_k, *(f"fair {n}" for n in at_k), "coverage"]
+    at_k = [f"{n}@{k}" for n in HIGHER_IS_BETTER if n != "reach"]
+    known = [*at_k, *(f"fair {n}" for n in at_k), "reach"]
     if name not in known:
         raise ConfigError(
             f"--fail-under: unknown measure {name!r}, expected {', '.join(known)}",

@@ -19,17 +19,22 @@ from scipy import sparse
 from recommender.evaluation.measures import (
     Floats,
     average_precision,
-    coverage,
+    empty_share,
     gini,
     hit_rate,
     inbound_links,
     intra_list_similarity,
+    mean_cosine,
+    median_age,
     ndcg,
     precision,
+    reach,
     recall,
     reciprocal_rank,
+    short_share,
 )
 
+DATE = "datetime64[ns, UTC]"
 CELLS_AT_ONCE = 4_000_000
 """Random numbers drawn at once by the bootstrap and the randomisation test."""
 
@@ -379,6 +384,7 @@ def list_measures(
     ids: Iterable[str],
     k: int,
     vectors: sparse.csr_array | None = None,
+    dates: Iterable[pd.Timestamp] | None = None,
 ) -> dict[str, float]:
     """Return the measures that need no judgments, for lists cut at k.
 
@@ -387,27 +393,39 @@ def list_measures(
     recommendations : DataFrame
         A Recommendations table with the lists of all articles.
     ids : iterable of str
-        Ids of all articles, in the order of `vectors`.
+        Ids of all articles, in the order of `vectors` and `dates`.
     k : int, >= 1
         Cutoff.
     vectors : csr_array, optional
-        For `intra_list_similarity`, which is omitted without it.
+        For `mean_cosine` and `intra_list_similarity`, which are omitted without it.
+    dates : iterable of datetime64[ns, UTC], optional
+        For `median_age`, which is omitted without any date.
+
+    Returns
+    -------
+    dict of str to float
+        By name; the functions of [`measures`][recommender.evaluation.measures] have the formulas.
 
     Examples
     --------
     >>> lists = pd.DataFrame({"article_id": ["a", "b"], "rank": [1, 1], "related_id": ["b", "a"]})
-    >>> list_measures(lists, ["a", "b"], k=1)
-    {'coverage': 1.0, 'inbound Gini': 0.0, 'inbound maximum': 1.0}
+    >>> list_measures(lists, ["a", "b"], k=1)["reach"]
+    1.0
     """
     names = list(ids)
     lists = recommendations[recommendations["rank"] <= k]
     inbound = inbound_links(lists, names)
     figures = {
-        "coverage": coverage(inbound),
+        "reach": reach(inbound),
         "inbound Gini": gini(inbound),
         "inbound maximum": float(inbound.max(initial=0)),
+        "empty lists": empty_share(lists, names),
+        "short lists": short_share(lists, names, k),
     }
+    if dates is not None and (dated := pd.Series(dates, dtype=DATE).set_axis(names)).notna().any():
+        figures["median age in days"] = median_age(lists, dated)
     if vectors is not None:
+        figures["mean cosine"] = mean_cosine(lists, names, vectors)
         figures["intra-list similarity"] = intra_list_similarity(lists, names, vectors)
     return figures
 

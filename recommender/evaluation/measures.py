@@ -249,8 +249,8 @@ def inbound_links(recommendations: pd.DataFrame, ids: Iterable[str]) -> NDArray[
     return np.asarray(counts.reindex(list(ids), fill_value=0), np.int64)
 
 
-def coverage(inbound: NDArray[np.int64]) -> float:
-    """Return the share of articles that are recommended at least once.
+def reach(inbound: NDArray[np.int64]) -> float:
+    """Return the share of articles that appear in at least one list.
 
     Parameters
     ----------
@@ -263,12 +263,17 @@ def coverage(inbound: NDArray[np.int64]) -> float:
 
     Notes
     -----
-    The catalogue coverage of M. Ge, C. Delgado-Battenfeld and D. Jannach (2010). Beyond
-    accuracy. RecSys, 257-260, doi:10.1145/1864708.1864761.
+    reach = (number of i with x_i > 0) / n. It is the catalogue coverage of [1]_.
+
+    References
+    ----------
+    .. [1] M. Ge, C. Delgado-Battenfeld and D. Jannach (2010). Beyond accuracy: evaluating
+       recommender systems by coverage and serendipity. RecSys, 257-260,
+       doi:10.1145/1864708.1864761.
 
     Examples
     --------
-    >>> coverage(np.array([0, 2, 1, 1]))
+    >>> reach(np.array([0, 2, 1, 1]))
     0.75
     """
     return float((inbound > 0).mean()) if len(inbound) else float("nan")
@@ -303,6 +308,137 @@ def gini(inbound: NDArray[np.int64]) -> float:
         return float("nan")
     places = 2 * np.arange(1, n + 1) - n - 1
     return float((places * np.sort(inbound)).sum() / (n * total))
+
+
+def median_age(recommendations: pd.DataFrame, dates: pd.Series) -> float:
+    """Return the freshness of the lists: the median age of an entry in days; lower is fresher.
+
+    Parameters
+    ----------
+    recommendations : DataFrame
+        `related_id`; an article in many lists counts as often.
+    dates : Series of datetime64[ns, UTC], indexed by id
+        Dates of the articles; NaT if missing.
+
+    Returns
+    -------
+    float, >= 0, or NaN
+        NaN if no entry has a date.
+
+    Notes
+    -----
+    age(c) = newest date of the site - date(c), so that the figure does not depend on today.
+    Entries without a date are ignored. The definition is this package's own: the literature
+    has none that is common.
+
+    Examples
+    --------
+    >>> dates = pd.Series(pd.to_datetime(["2024-01-01", "2024-01-31"], utc=True), ["a", "b"])
+    >>> median_age(pd.DataFrame({"related_id": ["a", "b", "a"]}), dates)
+    30.0
+    """
+    shown = dates.reindex(recommendations["related_id"])
+    return float(((dates.max() - shown) / pd.Timedelta(days=1)).median())
+
+
+def empty_share(recommendations: pd.DataFrame, ids: Iterable[str]) -> float:
+    """Return the share of articles whose list is empty.
+
+    Parameters
+    ----------
+    recommendations : DataFrame
+        `article_id`.
+    ids : iterable of n str
+        Ids of all articles that should have a list.
+
+    Returns
+    -------
+    float in [0, 1], or NaN without any article
+
+    Notes
+    -----
+    One minus the prediction coverage of J. L. Herlocker et al. (2004). Evaluating collaborative
+    filtering recommender systems. ACM TOIS 22(1), 5-53, doi:10.1145/963770.963772.
+
+    Examples
+    --------
+    >>> empty_share(pd.DataFrame({"article_id": ["a", "a"]}), ["a", "b"])
+    0.5
+    """
+    return _share(_lengths(recommendations, ids) == 0)
+
+
+def short_share(recommendations: pd.DataFrame, ids: Iterable[str], k: int) -> float:
+    """Return the share of articles whose list has some entries, but fewer than k.
+
+    Parameters
+    ----------
+    recommendations, ids
+        As for `empty_share`.
+    k : int, >= 1
+        The length of a full list; at most n - 1 is expected.
+
+    Returns
+    -------
+    float in [0, 1], or NaN without any article
+
+    Notes
+    -----
+    (number of lists with 0 < length < min(k, n - 1)) / n. Empty lists are counted by
+    `empty_share`.
+
+    Examples
+    --------
+    >>> short_share(pd.DataFrame({"article_id": ["a", "a", "b"]}), ["a", "b", "c"], k=2)
+    0.3333333333333333
+    """
+    lengths = _lengths(recommendations, ids)
+    return _share((lengths > 0) & (lengths < min(k, len(lengths) - 1)))
+
+
+def mean_cosine(
+    recommendations: pd.DataFrame, ids: Iterable[str], vectors: sparse.csr_array
+) -> float:
+    """Return the mean cosine of an article and an entry of its list.
+
+    Parameters
+    ----------
+    recommendations : DataFrame
+        `article_id`, `related_id`.
+    ids : iterable of n str
+        Ids of the rows of `vectors`; all ids of the lists are among them.
+    vectors : csr_array of shape (n, terms), float64, unit rows
+
+    Returns
+    -------
+    float in [0, 1], or NaN
+        NaN if all lists are empty.
+
+    Notes
+    -----
+    The mean of a . b over all entries (a, b) of all lists, the cosine of unit rows [1]_. With
+    the same vectors, it compares lists from any source.
+
+    References
+    ----------
+    .. [1] C. D. Manning, P. Raghavan and H. Schütze (2008). Introduction to Information
+       Retrieval, section 6.3. Cambridge University Press.
+
+    Examples
+    --------
+    >>> lists = pd.DataFrame({"article_id": ["a", "a"], "related_id": ["b", "c"]})
+    >>> rows = sparse.csr_array(np.array([[1.0, 0.0], [1.0, 0.0], [0.6, 0.8]]))
+    >>> mean_cosine(lists, ["a", "b", "c"], rows)
+    0.8
+    """
+    index = pd.Index(list(ids))
+    seeds, found = (
+        index.get_indexer(pd.Index(recommendations[name])) for name in ("article_id", "related_id")
+    )
+    if not len(seeds):
+        return float("nan")
+    sums = sparse.csr_array((np.ones(len(seeds)), (seeds, found)), shape=(len(index),) * 2)
+    return float((sums @ vectors).multiply(vectors).sum() / len(seeds))
 
 
 def intra_list_similarity(
@@ -353,6 +489,15 @@ def intra_list_similarity(
     if not several.any():
         return float("nan")
     return float((pairs[several] / (size[several] * (size[several] - 1))).mean())
+
+
+def _lengths(recommendations: pd.DataFrame, ids: Iterable[str]) -> NDArray[np.int64]:
+    counts = recommendations["article_id"].value_counts()
+    return np.asarray(counts.reindex(list(ids), fill_value=0), np.int64)
+
+
+def _share(mask: NDArray[np.bool_]) -> float:
+    return float(mask.mean()) if len(mask) else float("nan")
 
 
 def _checked(gains: Floats, k: int | None) -> Floats:

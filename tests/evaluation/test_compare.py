@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Sequence
 from itertools import combinations
 
@@ -221,13 +222,57 @@ def test_intra_list_similarity_is_the_mean_over_pairs() -> None:
     assert ours == pytest.approx(expected)
 
 
-def test_list_measures_cut_the_lists() -> None:
-    """Places past the cutoff give no coverage."""
-    lists = pd.DataFrame(
-        {"article_id": ["a", "a"], "rank": [1, 2], "related_id": ["b", "c"], "score": [0.5, 0.4]}
-    )
-    assert list_measures(lists, ["a", "b", "c"], 1)["coverage"] == pytest.approx(1 / 3)
-    assert list_measures(lists, ["a", "b", "c"], 2)["inbound maximum"] == 1
+def plain_list_measures(
+    lists: pd.DataFrame, ids: list[str], k: int, dense: np.ndarray, dates: list[pd.Timestamp]
+) -> dict[str, float]:
+    """The measures without judgments, in plain Python: by entries, lists and articles."""
+    row, day = {name: at for at, name in enumerate(ids)}, dict(zip(ids, dates, strict=True))
+    shown = [(a, b) for a, r, b in lists[["article_id", "rank", "related_id"]].values if r <= k]
+    inbound = sorted(sum(b == name for _, b in shown) for name in ids)
+    lengths = [sum(a == name for a, _ in shown) for name in ids]
+    differences = [abs(x - y) for x in inbound for y in inbound]
+    newest = max(date for date in dates if not pd.isna(date))
+    ages = sorted((newest - day[b]).total_seconds() / 86400 for _, b in shown if day[b] == day[b])
+    return {
+        "reach": sum(x > 0 for x in inbound) / len(ids),
+        "inbound Gini": sum(differences) / (2 * len(ids) * sum(inbound)),
+        "inbound maximum": inbound[-1],
+        "empty lists": lengths.count(0) / len(ids),
+        "short lists": sum(0 < n < min(k, len(ids) - 1) for n in lengths) / len(ids),
+        "median age in days": statistics.median(ages),
+        "mean cosine": statistics.mean(dense[row[a]] @ dense[row[b]] for a, b in shown),
+    }
+
+
+@pytest.mark.parametrize("k", [1, 3, 10, 40])
+def test_list_measures_are_the_plain_formulas(k: int) -> None:
+    """On random lists, some of them empty, every measure is the one in plain Python."""
+    lists, _ = random_tables()
+    ids = sorted({*lists["article_id"], *lists["related_id"], "never shown"})
+    dense = RNG.random((len(ids), 6))
+    dense /= np.linalg.norm(dense, axis=1, keepdims=True)
+    dates = pd.to_datetime(pd.Series(RNG.integers(0, 3000, len(ids))), unit="D", utc=True)
+    dates[::5] = pd.NaT
+    ours = list_measures(lists, ids, k, sparse.csr_array(dense), dates)
+    expected = plain_list_measures(lists, ids, k, dense, list(dates))
+    assert {name: ours[name] for name in expected} == pytest.approx(expected)
+
+
+def test_lists_that_are_all_empty_have_measures() -> None:
+    """Without any entry, shares are 0 or 1, and means over entries are not a number."""
+    lists = pd.DataFrame({"article_id": [], "rank": [], "related_id": []})
+    dates = pd.to_datetime(["2024-01-01", "2024-01-02"], utc=True)
+    ours = list_measures(lists, ["a", "b"], 3, sparse.csr_array(np.eye(2)), dates)
+    assert (ours["reach"], ours["empty lists"], ours["short lists"]) == (0, 1, 0)
+    assert all(math.isnan(ours[n]) for n in ("median age in days", "mean cosine", "inbound Gini"))
+
+
+def test_list_measures_omit_what_they_cannot_know() -> None:
+    """Without dates there is no age, without vectors no cosine."""
+    lists = pd.DataFrame({"article_id": ["a"], "rank": [1], "related_id": ["b"]})
+    missing = pd.Series([pd.NaT, pd.NaT], dtype="datetime64[ns, UTC]")
+    names = set(list_measures(lists, ["a", "b"], 3, dates=missing))
+    assert names == {"reach", "inbound Gini", "inbound maximum", "empty lists", "short lists"}
 
 
 def test_ideal_holds_the_highest_gains() -> None:

@@ -174,7 +174,15 @@ def test_evaluate_compares_configurations(site: Path) -> None:
     result = run(evaluate, "--judgments", "judged.csv", "--set", "title_weight=2 tf-exponent=1",
                  "--per-query", "queries.csv", "--cutoff", "5")  # fmt: skip
     assert result.exit_code == 0, result.output
-    for name in ("nDCG@5", "MAP@5", "coverage", "inbound Gini", "intra-list similarity", "against"):
+    for name in (
+        "nDCG@5",
+        "MAP@5",
+        "reach",
+        "inbound Gini",
+        "empty lists",
+        "mean cosine",
+        "against",
+    ):
         assert name in result.stdout
     table = pd.read_csv(site / "queries.csv")
     queries = JUDGED["query"].nunique()
@@ -186,7 +194,7 @@ def test_evaluate_fails_under_a_threshold(site: Path) -> None:
     low = run(evaluate, "--judgments", "judged.csv", "--fail-under", "nDCG@10=0.99")
     assert low.exit_code == 1
     assert "Error: nDCG@10 is" in low.stderr
-    assert run(evaluate, "--judgments", "judged.csv", "--fail-under", "coverage=0").exit_code == 0
+    assert run(evaluate, "--judgments", "judged.csv", "--fail-under", "reach=0").exit_code == 0
 
 
 @pytest.mark.parametrize(
