@@ -5,9 +5,8 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -54,7 +53,7 @@ def _place_flags(command: Command) -> Command:
 @click.command()
 @click.argument("site_dir", type=GivenPath(path_type=Path))
 @click.option(
-    "--lists", "lists_file", type=GivenPath(path_type=Path), help="JSON file that `build` wrote."
+    "--lists", "lists_file", type=GivenPath(path_type=Path), help="File that `build` wrote."
 )
 @click.option("--remove", is_flag=True, help="Remove the lists and restore the original pages.")
 @_place_flags
@@ -139,10 +138,11 @@ def check_site(
     SourceError
         If the file with the lists cannot be read.
     """
+    from recommender.outputs.reading import read_lists
     from recommender.pages.built import check_built
 
     file = lists_file or Path(settings.output or "")
-    lists = _read_lists(file) if lists_file or file.is_file() else None
+    lists = read_lists(file) if lists_file or file.is_file() else None
     report = check_built(site_dir, lists)
     if lists is None and report.injected:
         lists = _from_pages(narrator, settings, site_dir, flags)
@@ -176,10 +176,11 @@ def _judge(report: BuiltReport, site_dir: Path, narrator: Narrator) -> None:
 
 
 def _from_file(file: Path, site_dir: Path, narrator: Narrator) -> dict[str, Cards]:
+    from recommender.outputs.reading import read_lists
     from recommender.pages.built import names_by_page
     from recommender.pages.inject import page_paths
 
-    lists = _read_lists(file)
+    lists = read_lists(file)
     placed = {
         page: lists[name] for page, name in names_by_page(lists, page_paths(site_dir)).items()
     }
@@ -192,50 +193,6 @@ def _from_file(file: Path, site_dir: Path, narrator: Narrator) -> dict[str, Card
             "omit --lists to make the lists from the pages themselves",
         )
     return placed
-
-
-def _read_lists(file: Path) -> dict[str, Cards]:
-    """Return the lists of a file that `build` wrote as JSON.
-
-    Raises
-    ------
-    SourceError
-        If it cannot be read or has other content; the message names the place.
-    """
-    hint = "write it with: recommender build SOURCE -o related.json"
-    try:
-        data = json.loads(file.read_bytes().decode("utf-8-sig"))
-    except OSError as error:
-        raise SourceError(f"{file}: cannot be read, {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        raise SourceError(
-            f"{file}: is not JSON written by `recommender build`, {error}", hint
-        ) from error
-    lists = data.get("lists") if isinstance(data, dict) else None
-    if not isinstance(lists, dict):
-        raise SourceError(
-            f"{file}: is not JSON written by `recommender build`, "
-            f"got {'no key `lists`' if isinstance(data, dict) else type(data).__name__}",
-            hint,
-        )
-    problems = [f"{file}: {line}" for name, cards in lists.items() for line in _wrong(name, cards)]
-    if problems:
-        raise SourceError(join_problems(problems), hint)
-    return lists
-
-
-def _wrong(name: str, cards: Any) -> Iterator[str]:
-    """Yield a problem for each entry of a list in the file that is not a card."""
-    if not isinstance(cards, list):
-        yield f"list {name!r}: got {type(cards).__name__}, expected a list"
-        return
-    for number, card in enumerate(cards, 1):
-        if not isinstance(card, dict):
-            yield f"list {name!r}, card {number}: got {type(card).__name__}, expected an object"
-            continue
-        for key in ("id", "url", "title", "teaser", "date", "image", "path"):
-            if not isinstance(card.get(key, ""), str | None):
-                yield (f"list {name!r}, card {number}: {key} must be text, got {card[key]!r:.40}")
 
 
 def _from_pages(

@@ -1,22 +1,30 @@
-"""The verbs with which editors look at lists: `explain`.
+"""The verbs with which editors look at lists: `explain` and `diff`.
 
 `cli` registers them. Like all verbs, they are a few calls to the library.
 """
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from recommender.cli.console import echo, echo_json, plural, setting_flags
+from recommender.cli.console import GivenPath, echo, echo_json, plural, setting_flags, telling_flags
 from recommender.cli.steps import Invocation, fit, start
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from recommender.explanation import Explanation, Placement
     from recommender.model import Recommender
+    from recommender.outputs.cards import Card
+    from recommender.outputs.changes import Changes, ListChange
 
 SHOWN_TERMS = 20
+SHOWN_CHANGES = 10
+"""How many changed lists `diff` prints without --verbose."""
 
 
 @click.command()
@@ -119,4 +127,88 @@ def _explanation_data(
         ],
         "terms": terms.round(6).to_dict("records"),
         "fields": fields.round(6).to_dict("records"),
+    }
+
+
+@click.command()
+@click.argument("old", type=GivenPath(path_type=Path))
+@click.argument("new", type=GivenPath(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, with every change.")
+@click.option("--exit-code", is_flag=True, help="Exit with code 1 if a reader would see a change.")
+@telling_flags
+@click.pass_obj
+def diff(
+    obj: Invocation, /, old: Path, new: Path, as_json: bool, exit_code: bool, **flags: Any
+) -> None:
+    """Compare two files of lists that `build` wrote: OLD and NEW.
+
+    Prints the lists that changed, with the entries that came in (+), went out (-) or moved (~).
+    An entry counts as moved only if its order among the entries of both lists changed. Scores
+    are not compared: they change a little with every new article. As with `git diff`, the exit
+    code is 0 whether or not there are changes; with --exit-code it is 1 if there are.
+    """
+    from recommender.outputs.changes import changes
+    from recommender.outputs.reading import read_lists
+
+    narrator, _ = obj
+    before, after = read_lists(old), read_lists(new)
+    found = changes(before, after)
+    if before and after and not found.lists:
+        narrator.warn(f"no article has a list in both {old} and {new}: are both of one format?")
+    titles = _titles(before) | _titles(after)
+    if as_json:
+        echo_json(_changes_data(found, titles))
+    else:
+        _print_changes(found, titles, verbose=narrator.verbose or flags["verbose"])
+    if exit_code and found.differ:
+        sys.exit(1)
+
+
+def _titles(lists: Mapping[str, Sequence[Card]]) -> dict[str, str]:
+    return {card["id"]: card.get("title") or "" for cards in lists.values() for card in cards}
+
+
+def _print_changes(found: Changes, titles: Mapping[str, str], *, verbose: bool) -> None:
+    n = found.counts
+    echo(f"{plural(n['lists'], 'list')} in both, {n['appeared']:,} new, {n['disappeared']:,} gone")
+    echo(
+        f"{plural(n['changed'], 'list')} changed: {n['in']:,} entries in, {n['out']:,} out, "
+        f"{n['moved']:,} moved"
+    )
+    if n["rewritten"]:
+        echo(f"entries with another title, teaser, address, date or picture: {n['rewritten']:,}")
+    shown = found.changed if verbose else found.changed[:SHOWN_CHANGES]
+    for change in shown:
+        echo(f"\n{change.id}")
+        for line in _change_lines(change, titles):
+            echo(f"  {line}")
+    if len(shown) < len(found.changed):
+        echo(f"\n{plural(len(found.changed) - len(shown), 'more list')}; --verbose prints them")
+
+
+def _change_lines(change: ListChange, titles: Mapping[str, str]) -> list[str]:
+    """Return a line for each change of a list, by rank."""
+    lines = [(rank, 0, f"- {rank:2}       ", name) for name, rank in change.left]
+    lines += [(rank, 1, f"+ {rank:2}       ", name) for name, rank in change.entered]
+    lines += [(new, 2, f"~ {old:2} -> {new:<2} ", name) for name, old, new in change.moved]
+    return [f"{mark} {name}  {titles.get(name, '')}".rstrip() for _, _, mark, name in sorted(lines)]
+
+
+def _changes_data(found: Changes, titles: Mapping[str, str]) -> dict[str, Any]:
+    def entry(name: str, **ranks: int) -> dict[str, Any]:
+        return {"id": name, "title": titles.get(name, ""), **ranks}
+
+    return {
+        "summary": found.counts,
+        "appeared": found.appeared,
+        "disappeared": found.disappeared,
+        "changed": [
+            {
+                "id": change.id,
+                "in": [entry(name, rank=rank) for name, rank in change.entered],
+                "out": [entry(name, rank=rank) for name, rank in change.left],
+                "moved": [entry(m.id, old_rank=m.old, rank=m.new) for m in change.moved],
+            }
+            for change in found.changed
+        ],
     }

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from cli.test_main import ARTICLES
-from conftest import NEWSROOM, Run
+from conftest import NEWSROOM, ROOT, Run
 
 Command = Callable[..., Run]
 
@@ -85,3 +85,65 @@ def test_explain_as_json_says_the_same(run: Command, site: Path) -> None:
     done = run("explain", *FAR, "--source", NEWSROOM, "--min-score", "0.4", "--json")
     data = json.loads(done.out)
     assert (data["rank"], data["origin"], data["kept_out"]) == (None, None, "min score")
+
+
+@pytest.fixture
+def two_files(run: Command, site: Path) -> tuple[str, str]:
+    """The lists of the site before and after an article came and another was renamed."""
+    run("build", site, "-o", "old.json", "--min-score", "0.1")
+    (site / "oats.md").write_text("---\ntitle: Oats\n---\nBread from oats flour.")
+    (site / "ferry.md").write_text(ARTICLES["ferry.md"].replace("sails", "leaves"))
+    run("build", site, "-o", "new.json", "--min-score", "0.1")
+    return "old.json", "new.json"
+
+
+def test_diff_prints_what_changed(run: Command, two_files: tuple[str, str]) -> None:
+    """The summary comes first, then each changed list with its entries."""
+    done = run("diff", *two_files)
+    assert (done.code, done.err) == (0, "")
+    assert done.out.splitlines()[:3] == [
+        "4 lists in both, 1 new, 0 gone",
+        "2 lists changed: 2 entries in, 0 out, 0 moved",
+        "entries with another title, teaser, address, date or picture: 1",
+    ]
+    assert "\nrye.md\n  +  2        oats.md  Oats\n" in done.out
+
+
+def test_diff_exits_as_git_does(run: Command, two_files: tuple[str, str]) -> None:
+    """Only with --exit-code are changes a failure; the same file twice is none."""
+    old, new = two_files
+    assert run("diff", old, new).code == 0
+    assert run("diff", old, new, "--exit-code").code == 1
+    assert run("diff", old, old, "--exit-code").code == 0
+    assert run("diff", old, "none.json", "--exit-code").code == 1
+    assert run("diff", old).code == 2
+
+
+def test_diff_as_json_has_every_change(run: Command, two_files: tuple[str, str]) -> None:
+    """Ids, titles and ranks of the entries, and the summary."""
+    data = json.loads(run("diff", *two_files, "--json").out)
+    assert data["summary"]["in"] == 2
+    assert data["appeared"] == ["oats.md"]
+    assert data["changed"][0]["in"] == [{"id": "oats.md", "title": "Oats", "rank": 2}]
+
+
+def test_diff_warns_about_files_of_two_formats(run: Command, two_files: tuple[str, str]) -> None:
+    """No list in common is a sign of keys of another kind."""
+    text = Path("old.json").read_text(encoding="utf-8").replace('.md": [', '": [')
+    Path("other.json").write_text(text, encoding="utf-8")
+    assert "Warning: no article has a list in both" in run("diff", "old.json", "other.json").err
+
+
+def test_unchanged_site_changes_no_byte(run: Command, site: Path) -> None:
+    """A second build writes the same file."""
+    run("build", site, "-o", "one.json")
+    run("build", site, "-o", "two.json")
+    assert Path("one.json").read_bytes() == Path("two.json").read_bytes()
+
+
+def test_page_shows_what_is_printed(run: Command, tmp_path: Path) -> None:
+    """The example of docs/review.md is the real output."""
+    (tmp_path / "data").symlink_to(ROOT / "data")
+    page = (ROOT / "docs" / "review.md").read_text(encoding="utf-8")
+    command, _, shown = page.partition("```console\n$ recommender ")[2].partition("\n")
+    assert run(*command.split()).out == shown.partition("```")[0]
