@@ -70,7 +70,7 @@ def put_block(path: str, context: Mapping[str, Any]) -> None:
     try:
         place = start + len(content) if start >= 0 else find_place(page, read_layout(page))
     except PlaceError as error:
-        logger.warning("recommender: %s has no list, it %s", path, error)
+        logger.warning("recommender: %s: %s; the page has no list", path, error)
         return
     file.write_bytes(b"%b\n%b%b" % (page[:place], block.encode(), page[place:]))
 
