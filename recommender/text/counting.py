@@ -215,7 +215,7 @@ def frequencies(parts: Iterable[Part], width: int) -> NDArray[np.int64]:
     Parameters
     ----------
     parts : iterable of Part
-        Parts of any rows; no word is -1.
+        Parts of the same n rows; no word is -1.
     width : int
         Number of columns.
 
@@ -230,8 +230,8 @@ def frequencies(parts: Iterable[Part], width: int) -> NDArray[np.int64]:
     [2, 4, 0]
     """
     parts, width = [*parts], whole_number("width", width, 0)
-    for part in parts:
-        _check([part], width, least=0)
+    if parts:
+        _check(parts, width, least=0)
     if AVAILABLE:
         return _counting.frequencies(parts, width)
     columns = [columns for columns, _ in parts]
@@ -280,7 +280,7 @@ def find_pairs(
     Parameters
     ----------
     parts : list of Part
-        Pairs do not cross the ends of parts or rows.
+        Parts of the same n rows; pairs do not cross the ends of parts or rows.
     width : int
         Number of columns.
     least : int
@@ -302,8 +302,7 @@ def find_pairs(
     least, width = whole_number("least", least, most=1 << 62), whole_number("width", width, 0)
     if not parts:
         return np.empty(0, np.int64), []
-    for part in parts:
-        _check([part], width)
+    _check(parts, width)
     lengths = [len(columns) for columns, _ in parts]
     if AVAILABLE and sum(lengths) < 1 << 32:
         codes, numbers = _find_pairs_in_blocks(parts, width, least, sum(lengths))
