@@ -1,34 +1,41 @@
-"""nDCG@10 of the default configuration beside its peers, on any judged corpora, in one run.
+"""Plain and fair nDCG@10 of the default configuration beside its peers, on judged corpora.
 
     python benchmarks/relevance.py DIR [corpus ...] [--peers sklearn,bm25s] [--ablation]
+    python benchmarks/relevance.py . data        # the bundled newsroom
 
-DIR holds a directory per corpus with `docs.jsonl` (`id, title, text` and more) and
-`judgments.jsonl` (`{"query": id, "relevant": {id: gain}}`). At most 2,000 queries, drawn with
-seed 0. Seconds are whole runs from texts to lists, one after the other on this machine.
+DIR holds a directory per corpus with `docs.jsonl` (`id, title, text` and more) or `articles`, and
+`judgments.jsonl` (`{"query": id, "relevant": {id: gain}}`: links of the authors) or
+`judgments.csv` (of people, without fair figures). At most 2,000 queries, drawn with seed 0.
+Prints Markdown: for each corpus the relevance, and what the lists look like.
 """
 
 from __future__ import annotations
 
 import argparse
-import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from peers import NEURAL, PEERS, lists_of
+from peers import NEURAL, PEERS, Indices, lists_of
+from rules import RULES, UnusableError
 
 import recommender as rec
 from recommender.evaluation.compare import (
     bootstrap_interval,
     fitting_judgments,
+    list_measures,
     per_query,
     randomization_test,
 )
+from recommender.evaluation.fair import days, fair_judgments, fair_lists
 from recommender.evaluation.judgments import read_judgments
 
 K = 10
 QUERIES = 2000
+REVISED = ("cpp-docs",)
+"""Their dates are those of the last revision, and do not say which pages existed."""
 
 ABLATION: dict[str, dict[str, Any]] = {
     "default": {},
@@ -49,12 +56,31 @@ ABLATION: dict[str, dict[str, Any]] = {
 }
 
 
+class Corpus(NamedTuple):
+    """Articles and their judgments."""
+
+    name: str
+    articles: pd.DataFrame
+    judgments: pd.DataFrame
+    fair: pd.DataFrame | None
+    """The judgments of articles that existed; None without fair figures."""
+
+
+class Lists(NamedTuple):
+    """The lists of one method."""
+
+    name: str
+    plain: pd.DataFrame
+    fair: pd.DataFrame | None
+    """Made from the articles that existed when each was written."""
+
+
 def main() -> None:
-    """Print one table per corpus."""
+    """Print two tables per corpus."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("directory", type=Path)
     parser.add_argument("corpora", nargs="*")
-    parser.add_argument("--peers", default="sklearn,gensim,bm25s,minilm")
+    parser.add_argument("--peers", help="only those whose name contains one of these words")
     parser.add_argument("--ablation", action="store_true", help="each ingredient off in turn")
     parser.add_argument(
         "--embed-at-most",
@@ -64,36 +90,27 @@ def main() -> None:
         help="leave the neural peer out above N articles: it takes hours",
     )
     options = parser.parse_args()
-    wanted = [name for name in options.peers.replace("sklearn", "scikit").split(",") if name]
-    for corpus in options.corpora or sorted(path.name for path in options.directory.iterdir()):
-        if (options.directory / corpus / "judgments.jsonl").exists():
-            measure(options.directory / corpus, wanted, options.ablation, options.embed_at_most)
+    for name in options.corpora or sorted(path.name for path in options.directory.iterdir()):
+        folder = options.directory / name
+        if not any(folder.glob("judgments.*")):
+            continue
+        corpus = read(folder)
+        print(f"\n{name}: {len(corpus.articles):,} articles, {_sizes(corpus)}\n", flush=True)
+        lists = of_settings(corpus, ABLATION) if options.ablation else all_lists(corpus, options)
+        report(corpus, lists)
 
 
-def measure(folder: Path, wanted: list[str], ablation: bool, embed_at_most: int) -> None:
-    """Print nDCG@10 of ours and of the peers on one corpus."""
-    articles = rec.read_articles(folder / "docs.jsonl")
-    judgments = draw(read_judgments(folder / "judgments.jsonl", articles))
-    judgments = fitting_judgments(judgments, articles["id"]).table
-    print(f"\n{folder.name}: {len(articles):,} articles, {judgments['query'].nunique():,} queries")
-    print(f"{'':30} nDCG@10   95 % interval     p     seconds")
-    base: pd.Series | None = None
-    for name, settings in (ABLATION if ablation else {"recommender, default": {}}).items():
-        started = time.perf_counter()
-        lists = rec.ArticleRecommender(**settings).fit(articles).recommend(k=K)
-        base = report(name, lists, judgments, base, time.perf_counter() - started)
-    texts = list(articles["title"] + "\n" + articles["text"])
-    for peer in PEERS:
-        if peer.name == NEURAL and len(articles) > embed_at_most:
-            print(f"{peer.name:30} left out: {len(articles):,} articles")
-        elif any(name in peer.name.lower() for name in wanted):
-            started = time.perf_counter()
-            try:
-                lists = lists_of(peer.nearest(texts, K), articles["id"])
-            except ImportError as error:
-                print(f"{peer.name:30} not installed: {error}")
-                continue
-            report(peer.name, lists, judgments, base, time.perf_counter() - started)
+def read(folder: Path) -> Corpus:
+    """Return the articles of a corpus, the judgments of at most `QUERIES` queries, and the fair."""
+    source = folder / "docs.jsonl"
+    articles = rec.read_articles(source if source.exists() else folder / "articles")
+    file = next(folder.glob("judgments.*"))
+    drawn = draw(read_judgments(file, articles))
+    judgments = fitting_judgments(drawn, articles["id"]).table
+    links = file.suffix == ".jsonl" and folder.name not in REVISED
+    dated = links and articles["date"].notna().any()
+    fair = fair_judgments(judgments, articles) if dated else None
+    return Corpus(folder.name, articles, judgments, fair)
 
 
 def draw(judgments: pd.DataFrame) -> pd.DataFrame:
@@ -103,15 +120,92 @@ def draw(judgments: pd.DataFrame) -> pd.DataFrame:
     return judgments[judgments["query"].isin(queries[chosen])]
 
 
-def report(
-    name: str, lists: pd.DataFrame, judgments: pd.DataFrame, base: pd.Series | None, seconds: float
-) -> pd.Series:
-    """Print one row, and return the measure by query that later rows are compared with."""
-    values = per_query(lists, judgments, K).set_index("query")[f"nDCG@{K}"]
+def all_lists(corpus: Corpus, options: argparse.Namespace) -> Iterator[Lists]:
+    """Yield the lists of the default, of production rules and of other libraries."""
+    yield from of_settings(corpus, {"recommender, default": {}})
+    texts = list(corpus.articles["title"] + "\n" + corpus.articles["text"])
+    methods: dict[str, Callable[[int], Indices]] = {
+        rule.name: lambda k, rule=rule: rule.nearest(corpus.articles, k) for rule in RULES
+    }
+    methods |= {peer.name: lambda k, peer=peer: peer.nearest(texts, k) for peer in PEERS}
+    wanted = [word for word in (options.peers or "").lower().split(",") if word]
+    for name, nearest in methods.items():
+        if options.peers is not None and not any(word in name.lower() for word in wanted):
+            continue
+        if name == NEURAL and len(texts) > options.embed_at_most:
+            print(f"{name}: left out, {len(texts):,} articles")
+            continue
+        try:
+            yield of_method(corpus, name, nearest)
+        except (ImportError, UnusableError) as error:
+            print(f"{name}: left out, {error}")
+
+
+def of_settings(corpus: Corpus, variants: dict[str, dict[str, Any]]) -> Iterator[Lists]:
+    """Yield the plain and fair lists of some settings of ours."""
+    for name, settings in variants.items():
+        model = rec.ArticleRecommender(**settings).fit(corpus.articles)
+        fair = None
+        if corpus.fair is not None:
+            fair = fair_lists(model, corpus.fair["query"].unique(), K)
+        yield Lists(name, model.recommend(k=K), fair)
+
+
+def of_method(corpus: Corpus, name: str, nearest: Callable[[int], Indices]) -> Lists:
+    """Return the plain lists of another method and, from its lists of all articles, the fair."""
+    articles = corpus.articles
+    deep = nearest(K if corpus.fair is None else max(K, len(articles) - 1))
+    plain = lists_of(deep[:, :K], articles["id"])
+    if corpus.fair is None:
+        return Lists(name, plain, None)
+    day = days(articles["date"])
+    existed = (deep >= 0) & ~(day[deep] > day[:, None])
+    order = np.argsort(~existed, axis=1, kind="stable")[:, :K]
+    fair = np.where(existed, deep, -1)[np.arange(len(deep))[:, None], order]
+    return Lists(name, plain, lists_of(fair, articles["id"]))
+
+
+def report(corpus: Corpus, all_lists: Iterator[Lists]) -> None:
+    """Print the figures of each method, with p-values of the difference from the first."""
+    vectors = rec.ArticleRecommender().fit(corpus.articles).vectors_
+    base: list[pd.Series] = []
+    looks = []
+    print("| | nDCG@10 | fair nDCG@10 |\n|---|---|---|")
+    for lists in all_lists:
+        cells = []
+        pairs = [(lists.plain, corpus.judgments), (lists.fair, corpus.fair)]
+        for place, (made, judgments) in enumerate(pairs):
+            if made is None or judgments is None:
+                cells.append("–")
+                continue
+            values = per_query(made, judgments, K).set_index("query")[f"nDCG@{K}"]
+            if place == len(base):
+                base.append(values)
+            cells.append(cell(values, base[place]))
+        print(f"| {lists.name} | {' | '.join(cells)} |", flush=True)
+        ids, dates = corpus.articles["id"], corpus.articles["date"]
+        looks.append((lists.name, list_measures(lists.plain, ids, K, vectors, dates)))
+    print(f"\n| | {' | '.join(looks[0][1])} |\n|---|{'---|' * len(looks[0][1])}")
+    for name, figures in looks:
+        shown = (f"{v:,.0f}" if v > 1 else f"{v:.3f}" for v in figures.values())
+        print(f"| {name} | {' | '.join(shown)} |")
+
+
+def cell(values: pd.Series, base: pd.Series) -> str:
+    """Return the mean with its interval, and the p-value if it is not the base."""
     low, high = bootstrap_interval(values.to_numpy())
-    p = "" if base is None else f"{randomization_test((values - base).to_numpy()):.4f}"
-    print(f"{name:30} {values.mean():7.4f}   {low:.3f} - {high:.3f}  {p:>7}  {seconds:9.1f}")
-    return values if base is None else base
+    text = f"{values.mean():.3f}, {low:.3f}–{high:.3f}"
+    if values.equals(base):
+        return text
+    return f"{text}, p {randomization_test((values - base).to_numpy()):.2g}"
+
+
+def _sizes(corpus: Corpus) -> str:
+    plain = f"{corpus.judgments['query'].nunique():,} queries, {len(corpus.judgments):,} pairs"
+    if corpus.fair is None:
+        return plain
+    fair = f"{corpus.fair['query'].nunique():,} queries, {len(corpus.fair):,} pairs"
+    return f"{plain}; fair: {fair}"
 
 
 if __name__ == "__main__":
