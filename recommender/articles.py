@@ -27,9 +27,11 @@ TEXT_COLUMNS = (
     "category", "lang", "url", "image", "author", "description", "series", "path", "headings"
 )  # fmt: skip
 LIST_COLUMNS = ("tags", "links")
-OPTIONAL = (*TEXT_COLUMNS, *LIST_COLUMNS, "date", "prior")
+OPTIONAL = (*TEXT_COLUMNS, *LIST_COLUMNS, "date", "prior", "unlisted")
 COLUMNS = (*REQUIRED, *OPTIONAL)
 """Columns with a meaning; any other column is kept unchanged."""
+UNLISTED_FLAGS = ("unlisted", "noindex", "robotsnoindex", "robots")
+"""Columns, in any case, that say that an article is in no list; `robots` with ``noindex``."""
 
 EARLIEST = pd.Timestamp("1678-01-01", tz="UTC")
 LATEST = pd.Timestamp("2261-12-31", tz="UTC")
@@ -39,6 +41,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _HOST = re.compile(r"^[a-zA-Z][\w+.-]*:(//[^/]*)?")
 _SUFFIX = re.compile(r"\.\w{1,8}$")
 _WORD = re.compile(r"[^\W_]+")
+_TOLD = re.compile(r"\A(?:true|yes|on|1|1\.0)\Z")
+_TOLD_ROBOTS = re.compile(r"\b(?:noindex|none)\b")
 
 
 def validate_articles(articles: pd.DataFrame) -> pd.DataFrame:
@@ -57,7 +61,9 @@ def validate_articles(articles: pd.DataFrame) -> pd.DataFrame:
         pair, which UTF-8 cannot encode, becomes U+FFFD; several authors are joined by commas),
         `tags` and `links` are lists of str, an empty `path` becomes `path_words` of the address,
         else of the id, `date` is datetime64[ns, UTC] (missing: NaT), `prior` is float64
-        (missing or not a number: NaN). Rows are ordered by the code points of `id`.
+        (missing or not a number: NaN), `unlisted` is bool: whether the article is in no list,
+        because `unlisted`, `noindex` or `robotsnoindex` is true or `robots` contains
+        ``noindex`` or ``none``. Rows are ordered by the code points of `id`.
 
     Raises
     ------
@@ -107,6 +113,7 @@ def validate_articles(articles: pd.DataFrame) -> pd.DataFrame:
     columns["path"] = _path_column(columns["path"], columns["url"], table["id"])
     columns["date"] = _date_column(table, problems)
     columns["prior"] = _number_column(table)
+    columns["unlisted"] = _unlisted_column(table)
     if problems:
         raise SourceError(join_problems(problems), "fix these rows in the source")
     return table.assign(**columns).sort_values("id", kind="stable", ignore_index=True)
@@ -409,6 +416,64 @@ def _number_column(table: pd.DataFrame) -> pd.Series:
     if table["prior"].dtype == "float64":
         return table["prior"]
     return pd.to_numeric(_given(table["prior"]), errors="coerce").astype(float)
+
+
+def closed_at(articles: pd.DataFrame, now: datetime) -> NDArray[np.bool_]:
+    """Tell for each article whether it is not published yet, or no longer.
+
+    Parameters
+    ----------
+    articles : DataFrame of n rows
+        An Article table. Columns `publishdate` and `expirydate` may contain further dates in
+        the forms of `date`.
+    now : datetime
+        The time to judge by; without an offset it is in UTC.
+
+    Returns
+    -------
+    ndarray of shape (n,), bool
+        True if `date` or `publishdate` is after `now`, or if `expirydate` is not after it. A
+        missing date, and one that cannot be read, closes nothing.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"date": pd.to_datetime(["2024-05-01", "2024-07-01", None], utc=True),
+    ...                       "expirydate": [None, None, "2024-05-30"]})
+    >>> closed_at(table, datetime(2024, 6, 1)).tolist()
+    [False, True, True]
+    """
+    moment = pd.Timestamp(now)
+    moment = moment.tz_localize("UTC") if moment.tzinfo is None else moment
+    later = [_moments(articles, name) > moment for name in ("date", "publishdate")]
+    ended = _moments(articles, "expirydate") <= moment
+    return (later[0] | later[1] | ended).to_numpy(dtype=np.bool_)
+
+
+def _moments(articles: pd.DataFrame, name: str) -> pd.Series:
+    """Return a column of dates as moments, NaT where there is none."""
+    if name not in articles:
+        return pd.Series(pd.NaT, index=articles.index, dtype="datetime64[ns, UTC]")
+    moments: list[datetime | None] = []
+    for value in _given(articles[name]):
+        try:
+            moments.append(parse_date(value))
+        except (ValueError, OverflowError):
+            moments.append(None)
+    return pd.Series(moments, index=articles.index, dtype="datetime64[ns, UTC]")
+
+
+def _unlisted_column(table: pd.DataFrame) -> pd.Series:
+    """Return which articles are to be in no list."""
+    if "unlisted" in table and table["unlisted"].dtype == np.bool_:
+        return table["unlisted"]
+    names = {str(name).lower(): name for name in reversed(table.columns)}
+    found = np.zeros(len(table), np.bool_)
+    for flag in UNLISTED_FLAGS:
+        if flag in names:
+            told = _TOLD_ROBOTS if flag == "robots" else _TOLD
+            cells = table[names[flag]]
+            found |= [told.search(" ".join(as_list(cell)).lower()) is not None for cell in cells]
+    return pd.Series(found, index=table.index)
 
 
 def _given(values: pd.Series) -> pd.Series:

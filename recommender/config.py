@@ -117,6 +117,9 @@ class VectorSettings:
     language: str = _setting("auto", "Language of all articles, by code or name, or auto.")
     stop_words: bool = _setting(True, "Ignore function words.")
     stemming: bool = _setting(True, "Reduce words to their stems.")
+    unscored: str | Sequence[str] | None = _setting(
+        None, "Categories and tags that do not count, as category=PATTERN or tags=PATTERN."
+    )
 
 
 @dataclass(kw_only=True, repr=False, eq=False)

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recommender.articles import row_of, validate_articles
+from recommender.articles import closed_at, row_of, validate_articles
 from recommender.checks import whole_number
 from recommender.config import ModelSettings, VectorSettings, of_group, wrong_values
 from recommender.errors import ConfigError, NotFittedError, shown
@@ -38,6 +39,7 @@ from recommender.ranking import (
     run_stages,
 )
 from recommender.resources import Progress, give_back, using
+from recommender.rules import check_columns, parse_rule, texts_of, wrong_rules
 from recommender.text.languages import is_language, language_hint
 from recommender.text.terms import Analyzer
 from recommender.text.words import read_tables
@@ -85,13 +87,25 @@ phrases_weight : float from 0 to 1000000
         How strongly to rank down articles that are close to everything; 0 turns this off.
     length_pivot : float >= 0, default 15
         Articles with this many terms get half their ranking score; 0 turns this off.
+    unscored : str, sequence of str or None, default None
+        Categories and tags that do not count, such as ``"category=Uncategorized"`` or
+        ``"tags=featured"``; their articles stay.
+    never_target, never_source, never_pair : str, sequence of str or None, default None
+        Rules that leave articles or pairs out of all lists, see
+        [`Filters`][recommender.ranking.Filters].
     across_languages : bool, default False
         Allow articles in other languages in a list.
     repeated_titles : bool, default False
         Allow a title more than once in a list.
     stages : sequence of callables or None, default None
-        The ranking stages, in order. None means `SameLanguage`, `MinScore`, `Hubness` and
-        `NoTwins` with the settings above; an empty list means the plain nearest articles.
+        The ranking stages, in order. None means those of
+        [`default_stages`][recommender.ranking.default_stages] for the settings above; an empty
+        list means the plain nearest articles.
+    now : datetime or None, default None
+        Articles dated later, and those whose `expirydate` has come, count as `unlisted`, see
+        [`closed_at`][recommender.articles.closed_at]. None means that dates decide nothing, so
+        that the same table always gives the same lists; for the clock, pass
+        ``datetime.now(UTC)``. `read_articles` has applied the rule already.
     engine : {"auto", "pruned", "reference"}, default "auto"
         Search engine; every engine gives the same lists.
     threads : int >= 1 or None, default None
@@ -126,6 +140,7 @@ phrases_weight : float from 0 to 1000000
     """
 
     stages: Sequence[Stage] | None = None
+    now: datetime | None = None
 
     articles_: pd.DataFrame = field(init=False)
     vectors_: Any = field(init=False)
@@ -175,9 +190,11 @@ phrases_weight : float from 0 to 1000000
         table, order = read_tables(articles, reader, progress)
         self.vectors_ = self.vectorizer_.fit_words(reader.words(order))
         give_back()  # before the search, which needs the most memory
-        self.articles_ = _in_languages(table, self.vectorizer_.languages_)
+        self.articles_ = _in_languages(self._with_closed(table), self.vectorizer_.languages_)
         own = self.stages
-        stages = default_stages(of_group(self, "model"), self.vectors_) if own is None else own
+        given = of_group(self, "model")
+        check_columns(given, table.columns)
+        stages = default_stages(given, self.vectors_) if own is None else own
         self.stages_ = tuple(
             stage.calibrated(self.vectors_) if isinstance(stage, MinScore) else stage
             for stage in stages
@@ -187,6 +204,12 @@ phrases_weight : float from 0 to 1000000
         self._graph: Neighbors | None = None
         self._site: dict[int, Ranked] = {}
         return self
+
+    def _with_closed(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Return the articles with those unlisted that are not public at `now`."""
+        if self.now is None:
+            return table
+        return table.assign(unlisted=table["unlisted"] | closed_at(table, self.now))
 
     def recommend(
         self,
@@ -388,12 +411,13 @@ def make_vectorizer(settings: VectorSettings) -> Vectorizer:
         idf_exponent=settings.idf_exponent,
         min_df=settings.min_df,
         max_df=settings.max_df,
+        unscored=map(parse_rule, texts_of(settings.unscored)),
     )
 
 
 def check_parameters(params: dict[str, Any]) -> None:
     """Raise one ConfigError that names every parameter out of range."""
-    problems = wrong_values(params)
+    problems = wrong_values(params) or wrong_rules(params)
     wrong = {line.partition(" ")[0] for line in problems}
     if "engine" not in wrong and params.get("engine", "auto") not in ENGINES:
         problems.append(f"engine must be one of {', '.join(ENGINES)}, got {params['engine']!r}")

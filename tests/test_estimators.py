@@ -84,9 +84,9 @@ def test_estimators_are_shown_in_notebooks(estimator: Any) -> None:
 
 
 def test_parameters_are_those_of_the_settings() -> None:
-    """Names and defaults come from the declaration; only `stages` is the constructor's own."""
+    """Names and defaults are declared; only `stages` and `now` are the constructor's own."""
     params = ArticleRecommender().get_params()
-    assert params.pop("stages") is None
+    assert params.pop("stages") is params.pop("now") is None
     assert params == of_group(Settings(), "model")
 
 

@@ -19,6 +19,7 @@ from recommender.model import Recommender
 from recommender.neighbors.base import Neighbors
 from recommender.ranking import (
     Context,
+    Filters,
     Hubness,
     MinScore,
     NoTwins,
@@ -139,7 +140,7 @@ def test_constructor_only_stores() -> None:
 def test_parameters_have_the_defaults_of_the_settings() -> None:
     """The command line and the library recommend the same."""
     params = ArticleRecommender().get_params()
-    assert params.pop("stages") is None
+    assert params.pop("stages") is params.pop("now") is None
     assert params == of_group(Settings(), "model")
 
 
@@ -236,7 +237,8 @@ def test_stages_are_language_score_and_hubness_by_default(
 ) -> None:
     """The calibrated minimum score is in the stages and in `min_score_`."""
     floor = newsroom_model.min_score_
-    assert newsroom_model.stages_ == (SameLanguage(), MinScore(floor), Hubness(), NoTwins())
+    expected = (Filters(), SameLanguage(), MinScore(floor), Hubness(), NoTwins())
+    assert newsroom_model.stages_ == expected
     assert newsroom_model.recommend()["score"].min() >= floor > 0
 
 

@@ -56,6 +56,7 @@ from recommender.errors import ConfigError
 from recommender.model import CANDIDATES, Recommender, check_parameters, make_vectorizer
 from recommender.outputs import WRITERS, atomic_file
 from recommender.ranking import MinScore, Stage, default_stages
+from recommender.ranking.defaults import LOCAL
 from recommender.ranking.min_score import exceeded_score
 from recommender.sources import (
     Skipped,
@@ -166,6 +167,12 @@ def build_lists(
     """
     plan = _Plan(**dict(parameters or {}))
     check_parameters(of_group(plan, "model"))
+    local = [name for name in LOCAL if getattr(plan, name) not in (None, False, 0, 0.0, "any")]
+    if local:
+        raise ConfigError(
+            f"{', '.join(local)}: needs the local engine, got engine = dask",
+            "leave the setting out, or set engine = auto",
+        )
     if plan.stages is not None:
         raise ConfigError("stages: custom stages cannot run on Dask yet, expected None")
     target = Path(output).resolve()

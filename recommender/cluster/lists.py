@@ -121,11 +121,12 @@ def graph_of(block: Block, shard: Shard, articles: pd.DataFrame) -> Graph:
     """Return the data of one shard that the stages use."""
     scores = block.found.scores[:, : Hubness.nearest]
     read = [name for name in ("translations",) if name in articles]
+    default = ["lang", "title", "unlisted"]
     return Graph(
         shard.numbers,
         scores.mean(axis=1, dtype=np.float64),
         np.diff(shard.rows.indptr).astype(np.int64),
-        articles[["lang", "title", *(["url", *read] if read else [])]],
+        articles[[*default, *(["url", *read] if read else [])]],
     )
 
 

@@ -65,7 +65,9 @@ class Judged(NamedTuple):
 def open_shard(articles: pd.DataFrame, vectorizer: Vectorizer, teaser_words: int) -> Opened:
     """Cut a shard into words, and drop the texts."""
     # Words of articles without a language get terms later, in the main language of all.
-    words = read_words(articles, vectorizer.text_fields, vectorizer.analyzer, main_language="")
+    fields, analyzer = vectorizer.text_fields, vectorizer.analyzer
+    unscored = vectorizer.unscored
+    words = read_words(articles, fields, analyzer, main_language="", unscored=unscored)
     blank = dict.fromkeys(("text", "headings", "path", "series", "tags", "links"), "")
     shown = {"lang": words.article_languages, "description": teasers(articles, teaser_words)}
     names = [*COLUMNS, *(["translations"] if "translations" in articles else [])]

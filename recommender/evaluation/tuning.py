@@ -36,6 +36,7 @@ from recommender.ranking import (
     needs_site,
 )
 from recommender.resources import Progress
+from recommender.rules import parse_rule, texts_of
 from recommender.text.terms import Analyzer
 from recommender.text.words import TEXT_FIELDS, read_words
 from recommender.vectors.vectorizer import FIELDS, Vectorizer
@@ -195,7 +196,8 @@ class _Bench:
         """fitting: the fair judgments of the same queries, to measure fairly too."""
         analyzer = Analyzer(start["language"], start["stop_words"], start["stemming"])
         self.k = k
-        self.words = read_words(articles, TEXT_FIELDS, analyzer)
+        unscored = map(parse_rule, texts_of(start["unscored"]))
+        self.words = read_words(articles, TEXT_FIELDS, analyzer, unscored=unscored)
         self.articles = articles.assign(lang=self.words.article_languages)
         self.ladders = self._ladders(start)
         self.measures = {f"nDCG@{k}": _Judged(articles, judged, k)}
@@ -368,7 +370,8 @@ def _changes(start: Config, config: Config) -> Config:
 
 
 def _key(config: Config) -> tuple[Any, ...]:
-    return tuple(sorted(config.items()))
+    plain = {n: tuple(v) if isinstance(v, list) else v for n, v in config.items()}
+    return tuple(sorted(plain.items()))
 
 
 def _rank(site: Context, rows: NDArray[np.int32], stages: Sequence[Stage]) -> Ranked:

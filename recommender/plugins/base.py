@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from recommender.articles import UNLISTED_FLAGS
 from recommender.config import Settings, load_settings, of_group
 from recommender.errors import ConfigError, did_you_mean
 from recommender.outputs.wording import in_language
@@ -117,6 +118,17 @@ def lists_for(records: Iterable[Mapping[str, Any]], settings: Settings) -> dict[
     model = Recommender(**of_group(settings, "model")).fit(pd.DataFrame(rows))
     lists = model.recommend(k=settings.k)
     return dict(cards(lists, model.articles_, teaser_words=settings.teaser_words))
+
+
+def unlisted_flags(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a page that can say that it is in no list.
+
+    Examples
+    --------
+    >>> unlisted_flags({"noindex": True, "layout": "post"})
+    {'noindex': True}
+    """
+    return {name: fields[name] for name in UNLISTED_FLAGS if name in fields}
 
 
 def read_texts(

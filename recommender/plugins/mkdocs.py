@@ -31,6 +31,7 @@ from recommender.plugins.base import (
     placed,
     plugin_settings,
     read_texts,
+    unlisted_flags,
 )
 from recommender.sources.selection import asks_out
 
@@ -113,6 +114,7 @@ def _records(files: Files, wanted: set[str] | None) -> Iterator[dict[str, Any]]:
             "author": page.meta.get("authors") or page.meta.get("author"),
             "image": str(page.meta.get("image") or ""),
             "category": str(page.meta.get("category") or ""),
+            **unlisted_flags(page.meta),
         }
 
 

@@ -22,7 +22,14 @@ from pelican.generators import ArticlesGenerator
 
 from recommender.pages.block import render_block
 from recommender.pages.place import PlaceError, find_place, read_layout
-from recommender.plugins.base import lists_for, matching, placed, plugin_settings, read_texts
+from recommender.plugins.base import (
+    lists_for,
+    matching,
+    placed,
+    plugin_settings,
+    read_texts,
+    unlisted_flags,
+)
 from recommender.sources.selection import asks_out
 
 logger = logging.getLogger(__name__)
@@ -118,6 +125,7 @@ def _records(articles: list[Any], wanted: set[str] | None) -> Iterator[dict[str,
             "image": str(getattr(article, "image", "") or getattr(article, "cover", "") or ""),
             "author": [author.name for author in getattr(article, "authors", ())],
             "description": _plain(article.metadata.get("summary") or ""),
+            **unlisted_flags(article.metadata),
         }
 
 

@@ -26,6 +26,7 @@ from recommender.plugins.base import (
     matching,
     placed,
     plugin_settings,
+    unlisted_flags,
 )
 from recommender.sources.selection import asks_out
 
@@ -126,6 +127,7 @@ def _records(
             "description": str(fields.get("description") or ""),
             "author": fields.get("author") or fields.get("authors") or "",
             "image": str(fields.get("image") or ""),
+            **unlisted_flags(fields),
         }
 
 

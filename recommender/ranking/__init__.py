@@ -20,6 +20,7 @@ from recommender.ranking.base import (
     run_stages,
 )
 from recommender.ranking.defaults import default_stages
+from recommender.ranking.filters import Filters
 from recommender.ranking.hubness import Hubness
 from recommender.ranking.language import NoTranslations, SameLanguage
 from recommender.ranking.min_score import MinScore, random_pair_score
@@ -28,6 +29,7 @@ from recommender.ranking.twins import NoTwins
 __all__ = [
     "ORIGINS",
     "Context",
+    "Filters",
     "Hubness",
     "MinScore",
     "NoTranslations",

@@ -8,10 +8,15 @@ from typing import Any
 from scipy import sparse
 
 from recommender.ranking.base import Stage
+from recommender.ranking.filters import Filters
 from recommender.ranking.hubness import Hubness
 from recommender.ranking.language import NoTranslations, SameLanguage
 from recommender.ranking.min_score import MinScore
 from recommender.ranking.twins import NoTwins
+from recommender.rules import texts_of
+
+LOCAL = ("never_target", "never_source", "never_pair")
+"""Settings whose stages need data of all articles that no worker of a cluster has."""
 
 
 def default_stages(
@@ -22,8 +27,7 @@ def default_stages(
     Parameters
     ----------
     parameters : mapping of str to value
-        `across_languages`, `min_score`, `hubness_exponent`, `length_pivot` and
-        `repeated_titles`, as for `ArticleRecommender`; others are ignored.
+        The settings of the ranking, as for `ArticleRecommender`; others are ignored.
     vectors : csr_array of shape (articles, terms), optional
         The articles' rows, to calibrate ``min_score="auto"`` once. Without them, the stage
         calibrates itself at every call.
@@ -31,12 +35,12 @@ def default_stages(
     Returns
     -------
     list of callables
-        Language, minimum score, order, titles.
+        Filters, language, minimum score, order, titles.
 
     Examples
     --------
     >>> default_stages({"across_languages": False, "min_score": 0.1, "hubness_exponent": 0.4,
-    ...                 "length_pivot": 15.0, "repeated_titles": True})[:2]
+    ...                 "length_pivot": 15.0, "repeated_titles": True})[1:3]
     [SameLanguage(), MinScore(value=0.1, exceed=0.05)]
     """
     language: Stage = NoTranslations() if parameters["across_languages"] else SameLanguage()
@@ -45,4 +49,5 @@ def default_stages(
         least = least.calibrated(vectors)
     order = Hubness(parameters["hubness_exponent"], parameters["length_pivot"])
     titles: list[Stage] = [] if parameters["repeated_titles"] else [NoTwins()]
-    return [language, least, order, *titles]
+    given = {name: texts_of(parameters.get(name)) for name in vars(Filters())}
+    return [Filters(**given), language, least, order, *titles]

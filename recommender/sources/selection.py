@@ -23,7 +23,7 @@ from recommender.sources.ids import IdRegister
 SWITCHES = ("recommender", "related")
 """Fields with which an author excludes an article."""
 LEFT_OUT = "left out by itself"
-_FLAGS = ("draft", "published", "status", "hidden", "unlisted", "permalink", *SWITCHES)
+_FLAGS = ("draft", "published", "status", "hidden", "permalink", *SWITCHES)
 _TRUE = frozenset({"true", "yes", "on", "1"})
 _FALSE = frozenset({"false", "no", "off", "0"})
 
@@ -42,7 +42,8 @@ def select(records: Records, options: SourceOptions) -> SourceResult:
     Notes
     -----
     If an article's date is missing or wrong, it gets the date of `publishdate`, else the day in its
-    file name or address. An expiry date later than 2261, such as 9999-12-31, means never.
+    file name or address. An expiry date later than 2261, such as 9999-12-31, means never. An
+    expired article that is read is `unlisted`: it has a list, and is in no other.
     """
     table = records.table
     names = {str(name).lower(): str(name) for name in reversed(table.columns)}
@@ -71,6 +72,10 @@ def select(records: Records, options: SourceOptions) -> SourceResult:
             reasons[row] = "empty text"
     moments = pd.Series(pd.to_datetime(pd.Series(dates, dtype=object), utc=True))
     table = table.assign(date=moments.astype("datetime64[ns, UTC]"))
+    ended = pd.Series([last is not None and last <= now for last in closing], dtype=bool)
+    if ended.any():
+        own = table.get("unlisted", False)
+        table = table.assign(unlisted=pd.Series(own, table.index, dtype=object).mask(ended, True))
     skipped = [
         Skipped(place, reason)
         for place, reason in zip(records.places, reasons, strict=True)
@@ -117,9 +122,7 @@ def flag_reason(fields: Mapping[str, Any], drafts: bool = False) -> str:
     status = _word(fields.get("status"))
     if status == "draft" or _is(fields, "draft", _TRUE) or _is(fields, "published", _FALSE):
         return "draft"
-    if status in ("hidden", "private") or any(
-        _is(fields, f, _TRUE) for f in ("hidden", "unlisted")
-    ):
+    if status in ("hidden", "private") or _is(fields, "hidden", _TRUE):
         return "hidden"
     return ""
 

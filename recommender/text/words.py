@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from recommender.articles import join_articles, not_a_table, validate_articles
 from recommender.errors import SourceError
 from recommender.resources import Progress
+from recommender.rules import Rule
 from recommender.teasers import teasers
 from recommender.text.languages import base_language
 from recommender.text.lexicon import make_lexicon
@@ -63,10 +64,15 @@ class WordReader:
         Names from `TEXT_FIELDS`; a missing column counts as empty.
     analyzer : Analyzer
         Determines the language of each article.
+    unscored : iterable of Rule, default ()
+        Values of fields to ignore.
     """
 
-    def __init__(self, fields: Iterable[str], analyzer: Analyzer) -> None:
+    def __init__(
+        self, fields: Iterable[str], analyzer: Analyzer, unscored: Iterable[Rule] = ()
+    ) -> None:
         self._language = analyzer.language
+        self._unscored = tuple(unscored)
         self._lexicon = make_lexicon()
         self._tokens: dict[str, list[Tokens]] = {field: [] for field in fields}
         self._given: list[str] = []
@@ -82,7 +88,7 @@ class WordReader:
             Called with ``("analysis", articles done, n)`` from time to time.
         """
         for field, parts in self._tokens.items():
-            texts = _field_texts(articles, field)
+            texts = _field_texts(articles, field, self._unscored)
             parts.append(self._lexicon.read(texts, progress if field == "text" else None))
         tags = _field_texts(articles, "lang")
         if self._language != "auto":
@@ -182,9 +188,10 @@ def read_words(
     analyzer: Analyzer,
     progress: Progress | None = None,
     main_language: str | None = None,
+    unscored: Iterable[Rule] = (),
 ) -> Words:
     """Split the fields of the articles of one table, see `WordReader`."""
-    reader = WordReader(fields, analyzer)
+    reader = WordReader(fields, analyzer, unscored)
     reader.read(articles, progress)
     return reader.words(main_language=main_language)
 
@@ -230,10 +237,15 @@ def _most_frequent(languages: list[str]) -> str:
     return max(sorted(known), key=lambda language: known[language], default="")
 
 
-def _field_texts(articles: pd.DataFrame, name: str) -> list[str]:
+def _field_texts(articles: pd.DataFrame, name: str, unscored: Iterable[Rule] = ()) -> list[str]:
     """Return the text of one field of every article; a missing column is empty."""
     if name not in articles:
         return [""] * len(articles)
+    rules = [rule for rule in unscored if rule.column == name]
+
+    def counts(value: str) -> bool:
+        return not any(rule.fits(value) for rule in rules)
+
     if name == "tags":
-        return [" / ".join(tags) for tags in articles[name]]
-    return list(articles[name])
+        return [" / ".join(filter(counts, tags)) for tags in articles[name]]
+    return [text if counts(text) else "" for text in articles[name]] if rules else [*articles[name]]

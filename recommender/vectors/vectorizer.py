@@ -7,7 +7,7 @@ bit, in any order of the input. Reads no files.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property, reduce
 from itertools import groupby
 
@@ -18,6 +18,7 @@ from scipy import sparse
 
 from recommender.checks import number, whole_number
 from recommender.resources import Progress, drained, in_threads, processors
+from recommender.rules import Rule
 from recommender.text.counting import (
     count_blocks,
     document_frequencies,
@@ -59,6 +60,8 @@ class Vectorizer:
         Ignore terms that occur in fewer articles: a term of one article relates nothing.
     max_df : float in (0, 1], default 0.5
         Ignore terms that occur in a larger share of the articles.
+    unscored : iterable of Rule, default ()
+        Categories and tags to ignore.
 
     Attributes
     ----------
@@ -116,6 +119,7 @@ class Vectorizer:
         idf_exponent: float = 1.25,
         min_df: int = 2,
         max_df: float = 0.5,
+        unscored: Iterable[Rule] = (),
     ) -> None:
         self.weights = {field: float(weights[field]) for field in FIELDS if weights.get(field)}
         self.analyzer = analyzer
@@ -123,6 +127,7 @@ class Vectorizer:
         self.idf_exponent = idf_exponent
         self.min_df = min_df
         self.max_df = max_df
+        self.unscored = tuple(unscored)
 
     def fit_transform(
         self, articles: pd.DataFrame, progress: Progress | None = None
@@ -148,7 +153,7 @@ class Vectorizer:
 
     def reader(self) -> WordReader:
         """Return the reader that splits articles into words for `fit_words`."""
-        return WordReader(self.text_fields, self.analyzer)
+        return WordReader(self.text_fields, self.analyzer, self.unscored)
 
     def fit_words(self, words: Words) -> sparse.csr_array:
         """Like `fit_transform`, for words: of many tables, or to try several settings."""
@@ -250,8 +255,9 @@ class Vectorizer:
         return terms
 
     def _read(self, articles: pd.DataFrame) -> Words:
+        main = self.main_language_
         return read_words(
-            articles, self.text_fields, self.analyzer, main_language=self.main_language_
+            articles, self.text_fields, self.analyzer, main_language=main, unscored=self.unscored
         )
 
     def _known_counts(self, articles: pd.DataFrame) -> dict[str, sparse.csr_array]:

@@ -115,7 +115,8 @@ def test_any_pieces_give_the_bytes_of_the_local_build(
         {"phrases_weight": 0, "min_score": 0.1, "hubness_exponent": 0},
         {"title_weight": 0, "text_weight": 0, "tags_weight": 0, "category_weight": 0,
          "path_weight": 0},
-        {"across_languages": True, "repeated_titles": True, "stemming": False},
+        {"across_languages": True, "repeated_titles": True, "stemming": False,
+         "unscored": "category=s*"},
     ],
     ids=["defaults", "no phrases", "phrases only", "no filters"],
 )  # fmt: skip
@@ -124,6 +125,7 @@ def test_newsroom_is_built_as_here(
 ) -> None:
     """A real site, with every setting that decides on another path through the code."""
     rows = newsroom[["id", "title", "text", "tags", "category", "url", "description"]]
+    rows = rows.assign(noindex=rows.index % 5 == 0)
     source = tmp_path / "news.jsonl"
     rows.to_json(source, orient="records", lines=True)
     local = build_locally(source, tmp_path / "local.json", **parameters)
@@ -185,6 +187,8 @@ def test_name_without_suffix_is_a_directory_of_parts(tmp_path: Path) -> None:
         ("a.json", {"parameters": {"stages": []}}, ConfigError,
          "stages: custom stages cannot run on Dask yet, expected None"),
         ("a.json", {"parameters": {"min_df": 0}}, ConfigError, "min_df"),
+        ("a.json", {"parameters": {"never_target": "id=a*"}}, ConfigError,
+         "never_target: needs the local engine, got engine = dask"),
         ("a.json", {"options": SourceOptions(text_column="body")}, SourceError,
          "column body not found, got id, text, title"),
     ],

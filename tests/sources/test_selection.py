@@ -52,7 +52,7 @@ def chosen(*rows: dict[str, Any], **options: Any) -> SourceResult:
         ({"status": "draft"}, "draft"), ({"status": "Draft"}, "draft"),
         ({"status": "hidden"}, "hidden"), ({"status": "private"}, "hidden"),
         ({"status": "published"}, ""),
-        ({"hidden": True}, "hidden"), ({"unlisted": "true"}, "hidden"), ({"hidden": "no"}, ""),
+        ({"hidden": True}, "hidden"), ({"unlisted": "true"}, ""), ({"hidden": "no"}, ""),
         ({"permalink": False}, "not built"), ({"permalink": "/rye/"}, ""),
         ({"recommender": False}, "left out by itself"), ({"related": "no"}, "left out by itself"),
         ({"related": []}, ""), ({"related": ["oats.md"]}, ""), ({"recommender": {"a": 1}}, ""),
@@ -67,7 +67,7 @@ def test_flags_of_generators_are_understood(fields: dict[str, Any], reason: str)
     assert asks_out(fields) == (reason == "left out by itself")
 
 
-@pytest.mark.parametrize("flag", ["draft", "hidden", "unlisted"])
+@pytest.mark.parametrize("flag", ["draft", "hidden"])
 def test_drafts_and_hidden_articles_are_shown_on_request(flag: str) -> None:
     """With `drafts`, only what is not built and what asks to be left out stays out."""
     assert flag_reason({flag: True}, drafts=True) == ""

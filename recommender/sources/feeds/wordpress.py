@@ -223,6 +223,7 @@ def _row(
         "image": fragment.image,
         "description": _description(parts, metas),
         "prior": _rating(metas),
+        "robots": _robots(metas),
     }
 
 
@@ -263,6 +264,12 @@ def _description(parts: Mapping[str, str], metas: Mapping[str, str]) -> str:
     texts = [parts.get("excerpt", ""), *(metas.get(name, "") for name in _DESCRIPTIONS)]
     found = next((text for text in texts if text and "%%" not in text), "")
     return read_inline(strip_wordpress(found))
+
+
+def _robots(metas: Mapping[str, str]) -> str:
+    """Return what a plugin for search engines tells them about a post."""
+    yoast = "noindex" * (metas.get("_yoast_wpseo_meta-robots-noindex") == "1")
+    return f"{yoast} {metas.get('rank_math_robots', '')}".strip()
 
 
 def _rating(metas: Mapping[str, str]) -> float | None:

@@ -41,6 +41,7 @@ _TAG_PAGE = re.compile(r"/(?:tag|topic|label|keyword)s?/[^/?#]+/?$", re.IGNORECA
 _TAG_LABEL = 4
 """Maximum number of words beside the links in a row of tags: a label, a date."""
 _NO_LETTER = re.compile(r"[^a-z0-9]")
+_NO_INDEX = re.compile(r"\b(?:noindex|none)\b", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -78,6 +79,8 @@ class Metadata:
     """Classes of ``<body>``, in lower case."""
     redirect: bool = False
     """Whether the page redirects its reader."""
+    unlisted: bool = False
+    """Whether the page says that search engines should not list it."""
     left_out: bool = False
     """Whether the page opts out: ``<meta name="recommender" content="false">``."""
 
@@ -122,6 +125,7 @@ def read_metadata(tree: Any) -> Metadata:
         for node in tree.css("meta[http-equiv]")
     )
     found.left_out = asks_out({name: _first(metas, name) for name in SWITCHES})
+    found.unlisted = _NO_INDEX.search(_first(metas, "robots")) is not None
     _read_links(tree, found)
     found.address = found.canonical or _first(metas, "ogurl")
     found.site_names = _site_names(data, metas, found.address)

@@ -78,7 +78,8 @@ def read_html(path: Path, options: SourceOptions) -> Records:
     Records
         The id is the path in the directory. `skipped` contains redirects, lists and other pages
         that are not articles. Column `translations` contains the addresses of the same article in
-        other languages.
+        other languages. `unlisted` is true for pages with ``noindex``, unless all pages have it,
+        as in a preview of a site.
 
     Raises
     ------
@@ -91,6 +92,7 @@ def read_html(path: Path, options: SourceOptions) -> Records:
     site = read_site(path, options)
     urls = _addresses(site.articles, site.titles)
     shared = _shared(site.articles)
+    shut = all(page.meta.unlisted for page in site.articles)
     skipped = list(site.skipped)
     rows: list[dict[str, Any]] = []
     places: list[str] = []
@@ -99,7 +101,7 @@ def read_html(path: Path, options: SourceOptions) -> Records:
         if url is None:
             skipped.append(Skipped(where, "copy of another page"))
             continue
-        row = _row(page, title, url, shared)
+        row = _row(page, title, url, shared, shut)
         if row["text"] or _is_textless_article(page, row):
             rows.append(row)
             places.append(where)
@@ -305,7 +307,10 @@ def _shared(pages: Sequence[Page]) -> dict[str, set[str]]:
     }
 
 
-def _row(page: Page, title: str, url: str, shared: dict[str, set[str]]) -> dict[str, Any]:
+def _row(
+    page: Page, title: str, url: str, shared: dict[str, set[str]], shut: bool
+) -> dict[str, Any]:
+    """Return the fields of a page; `shut` if all pages ask search engines not to list them."""
     meta = page.meta
     kept = [block for block in page.text.blocks if not block.kind]
     image = meta.image if meta.image not in shared["image"] else ""
@@ -322,6 +327,7 @@ def _row(page: Page, title: str, url: str, shared: dict[str, set[str]]) -> dict[
         "image": _on_site(image or page.text.image, meta.canonical, url),
         "description": "" if meta.description in shared["description"] else meta.description,
         "headings": "\n".join(block.text for block in kept if block.tag in HEADINGS),
+        "unlisted": meta.unlisted and not shut,
         "links": list(dict.fromkeys(link for block in kept for link in block.links)),
         "translations": [
             path

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from recommender.articles import COLUMNS
+from recommender.articles import COLUMNS, UNLISTED_FLAGS
 from recommender.errors import SourceError, join_problems
 from recommender.sources.addresses import FileName, own_address, parse_path, shared_name
 from recommender.sources.base import (
@@ -160,7 +160,8 @@ def _article(
     if not title and document.headings:
         title = read_title(document.headings[0])
     row = _extras(head, options)
-    row |= {name: fields[name] for name in SWITCHES if name in fields}  # in [extra], params too
+    flags = (*SWITCHES, *UNLISTED_FLAGS)
+    row |= {name: fields[name] for name in flags if name in fields}  # in [extra], params too
     row |= {
         "id": _own_id(fields, where, options) if options.is_mapped("id") else relative,
         "title": title or (file.title if document.blocks else ""),

@@ -199,3 +199,12 @@ def test_a_large_export_streams(tmp_path: Path) -> None:
     rows, grown = map(int, run.stdout.split())
     assert rows == 3_000
     assert grown < 20_000_000
+
+
+def test_posts_that_search_engines_do_not_list_are_unlisted(tmp_path: Path) -> None:
+    """Yoast SEO writes a number, Rank Math a list in PHP's notation."""
+    yoast = {"_yoast_wpseo_meta-robots-noindex": "1"}
+    followed = {"_yoast_wpseo_meta-robots-noindex": "2"}
+    rank_math = {"rank_math_robots": 'a:1:{i:0;s:7:"noindex";}'}
+    path = save(tmp_path, item(1, **yoast), item(2, **followed), item(3, **rank_math), item(4))
+    assert read_articles(path)["unlisted"].tolist() == [True, False, True, False]
