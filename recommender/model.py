@@ -25,11 +25,14 @@ from recommender.neighbors.base import Neighbors
 from recommender.ranking import (
     ORIGINS,
     Context,
+    Exposed,
+    Exposure,
     MinScore,
     Ranked,
     Stage,
     apply_stages,
     default_stages,
+    exposed,
     first_of,
     fit_stages,
     lists_of,
@@ -97,6 +100,9 @@ phrases_weight : float from 0 to 1000000
         Allow articles in other languages in a list.
     repeated_titles : bool, default False
         Allow a title more than once in a list.
+    min_inbound, max_inbound : int >= 0, default 0
+        Show every article in at least, and at most, so many lists; 0 turns this off. See
+        [`Exposure`][recommender.ranking.Exposure].
     stages : sequence of callables or None, default None
         The ranking stages, in order. None means those of
         [`default_stages`][recommender.ranking.default_stages] for the settings above; an empty
@@ -126,6 +132,9 @@ phrases_weight : float from 0 to 1000000
         The stages that `recommend` runs; a `MinScore` contains the calibrated number.
     min_score_ : float in [0, 1]
         The minimum score of a recommendation.
+    exposed_ : Exposed or None
+        What `min_inbound` and `max_inbound` changed in the last lists of all articles, and their
+        cost; None without them, and before `recommend`.
 
     Examples
     --------
@@ -147,6 +156,7 @@ phrases_weight : float from 0 to 1000000
     vectorizer_: Vectorizer = field(init=False)
     stages_: tuple[Stage, ...] = field(init=False)
     min_score_: float = field(init=False)
+    exposed_: Exposed | None = field(init=False)
 
     def fit(
         self,
@@ -203,6 +213,7 @@ phrases_weight : float from 0 to 1000000
         self.min_score_ = max(floors, default=0.0)
         self._graph: Neighbors | None = None
         self._site: dict[int, Ranked] = {}
+        self.exposed_ = None
         return self
 
     def _with_closed(self, table: pd.DataFrame) -> pd.DataFrame:
@@ -251,7 +262,7 @@ phrases_weight : float from 0 to 1000000
             return self._table(self._rank(rows, graph, k, stages), self.articles_.iloc[rows], k)
         if k not in self._site:
             every = np.arange(len(self.articles_))
-            self._site = {k: self._rank(every, graph, k, stages)}
+            self._site = {k: self._rank_site(every, graph, k, stages)}
         return self._table(lists_of(self._site[k], rows), self.articles_.iloc[rows], k)
 
     def trace(self, k: int = 6, ids: Iterable[str] | None = None) -> Iterator[tuple[str, Ranked]]:
@@ -379,24 +390,36 @@ phrases_weight : float from 0 to 1000000
         context = self._context(rows, graph, k)
         return apply_stages(context.found, context, stages)
 
+    def _rank_site(
+        self, every: NDArray[np.integer], graph: Neighbors, k: int, stages: Sequence[Stage]
+    ) -> Ranked:
+        """Return the lists of all articles, and note what `Exposure` changed."""
+        context = self._context(every, graph, k)
+        before = lists = ranked(context.found)
+        for stage, lists in run_stages(context.found, context, stages):
+            if isinstance(stage, Exposure):
+                self.exposed_ = exposed(before, lists, k, len(every))
+            before = lists
+        return lists
+
     def _context(self, rows: NDArray[np.integer], graph: Neighbors, k: int) -> Context:
         """Return what the stages may use for the lists of some of the articles."""
         seeds, own = self.articles_.iloc[rows], rows.astype(np.int32)
         found = lists_of(graph, rows)
         return Context(seeds, self.articles_, self.vectors_, graph, own, found, k)
 
-    def _table(self, ranked: Ranked, seeds: pd.DataFrame, k: int) -> pd.DataFrame:
+    def _table(self, lists: Ranked, seeds: pd.DataFrame, k: int) -> pd.DataFrame:
         """Return the first `k` of each list as a Recommendations table."""
-        indices, scores, _, origins = first_of(ranked, k)
-        lists, places = np.nonzero(indices >= 0)
+        indices, scores, _, origins = first_of(lists, k)
+        rows, places = np.nonzero(indices >= 0)
         ids = self.articles_["id"].to_numpy(dtype=object)
         return pd.DataFrame(
             {
-                "article_id": seeds["id"].to_numpy(dtype=object)[lists],
+                "article_id": seeds["id"].to_numpy(dtype=object)[rows],
                 "rank": places + 1,
-                "related_id": ids[indices[lists, places]],
-                "score": np.round(scores[lists, places].astype(np.float64), 6),
-                "origin": np.array(ORIGINS, dtype=object)[origins[lists, places]],
+                "related_id": ids[indices[rows, places]],
+                "score": np.round(scores[rows, places].astype(np.float64), 6),
+                "origin": np.array(ORIGINS, dtype=object)[origins[rows, places]],
             },
             columns=list(COLUMNS),
         )
@@ -426,6 +449,11 @@ def check_parameters(params: dict[str, Any]) -> None:
     if "language" not in wrong and language != "auto" and not is_language(language):
         problems.append(f"language must be a language or auto, got {shown(language)}")
         hint = language_hint(language)
+    if not problems and 0 < params.get("max_inbound", 0) < params["min_inbound"]:
+        problems.append(
+            f"min_inbound must be at most max_inbound, got {params['min_inbound']} "
+            f"and {params['max_inbound']}"
+        )
     if not problems and max(params[f"{field}_weight"] for field in FIELDS) < LEAST_WEIGHT:
         problems.append(f"at least one field weight must be {LEAST_WEIGHT:g} or more")
     if problems:

@@ -117,7 +117,7 @@ def build(obj: Invocation, /, **flags: Any) -> None:
 
 
 def _build_on_dask(settings: Settings, output: str, narrator: Narrator) -> None:
-    from recommender.cluster.build import build_lists
+    from recommender.cluster.build import build_lists, refuse_local_settings
     from recommender.cluster.client import cluster
     from recommender.cluster.parts import assembled_format
 
@@ -125,6 +125,7 @@ def _build_on_dask(settings: Settings, output: str, narrator: Narrator) -> None:
         raise ConfigError("output: Dask workers cannot write to standard output", "-o related.json")
     assembled_format(Path(output), settings.format)  # a wrong name is reported before the work
     source = required(settings.source, "source", "a directory or file")
+    refuse_local_settings(settings)
     with cluster(settings.scheduler) as client:
         built = build_lists(
             source,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from recommender.model import Recommender
+    from recommender.ranking import Exposed
     from recommender.sources import Skipped, SourceOptions, SourceResult
 
 WARNINGS = 3
@@ -201,6 +202,19 @@ def search_line(model: Recommender, narrator: Narrator) -> str:
 
     floor = model.min_score_
     how = "calibrated" if model.min_score == "auto" else "as set"
-    line = f"Searched in {narrator.lap():.1f} s; minimum score {floor:.3f} ({how})"
+    lines = [f"Searched in {narrator.lap():.1f} s; minimum score {floor:.3f} ({how})"]
     doubt = score_doubt(floor) if how == "calibrated" else ""
-    return f"{line}\nWarning: {doubt}" if doubt else line
+    if doubt:
+        lines.append(f"Warning: {doubt}")
+    if model.exposed_ is not None:
+        lines.append(exposure_line(model.exposed_))
+    return "\n".join(lines)
+
+
+def exposure_line(exposed: Exposed) -> str:
+    """Return the line that reports what `min_inbound` and `max_inbound` changed."""
+    (before, after), (most_before, most) = exposed.orphans, exposed.most
+    return (
+        f"Exposure: {before:,} -> {after:,} articles in no list, at most {most_before:,} -> "
+        f"{most:,} lists per article; mean score {exposed.before:.4f} -> {exposed.after:.4f}"
+    )

@@ -51,7 +51,7 @@ from recommender.cluster.rows import (
     term_space,
     vocabulary_of,
 )
-from recommender.config import of_group
+from recommender.config import SETTINGS, of_group
 from recommender.errors import ConfigError
 from recommender.model import CANDIDATES, Recommender, check_parameters, make_vectorizer
 from recommender.outputs import WRITERS, atomic_file
@@ -167,14 +167,9 @@ def build_lists(
     """
     plan = _Plan(**dict(parameters or {}))
     check_parameters(of_group(plan, "model"))
-    local = [name for name in LOCAL if getattr(plan, name) not in (None, False, 0, 0.0, "any")]
-    if local:
-        raise ConfigError(
-            f"{', '.join(local)}: needs the local engine, got engine = dask",
-            "leave the setting out, or set engine = auto",
-        )
     if plan.stages is not None:
         raise ConfigError("stages: custom stages cannot run on Dask yet, expected None")
+    refuse_local_settings(plan)
     target = Path(output).resolve()
     assembled = assembled_format(target, format)
     options = options or SourceOptions()
@@ -192,6 +187,21 @@ def build_lists(
         if assembled:
             shutil.rmtree(folder, ignore_errors=True)
     return built
+
+
+def refuse_local_settings(settings: object) -> None:
+    """Raise a ConfigError if a setting is on whose stage needs more than a worker has.
+
+    Parameters
+    ----------
+    settings : Settings, or any object with the settings of the model as attributes
+    """
+    local = [name for name in LOCAL if getattr(settings, name) != SETTINGS[name].default]
+    if local:
+        raise ConfigError(
+            f"{', '.join(local)}: needs the local engine, got engine = dask",
+            "leave the setting out, or set engine = auto",
+        )
 
 
 class _Run:

@@ -20,27 +20,33 @@ from recommender.ranking.base import (
     run_stages,
 )
 from recommender.ranking.defaults import default_stages
+from recommender.ranking.exposure import Exposed, Exposure, exposed
 from recommender.ranking.filters import Filters
 from recommender.ranking.hubness import Hubness
 from recommender.ranking.language import NoTranslations, SameLanguage
 from recommender.ranking.min_score import MinScore, random_pair_score
+from recommender.ranking.reciprocal import Reciprocal
 from recommender.ranking.twins import NoTwins
 
 __all__ = [
     "ORIGINS",
     "Context",
+    "Exposed",
+    "Exposure",
     "Filters",
     "Hubness",
     "MinScore",
     "NoTranslations",
     "NoTwins",
     "Ranked",
+    "Reciprocal",
     "SameLanguage",
     "Stage",
     "add",
     "apply_stages",
     "arrange",
     "default_stages",
+    "exposed",
     "first_of",
     "fit_stages",
     "keep",

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 from scipy import sparse
 
+from recommender.config import RankingSettings
 from recommender.ranking.base import Stage
+from recommender.ranking.exposure import Exposure
 from recommender.ranking.filters import Filters
 from recommender.ranking.hubness import Hubness
 from recommender.ranking.language import NoTranslations, SameLanguage
 from recommender.ranking.min_score import MinScore
+from recommender.ranking.reciprocal import Reciprocal
 from recommender.ranking.twins import NoTwins
 from recommender.rules import texts_of
 
-LOCAL = ("never_target", "never_source", "never_pair")
+LOCAL = ("never_target", "never_source", "never_pair", "min_inbound", "max_inbound")
 """Settings whose stages need data of all articles that no worker of a cluster has."""
+
+RANKING_DEFAULTS: dict[str, Any] = {f.name: f.default for f in fields(RankingSettings)}
 
 
 def default_stages(
@@ -27,7 +33,8 @@ def default_stages(
     Parameters
     ----------
     parameters : mapping of str to value
-        The settings of the ranking, as for `ArticleRecommender`; others are ignored.
+        Ranking settings, as for `ArticleRecommender`; a missing one has its default. Others are
+        ignored.
     vectors : csr_array of shape (articles, terms), optional
         The articles' rows, to calibrate ``min_score="auto"`` once. Without them, the stage
         calibrates itself at every call.
@@ -35,19 +42,22 @@ def default_stages(
     Returns
     -------
     list of callables
-        Filters, language, minimum score, order, titles.
+        Filters, language, minimum score, order, titles; and the stages whose settings are on.
 
     Examples
     --------
-    >>> default_stages({"across_languages": False, "min_score": 0.1, "hubness_exponent": 0.4,
-    ...                 "length_pivot": 15.0, "repeated_titles": True})[1:3]
+    >>> default_stages({"min_score": 0.1})[1:3]
     [SameLanguage(), MinScore(value=0.1, exceed=0.05)]
     """
+    parameters = RANKING_DEFAULTS | dict(parameters)
+    least_inbound, most_inbound = parameters["min_inbound"], parameters["max_inbound"]
     language: Stage = NoTranslations() if parameters["across_languages"] else SameLanguage()
     least = MinScore(parameters["min_score"])
     if vectors is not None:
         least = least.calibrated(vectors)
     order = Hubness(parameters["hubness_exponent"], parameters["length_pivot"])
     titles: list[Stage] = [] if parameters["repeated_titles"] else [NoTwins()]
-    given = {name: texts_of(parameters.get(name)) for name in vars(Filters())}
-    return [Filters(**given), language, least, order, *titles]
+    given = {name: texts_of(parameters[name]) for name in vars(Filters())}
+    mutual: list[Stage] = [Reciprocal()] if least_inbound else []
+    exposure = [Exposure(least_inbound, most_inbound)] if least_inbound or most_inbound else []
+    return [*mutual, Filters(**given), language, least, order, *titles, *exposure]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -57,6 +58,30 @@ def test_build_writes_every_list_and_tells_what_it_did(run: Command, site: Path)
     assert indexed.startswith("Indexed ")
     assert searched.startswith("Searched in ")
     assert wrote.startswith("Wrote out/related.json: 4 lists, 1.0 articles each, in ")
+
+
+def test_build_prints_what_exposure_changed(run: Command, site: Path) -> None:
+    """With a limit of links, a line says how many articles are in no list, and the cost."""
+    done = run("build", site, "-o", "a.json", "-k", "1", "--min-score", "0", "--min-inbound", "1")
+    line = done.err.splitlines()[3]
+    assert line.startswith("Exposure: 0 -> 0 articles in no list, at most 1 -> 1 lists per article")
+    assert re.search(r"; mean score (0\.\d{4}) -> \1$", line)
+
+
+def test_build_refuses_limits_that_cannot_hold(run: Command, site: Path) -> None:
+    """A lower limit above the upper one is an error, as is either on Dask."""
+    done = run("build", site, "-o", "a.json", "--min-inbound", "3", "--max-inbound", "2")
+    assert (done.code, done.err.splitlines()[-1]) == (
+        2, "Error: min_inbound must be at most max_inbound, got 3 and 2"
+    )  # fmt: skip
+    done = run("build", site, "-o", "a.json", "--min-inbound", "3", "--engine", "dask")
+    assert (done.code, done.err.splitlines()) == (
+        2,
+        [
+            "Error: min_inbound: needs the local engine, got engine = dask",
+            "Hint: leave the setting out, or set engine = auto",
+        ],
+    )
 
 
 @pytest.mark.parametrize("suffix", ["jsonl", "csv", "parquet"])
