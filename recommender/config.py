@@ -147,7 +147,7 @@ class RankingSettings:
         None, "Pairs to keep apart, as COLUMN=PATTERN -> COLUMN=PATTERN."
     )
     duplicate_score: Share = _setting(
-        0.0, "Score from which two articles are near-duplicates, of which a list shows one; 0: off."
+        0.0, "How alike near-duplicates are, of which a list shows one, such as 0.9; 0: off."
     )
     series: bool = _setting(
         False, "Show the next and the previous part of a series first, and no other part."

@@ -96,6 +96,9 @@ phrases_weight : float from 0 to 1000000
     never_target, never_source, never_pair : str, sequence of str or None, default None
         Rules that leave articles or pairs out of all lists, see
         [`Filters`][recommender.ranking.Filters].
+    duplicate_score : float in [0, 1], default 0
+        How alike near-duplicates are, see [`NoDuplicates`][recommender.ranking.NoDuplicates]; a
+        list shows one of them. 0 turns this off.
     across_languages : bool, default False
         Allow articles in other languages in a list.
     repeated_titles : bool, default False

@@ -20,6 +20,7 @@ from recommender.ranking.base import (
     run_stages,
 )
 from recommender.ranking.defaults import default_stages
+from recommender.ranking.duplicates import NoDuplicates, near_duplicate_groups
 from recommender.ranking.exposure import Exposed, Exposure, exposed
 from recommender.ranking.filters import Filters
 from recommender.ranking.hubness import Hubness
@@ -36,6 +37,7 @@ __all__ = [
     "Filters",
     "Hubness",
     "MinScore",
+    "NoDuplicates",
     "NoTranslations",
     "NoTwins",
     "Ranked",
@@ -52,6 +54,7 @@ __all__ = [
     "keep",
     "lists_of",
     "name_of",
+    "near_duplicate_groups",
     "needs_site",
     "random_pair_score",
     "ranked",

@@ -10,6 +10,7 @@ from scipy import sparse
 
 from recommender.config import RankingSettings
 from recommender.ranking.base import Stage
+from recommender.ranking.duplicates import NoDuplicates
 from recommender.ranking.exposure import Exposure
 from recommender.ranking.filters import Filters
 from recommender.ranking.hubness import Hubness
@@ -19,7 +20,14 @@ from recommender.ranking.reciprocal import Reciprocal
 from recommender.ranking.twins import NoTwins
 from recommender.rules import texts_of
 
-LOCAL = ("never_target", "never_source", "never_pair", "min_inbound", "max_inbound")
+LOCAL = (
+    "never_target",
+    "never_source",
+    "never_pair",
+    "duplicate_score",
+    "min_inbound",
+    "max_inbound",
+)
 """Settings whose stages need data of all articles that no worker of a cluster has."""
 
 RANKING_DEFAULTS: dict[str, Any] = {f.name: f.default for f in fields(RankingSettings)}
@@ -58,6 +66,8 @@ def default_stages(
     order = Hubness(parameters["hubness_exponent"], parameters["length_pivot"])
     titles: list[Stage] = [] if parameters["repeated_titles"] else [NoTwins()]
     given = {name: texts_of(parameters[name]) for name in vars(Filters())}
+    same = parameters["duplicate_score"]
+    copies: list[Stage] = [NoDuplicates(same)] if same else []
     mutual: list[Stage] = [Reciprocal()] if least_inbound else []
     exposure = [Exposure(least_inbound, most_inbound)] if least_inbound or most_inbound else []
-    return [*mutual, Filters(**given), language, least, order, *titles, *exposure]
+    return [*mutual, Filters(**given), language, *copies, least, order, *titles, *exposure]
