@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recommender.dates import is_ambiguous, parse_date, slashed_format
+from recommender.dates import as_written, is_ambiguous, parse_date, slashed_format
 from recommender.errors import SourceError, UnknownArticleError, did_you_mean, join_problems
 
 REQUIRED = ("id", "title", "text")
@@ -60,10 +60,11 @@ def validate_articles(articles: pd.DataFrame) -> pd.DataFrame:
         `id`, `title`, `text` and the text columns are str (missing: ``""``; half a surrogate
         pair, which UTF-8 cannot encode, becomes U+FFFD; several authors are joined by commas),
         `tags` and `links` are lists of str, an empty `path` becomes `path_words` of the address,
-        else of the id, `date` is datetime64[ns, UTC] (missing: NaT), `prior` is float64
-        (missing or not a number: NaN), `unlisted` is bool: whether the article is in no list,
-        because `unlisted`, `noindex` or `robotsnoindex` is true or `robots` contains
-        ``noindex`` or ``none``. Rows are ordered by the code points of `id`.
+        else of the id, `date` is datetime64[ns, UTC] (missing: NaT): the time as written, without
+        its offset, so that its day is the day on the page, `prior` is float64 (missing or not a
+        number: NaN), `unlisted` is bool: whether the article is in no list, because `unlisted`,
+        `noindex` or `robotsnoindex` is true or `robots` contains ``noindex`` or ``none``. Rows
+        are ordered by the code points of `id`.
 
     Raises
     ------
@@ -398,7 +399,7 @@ def _date_column(table: pd.DataFrame, problems: list[str]) -> pd.Series:
     dates: list[datetime | None] = []
     for row, value in enumerate(given):
         try:
-            dates.append(parse_date(value, date_format))
+            dates.append(as_written(parse_date(value, date_format)))
         except (ValueError, OverflowError):
             dates.append(None)
             problems.append(

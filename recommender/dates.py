@@ -64,7 +64,7 @@ for _names in (
 
 
 def parse_date(value: Any, date_format: str | None = None) -> datetime | None:
-    """Return a date as a time in UTC, or None for a missing one.
+    """Return a date as a time with its offset from UTC, or None for a missing one.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def parse_date(value: Any, date_format: str | None = None) -> datetime | None:
     Examples
     --------
     >>> parse_date("2013-05-01 10:00:00 -0500").isoformat()
-    '2013-05-01T15:00:00+00:00'
+    '2013-05-01T10:00:00-05:00'
     >>> parse_date("01.05.2013", "%d.%m.%Y").isoformat()
     '2013-05-01T00:00:00+00:00'
     >>> parse_date(2017).isoformat()
@@ -99,7 +99,7 @@ def parse_date(value: Any, date_format: str | None = None) -> datetime | None:
         value = datetime(value.year, value.month, value.day)
     if not isinstance(value, datetime):
         raise ValueError("no date")
-    return _in_utc(value)
+    return _in_range(value)
 
 
 @lru_cache(1 << 16)  # many articles share a day
@@ -110,17 +110,28 @@ def _read(text: str, date_format: str | None) -> datetime | None:
     if date_format:
         with contextlib.suppress(ValueError):  # file names and exports may contain ISO dates
             moment = datetime.strptime(text, date_format)
-    return _in_utc(moment or _iso_moment(text))
+    return _in_range(moment or _iso_moment(text))
 
 
-def _in_utc(moment: datetime) -> datetime | None:
+def as_written(moment: datetime | None) -> datetime | None:
+    """Return a time as its author wrote it, without the offset: its day is the day on the page.
+
+    Examples
+    --------
+    >>> as_written(parse_date("2020-01-30 19:00:00 -0500")).isoformat()
+    '2020-01-30T19:00:00+00:00'
+    """
+    return moment and moment.replace(tzinfo=UTC)
+
+
+def _in_range(moment: datetime) -> datetime | None:
     if moment.year == 1:
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     if moment.year not in _YEARS:
         raise ValueError("year out of range")
-    return moment.astimezone(UTC)
+    return moment
 
 
 def slashed_format(values: Iterable[Any]) -> str | None:

@@ -42,7 +42,8 @@ def doubts_about(
     Returns
     -------
     list of str
-        Empty if nothing looks wrong, or if there are fewer than `FEW` articles.
+        Empty if nothing looks wrong. With fewer than `FEW` articles, only their addresses are
+        checked.
 
     Examples
     --------
@@ -56,7 +57,8 @@ def doubts_about(
         _empty(len(articles), [reason for _, reason in skipped]),
         _lists(articles["id"], articles["url"]),
     ]
-    return [line for line in checks if line] if len(articles) + len(skipped) >= FEW else []
+    lines = checks if len(articles) + len(skipped) >= FEW else []
+    return [line for line in [*lines, _addresses(articles["id"], articles["url"])] if line]
 
 
 def _languages(names: Iterable[str]) -> str:
@@ -102,6 +104,18 @@ def _lists(ids: pd.Series, urls: pd.Series) -> str:
     return (
         f"{n:,} of {len(ids):,} articles are pages of one kind, {kind!r}, which look like lists; "
         f'leave them out with glob = "!**/{kind}/**"'
+    )
+
+
+def _addresses(ids: pd.Series, urls: pd.Series) -> str:
+    shared = urls[(urls != "") & urls.duplicated(keep=False)]
+    if shared.empty:
+        return ""
+    url = shared.iloc[0]
+    first, second = ids[urls == url].iloc[:2]
+    return (
+        f"{len(shared):,} articles share their address with another, such as {url} "
+        f"({first} and {second}): its page shows the list of one of them; rename or drop the others"
     )
 
 

@@ -170,7 +170,9 @@ def _judge(report: BuiltReport, site_dir: Path, narrator: Narrator) -> None:
     if not report.listed:
         lines.insert(0, f"{site_dir}: no page has a list")
     hint = "if you use your own template, give its list the attribute data-recommender-list"
-    if report.listed:
+    if report.listed and not (report.without_page or report.dead):
+        hint = "add the list to the templates of these pages, or use `recommender site`"
+    elif report.listed:
         hint = "the lists have the wrong addresses: set url_template, or use `recommender site`"
     raise OutputError("\n".join(lines), hint)
 

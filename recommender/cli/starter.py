@@ -146,11 +146,15 @@ _PELICAN_FIELDS = {"{slug}": "{slug}", "{date:%Y}": "{year}", "{date:%m}": "{mon
 
 
 def _fit_eleventy(generator: Generator, directory: Path) -> Generator:
-    """Use the input directory of the settings; if that is the root, a usual one inside it."""
+    """Use the directories of the settings; if the input is the root, a usual one inside it."""
     site = EleventySite.find(directory)
     root = directory.resolve()
-    if site and site.input != root and site.input.is_relative_to(root):
-        return generator._replace(source=site.input.relative_to(root).as_posix())
+    if site:
+        output = os.path.relpath(site.data / "related.json", root)
+        includes = os.path.relpath(site.includes, root)
+        generator = generator._replace(output=output, folders={"_includes": includes})
+        if site.input != root and site.input.is_relative_to(root):
+            return generator._replace(source=site.input.relative_to(root).as_posix())
     found = (name for name in _ELEVENTY_SOURCES if (directory / name).is_dir())
     return generator._replace(source=next(found, "."))
 

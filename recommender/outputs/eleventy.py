@@ -19,17 +19,25 @@ PACKAGE = "@11ty/eleventy"
 
 _COMMENT = re.compile(r"/\*.*?\*/|(?<![:\"'`/])//[^\n]*", re.DOTALL)
 _INPUT = re.compile(r"(?:\binput[\"']?\s*:|setInputDirectory\()\s*[\"'`]([^\"'`\n]+)[\"'`]")
+_DATA = re.compile(r"(?:\bdata[\"']?\s*:|setDataDirectory\()\s*[\"'`]([^\"'`\n]+)[\"'`]")
+_INCLUDES = re.compile(
+    r"(?:\bincludes[\"']?\s*:|setIncludesDirectory\()\s*[\"'`]([^\"'`\n]+)[\"'`]"
+)
 _FLAG = re.compile(r"\beleventy\b[^&|;]*?\s--input[= ][\"']?([^\s\"'&|;]+)")
 _PARENTS = 6
 """Maximum number of directories between the articles and the site's root."""
 
 
 class EleventySite(NamedTuple):
-    """The parts of an Eleventy site that determine addresses."""
+    """The directories of an Eleventy site."""
 
     root: Path
     input: Path
     """The input directory: the path of a file below it is its address."""
+    data: Path
+    """The directory of global data files."""
+    includes: Path
+    """The directory of includes and layouts."""
 
     @classmethod
     def find(cls, source: Path) -> EleventySite | None:
@@ -49,8 +57,16 @@ class EleventySite(NamedTuple):
             scripts = package.get("scripts")
             commands = scripts.values() if isinstance(scripts, dict) else ()
             flag = _FLAG.search("\n".join(str(command) for command in commands))
-            named = flag or _INPUT.search(_COMMENT.sub("", text or ""))
-            return cls(root, (root / (named[1] if named else ".")).resolve())
+            settings = _COMMENT.sub("", text or "")
+            named = flag or _INPUT.search(settings)
+            input_dir = (root / (named[1] if named else ".")).resolve()
+            data, includes = _DATA.search(settings), _INCLUDES.search(settings)
+            return cls(
+                root,
+                input_dir,
+                input_dir / (data[1] if data else "_data"),
+                input_dir / (includes[1] if includes else "_includes"),
+            )
         return None
 
     def lead(self, source: Path) -> str | None:

@@ -218,8 +218,9 @@ def _jekyll(source: Path | None) -> Rule:
 
     def rule(row: Row) -> Page:
         own, permalink = _named_url(row), row.get("permalink")
-        named = own != permalink or _HOST.match(own)  # set by another key, or by url_template
-        url = own if own and named else site.url(row)
+        if isinstance(permalink, str) and permalink and not (own == permalink and _HOST.match(own)):
+            own = ""  # Jekyll obeys it, whatever url_template says
+        url = own or site.url(row)
         return Page(_key_of(url), safe_url(url))
 
     return rule
@@ -233,7 +234,7 @@ def _eleventy(source: Path | None) -> Rule:
         folder, _, name = stem.rpartition("/")
         if name and folder.rpartition("/")[2] == name:  # rye/rye.md is the index of rye
             stem = folder
-        url = _named_url(row) or _permalink(row) or f"/{lead}{stem}/".replace("//", "/")
+        url = _permalink(row) or _named_url(row) or f"/{lead}{stem}/".replace("//", "/")
         if not _HOST.match(url):
             url = re.sub(r"/index\.html$", "/", f"/{url.lstrip('/')}")
         return Page(_key_of(url), safe_url(url))

@@ -144,6 +144,9 @@ class JekyllSite(NamedTuple):
         day = row.get("date")
         missing = day is None or pd.isna(day)
         moment = pd.Timestamp(dated[1] if dated and missing else "NaT" if missing else day)
+        offset = row.get("utc_offset")
+        if offset is not None and not pd.isna(offset):
+            moment -= offset
         if not pd.isna(moment):
             moment = self._local(moment)
             names |= {name: moment.strftime(form) for name, form in _TIMES.items()}

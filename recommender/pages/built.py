@@ -239,6 +239,10 @@ def _candidates(name: str, address: str | None, date: str, slug: str) -> Iterato
                 yield f"{part}/index.html".lstrip("/")
                 yield f"{part}.html"
             yield path
+            bare, _, code = path.rpartition(".")  # Hugo's key of a translation: /rye.de
+            if bare and 2 <= len(code) <= 7:
+                yield f"{code}/{bare}/index.html"
+                yield f"{bare}/index.html"
             below = path.partition("/")[2]  # the address may start with the site's base path
             yield f"{below}/index.html"
             yield below

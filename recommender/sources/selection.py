@@ -14,7 +14,14 @@ from typing import Any
 import pandas as pd
 
 from recommender.articles import EARLIEST, LATEST
-from recommender.dates import date_hint, date_in_path, is_ambiguous, parse_date, slashed_format
+from recommender.dates import (
+    as_written,
+    date_hint,
+    date_in_path,
+    is_ambiguous,
+    parse_date,
+    slashed_format,
+)
 from recommender.errors import SourceError, join_problems
 from recommender.sources.base import Records, Skipped, SourceOptions, SourceResult
 from recommender.sources.columns import is_missing
@@ -70,8 +77,12 @@ def select(records: Records, options: SourceOptions) -> SourceResult:
             reasons[row] = "expired"
         elif all(is_missing(cell) or not str(cell).strip() for cell in said):
             reasons[row] = "empty text"
-    moments = pd.Series(pd.to_datetime(pd.Series(dates, dtype=object), utc=True))
+    written = pd.Series([as_written(day) for day in dates], dtype=object)
+    moments = pd.Series(pd.to_datetime(written, utc=True))
     table = table.assign(date=moments.astype("datetime64[ns, UTC]"))
+    offsets = [day.utcoffset() if day else None for day in dates]
+    if any(offsets):  # Jekyll takes the day of an address from the moment
+        table = table.assign(utc_offset=pd.to_timedelta(pd.Series(offsets)).fillna(pd.Timedelta(0)))
     ended = pd.Series([last is not None and last <= now for last in closing], dtype=bool)
     if ended.any():
         own = table.get("unlisted", False)

@@ -50,6 +50,14 @@ def test_few_articles_give_no_warning() -> None:
     assert doubts_about(table(title="Globe")[: FEW - 1]) == []
 
 
+def test_two_articles_of_one_address_are_named() -> None:
+    """Only one of them can have its list on the page; articles without address share none."""
+    urls = ["/a/", "/b/", "/a/", "", ""]
+    five = table().head(5).assign(url=urls)
+    (line,) = doubts_about(five)
+    assert line.startswith("2 articles share their address with another, such as /a/ (posts/a0.md")
+
+
 def test_a_least_score_that_is_absurd_is_doubted() -> None:
     """0.992 between random pairs means that they share their text."""
     assert "min_score" in score_doubt(0.992)

@@ -129,6 +129,26 @@ def test_no_site_around_changes_nothing(tmp_path: Path, generator: Any) -> None:
     assert made.source == ("." if generator.name == "Eleventy" else generator.source)
 
 
+@pytest.mark.parametrize(
+    ("settings", "data", "includes"),
+    [
+        ('({dir: {input: "site"}})', "site/_data", "site/_includes"),
+        ('({dir: {input: "site", data: "../facts", includes: "parts"}})', "facts", "site/parts"),
+        ('{ c.setDataDirectory("facts"); c.setIncludesDirectory("parts") }', "facts", "parts"),
+    ],
+)
+def test_the_files_for_eleventy_go_where_it_looks_for_them(
+    run: Command, settings: str, data: str, includes: str
+) -> None:
+    """The directories of data and of includes are below the input directory."""
+    Path("eleventy.config.js").write_text(f"export default (c) => {settings}")
+    Path("site").mkdir()
+    assert run("init", "--templates", ".").code == 0
+    assert settings_of("recommender.toml")["output"] == f"{data}/related.json"
+    assert Path(includes, "related.njk").is_file()
+    assert Path("related.css").is_file()
+
+
 def test_init_without_a_generator_can_be_made_good(run: Command) -> None:
     """A file written before the generator was recognized is replaced by one that names it."""
     assert run("init").code == 0

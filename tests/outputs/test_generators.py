@@ -60,6 +60,17 @@ def test_an_address_of_its_own_goes_before_any_rule() -> None:
     assert pages(articles, "eleventy", "posts")["rye.md"].key == "/grain/rye.html"
 
 
+@pytest.mark.parametrize("generator", ["jekyll", "eleventy"])
+def test_a_permalink_goes_before_the_url_template(generator: str, tmp_path: Path) -> None:
+    """The generator obeys its own key in front matter, whatever the setting says of the others."""
+    articles = table(
+        {"id": "rye.md", "url": "/2024/rye/", "permalink": "/grain/rye/"},
+        {"id": "oats.md", "url": "/2024/oats/", "permalink": None},
+    )
+    found = pages(articles, generator, tmp_path)
+    assert [found[name].url for name in ("rye.md", "oats.md")] == ["/grain/rye/", "/2024/oats/"]
+
+
 def test_translations_keep_their_language_in_the_key() -> None:
     """Only a path that no translation shares loses its language, as in .Path."""
     articles = table(

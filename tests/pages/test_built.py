@@ -71,6 +71,13 @@ def test_a_list_is_known_by_its_name_wherever_its_page_is(tmp_path: Path) -> Non
     assert check_built(site, lists).problems == {}
 
 
+def test_a_translation_is_known_by_hugos_key(tmp_path: Path) -> None:
+    """The list `/rye.de` belongs to the page of Rye in German, also where no card links to it."""
+    site = site_of(tmp_path, {"de/rye/index.html": "<p>Roggen</p>"})
+    report = check_built(site, {"/rye.de": [card("")]})
+    assert (report.without_page, report.without_list) == ([], ["/rye.de: de/rye/index.html"])
+
+
 def test_the_list_of_another_article_does_not_count(tmp_path: Path) -> None:
     """A page that shows the list of another article lacks its own."""
     site = site_of(tmp_path, {"a.html": nav("b.html", key="/b/"), "b.html": nav("a.html")})
@@ -231,6 +238,18 @@ def test_check_built_fails_on_any_problem(run: Command, tmp_path: Path) -> None:
         f"{site}: lists whose page does not exist: 1 (/c)",
         f"{site}: links that lead nowhere: 1 of 4 (a.html: /no/)",
     ]
+
+
+@pytest.mark.parametrize(
+    ("links", "hint"), [(["b.html"], "add the list to the templates"), (["/no/"], "url_template")]
+)
+def test_the_hint_fits_the_problem(
+    run: Command, tmp_path: Path, links: list[str], hint: str
+) -> None:
+    """A page whose template shows no list has the right address; a dead link has a wrong one."""
+    site = site_of(tmp_path / "public", {"a.html": nav(*links), "b.html": ""})
+    file = lists_file(tmp_path, {"/a": [card("/b")], "/b": [card("/a")]})
+    assert hint in run("check", "--built", site, "--lists", file).err
 
 
 def test_check_built_takes_the_output_in_the_settings(run: Command, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -99,7 +99,7 @@ def iso_date(value: Any, date_format: str | None = None) -> str:
     >>> iso_date("March 27, 2025"), iso_date("03/04/25")
     ('2025-03-27T00:00:00+00:00', '')
     >>> iso_date("2022-05-03T21:30-04:00"), iso_date("2022-05-03T21:30+02:00")
-    ('2022-05-03T23:59:59+00:00', '2022-05-03T19:30:00+00:00')
+    ('2022-05-03T21:30:00-04:00', '2022-05-03T21:30:00+02:00')
     """
     text = clean(str(value or "")).strip("\"'")
     for guess in _guesses(text):
@@ -108,7 +108,7 @@ def iso_date(value: Any, date_format: str | None = None) -> str:
         except (ValueError, OverflowError):
             continue
         if moment:
-            return _on_stated_day(moment, guess).isoformat()
+            return moment.isoformat()
     return ""
 
 
@@ -187,17 +187,6 @@ def _guesses(text: str) -> Iterator[str]:
         yield found.iso
 
 
-def _on_stated_day(moment: datetime, text: str) -> datetime:
-    """Return the time nearest to `moment` on the day at the beginning of a text."""
-    found = re.match(r"(\d{4})-(\d\d?)-(\d\d?)", text)
-    if not found:
-        return moment
-    day = date(*map(int, found.groups()))
-    if moment.date() > day:
-        return datetime.combine(day, time(23, 59, 59), UTC)
-    return datetime.combine(day, time(), UTC) if moment.date() < day else moment
-
-
 def _by_clock_of_site(date: str, stated: str, by_address: str) -> str:
     """Return a date; if it is stated in UTC and one day off the address, on the address's day.
 
@@ -207,10 +196,11 @@ def _by_clock_of_site(date: str, stated: str, by_address: str) -> str:
         r"\d:\d\d(?:[:.]\d+)*\s*(?:Z|(?:UTC|GMT)?\s*[+-]00:?00|UTC|GMT)$", stated
     ):
         return date
-    own, other = datetime.fromisoformat(date), datetime.fromisoformat(by_address)
-    if abs((own.date() - other.date()).days) != 1:
+    own, day = datetime.fromisoformat(date).date(), datetime.fromisoformat(by_address).date()
+    if abs((own - day).days) != 1:
         return date
-    return _on_stated_day(own, by_address).isoformat()
+    nearest = time(23, 59, 59) if own > day else time()
+    return datetime.combine(day, nearest, UTC).isoformat()
 
 
 def _marked(root: Any, ends: set[int]) -> Iterator[str]:

@@ -331,7 +331,7 @@ def test_json_ld_gives_date_tags_and_picture(tmp_path: Path) -> None:
     )
     row = read_articles(tmp_path, format="html").iloc[0]
     assert (row["title"], row["tags"], row["image"]) == ("Rye", ["rye", "bread"], "/r.png")
-    assert row["date"].isoformat() == "2024-05-06T05:00:00+00:00"
+    assert row["date"].isoformat() == "2024-05-06T07:00:00+00:00"
     assert (row["url"], row["translations"]) == ("/blog/a.html", ["/blog/de/a.html"])
 
 

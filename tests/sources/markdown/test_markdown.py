@@ -47,14 +47,14 @@ def test_title_comes_from_front_matter_heading_or_file_name(tmp_path: Path) -> N
     ("written", "moment"),
     [
         ("2013-05-01", "2013-05-01T00:00:00+00:00"),
-        ("2013-05-01 10:00:00 -0500", "2013-05-01T15:00:00+00:00"),
-        ("2013-05-01 10:00:00 -5", "2013-05-01T15:00:00+00:00"),
+        ("2013-05-01 10:00:00 -0500", "2013-05-01T10:00:00+00:00"),
+        ("2013-05-01 10:00:00 -5", "2013-05-01T10:00:00+00:00"),
         ("2013-05-01T10:00Z", "2013-05-01T10:00:00+00:00"),
         ("05/13/2013", "2013-05-13T00:00:00+00:00"),
     ],
 )
-def test_date_forms_are_read_as_utc(tmp_path: Path, written: str, moment: str) -> None:
-    """Every form that sites write is the same moment in UTC."""
+def test_date_forms_are_read_as_written(tmp_path: Path, written: str, moment: str) -> None:
+    """Every form that sites write gives the time as written, whatever its offset."""
     assert read_one(tmp_path, f"---\ndate: {written}\n---\nSow.")["date"].isoformat() == moment
 
 
@@ -257,3 +257,14 @@ def test_labels_in_brackets_are_no_shortcodes(tmp_path: Path) -> None:
     """``[video]`` before a link is text; with attributes it is WordPress'."""
     (tmp_path / "a.md").write_text('Rye.\n\n[video] Of rye [audio src="a.mp3"] and oats')
     assert read_articles(tmp_path)["text"][0] == "Rye.\n\n[video] Of rye and oats"
+
+
+@pytest.mark.parametrize(("zone", "kept"), [("+09:00", True), ("-09:00", False)])
+def test_a_post_is_from_the_future_by_its_own_clock(tmp_path: Path, zone: str, kept: bool) -> None:
+    """At noon in London, Tokyo's evening is past and Alaska's is not; each keeps its day."""
+    write(tmp_path, a=f"---\ndate: 2024-05-12T20:00:00{zone}\n---\nSow.", b="Reap.")
+    noon = datetime(2024, 5, 12, 12, tzinfo=UTC)
+    read = read_source(tmp_path, SourceOptions(now=noon)).articles.set_index("id")
+    assert ("a.md" in read.index) == kept
+    if kept:
+        assert read["date"]["a.md"].isoformat() == "2024-05-12T20:00:00+00:00"
