@@ -27,10 +27,10 @@ _MARKS = (
 _BY = re.compile(
     r"^(?:(?:written|posted|published|story|words|text|article|report(?:ed)?)\s+)?"
     r"(?!(?-i:Von|Di|Par|Av) (?-i:[A-ZÀ-Þ])[\w'’-]+$)"  # a whole name: Di Cook
-    r"(?:by|von|par|por|di|door|av|af|autor(?:in|e|a)?|author|авторы?|автор|作者|文)\b\s*:?\s*",
+    r"(?:by|von|par|por|di|door|av|af|autor(?:in|e|a)?|author|авторы?|автор|作者|文)\b\s*[:：]?\s*",
     re.IGNORECASE,
 )
-_AND = re.compile(r"\s*(?:,|;|&|\||\band\b|\bund\b|\bet\b|\by\b)\s*")
+_AND = re.compile(r"\s*(?:[,;&|，、]|\band\b|\bund\b|\bet\b|\by\b)\s*")
 _AFTER = re.compile(
     r"\s*(?:[|•·]|\s[-–—]\s|\bposted\b|\bpublished\b|\bupdated\b|\bon \d|\d{4}|\d{1,2}[/.]\d|"
     r"\d{1,2}:\d\d).*$", re.IGNORECASE,

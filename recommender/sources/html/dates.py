@@ -52,7 +52,7 @@ _CHANGED = re.compile(
     r"(?:up-?dated?|modified|edited|changed|reviewed|aktuali[sz]\w*|(?:ge)?änder\w*|"
     r"mise? à jour|modifié|a(?:c?t)ual(?:i[zt]|itz)\w*|modificad[oa]|aggiorna\w*|bijgewerkt|"
     r"gewijzigd|uppdater\w*|oppdater\w*|opdater\w*|päivitetty|úprav\w*|upraven[oaý]|frissít\w*|"
-    r"обновлен\w*|оновлен\w*|ажурира\w*|ažurira\w*|ενημ[εέ]ρω\w*|güncelle\w*|"
+    r"обновлен\w*|оновлен\w*|ажурира\w*|ažurira\w*|ενημ[εέ]ρ[ωώ]\w*|güncelle\w*|"
     r"(?:pembaruan|diperbarui)(?: terakhir)?|cập nhật(?: mới nhất| lần cuối)?|"
     r"עדכון(?: אחרון)?|עודכן|تحديث|更新(?:日|于|於|时间|時間)?|수정일?|업데이트|อัปเดต|ปรับปรุง)"
     r"\W*(?:(?:on|at|am|le|el|il|em|op|den|:)\W*)?$", re.IGNORECASE,
