@@ -84,7 +84,7 @@ class Block:
     """A paragraph, heading, list item or the like."""
 
     text: str
-    """One line, with single spaces."""
+    """With single spaces, on one line; Markdown keeps its line breaks."""
     tag: str
     """The block element that contains it."""
     linked: float

@@ -50,7 +50,8 @@ def test_any_day_in_words_and_digits_is_read(day: date) -> None:
     """The forms that leave no doubt, in a sentence."""
     y, m, d = day.year, day.month, day.day
     for text in (f"{day:%B} {d}, {y}", f"{d} {day:%b} {y}", f"{y}年{m}月{d}日",
-                 f"{y}년 {m}월 {d}일", f"{day:%Y-%m-%d}", f"{day:%A}, {d} {day:%B} {y}"):  # fmt: skip
+                 f"{y}년 {m}월 {d}일", f"{day:%Y-%m-%d}",
+                 f"{day:%A}, {d} {day:%B} {y}"):  # fmt: skip
         found = find_date(f"Rye, {text} – Ada")
         assert found is not None, text
         assert found.iso == day.isoformat()
