@@ -188,7 +188,8 @@ class RankingSettings:
         0.0, "Share by which a new entry must beat an entry of the last published list."
     )
     min_items: NotNegativeInt = _setting(
-        0, "Fill shorter lists up to this length with articles of the same series, category or tag."
+        3,
+        "Fill shorter lists up to this length: same series, category or tag, weak matches, newest.",
     )
 
 

@@ -106,6 +106,9 @@ phrases_weight : float from 0 to 1000000
     min_inbound, max_inbound : int >= 0, default 0
         Show every article in at least, and at most, so many lists; 0 turns this off. See
         [`Exposure`][recommender.ranking.Exposure].
+    min_items : int >= 0, default 3
+        Fill shorter lists up to this length, never beyond `k`; see
+        [`Backfill`][recommender.ranking.Backfill]. 0 turns this off.
     stages : sequence of callables or None, default None
         The ranking stages, in order. None means those of
         [`default_stages`][recommender.ranking.default_stages] for the settings above; an empty
@@ -345,8 +348,9 @@ phrases_weight : float from 0 to 1000000
         own = np.array([position.get(article_id, -1) for article_id in seeds["id"]], np.int32)
         found = self._search(rows, graph.indices.shape[1], own)
         stages = [s for s in self._fitted_stages(graph, k) if not needs_site([s])]
-        context = Context(seeds, self.articles_, self.vectors_, graph, own, found, k)
-        return self._table(apply_stages(found, context, stages), seeds, k)
+        context = Context(seeds, self.articles_, self.vectors_, graph, own, found, k, rows)
+        with using(self.threads):
+            return self._table(apply_stages(found, context, stages), seeds, k)
 
     def _rows(self, ids: Iterable[str] | None) -> NDArray[np.int64]:
         """Return the rows of the articles with these ids; of all articles for None."""
@@ -391,7 +395,8 @@ phrases_weight : float from 0 to 1000000
         self, rows: NDArray[np.integer], graph: Neighbors, k: int, stages: Sequence[Stage]
     ) -> Ranked:
         context = self._context(rows, graph, k)
-        return apply_stages(context.found, context, stages)
+        with using(self.threads):
+            return apply_stages(context.found, context, stages)
 
     def _rank_site(
         self, every: NDArray[np.integer], graph: Neighbors, k: int, stages: Sequence[Stage]
@@ -399,10 +404,11 @@ phrases_weight : float from 0 to 1000000
         """Return the lists of all articles, and note what `Exposure` changed."""
         context = self._context(every, graph, k)
         before = lists = ranked(context.found)
-        for stage, lists in run_stages(context.found, context, stages):
-            if isinstance(stage, Exposure):
-                self.exposed_ = exposed(before, lists, k, len(every))
-            before = lists
+        with using(self.threads):
+            for stage, lists in run_stages(context.found, context, stages):
+                if isinstance(stage, Exposure):
+                    self.exposed_ = exposed(before, lists, k, len(every))
+                before = lists
         return lists
 
     def _context(self, rows: NDArray[np.integer], graph: Neighbors, k: int) -> Context:

@@ -58,7 +58,7 @@ def test_cards_names_unknown_articles_at_the_call() -> None:
 @pytest.mark.parametrize("format", ["json", "hugo", "eleventy", "astro", "zola"])
 def test_lists_of_new_articles_are_written(tmp_path: Path, format: str) -> None:
     """Each new article has a list of fitted ones; the fitted ones have none."""
-    model = rec.ArticleRecommender(min_score=0).fit(boats())
+    model = rec.ArticleRecommender(min_score=0, min_items=0).fit(boats())
     new, file = new_boats(), tmp_path / "lists.json"
     lists = model.recommend_for(new)
     why = rec.shared_terms(model, lists, new_articles=new)

@@ -18,6 +18,7 @@ from recommender.errors import ConfigError, NotFittedError, SourceError, Unknown
 from recommender.model import Recommender
 from recommender.neighbors.base import Neighbors
 from recommender.ranking import (
+    Backfill,
     Context,
     Filters,
     Hubness,
@@ -209,7 +210,7 @@ def test_fit_refuses_articles_without_any_text() -> None:
 def test_articles_that_share_nothing_have_no_lists(texts: list[str]) -> None:
     """Stop words only, no shared term, one article only: no rows, no error."""
     articles = pd.DataFrame({"id": range(len(texts)), "title": "T", "text": texts})
-    assert ArticleRecommender(title_weight=0).fit(articles).recommend().empty
+    assert ArticleRecommender(title_weight=0, min_items=0).fit(articles).recommend().empty
 
 
 def test_unfitted_recommender_says_so() -> None:
@@ -232,14 +233,16 @@ def test_k_is_a_whole_number_from_one(tiny: ArticleRecommender, k: Any) -> None:
         tiny.recommend(k=k)
 
 
-def test_stages_are_language_score_and_hubness_by_default(
+def test_stages_are_language_score_order_titles_and_backfill_by_default(
     newsroom_model: ArticleRecommender,
 ) -> None:
     """The calibrated minimum score is in the stages and in `min_score_`."""
     floor = newsroom_model.min_score_
-    expected = (Filters(), SameLanguage(), MinScore(floor), Hubness(), NoTwins())
-    assert newsroom_model.stages_ == expected
-    assert newsroom_model.recommend()["score"].min() >= floor > 0
+    expected = [Filters(), SameLanguage(), MinScore(floor), Hubness(), NoTwins()]
+    fill = Backfill(3, (Filters(), SameLanguage(), NoTwins()))
+    assert newsroom_model.stages_ == (*expected, fill)
+    found = newsroom_model.recommend().query("origin == 'similar'")
+    assert found["score"].min() >= floor > 0
 
 
 def test_stages_may_be_functions_of_the_user() -> None:

@@ -40,12 +40,17 @@ from recommender.config import Settings, load_settings, toml_value, unknown_vari
 from recommender.errors import ConfigError, OutputError, RecommenderError, join_problems
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from recommender.cli.starter import Generator
     from recommender.model import Recommender
     from recommender.sources import SourceOptions, SourceResult
 
 EXAMPLE_WIDTH = 80
 """Maximum length of an example of a cut block."""
+
+NOTHING_LEFT = "language, filters and min_score leave no other article"
+"""Why a list is empty."""
 
 SHOWN_TERMS = 20
 OUT_OF_MEMORY = ("can't start new thread", "failed to map segment", "annot allocate memory")
@@ -111,9 +116,20 @@ def build(obj: Invocation, /, **flags: Any) -> None:
         f"Wrote {shown_output(output)}: {plural(n, 'list')}, {len(lists) / n:.1f} articles each, "
         f"in {narrator.lap():.1f} s"
     )
-    empty = n - lists["article_id"].nunique()
+    _tell_short(lists, n, narrator)
+
+
+def _tell_short(lists: pd.DataFrame, articles: int, narrator: Narrator) -> None:
+    """Report how many lists were filled, and how many are empty all the same."""
+    added = lists["origin"].str.startswith("backfill:")
+    if added.any():
+        filled = plural(lists["article_id"][added].nunique(), "short list")
+        kinds = lists["origin"][added].str.removeprefix("backfill:").value_counts(sort=False)
+        named = ", ".join(f"{kind} {count:,}" for kind, count in kinds.sort_index().items())
+        narrator.say(f"Filled {filled}: {named}")
+    empty = articles - lists["article_id"].nunique()
     if empty:
-        narrator.say(f"{plural(empty, 'list')} empty: no article reaches min_score")
+        narrator.say(f"{plural(empty, 'list')} empty: {NOTHING_LEFT}")
 
 
 def _build_on_dask(settings: Settings, output: str, narrator: Narrator) -> None:
@@ -160,10 +176,11 @@ def show(obj: Invocation, /, article_id: str, **flags: Any) -> None:
     echo(f"{articles['title'][article_id]}\n{article_id}\n")
     for row, terms in zip(lists.to_dict("records"), reasons, strict=True):
         related = row["related_id"]
-        echo(f"{row['rank']:3}  {row['score']:.3f}  {articles['title'][related]}")
-        echo(f"            {related}: {', '.join(terms)}")
+        how = "" if row["origin"] == "similar" else f"  [{row['origin']}]"
+        echo(f"{row['rank']:3}  {row['score']:.3f}  {articles['title'][related]}{how}")
+        echo(f"            {': '.join(filter(None, [related, ', '.join(terms)]))}")
     if lists.empty:
-        echo("No article reaches min_score.")
+        echo(f"Empty: {NOTHING_LEFT}.")
 
 
 @cli.command()

@@ -28,6 +28,12 @@ from recommender.vectors.termspace import TermSpace
 BECAUSE_TERMS = 3
 """Number of terms on a card that explain it."""
 
+STAGE_COLUMNS = (
+    "id", "lang", "title", "url", "slug", "date", "series", "category", "tags", "links",
+    "translations", "unlisted",
+)  # fmt: skip
+"""The columns of all articles that the default stages read."""
+
 Pairs = tuple[NDArray[np.int32], NDArray[np.int32]]
 """Rows of one shard and rows of another, pair by pair."""
 
@@ -120,13 +126,11 @@ def merge_blocks(blocks: Sequence[Block], k: int) -> Block:
 def graph_of(block: Block, shard: Shard, articles: pd.DataFrame) -> Graph:
     """Return the data of one shard that the stages use."""
     scores = block.found.scores[:, : Hubness.nearest]
-    read = [name for name in ("translations",) if name in articles]
-    default = ["lang", "title", "unlisted"]
     return Graph(
         shard.numbers,
         scores.mean(axis=1, dtype=np.float64),
         np.diff(shard.rows.indptr).astype(np.int64),
-        articles[[*default, *(["url", *read] if read else [])]],
+        articles[[name for name in STAGE_COLUMNS if name in articles]],
     )
 
 
@@ -149,7 +153,8 @@ def rank(
     """Run the stages over the lists of one shard, given its part of the graph and all of it.
 
     The context's graph has one column, the means that `Hubness` would take of it; its vectors
-    are `RowLengths`. The default stages need no more; other stages might.
+    are `RowLengths`. The default stages need no more; other stages might. The scores of entries
+    that a stage added are 0 here; `fetch_related` computes them.
     """
     indptr = np.concatenate([np.zeros(1, np.int64), np.cumsum(graph.lengths)])
     means: Any = graph.means[:, None]
@@ -198,12 +203,15 @@ def fetch_related(
         BECAUSE_TERMS,
     )
     because = [[term for term, _ in reasons] for reasons in found]
+    scores = lists.scores[here].astype(np.float64)
+    added = np.flatnonzero(lists.origins[here])
+    scores[added] = dot_products((seeds.rows, seed[added]), (candidates.rows, other[added]))
     recommendations = pd.DataFrame(
         {
             "seed": seed,
             "rank": position + 1,
             "related_id": articles["id"].to_numpy(dtype=object)[other],
-            "score": np.round(lists.scores[here].astype(np.float64), 6),
+            "score": np.round(scores, 6),
             "origin": np.array(ORIGINS, dtype=object)[lists.origins[here]],
             "because": pd.Series(because, dtype=object),
         }

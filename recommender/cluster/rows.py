@@ -62,15 +62,19 @@ class Judged(NamedTuple):
     terms: list[str]
 
 
+EXTRA_COLUMNS = ("translations", "slug")
+"""Columns without a meaning of their own that the default stages read where they are there."""
+
+
 def open_shard(articles: pd.DataFrame, vectorizer: Vectorizer, teaser_words: int) -> Opened:
-    """Cut a shard into words, and drop the texts."""
+    """Cut a shard into words, and drop the texts and the columns that nothing else reads."""
     # Words of articles without a language get terms later, in the main language of all.
     fields, analyzer = vectorizer.text_fields, vectorizer.analyzer
     unscored = vectorizer.unscored
     words = read_words(articles, fields, analyzer, main_language="", unscored=unscored)
-    blank = dict.fromkeys(("text", "headings", "path", "series", "tags", "links"), "")
+    blank = dict.fromkeys(("text", "headings", "path"), "")
     shown = {"lang": words.article_languages, "description": teasers(articles, teaser_words)}
-    names = [*COLUMNS, *(["translations"] if "translations" in articles else [])]
+    names = [*COLUMNS, *(name for name in EXTRA_COLUMNS if name in articles)]
     return Opened(words, articles[names].assign(**blank, **shown))
 
 

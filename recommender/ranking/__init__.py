@@ -1,5 +1,6 @@
 """Ranking stages: turn the nearest articles into the list that readers see."""
 
+from recommender.ranking.backfill import Backfill
 from recommender.ranking.base import (
     ORIGINS,
     Context,
@@ -14,10 +15,13 @@ from recommender.ranking.base import (
     lists_of,
     name_of,
     needs_site,
+    padded,
     ranked,
     reorder,
     repeats,
     run_stages,
+    seeds_of,
+    true_scores,
 )
 from recommender.ranking.defaults import default_stages
 from recommender.ranking.duplicates import NoDuplicates, near_duplicate_groups
@@ -31,6 +35,7 @@ from recommender.ranking.twins import NoTwins
 
 __all__ = [
     "ORIGINS",
+    "Backfill",
     "Context",
     "Exposed",
     "Exposure",
@@ -56,9 +61,12 @@ __all__ = [
     "name_of",
     "near_duplicate_groups",
     "needs_site",
+    "padded",
     "random_pair_score",
     "ranked",
     "reorder",
     "repeats",
     "run_stages",
+    "seeds_of",
+    "true_scores",
 ]

@@ -25,10 +25,11 @@ from scipy import sparse
 
 from recommender.errors import ConfigError
 from recommender.neighbors.base import Neighbors, empty_neighbors
+from recommender.vectors.overlap import dot_products
 
 ORIGINS = (
     "similar", "series", "translated", "pinned", "backfill:series", "backfill:category",
-    "backfill:tag", "backfill:newest", "backfill:linked",
+    "backfill:tag", "backfill:newest", "backfill:linked", "backfill:similar",
 )  # fmt: skip
 """How an entry can come into a list; `Ranked.origins` contains positions in this tuple."""
 
@@ -66,6 +67,8 @@ class Context(NamedTuple):
     """What the search found for the seeds, before any stage."""
     k: int
     """The number of entries of a list that will be shown."""
+    rows: sparse.csr_array | None = None
+    """float64 of shape (n, terms): the seeds' unit rows; None if all seeds are articles."""
 
 
 Stage = Callable[[Ranked, Context], Ranked]
@@ -179,11 +182,61 @@ def lists_of(lists: Some, rows: Any) -> Some:
     return type(lists)._make(part[rows] for part in lists)
 
 
+def seeds_of(context: Context, rows: Any) -> Context:
+    """Return the context of some of the seeds, by a slice or an array of their positions."""
+    return context._replace(
+        seeds=context.seeds.iloc[rows],
+        own=context.own[rows],
+        found=lists_of(context.found, rows),
+        rows=None if context.rows is None else context.rows[rows],
+    )
+
+
+def true_scores(context: Context, indices: NDArray[np.integer]) -> NDArray[np.float32]:
+    """Return the cosines of the seeds and the articles in their lists, as the search gives them.
+
+    Parameters
+    ----------
+    context : Context
+        Where it has no vectors, as on a cluster, each score is 0.
+    indices : ndarray of shape (n, k), int
+        Rows of the articles, or -1, whose score is 0.
+
+    Returns
+    -------
+    ndarray of shape (n, k), float32
+    """
+    scores = np.zeros(indices.shape, np.float32)
+    places = np.nonzero(indices >= 0)
+    if len(places[0]) and sparse.issparse(context.vectors):
+        table = context.vectors if context.rows is None else context.rows
+        seeds = context.own if context.rows is None else np.arange(len(indices))
+        others = context.vectors, indices[places]
+        scores[places] = np.round(dot_products((table, seeds[places[0]]), others), 6)
+    return scores
+
+
 def first_of(lists: Ranked, k: int) -> Ranked:
     """Return the first `k` entries of each list."""
     return Ranked(
         lists.indices[:, :k], lists.scores[:, :k], lists.keys[:, :k], lists.origins[:, :k]
     )
+
+
+def padded(lists: Ranked, k: int) -> Ranked:
+    """Return lists with at least `k` places each.
+
+    Examples
+    --------
+    >>> lists = ranked(Neighbors(np.array([[7]], np.int32), np.array([[0.9]], np.float32)))
+    >>> padded(lists, 2).indices.tolist()
+    [[7, -1]]
+    """
+    n, width = lists.indices.shape
+    if width >= k:
+        return lists
+    more: Iterable[tuple[Any, Any]] = zip(lists, ranked(empty_neighbors(n, k - width)), strict=True)
+    return Ranked._make(np.concatenate(parts, axis=1) for parts in more)
 
 
 def fit_stages(stages: Iterable[Stage], site: Context) -> list[Stage]:
@@ -278,7 +331,7 @@ def add(
     lists: Ranked,
     indices: NDArray[np.int32],
     scores: NDArray[np.float32],
-    origin: str,
+    origin: str | NDArray[np.uint8],
     *,
     first: bool = False,
 ) -> Ranked:
@@ -291,8 +344,8 @@ def add(
         Rows of the articles to add, in order; -1 is none.
     scores : ndarray of shape (n, m), float32
         Their cosines to the seeds.
-    origin : str
-        One of `ORIGINS`.
+    origin : str, or ndarray of shape (n, m), uint8
+        One of `ORIGINS`; or for each entry its position in `ORIGINS`.
     first : bool, default False
         Add them before the others instead of after them. An entry that is there already then
         moves, and gets this origin.
@@ -319,7 +372,9 @@ def add(
         indices.astype(np.int32),
         scores.astype(np.float32),
         np.broadcast_to(beside, indices.shape),
-        np.full(indices.shape, ORIGINS.index(origin), np.uint8),
+        np.full(indices.shape, ORIGINS.index(origin), np.uint8)
+        if isinstance(origin, str)
+        else origin,
     )
     parts: tuple[Iterable[Any], Iterable[Any]] = (new, lists) if first else (lists, new)
     joined = Ranked._make(np.concatenate(pair, axis=1) for pair in zip(*parts, strict=True))

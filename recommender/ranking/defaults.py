@@ -9,6 +9,7 @@ from typing import Any
 from scipy import sparse
 
 from recommender.config import RankingSettings
+from recommender.ranking.backfill import Backfill
 from recommender.ranking.base import Stage
 from recommender.ranking.duplicates import NoDuplicates
 from recommender.ranking.exposure import Exposure
@@ -50,7 +51,8 @@ def default_stages(
     Returns
     -------
     list of callables
-        Filters, language, minimum score, order, titles; and the stages whose settings are on.
+        Filters, language, minimum score, order, titles, backfill; and the stages whose settings
+        are on.
 
     Examples
     --------
@@ -69,5 +71,9 @@ def default_stages(
     same = parameters["duplicate_score"]
     copies: list[Stage] = [NoDuplicates(same)] if same else []
     mutual: list[Stage] = [Reciprocal()] if least_inbound else []
+    filters: list[Stage] = [Filters(**given), language, *copies]
     exposure = [Exposure(least_inbound, most_inbound)] if least_inbound or most_inbound else []
-    return [*mutual, Filters(**given), language, *copies, least, order, *titles, *exposure]
+    stages: list[Stage] = [*mutual, *filters, least, order, *titles, *exposure]
+    if parameters["min_items"]:
+        stages.append(Backfill(parameters["min_items"], removing=(*filters, *titles)))
+    return stages

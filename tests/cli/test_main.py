@@ -45,7 +45,8 @@ def lists_in(path: Path) -> dict[str, list[str]]:
 
 def test_build_writes_every_list_and_tells_what_it_did(run: Command, site: Path) -> None:
     """The file holds a list per article; stderr narrates; stdout stays empty."""
-    done = run("build", site, "-o", "out/related.json", "--min-score", "0.1")
+    flags = ["--min-score", "0.1", "--min-items", "0"]
+    done = run("build", site, "-o", "out/related.json", *flags)
     assert (done.code, done.out) == (0, "")
     assert lists_in(Path("out/related.json")) == {
         "ferry.md": ["harbour.md"],
@@ -84,6 +85,27 @@ def test_build_refuses_limits_that_cannot_hold(run: Command, site: Path) -> None
     )
 
 
+def test_short_lists_are_filled_and_marked(run: Command, site: Path) -> None:
+    """By default lists have three entries; `build` counts what was added, `show` marks it."""
+    done = run("build", site, "-o", "related.json", "--min-score", "0.1")
+    assert {len(cards) for cards in lists_in(Path("related.json")).values()} == {3}
+    assert done.err.splitlines()[-1] == "Filled 4 short lists: linked 8"
+    shown = run("show", "rye.md", "--source", site, "--min-score", "0.1").out.splitlines()
+    assert shown[3].endswith("  Wheat bread")
+    assert [line.endswith("  [backfill:linked]") for line in shown[5::2]] == [True, True]
+
+
+def test_empty_lists_are_counted_and_explained(run: Command, site: Path) -> None:
+    """Where filters leave nothing, `build` and `show` say so."""
+    for file in site.iterdir():
+        file.write_text(file.read_text().replace("title:", "lang: en\ntitle:"))
+    (site / "wasser.md").write_text("---\ntitle: Wasser\nlang: de\n---\nDas Wasser.\n")
+    done = run("build", site, "-o", "related.json")
+    why = "language, filters and min_score leave no other article"
+    assert done.err.splitlines()[-1] == f"1 list empty: {why}"
+    assert run("show", "wasser.md", "--source", site).out.splitlines()[-1] == f"Empty: {why}."
+
+
 @pytest.mark.parametrize("suffix", ["jsonl", "csv", "parquet"])
 def test_build_writes_the_format_of_the_suffix(run: Command, site: Path, suffix: str) -> None:
     """Another suffix is another format."""
@@ -101,7 +123,8 @@ def test_build_reads_everything_from_the_settings_file(run: Command, site: Path)
 
 def test_show_prints_a_list_with_its_terms(run: Command, site: Path) -> None:
     """stdout is the article, then rank, score, title, id and terms."""
-    done = run("show", "rye.md", "--source", site, "--min-score", "0.1")
+    flags = ["--min-score", "0.1", "--min-items", "0"]
+    done = run("show", "rye.md", "--source", site, *flags)
     assert done.code == 0
     title, name, _, first, why = done.out.splitlines()
     assert (title, name) == ("Rye bread", "rye.md")

@@ -43,6 +43,10 @@ ROWS = st.lists(
         {"title": TEXTS, "text": TEXTS},
         optional={
             "tags": st.lists(st.sampled_from(WORDS), max_size=2),
+            "category": st.sampled_from(["Farm", "farm", "Sea"]),
+            "series": st.sampled_from(WORDS),
+            "slug": st.sampled_from(WORDS),
+            "links": st.lists(st.sampled_from([*WORDS, "a0", "a3"]), max_size=2),
             "lang": st.sampled_from(["en", "de", "pt-BR", "", "x\u0000y"]),
             "draft": st.booleans(),
             "date": st.sampled_from(["2024-03-01", "2023", "2199-01-01", ""]),
@@ -97,7 +101,7 @@ def test_any_pieces_give_the_bytes_of_the_local_build(
     tmp_path: Path, rows: list[dict[str, Any]], size: int, draw: random.Random
 ) -> None:
     """Pieces of one article, of drafts alone, of no words; lines in any order: the same file."""
-    parameters = {"min_df": 1, "max_df": 1.0, "min_score": 0.0}
+    parameters = {"min_df": 1, "max_df": 1.0, "min_score": 0.5, "min_items": 6}
     rows = [*rows, {"title": "rye bread", "text": ""}, {"title": "", "text": "ferry"}]
     source = write_rows(tmp_path / "a.jsonl", rows)
     local = build_locally(source, tmp_path / "local.json", **parameters)
@@ -117,8 +121,9 @@ def test_any_pieces_give_the_bytes_of_the_local_build(
          "path_weight": 0},
         {"across_languages": True, "repeated_titles": True, "stemming": False,
          "unscored": "category=s*"},
+        {"min_score": 0.3, "min_items": 6},
     ],
-    ids=["defaults", "no phrases", "phrases only", "no filters"],
+    ids=["defaults", "no phrases", "phrases only", "no filters", "filled"],
 )  # fmt: skip
 def test_newsroom_is_built_as_here(
     tmp_path: Path, newsroom: pd.DataFrame, piece: int, parameters: dict[str, Any]

@@ -296,7 +296,10 @@ def test_editor_sees_why(visit: Visit) -> None:
     )
     bars = [bar.bounding_box()["width"] for bar in page.locator(".why i").all()]
     assert bars[0] / bars[1] == pytest.approx(3, rel=0.02)
-    assert "pinned" in page.locator(".why").nth(1).inner_text()
+    assert "Pinned by an editor" in page.locator(".why").nth(1).inner_text()
+    page.evaluate("location.hash = '#/fähre'")
+    assert "Fills the list: same category" in page.locator(".why").first.inner_text()
+    page.evaluate("location.hash = '#/ferry/first'")
 
     page.locator(".card a").first.click()
     wait_for_title(page, "Ferry runs")

@@ -205,7 +205,7 @@ def test_reciprocal_makes_every_article_a_candidate(
 def test_exposure_is_reported_with_its_cost(newsroom_model: Recommender) -> None:
     """The model says how many articles were in no list, before and after, and the mean scores."""
     table = newsroom_model.articles_
-    model = Recommender(min_inbound=1, max_inbound=4).fit(table)
+    model = Recommender(min_inbound=1, max_inbound=4, min_items=0).fit(table)
     lists = model.recommend(k=2)
     report = model.exposed_
     assert report is not None

@@ -10,6 +10,7 @@ import pytest
 
 pytest.importorskip("selectolax")
 
+from news import news_page
 from webencodings.labels import LABELS
 
 from recommender.errors import SourceError
@@ -21,10 +22,6 @@ BODY = [
     "The ferry Marigold ran aground on the bar at Calder Bay before dawn, with ninety on board.",
     "Pilots had warned of the shoal since autumn, when the dredger was sold to pay for the pier.",
     "Nobody was hurt, and the harbor master expects her to float on the next spring tide.",
-]
-OLD_LIST = [
-    (f"Zebra {number} escapes from quagga park", f"Keepers searched hedge {number} until....")
-    for number in range(12)
 ]
 OTHER_WORDS = [
     "cadet",
@@ -53,35 +50,6 @@ OTHER_WORDS = [
     "cookies",
     "jane",
 ]
-
-
-def news_page(title: str, body: list[str], *, classes: bool = True) -> str:
-    """Return a page in the manner of a WordPress news site."""
-    rated = ' class="rmp-widgets-container rmp-wp-plugin"' if classes else ""
-    listed = ' class="related-posts"' if classes else ""
-    teasers = "".join(
-        f'<div class="c"><h3><a href="/z{number}/">{name}</a></h3><p>{text}</p></div>'
-        for number, (name, text) in enumerate(OLD_LIST)
-    )
-    paragraphs = "".join(f"<p>{text}</p>" for text in body)
-    return f"""<!DOCTYPE html><html lang="en-CA"><head><meta charset="utf-8">
-<title>{title} - Daily Harbor</title><meta property="og:type" content="article">
-<meta property="og:title" content="{title} - Daily Harbor"></head><body class="single tag-reuters">
-<header><nav><a href="/">Home</a></nav></header>
-<main><article class="post type-post category-newsletter">
-<div><img src="/lead.jpg" alt="Not text"></div>
-<p>A cadet gymnast trained on the parallel bars during a visit on February 25, 2025. REUTERS</p>
-<h1>{title}</h1>
-<div>March 27, 2025 Tags:</div>
-<div>{paragraphs}</div>
-<div{rated}><p>How useful was this post?</p><p>Click on a star to rate it!</p>
-<p>Average rating <span>0</span> / 5. Vote count: <span>0</span></p>
-<p>No votes so far! Be the first to rate this post.</p></div>
-<p>Subscribe to our newsletter and find the news in your inbox</p>
-<div class="sharedaddy"><h3>Share this:</h3><a href="https://wa.me/">WhatsApp</a></div>
-<div{listed}><h2>You may also like</h2>{teasers}</div>
-<div id="comments"><h3>2 Comments</h3><p>Jane says: Leave a reply, cookies.</p></div>
-</article></main><footer>Cookies</footer></body></html>"""
 
 
 @pytest.fixture

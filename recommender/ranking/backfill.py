@@ -1,0 +1,316 @@
+"""Fill short lists: nothing that an earlier stage removed comes back, except weak matches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import sparse
+
+from recommender.ranking.base import (
+    ORIGINS,
+    Context,
+    Ranked,
+    Stage,
+    add,
+    apply_stages,
+    first_of,
+    fit_stages,
+    keep,
+    lists_of,
+    padded,
+    seeds_of,
+    true_scores,
+)
+from recommender.ranking.links import LinkResolver
+
+TIERS = tuple(
+    ORIGINS.index(f"backfill:{tier}")
+    for tier in ("series", "category", "tag", "similar", "newest", "linked")
+)
+"""The origins of added entries, in the order of preference."""
+
+PEERS = 50
+"""Maximum number of articles of one series or tag that are tried beyond what the search found."""
+
+FIRST_BATCH = 64
+BATCH_GROWTH = 4
+"""Number of the newest articles that are tried first, and how much longer the next batches are."""
+
+CELLS = 1 << 21
+"""Maximum size of a table of proposals: larger ones are made in parts."""
+
+Proposals = tuple[NDArray[np.int32], NDArray[np.uint8]]
+"""For each list the rows to add, best first, and their origins; -1 is none."""
+
+
+@dataclass(frozen=True)
+class Backfill:
+    """Add articles to lists that are too short.
+
+    A list with fewer than `min_items` entries, or fewer than are shown if that is less, gets
+    further articles in the order of these kinds. The origin of an added entry names its kind:
+
+    1. ``backfill:series``: articles of the same series;
+    2. ``backfill:category``: of the articles that the search found, those of the same category;
+    3. ``backfill:tag``: articles with a tag of the seed;
+    4. ``backfill:similar``: the other articles that the search found;
+    5. ``backfill:newest``: articles with a date, the newest first;
+    6. ``backfill:linked``: articles without a date, those with most links in other texts first.
+
+    Within kinds 1 to 4, what the search found comes first, the nearest first, then the newest;
+    equals keep the order of ids. So an entry below the minimum score may return, but never an
+    article that one of the stages in `removing` would drop, nor the seed.
+
+    Parameters
+    ----------
+    min_items : int, >= 0, default 3
+        The length up to which lists are filled, at most the number of entries shown.
+    removing : tuple of callables, default ()
+        The stages whose decisions hold for added entries too, in their order: they run over
+        the list with the proposals behind it, and what they drop is not added.
+
+    Notes
+    -----
+    Entries that are there already keep their places. The score of an added entry is its cosine,
+    which may be 0. Only short lists take time.
+
+    Examples
+    --------
+    >>> Backfill()
+    Backfill(min_items=3, removing=())
+    """
+
+    min_items: int = 3
+    removing: tuple[Stage, ...] = ()
+
+    def fitted(self, site: Context) -> Backfill:
+        """Return this stage with its removing stages fitted to the site."""
+        return replace(self, removing=tuple(fit_stages(self.removing, site)))
+
+    def __call__(self, lists: Ranked, context: Context) -> Ranked:
+        wanted = min(self.min_items, context.k)
+        short = np.flatnonzero(_lengths(lists) < wanted)
+        if not len(short):
+            return lists
+        lists = Ranked._make(part.copy() for part in padded(lists, wanted))
+        site = _Site(context.articles)
+        for width, propose in _rounds(site, context):
+            short = short[_lengths(lists_of(lists, short)) < wanted]
+            if not len(short):
+                break
+            at_once = max(1, CELLS // width)
+            for rows in np.split(short, range(at_once, len(short), at_once)):
+                some = seeds_of(context, rows)
+                longer = self._extended(lists_of(lists, rows), propose(some), some, wanted)
+                pairs: Iterable[tuple[Any, Any]] = zip(lists, longer, strict=True)
+                for part, new in pairs:
+                    part[rows, :wanted] = new
+        return lists
+
+    def _extended(
+        self, lists: Ranked, proposals: Proposals, context: Context, wanted: int
+    ) -> Ranked:
+        """Return the first `wanted` entries of lists with the proposals behind them."""
+        lists, given = first_of(lists, wanted), _lengths(lists)
+        indices = np.where(proposals[0] == context.own[:, None], -1, proposals[0])
+        new = add(lists, indices, true_scores(context, indices), proposals[1])
+        again = apply_stages(new, context, self.removing)
+        kept = np.arange(new.indices.shape[1]) < given[:, None]
+        return first_of(keep(new, kept | _among(new.indices, again.indices)), wanted)
+
+
+def _rounds(site: _Site, context: Context) -> Iterator[tuple[int, Callable[[Context], Proposals]]]:
+    """Yield the functions that propose articles, with the number of proposals that each makes."""
+    yield context.found.indices.shape[1] + 2 * PEERS, site.near
+    start, count = 0, FIRST_BATCH
+    while start < site.count:
+        yield count, partial(site.next, start, start + count)
+        start, count = start + count, BATCH_GROWTH * count
+
+
+class _Site:
+    """What backfill needs to know about all articles, each fact learned when it is first used."""
+
+    def __init__(self, articles: pd.DataFrame) -> None:
+        self.articles = articles
+        self.count = len(articles)
+
+    @cached_property
+    def newest(self) -> NDArray[np.intp]:
+        """Rows of the articles with a date, newest first."""
+        if "date" not in self.articles:
+            return np.empty(0, np.intp)
+        dated = self.articles["date"].notna().to_numpy()
+        moments = self.articles["date"].astype("int64").to_numpy()[dated]
+        return np.flatnonzero(dated)[np.argsort(-moments, kind="stable")]
+
+    @cached_property
+    def linked(self) -> NDArray[np.intp]:
+        """Rows of the articles without a date, most linked first."""
+        undated = np.setdiff1d(np.arange(self.count), self.newest)
+        return undated[np.argsort(-_inbound_links(self.articles)[undated], kind="stable")]
+
+    @cached_property
+    def place(self) -> NDArray[np.intp]:
+        """Place of each article when the newest come first; those without a date come last."""
+        place = np.full(self.count, len(self.newest), np.intp)
+        place[self.newest] = np.arange(len(self.newest))
+        return np.argsort(np.argsort(place, kind="stable"), kind="stable")
+
+    @cached_property
+    def tags(self) -> tuple[sparse.csr_array, dict[str, int]]:
+        """Which article has which tag, and the column of each tag."""
+        return _tag_table(self.articles, {}, grow=True)
+
+    @cached_property
+    def tagged(self) -> list[NDArray[Any]]:
+        """For each tag the newest articles with it."""
+        return _members(*self.tags[0].nonzero(), self.tags[0].shape[1], self.place)
+
+    def next(self, start: int, end: int, context: Context) -> Proposals:
+        """Propose articles that have nothing to do with the seed: the newest, the most linked."""
+        dated = len(self.newest)
+        rows, kinds = self.newest[start:end], ["newest"] * max(0, min(end, dated) - start)
+        if end > dated:
+            others = self.linked[max(start - dated, 0) : end - dated]
+            rows, kinds = np.concatenate([rows, others]), kinds + ["linked"] * len(others)
+        origins = np.array([ORIGINS.index(f"backfill:{kind}") for kind in kinds], np.uint8)
+        shape = len(context.own), len(rows)
+        return np.broadcast_to(rows.astype(np.int32), shape), np.broadcast_to(origins, shape)
+
+    def near(self, context: Context) -> Proposals:
+        """Propose what the search found, and the newest of the seed's series and tags."""
+        found = context.found.indices
+        series, own_series = _numbers("series", self.articles, context.seeds)
+        category, own_category = _numbers("category", self.articles, context.seeds)
+        own_tags, _ = _tag_table(context.seeds, self.tags[1])
+        peers = self._peers(series, own_series, own_tags)
+        rows = np.concatenate([found, peers], axis=1)
+        behind = found.shape[1] + self.place[peers]
+        order = np.concatenate([np.broadcast_to(np.arange(found.shape[1]), found.shape), behind], 1)
+        tier = np.select(
+            [
+                _equal(own_series, series, rows),
+                _equal(own_category, category, rows) & (order < found.shape[1]),
+                _share(own_tags, self.tags[0], rows),
+            ],
+            [0, 1, 2],
+            3,
+        )
+        last = len(TIERS) * (found.shape[1] + self.count)
+        key = np.where(rows >= 0, tier * (found.shape[1] + self.count) + order, last)
+        by_tier = np.argsort(key, axis=1, kind="stable")
+        origins = np.array(TIERS, np.uint8)[tier]
+        return np.take_along_axis(rows, by_tier, 1), np.take_along_axis(origins, by_tier, 1)
+
+    def _peers(
+        self,
+        series: NDArray[np.intp],
+        own_series: NDArray[np.intp],
+        own_tags: sparse.csr_array,
+    ) -> NDArray[np.int32]:
+        """Return the newest articles of each seed's series, and those with one of its tags."""
+        peers = np.full((len(own_series), 2 * PEERS), -1, np.int32)
+        if (own_series >= 0).any():
+            parts = np.flatnonzero(series >= 0)
+            groups = _members(parts, series[parts], series.max(initial=0) + 1, self.place)
+            for row in np.flatnonzero(own_series >= 0):
+                some = groups[own_series[row]] if own_series[row] < len(groups) else parts[:0]
+                peers[row, : len(some)] = some
+        for row in np.flatnonzero(np.diff(own_tags.indptr)):
+            tags = own_tags.indices[own_tags.indptr[row] : own_tags.indptr[row + 1]]
+            some = np.unique(np.concatenate([self.tagged[tag] for tag in tags]))
+            some = some[np.argsort(self.place[some])][:PEERS]
+            peers[row, PEERS : PEERS + len(some)] = some
+        return peers
+
+
+def _lengths(lists: Ranked) -> NDArray[np.intp]:
+    lengths: NDArray[np.intp] = (lists.indices >= 0).sum(axis=1)
+    return lengths
+
+
+def _among(rows: NDArray[np.int32], others: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Tell which entries of each list are also in the other list."""
+    step = max(rows.max(initial=0), others.max(initial=0)) + 2
+    base = np.arange(len(rows), dtype=np.int64)[:, None] * step + 1
+    return np.isin(base + rows, (base + others)[others >= 0])
+
+
+def _numbers(
+    name: str, articles: pd.DataFrame, seeds: pd.DataFrame
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return a number for each article's and each seed's text in a column; -1 for no text."""
+    if name not in articles or name not in seeds:
+        return np.full(len(articles), -1), np.full(len(seeds), -1)
+    codes, texts = pd.factorize(
+        np.concatenate([table[name].to_numpy(dtype=object) for table in (articles, seeds)])
+    )
+    same, plain = pd.factorize(np.array([str(text).strip().casefold() for text in texts], object))
+    same[(plain == "")[same]] = -1
+    numbers = same[codes]
+    return numbers[: len(articles)], numbers[len(articles) :]
+
+
+def _equal(
+    own: NDArray[np.intp], numbers: NDArray[np.intp], rows: NDArray[np.int32]
+) -> NDArray[np.bool_]:
+    same: NDArray[np.bool_] = (own[:, None] == numbers[rows]) & (own >= 0)[:, None]
+    return same
+
+
+def _share(
+    own: sparse.csr_array, tags: sparse.csr_array, rows: NDArray[np.int32]
+) -> NDArray[np.bool_]:
+    """Tell which rows have a tag of the seed."""
+    seeds, places = np.nonzero((rows >= 0) & (np.diff(own.indptr) > 0)[:, None])
+    shared = np.zeros(rows.shape, np.bool_)
+    both = own[seeds].multiply(tags[rows[seeds, places]])
+    shared[seeds, places] = np.asarray(both.sum(axis=1)).ravel() > 0
+    return shared
+
+
+def _tag_table(
+    articles: pd.DataFrame, columns: dict[str, int], *, grow: bool = False
+) -> tuple[sparse.csr_array, dict[str, int]]:
+    """Return which article has which tag; tags without a column are ignored, or get one."""
+    indptr, indices = [0], []
+    column: Iterable[list[str]] = articles.get("tags", [[]] * len(articles))
+    for tags in column:
+        plain = {str(tag).casefold(): None for tag in tags}
+        if grow:
+            for tag in plain:
+                columns.setdefault(tag, len(columns))
+        indices += sorted(columns[tag] for tag in plain if tag in columns)
+        indptr.append(len(indices))
+    ones = np.ones(len(indices), np.int32)
+    table = sparse.csr_array((ones, indices, indptr), shape=(len(articles), len(columns)))
+    return table, columns
+
+
+def _members(
+    rows: NDArray[np.integer], groups: NDArray[np.integer], count: int, place: NDArray[np.intp]
+) -> list[NDArray[Any]]:
+    """Return up to `PEERS` rows of each group, by place."""
+    order = np.lexsort((place[rows], groups))
+    ends = np.searchsorted(groups[order], np.arange(count + 1))
+    return [rows[order[a : min(a + PEERS, b)]] for a, b in pairwise(ends.tolist())]
+
+
+def _inbound_links(articles: pd.DataFrame) -> NDArray[np.intp]:
+    """Return the number of other articles whose text links to each article."""
+    counts = np.zeros(len(articles), np.intp)
+    if "links" not in articles or not articles["links"].map(len).any():
+        return counts
+    resolver, row = LinkResolver(articles), {name: at for at, name in enumerate(articles["id"])}
+    for source, links in zip(articles["id"], articles["links"], strict=True):
+        for target in {resolver.resolve(link, source) for link in links} - {None, source}:
+            counts[row[str(target)]] += 1
+    return counts
