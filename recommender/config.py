@@ -57,6 +57,9 @@ class InputSettings:
     source_format: str = _setting(
         "auto", "Format of the source; auto goes by suffix, content and directory."
     )
+    clicks: str | None = _setting(
+        None, "CSV file of clicks on lists; the click rates become the prior of the articles."
+    )
 
 
 @dataclass(kw_only=True, repr=False, eq=False)

@@ -16,6 +16,7 @@ from recommender.cli.console import Narrator, echo, plural, setting_flags
 from recommender.cli.steps import (
     STDOUT,
     Invocation,
+    changed_settings,
     model_parameters,
     output_file,
     read,
@@ -23,7 +24,7 @@ from recommender.cli.steps import (
     shown_output,
     start,
 )
-from recommender.config import Settings, config_path, load_settings, toml_value
+from recommender.config import Settings, config_path, toml_value
 from recommender.errors import ConfigError, did_you_mean
 
 if TYPE_CHECKING:
@@ -38,16 +39,17 @@ FEW_QUERIES = 20
 """With fewer queries than this, the result hardly applies to other articles."""
 HIGHER_IS_BETTER = ("nDCG", "Precision", "Recall", "MAP", "MRR", "HitRate", "reach")
 """Measures that --fail-under accepts."""
+FEW_MOVED = 0.1
+"""If fewer impressions than this are of entries shown at several positions, warn."""
 WHOLE_NUMBERS = ("inbound maximum", "median age in days")
 """Measures printed without decimals."""
 
 _judgments = click.option(
     "--judgments",
     "judgments_from",
-    required=True,
     metavar="links|tags|FILE",
-    help="Where the judgments come from: the articles' own links, their tags, or a file "
-    "(.csv with query,related,gain; .jsonl; TREC qrels).",
+    help="Where the judgments come from: the articles' own links, their tags, or a file (.csv "
+    "with query,related,gain; .csv of clicks; .jsonl; TREC qrels).  [required]",
 )
 _hosts = click.option(
     "--host",
@@ -108,12 +110,18 @@ class Run(NamedTuple):
     metavar="MEASURE=VALUE",
     help="Exit with code 1 if the first run is below this, for example nDCG@10=0.4.",
 )
+@click.option(
+    "--ab",
+    "ab_file",
+    metavar="FILE",
+    help="CSV file of clicks: compare the two arms of a test made by `build --ab` instead.",
+)
 @setting_flags("source", "model", "lists")
 @click.pass_obj
 def evaluate(
     obj: Invocation,
     /,
-    judgments_from: str,
+    judgments_from: str | None,
     hosts: tuple[str, ...],
     fair: bool,
     cutoff: int,
@@ -121,6 +129,7 @@ def evaluate(
     files: tuple[str, ...],
     per_query: str | None,
     floors: tuple[str, ...],
+    ab_file: str | None,
     **flags: Any,
 ) -> None:
     """Measure the lists of the articles in SOURCE against judgments.
@@ -131,6 +140,10 @@ def evaluate(
     """
     from recommender.evaluation.judgments import read_lists
 
+    if ab_file is not None:
+        _compare_arms(ab_file, obj[0])
+        return
+    judgments_from = _given(judgments_from)
     least = dict(_floor(text, cutoff) for text in floors)
     narrator, settings, articles = _read(obj, flags)
     judged, articles = _judged(judgments_from, articles, hosts, narrator)
@@ -142,7 +155,7 @@ def evaluate(
     if not files:
         runs.append(_fresh_run("as set", settings, articles, cutoff, narrator))
     for text in sets:
-        changed = _changed(obj, flags, text)
+        changed = changed_settings(obj, flags, text, "--set")
         runs.append(_fresh_run(text, changed, articles, cutoff, narrator))
     fitting = _fair_judgments(judged, articles, fair or judgments_from == "links", narrator)
     tables = [_tables(run, judged, fitting, cutoff) for run in runs]
@@ -174,7 +187,7 @@ def evaluate(
 def tune(
     obj: Invocation,
     /,
-    judgments_from: str,
+    judgments_from: str | None,
     hosts: tuple[str, ...],
     fair: bool,
     cutoff: int,
@@ -189,6 +202,7 @@ def tune(
     """
     from recommender.evaluation import tuning
 
+    judgments_from = _given(judgments_from)
     narrator, settings, articles = _read(obj, flags)
     judged, articles = _judged(judgments_from, articles, hosts, narrator)
     fitting = _fair_judgments(judged, articles, fair or judgments_from == "links", narrator)
@@ -279,7 +293,7 @@ def judge(
     narrator, settings, articles = _read(obj, flags)
     runs = [_fresh_run("as set", settings, articles, depth, narrator)]
     for text in sets:
-        changed = _changed(obj, flags, text)
+        changed = changed_settings(obj, flags, text, "--set")
         runs.append(_fresh_run(text, changed, articles, depth, narrator))
     if not sets:
         runs.append(_fresh_run("plain", settings, articles, depth, narrator, stages=()))
@@ -292,20 +306,15 @@ def judge(
         echo(str(Path(sheet).resolve()))
 
 
+def _given(judgments_from: str | None) -> str:
+    if judgments_from is None:
+        raise ConfigError("no judgments given", "add --judgments links, or name a file")
+    return judgments_from
+
+
 def _read(obj: Invocation, flags: dict[str, Any]) -> tuple[Narrator, Settings, pd.DataFrame]:
     narrator, settings = start(obj, flags)
     return narrator, settings, read(settings, narrator).articles
-
-
-def _changed(obj: Invocation, flags: Mapping[str, Any], text: str) -> Settings:
-    """Return the settings with the changes of one --set."""
-    pairs = text.replace(",", " ").split()
-    if not pairs or not all("=" in pair for pair in pairs):
-        raise ConfigError(f"--set: expected NAME=VALUE, got {text!r}", "--set title_weight=0.5")
-    changes = {
-        name.replace("-", "_"): value for name, _, value in (p.partition("=") for p in pairs)
-    }
-    return load_settings({**flags, **changes}, config_file=obj[1])[0]
 
 
 def _judged(
@@ -337,6 +346,7 @@ def _judged(
         )
     else:
         table = judgments.read_judgments(origin, articles)
+        _doubt_clicks(origin, narrator)
     fitting = fitting_judgments(table, articles["id"])
     if fitting.table.empty:
         raise JudgmentsError(f"{origin}: no judgment relates two articles of the source")
@@ -349,6 +359,35 @@ def _judged(
             f"with fewer than {FEW_QUERIES} queries the figures are unreliable; add judgments"
         )
     return fitting.table, articles
+
+
+def _doubt_clicks(file: str, narrator: Narrator) -> None:
+    """Warn if a file of clicks cannot tell positions from entries."""
+    from recommender.evaluation.clicks import is_clicks, read_clicks, share_moved
+
+    if not is_clicks(file):
+        return
+    moved = share_moved(read_clicks(file))
+    if moved < FEW_MOVED:
+        narrator.warn(
+            f"{file}: only {moved:.0%} of the impressions are of entries shown at several "
+            "positions, so the correction takes what readers like for bias"
+        )
+
+
+def _compare_arms(file: str, narrator: Narrator) -> None:
+    """Print the two arms of a test, and the difference."""
+    from recommender.evaluation.ab import ab_test
+    from recommender.evaluation.clicks import read_clicks
+
+    result = ab_test(read_clicks(file))
+    rows = [["measure", "arm", "articles", "value", "95 % interval"]]
+    for line in result.arms.to_dict("records"):
+        figures = [f"{line['articles']:,}", f"{line['value']:.4f}", _interval(line)]
+        rows.append([line["measure"], line["arm"], *figures])
+    _print_table(rows)
+    echo("\nb against a")
+    _print_differences([result.differences])
 
 
 def _fair_judgments(
@@ -432,8 +471,11 @@ def _print_comparison(
     from recommender.evaluation.compare import compare
 
     echo(f"\n{second.name} against {first.name}")
+    _print_differences([compare(*pair) for pair in zip(before, after, strict=False)])
+
+
+def _print_differences(tables: Iterable[pd.DataFrame]) -> None:
     rows = [["measure", "first", "second", "difference", "95 % interval", "p"]]
-    tables = [compare(*pair) for pair in zip(before, after, strict=False)]
     for line in (line for table in tables for line in table.to_dict("records")):
         figures = [f"{line['first']:.4f}", f"{line['second']:.4f}", f"{line['difference']:+.4f}"]
         rows.append([line["measure"], *figures, _interval(line, "+"), f"{line['p']:.4f}"])

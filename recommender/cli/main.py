@@ -10,7 +10,7 @@ import contextlib
 import os
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,7 @@ from recommender.cli.review import diff, explain
 from recommender.cli.steps import (
     STDOUT,
     Invocation,
+    changed_settings,
     fit,
     fit_articles,
     model_parameters,
@@ -84,16 +85,24 @@ def cli(context: click.Context, config_file: Path | None, verbose: bool, quiet: 
     "--output",
     help="File to write: .json, .jsonl, .csv, .yaml or .parquet; - is standard output.",
 )
+@click.option(
+    "--ab",
+    metavar="'NAME=VALUE …'",
+    help="Test these changes to the settings: half of the articles get lists made with them. The "
+    "arm of a list is in the output.",
+)
 @setting_flags("source", "model", "lists", "output")
 @click.pass_obj
-def build(obj: Invocation, /, **flags: Any) -> None:
+def build(obj: Invocation, /, ab: str | None, **flags: Any) -> None:
     """Read the articles in SOURCE and write a list for each."""
     from recommender.outputs import output_format
 
     narrator, settings = start(obj, flags)
+    changed = None if ab is None else changed_settings(obj, flags, ab, "--ab")
     in_place = settings.format == "frontmatter"
     output = required(settings.source if in_place else settings.output, "output", "-o related.json")
     if settings.engine == "dask":
+        _check_for_dask(settings, ab)
         _build_on_dask(settings, output, narrator)
         return
     target = output_file(output)
@@ -102,13 +111,16 @@ def build(obj: Invocation, /, **flags: Any) -> None:
     model = fit(settings, narrator, keep_texts=False)
     lists = model.recommend(k=settings.k, progress=narrator.progress)
     narrator.say(search_line(model, narrator))
+    reasons = recommender.shared_terms(model, lists, terms=3)
+    if changed is not None:
+        lists, reasons = _with_second_arm(lists, reasons, changed, narrator)
     recommender.write_recommendations(
         lists,
         target,
         articles=model.articles_,
         format=settings.format,
         source=settings.source,
-        because=recommender.shared_terms(model, lists, terms=3),
+        because=reasons,
         teaser_words=settings.teaser_words,
     )
     n = len(model.articles_)
@@ -130,6 +142,39 @@ def _tell_short(lists: pd.DataFrame, articles: int, narrator: Narrator) -> None:
     empty = articles - lists["article_id"].nunique()
     if empty:
         narrator.say(f"{plural(empty, 'list')} empty: {NOTHING_LEFT}")
+
+
+def _with_second_arm(
+    lists: pd.DataFrame, reasons: Sequence[Any], changed: Settings, narrator: Narrator
+) -> tuple[pd.DataFrame, list[Any]]:
+    """Return the lists of arm a, and those of arm b made with other settings, by their articles."""
+    import pandas as pd
+
+    from recommender.evaluation.ab import arms_of
+
+    model = fit(changed, narrator, keep_texts=False)
+    others = model.recommend(k=changed.k, progress=narrator.progress)
+    tables, kept = [], []
+    for arm, table, named in (
+        ("a", lists, reasons),
+        ("b", others, recommender.shared_terms(model, others, terms=3)),
+    ):
+        rows = (arms_of(table["article_id"]) == arm).nonzero()[0]
+        tables.append(table.iloc[rows].assign(arm=arm))
+        kept += [named[row] for row in rows]
+    count = int((arms_of(model.articles_["id"]) == "b").sum())
+    narrator.say(f"Arm b: {plural(count, 'article')}; {search_line(model, narrator)}")
+    return pd.concat(tables, ignore_index=True), kept
+
+
+def _check_for_dask(settings: Settings, ab: str | None) -> None:
+    """Raise an error for what only this machine can do."""
+    for name, given in (("clicks", settings.clicks), ("--ab", ab)):
+        if given is not None:
+            raise ConfigError(
+                f"{name}: needs the local engine, got engine dask",
+                "use engine auto, or leave it out",
+            )
 
 
 def _build_on_dask(settings: Settings, output: str, narrator: Narrator) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -88,9 +88,51 @@ def read(settings: Settings, narrator: Narrator) -> SourceResult:
 
     source = required(settings.source, "source", "a directory or file")
     result = read_source(source, source_options(settings))
+    prior = click_prior_of(settings)
+    result = result._replace(articles=_with_prior(result.articles, prior))
     _tell_read(shown_url(source), len(result.articles), result.skipped, narrator)
     _warn([*result.warnings, *doubts_about(result.articles, skipped=result.skipped)], narrator)
+    if prior is not None:
+        _tell_clicks(settings, prior, result.articles["id"], narrator)
     return result
+
+
+def click_prior_of(settings: Settings) -> pd.Series | None:
+    """Return the click rate of each article by id, or None if no clicks are given."""
+    if settings.clicks is None:
+        return None
+    from recommender.evaluation.clicks import click_prior, read_clicks
+
+    return click_prior(read_clicks(settings.clicks))
+
+
+def _with_prior(articles: pd.DataFrame, prior: pd.Series | None) -> pd.DataFrame:
+    """Return the articles with their click rates as `prior`; unclicked ones have none."""
+    return articles if prior is None else articles.assign(prior=articles["id"].map(prior))
+
+
+def _tell_clicks(
+    settings: Settings, prior: pd.Series, ids: Iterable[str], narrator: Narrator
+) -> None:
+    known = int(prior.index.isin(list(ids)).sum())
+    if not known:
+        raise SourceError(
+            f"{settings.clicks}: shows no article of the source, got ids such as "
+            f"{prior.index[0]!r}",
+            "write the ids of the articles, as in the lists that `build` writes",
+        )
+    narrator.say(f"{settings.clicks}: click rates of {plural(known, 'article')}")
+
+
+def changed_settings(obj: Invocation, flags: Mapping[str, Any], text: str, flag: str) -> Settings:
+    """Return the settings with the changes of a flag such as --set, ``NAME=VALUE …``."""
+    pairs = text.replace(",", " ").split()
+    if not pairs or not all("=" in pair for pair in pairs):
+        raise ConfigError(f"{flag}: expected NAME=VALUE, got {text!r}", f"{flag} title_weight=0.5")
+    changes = {
+        name.replace("-", "_"): value for name, _, value in (p.partition("=") for p in pairs)
+    }
+    return load_settings({**flags, **changes}, config_file=obj[1])[0]
 
 
 def _tell_read(source: str, articles: int, skipped: list[Skipped], narrator: Narrator) -> None:
@@ -121,7 +163,7 @@ def source_options(settings: Settings) -> SourceOptions:
     from recommender.sources import SourceOptions
 
     options = of_group(settings, "source") | {"format": settings.source_format}
-    given = {n: v for n, v in options.items() if n not in ("source", "source_format")}
+    given = {n: v for n, v in options.items() if n not in ("source", "source_format", "clicks")}
     if given["glob"] is None:
         del given["glob"]
     return SourceOptions(**given)
@@ -146,15 +188,21 @@ def _stream(source: str, settings: Settings, narrator: Narrator) -> Iterator[pd.
 
     articles, skipped = 0, []
     warnings: list[str] = []
+    prior = click_prior_of(settings)
+    ids: list[str] = []
     for result in stream_source(
         source, source_options(settings), settings.teaser_words, narrator.progress
     ):
         articles += len(result.articles)
         skipped += result.skipped
         warnings += result.warnings
-        yield result.articles
+        yield _with_prior(result.articles, prior)
+        if prior is not None:
+            ids += result.articles["id"].tolist()
     _tell_read(source, articles, skipped, narrator)
     _warn(warnings, narrator)
+    if prior is not None:
+        _tell_clicks(settings, prior, ids, narrator)
 
 
 def fit_articles(

@@ -19,6 +19,7 @@ from scipy import sparse
 
 from recommender.csv_cells import as_written
 from recommender.errors import JudgmentsError, did_you_mean, join_problems
+from recommender.evaluation.clicks import is_clicks, judgments_from_clicks, read_clicks
 from recommender.ranking.links import LinkResolver, without_words
 
 COLUMNS = ("query", "related", "gain")
@@ -52,7 +53,8 @@ def read_judgments(
     ----------
     path : path
         ``.csv`` or ``.tsv`` with a header: `query`, `related` and optionally `gain` (default
-        1); ``.jsonl``: ``{"query": id, "relevant": {id: gain}}`` per line; any other suffix:
+        1), or of clicks, see [`read_clicks`][recommender.evaluation.clicks.read_clicks];
+        ``.jsonl``: ``{"query": id, "relevant": {id: gain}}`` per line; any other suffix:
         TREC qrels, four words per line: query, ignored, related, gain.
     articles : DataFrame, optional
         The Article table to check against: at least one pair must be in it.
@@ -82,6 +84,9 @@ def read_judgments(
     [['a', 'b', 2.0]]
     """
     file = Path(path)
+    if is_clicks(file):
+        ids = None if articles is None else articles["id"]
+        return judgments_from_clicks(read_clicks(file, ids))
     parse = _PARSERS.get(file.suffix.lower(), _qrels)
     rows: list[tuple[str, str, float]] = []
     problems: list[str] = []

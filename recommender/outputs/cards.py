@@ -20,7 +20,8 @@ from recommender.outputs.urls import safe_url
 from recommender.teasers import teasers
 
 Card = dict[str, Any]
-"""`id`, `url`, `title`, `teaser`, `date`, `author`, `image`, `score`, `because`, `origin`."""
+"""`id`, `url`, `title`, `teaser`, `date`, `author`, `image`, `score`, `because`, `origin`, and in
+a test of two settings `arm`."""
 
 Because = Sequence[Sequence[str]] | Sequence[Sequence[tuple[str, float]]]
 """For each recommendation its main terms, as returned by `shared_terms` or `because`."""
@@ -34,6 +35,8 @@ class Entry(NamedTuple):
     score: float
     because: Sequence[str]
     origin: str
+    arm: str = ""
+    """Arm of the list in a test of two settings."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +58,8 @@ class CardLists:
 
 def joined(card: Card, entry: Entry) -> Card:
     """Return a card as one list shows it."""
-    return card | {"score": entry.score, "because": entry.because, "origin": entry.origin}
+    shown = card | {"score": entry.score, "because": entry.because, "origin": entry.origin}
+    return shown | {"arm": entry.arm} if entry.arm else shown
 
 
 def cards(
@@ -71,7 +75,7 @@ def cards(
     Parameters
     ----------
     recommendations : DataFrame
-        `article_id`, `rank`, `related_id`, `score`, `origin`, in any order.
+        `article_id`, `rank`, `related_id`, `score`, `origin`, and optionally `arm`, in any order.
     articles : DataFrame
         The Article table with these ids, or the table passed to `fit`. Each article gets a
         list, which may be empty.
@@ -107,11 +111,13 @@ def cards(
             f"because must have one entry per recommendation, got {len(reasons):,}, "
             f"expected {len(order):,}"
         )
+    arms = recommendations["arm"] if "arm" in recommendations else pd.Series("", order)
     found = zip(
         np.searchsorted(named, related[order]).tolist(),
         recommendations["score"].to_numpy(dtype=float)[order].round(6).tolist(),
         map(reasons.__getitem__, order.tolist()),
         recommendations["origin"].to_numpy(dtype=object)[order].tolist(),
+        arms.to_numpy(dtype=object)[order].tolist(),
         strict=True,
     )
     entries = map(Entry._make, found)

@@ -157,4 +157,5 @@ def _table(lists: Lists) -> pd.DataFrame:
         for article_id, cards in lists
         for rank, card in enumerate(cards, 1)
     ]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    armed = any("arm" in row for row in rows)
+    return pd.DataFrame(rows, columns=[*COLUMNS, *(["arm"] if armed else [])])
