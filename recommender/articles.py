@@ -27,7 +27,8 @@ TEXT_COLUMNS = (
     "category", "lang", "url", "image", "author", "description", "series", "path", "headings"
 )  # fmt: skip
 LIST_COLUMNS = ("tags", "links")
-OPTIONAL = (*TEXT_COLUMNS, *LIST_COLUMNS, "date", "prior", "unlisted")
+NUMBER_COLUMNS = ("prior", "votes")
+OPTIONAL = (*TEXT_COLUMNS, *LIST_COLUMNS, "date", *NUMBER_COLUMNS, "unlisted")
 COLUMNS = (*REQUIRED, *OPTIONAL)
 """Columns with a meaning; any other column is kept unchanged."""
 UNLISTED_FLAGS = ("unlisted", "noindex", "robotsnoindex", "robots")
@@ -61,10 +62,11 @@ def validate_articles(articles: pd.DataFrame) -> pd.DataFrame:
         pair, which UTF-8 cannot encode, becomes U+FFFD; several authors are joined by commas),
         `tags` and `links` are lists of str, an empty `path` becomes `path_words` of the address,
         else of the id, `date` is datetime64[ns, UTC] (missing: NaT): the time as written, without
-        its offset, so that its day is the day on the page, `prior` is float64 (missing or not a
-        number: NaN), `unlisted` is bool: whether the article is in no list, because `unlisted`,
-        `noindex` or `robotsnoindex` is true or `robots` contains ``noindex`` or ``none``. Rows
-        are ordered by the code points of `id`.
+        its offset, so that its day is the day on the page, `prior` and `votes` are float64
+        (missing: NaN; a column with anything else contains it as it is), `unlisted` is bool:
+        whether the article is in no list, because `unlisted`, `noindex` or `robotsnoindex` is
+        true or `robots` contains ``noindex`` or ``none``. Rows are ordered by the code points
+        of `id`.
 
     Raises
     ------
@@ -113,7 +115,7 @@ def validate_articles(articles: pd.DataFrame) -> pd.DataFrame:
         columns[name] = pd.Series([*lists], dtype=object)
     columns["path"] = _path_column(columns["path"], columns["url"], table["id"])
     columns["date"] = _date_column(table, problems)
-    columns["prior"] = _number_column(table)
+    columns |= {name: _number_column(table, name) for name in NUMBER_COLUMNS}
     columns["unlisted"] = _unlisted_column(table)
     if problems:
         raise SourceError(join_problems(problems), "fix these rows in the source")
@@ -410,13 +412,19 @@ def _date_column(table: pd.DataFrame, problems: list[str]) -> pd.Series:
     return moments.astype("datetime64[ns, UTC]")
 
 
-def _number_column(table: pd.DataFrame) -> pd.Series:
-    """Return `prior` with NaN for values that are not numbers; ranking does not use it yet."""
-    if "prior" not in table:
+def _number_column(table: pd.DataFrame, name: str) -> pd.Series:
+    """Return a column as float64; if a value is not a number, as objects, with that value as is.
+
+    `ranking.prior` names the values that it cannot use; without a weight, nobody needs them.
+    """
+    if name not in table:
         return pd.Series(float("nan"), index=table.index)
-    if table["prior"].dtype == "float64":
-        return table["prior"]
-    return pd.to_numeric(_given(table["prior"]), errors="coerce").astype(float)
+    if table[name].dtype == "float64":
+        return table[name]
+    given = _given(table[name])
+    numbers = pd.to_numeric(given, errors="coerce").astype(float)
+    wrong = numbers.isna() & given.notna()
+    return numbers.astype(object).mask(wrong, given) if wrong.any() else numbers
 
 
 def closed_at(articles: pd.DataFrame, now: datetime) -> NDArray[np.bool_]:

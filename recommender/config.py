@@ -80,7 +80,10 @@ class SourceSettings:
     image_column: str = _setting("image", "Column or key of the picture's address.")
     author_column: str = _setting("author", "Column or key of the authors.")
     description_column: str = _setting("description", "Column or key of the summary.")
-    prior_column: str = _setting("prior", "Column or key of page views or stars; not used yet.")
+    prior_column: str = _setting("prior", "Column or key of page views, or of the average rating.")
+    votes_column: str = _setting(
+        "votes", "Column or key of the number of ratings, if prior is their average."
+    )
     links_column: str = _setting("links", "Column or key of the outgoing links.")
     series_column: str = _setting("series", "Column or key of the series; not used yet.")
     article_selector: str | None = _setting(

@@ -40,6 +40,7 @@ from recommender.ranking import (
     needs_site,
     ranked,
     run_stages,
+    standings,
 )
 from recommender.resources import Progress, give_back, using
 from recommender.rules import check_columns, parse_rule, texts_of, wrong_rules
@@ -103,6 +104,16 @@ phrases_weight : float from 0 to 1000000
         Allow articles in other languages in a list.
     repeated_titles : bool, default False
         Allow a title more than once in a list.
+    half_life, nearness_weight, max_days_apart : float >= 0, default 0
+        Prefer new articles, or articles of the same time, and keep only those; 0 turns each off.
+        See [`Recency`][recommender.ranking.Recency].
+    age : {"any", "older", "newer"}, default "any"
+        Keep only articles that are older, or newer, than the article.
+    timeless_tags : str, sequence of str or None, default None
+        Tags of articles whose age does not count.
+    prior_weight : float >= 0, default 0
+        Prefer articles with good ratings or many page views. See
+        [`Prior`][recommender.ranking.Prior].
     min_inbound, max_inbound : int >= 0, default 0
         Show every article in at least, and at most, so many lists; 0 turns this off. See
         [`Exposure`][recommender.ranking.Exposure].
@@ -210,6 +221,8 @@ phrases_weight : float from 0 to 1000000
         own = self.stages
         given = of_group(self, "model")
         check_columns(given, table.columns)
+        if self.prior_weight:
+            standings(table)  # names wrong values before the search
         stages = default_stages(given, self.vectors_) if own is None else own
         self.stages_ = tuple(
             stage.calibrated(self.vectors_) if isinstance(stage, MinScore) else stage

@@ -103,10 +103,11 @@ def test_articles_refuse_what_is_no_date(date: Any) -> None:
 
 
 def test_articles_read_prior_as_numbers() -> None:
-    """A prior that is not a number counts as missing, because nothing uses it yet."""
-    prior = validate_articles(table(prior=["3.5", 2, "", None, "12k"]))["prior"]
-    assert prior.tolist()[:2] == [3.5, 2.0]
-    assert prior.isna().tolist()[2:] == [True, True, True]
+    """Numbers as text are numbers; with anything else, the column keeps it as it is."""
+    prior = validate_articles(table(prior=["3.5", 2, "", None]))["prior"]
+    assert (prior.dtype, prior.fillna(-1).tolist()) == ("float64", [3.5, 2.0, -1, -1])
+    votes = validate_articles(table(votes=["3", "12k", None]))["votes"]
+    assert votes.fillna(-1).tolist() == [3.0, "12k", -1]
 
 
 def test_articles_name_all_problems_at_once() -> None:

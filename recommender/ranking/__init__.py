@@ -30,6 +30,8 @@ from recommender.ranking.filters import Filters
 from recommender.ranking.hubness import Hubness
 from recommender.ranking.language import NoTranslations, SameLanguage
 from recommender.ranking.min_score import MinScore, random_pair_score
+from recommender.ranking.prior import Prior, standings
+from recommender.ranking.recency import Recency
 from recommender.ranking.reciprocal import Reciprocal
 from recommender.ranking.twins import NoTwins
 
@@ -45,7 +47,9 @@ __all__ = [
     "NoDuplicates",
     "NoTranslations",
     "NoTwins",
+    "Prior",
     "Ranked",
+    "Recency",
     "Reciprocal",
     "SameLanguage",
     "Stage",
@@ -68,5 +72,6 @@ __all__ = [
     "repeats",
     "run_stages",
     "seeds_of",
+    "standings",
     "true_scores",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 from scipy import sparse
@@ -17,6 +17,8 @@ from recommender.ranking.filters import Filters
 from recommender.ranking.hubness import Hubness
 from recommender.ranking.language import NoTranslations, SameLanguage
 from recommender.ranking.min_score import MinScore
+from recommender.ranking.prior import Prior
+from recommender.ranking.recency import Recency
 from recommender.ranking.reciprocal import Reciprocal
 from recommender.ranking.twins import NoTwins
 from recommender.rules import texts_of
@@ -28,9 +30,17 @@ LOCAL = (
     "duplicate_score",
     "min_inbound",
     "max_inbound",
+    "half_life",
+    "nearness_weight",
+    "age",
+    "max_days_apart",
+    "timeless_tags",
+    "prior_weight",
 )
 """Settings whose stages need data of all articles that no worker of a cluster has."""
 
+DATED = ("half_life", "nearness_weight", "age", "max_days_apart")
+"""Settings that switch on `Recency`."""
 RANKING_DEFAULTS: dict[str, Any] = {f.name: f.default for f in fields(RankingSettings)}
 
 
@@ -65,7 +75,17 @@ def default_stages(
     least = MinScore(parameters["min_score"])
     if vectors is not None:
         least = least.calibrated(vectors)
-    order = Hubness(parameters["hubness_exponent"], parameters["length_pivot"])
+    order: list[Stage] = [Hubness(parameters["hubness_exponent"], parameters["length_pivot"])]
+    by_time = Recency(
+        **{name: parameters[name] for name in DATED},
+        timeless_tags=texts_of(parameters["timeless_tags"]),
+    )
+    if any(parameters[name] != RANKING_DEFAULTS[name] for name in DATED):
+        order.append(by_time)
+    removes = parameters["age"] != "any" or parameters["max_days_apart"]
+    window: list[Stage] = [replace(by_time, half_life=0.0, nearness_weight=0.0)] * bool(removes)
+    if parameters["prior_weight"]:
+        order.append(Prior(parameters["prior_weight"]))
     titles: list[Stage] = [] if parameters["repeated_titles"] else [NoTwins()]
     given = {name: texts_of(parameters[name]) for name in vars(Filters())}
     same = parameters["duplicate_score"]
@@ -73,7 +93,7 @@ def default_stages(
     mutual: list[Stage] = [Reciprocal()] if least_inbound else []
     filters: list[Stage] = [Filters(**given), language, *copies]
     exposure = [Exposure(least_inbound, most_inbound)] if least_inbound or most_inbound else []
-    stages: list[Stage] = [*mutual, *filters, least, order, *titles, *exposure]
+    stages: list[Stage] = [*mutual, *filters, least, *order, *titles, *exposure]
     if parameters["min_items"]:
-        stages.append(Backfill(parameters["min_items"], removing=(*filters, *titles)))
+        stages.append(Backfill(parameters["min_items"], removing=(*filters, *window, *titles)))
     return stages

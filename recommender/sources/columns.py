@@ -62,6 +62,21 @@ def map_columns(table: pd.DataFrame, path: Path | str, options: SourceOptions) -
     return pd.concat([pd.DataFrame(canonical), table[extras]], axis=1)
 
 
+def positive(value: Any) -> float | None:
+    """Return a number above 0, also one with a decimal comma; None for anything else.
+
+    Examples
+    --------
+    >>> positive("4,5"), positive(3), positive("0"), positive("good")
+    (4.5, 3.0, None, None)
+    """
+    try:
+        number = float(str(value).replace(",", "."))
+    except ValueError:
+        return None
+    return number if 0 < number < float("inf") else None
+
+
 def column_name(name: Any) -> str:
     """Return a name that can be written as UTF-8: half a surrogate pair is replaced."""
     return str(name).encode("utf-8", "replace").decode()

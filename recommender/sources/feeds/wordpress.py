@@ -17,7 +17,7 @@ import pandas as pd
 from recommender.errors import SourceError
 from recommender.sources.addresses import joined
 from recommender.sources.base import Records, Skipped, SourceOptions
-from recommender.sources.columns import table_records
+from recommender.sources.columns import positive, table_records
 from recommender.sources.feeds.feed import moment_of
 from recommender.sources.feeds.shortcodes import strip_wordpress
 from recommender.sources.feeds.xml_stream import local, xml_items
@@ -42,6 +42,16 @@ _RATINGS = (
 _RATING = re.compile(
     r"(?:.*_)?(?:(?:avg|average)_(?:star_?)?ratings?|(?:star_?)?ratings?_(?:avg|average))"
 )
+_VOTES: Mapping[str, str] = {
+    "ratings_average": "ratings_users",
+    "_kksr_avg": "_kksr_casts",
+    "_kksr_avg_default": "_kksr_count_default",
+    "rmp_avg_rating": "rmp_vote_count",
+    "_glsr_average": "_glsr_reviews",
+    "_wc_average_rating": "_wc_review_count",
+    "wpdiscuz_post_rating": "wpdiscuz_post_rating_count",
+}
+"""The field with the number of ratings, beside the field with their average."""
 _DESCRIPTIONS = ("_yoast_wpseo_metadesc", "rank_math_description", "_aioseo_description")
 _LONGEST_META = 500
 _ZERO = "0000-00-00"
@@ -56,9 +66,9 @@ def read_wordpress(path: Path, options: SourceOptions) -> Records:
         A WXR file, as Tools > Export writes it.
     options : SourceOptions
         Uses the names of columns, `drafts` and `code`. The id is the number of the post; `slug` is
-        its name, `prior` the average of its star ratings (missing without votes), `image` its
-        thumbnail. Custom fields become columns with their names if they are short and public, or if
-        an option names them.
+        its name, `prior` the average of its star ratings and `votes` their number (both missing
+        without votes), `image` its thumbnail. Custom fields become columns with their names if
+        they are short and public, or if an option names them.
 
     Returns
     -------
@@ -97,7 +107,7 @@ class _Reading:
         self.metas = {
             options.source_column(name)
             for name in ("id", "title", "text", "url", "date", "category", "lang", "image",
-                         "author", "description", "prior", "series", "tags", "links")
+                         "author", "description", "prior", "votes", "series", "tags", "links")
             if options.is_mapped(name)
         }  # fmt: skip
 
@@ -222,7 +232,7 @@ def _row(
         "thumbnail": metas.get("_thumbnail_id", ""),
         "image": fragment.image,
         "description": _description(parts, metas),
-        "prior": _rating(metas),
+        **_rating(metas),
         "robots": _robots(metas),
     }
 
@@ -272,14 +282,10 @@ def _robots(metas: Mapping[str, str]) -> str:
     return f"{yoast} {metas.get('rank_math_robots', '')}".strip()
 
 
-def _rating(metas: Mapping[str, str]) -> float | None:
-    """Return the average of the star ratings, None without votes (which plugins write as 0)."""
+def _rating(metas: Mapping[str, str]) -> dict[str, float | None]:
+    """Return the average of the star ratings and their number; None without (plugins write 0)."""
     others = sorted(name for name in metas if _RATING.fullmatch(name) and name not in _RATINGS)
     for name in (*_RATINGS, *others):
-        try:
-            value = float(metas.get(name, "").replace(",", "."))
-        except ValueError:
-            continue
-        if 0 < value < float("inf"):
-            return value
-    return None
+        if (value := positive(metas.get(name))) is not None:
+            return {"prior": value, "votes": positive(metas.get(_VOTES.get(name, "")))}
+    return {"prior": None, "votes": None}

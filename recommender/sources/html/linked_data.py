@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from recommender.sources.columns import positive
 from recommender.sources.html.text import clean
 
 ARTICLE_TYPES = frozenset(
@@ -25,6 +26,8 @@ MAX_JSON = 1_000_000
 _PAGES = frozenset({"WebPage", "ItemPage", "AboutPage", "FAQPage", "QAPage", "MedicalWebPage",
                     "CreativeWork", "VideoObject", "Event", "Product", "Review"})  # fmt: skip
 _SITES = frozenset({"WebSite", "Organization", "NewsMediaOrganization", "Corporation"})
+_RATED = frozenset({"CreativeWorkSeries"})
+"""A type that widgets for ratings use for the page that they are on."""
 _NESTED = ("mainEntity", "mainEntityOfPage", "@graph")
 _PUBLISHED = re.compile(r'"datePublished"\s*:\s*"([^"]{8,40})"')
 
@@ -40,6 +43,10 @@ class LinkedData:
     image: str = ""
     section: str = ""
     keywords: Any = ""
+    rating: float | None = None
+    """Average of the readers' ratings."""
+    votes: float | None = None
+    """Number of these ratings."""
     types: set[str] = field(default_factory=set)
     """Types of all objects."""
     names: list[str] = field(default_factory=list)
@@ -79,11 +86,12 @@ def read_linked_data(tree: Any) -> LinkedData:
         found.types |= names
         if names & ARTICLE_TYPES:
             _add_article(found, thing, by_id)
-        elif names & _PAGES:
+        elif names & (_PAGES | _RATED):
             others.append(thing)
         elif names & _SITES:
             found.names.append(_text(thing.get("name")))
     for thing in others:
+        _add_rating(found, thing)
         found.dates.append(_text(thing.get("datePublished")))
         found.image = found.image or _text(thing.get("image"))
     found.dates = [date for date in [*found.dates, *later] if date]
@@ -100,9 +108,20 @@ def _add_article(
     found.image = found.image or _text(thing.get("image"))
     found.section = found.section or _text(thing.get("articleSection"))
     found.keywords = found.keywords or thing.get("keywords") or ""
+    _add_rating(found, thing)
     for name in ("publisher", "isPartOf"):
         if isinstance(thing.get(name), dict):
             found.names.append(_text(thing[name].get("name")))
+
+
+def _add_rating(found: LinkedData, thing: dict[str, Any]) -> None:
+    """Add the readers' ratings of the page, if it has votes and none are known yet."""
+    rating = thing.get("aggregateRating")
+    if isinstance(rating, dict) and found.rating is None:
+        average = positive(rating.get("ratingValue"))
+        votes = positive(rating.get("ratingCount") or rating.get("reviewCount"))
+        if average and votes:
+            found.rating, found.votes = average, votes
 
 
 def _bare(text: str) -> str:

@@ -67,6 +67,8 @@ class Metadata:
     """The same, or OpenGraph's if the page states none."""
     tags: list[str] = field(default_factory=list)
     category: str = ""
+    rating: tuple[float | None, float | None] = (None, None)
+    """Average and number of the readers' ratings."""
     translations: dict[str, str] = field(default_factory=dict)
     """Language to address of the same article."""
     types: set[str] = field(default_factory=set)
@@ -119,6 +121,7 @@ def read_metadata(tree: Any) -> Metadata:
     found.image = clean(image or data.image)
     found.tags = _tags(tree, metas, data.keywords)
     found.category = clean(_first(metas, "articlesection") or data.section)
+    found.rating = data.rating, data.votes
     found.redirect = any(
         (node.attributes.get("http-equiv") or "").lower() == "refresh"
         and "url" in (node.attributes.get("content") or "").lower()

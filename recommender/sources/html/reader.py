@@ -323,6 +323,8 @@ def _row(
         "author": meta.author,
         "tags": meta.tags,
         "category": meta.category,
+        "prior": meta.rating[0],
+        "votes": meta.rating[1],
         "lang": meta.lang,
         "image": _on_site(image or page.text.image, meta.canonical, url),
         "description": "" if meta.description in shared["description"] else meta.description,

@@ -42,7 +42,7 @@ from recommender.sources.markdown.front_matter import FrontMatter, split_front_m
 from recommender.sources.selection import SWITCHES
 
 _MAPPED = ("id", "title", "text", "url", "date", "tags", "category", "lang", "image",
-           "author", "description", "prior", "links", "series")  # fmt: skip
+           "author", "description", "prior", "votes", "links", "series")  # fmt: skip
 
 
 Rules = Callable[[Path, Mapping[str, Any]], tuple[Mapping[str, Any], str]]
@@ -171,6 +171,7 @@ def _article(
         "own_slug": as_scalar(fields.get("slug")),
         "own_url": as_scalar(fields.get("url")),
         "prior": _take(fields, "prior", options),
+        "votes": _take(fields, "votes", options),
     }
     document = document.without_heading(title)
     if options.is_mapped("text"):

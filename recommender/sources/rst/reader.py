@@ -29,7 +29,7 @@ MIN_WORDS = 20
 """A page with a table of contents is an article if it has this many words besides its headings."""
 
 _MAPPED = ("title", "url", "date", "tags", "category", "lang", "image", "author",
-           "description", "prior", "links", "series")  # fmt: skip
+           "description", "prior", "votes", "links", "series")  # fmt: skip
 
 
 class Page(NamedTuple):

@@ -132,7 +132,7 @@ def test_terms_prior_and_thumbnail(tmp_path: Path) -> None:
     picture = "<wp:attachment_url>https://farm.example/rye.jpg</wp:attachment_url>"
     path = save(
         tmp_path,
-        item(1, extra=terms, _thumbnail_id=7, ratings_average="4.5",
+        item(1, extra=terms, _thumbnail_id=7, ratings_average="4.5", ratings_users="12",
              _yoast_wpseo_primary_category=9),
         item(2, rmp_avg_rating="0", rmp_vote_count="0"), item(3, _kksr_avg="3,5"),
         item(4, my_average_rating="2"),
@@ -145,6 +145,7 @@ def test_terms_prior_and_thumbnail(tmp_path: Path) -> None:
     assert (row["description"], row["url"]) == ("In brief.", "https://farm.example/1/")
     assert row["date"] == pd.Timestamp("2020-01-02 03:04:05", tz="UTC")
     assert table["prior"].fillna(-1).tolist() == [4.5, -1, 3.5, 2.0]
+    assert table["votes"].fillna(-1).tolist() == [12, -1, -1, -1]
 
 
 def test_a_custom_field_can_be_the_prior(tmp_path: Path) -> None:

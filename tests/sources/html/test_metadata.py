@@ -257,3 +257,23 @@ def test_the_words_around_a_headline_are_looked_for_once(monkeypatch: pytest.Mon
     read_article(found, page, [page.body], "/rye/")
     assert (found.date[:10], found.author) == ("2025-03-27", "Ada Byron")
     assert len(calls) == 1
+
+
+@pytest.mark.parametrize(
+    ("stated", "expected"),
+    [
+        ({"ratingValue": "4,5", "ratingCount": 12}, (4.5, 12)),
+        ({"ratingValue": 4, "reviewCount": "3"}, (4, 3)),
+        ({"ratingValue": "5", "ratingCount": "0"}, (-1, -1)),
+        ({"ratingValue": "good", "ratingCount": 2}, (-1, -1)),
+        ([], (-1, -1)),
+    ],
+)
+@pytest.mark.parametrize("kind", ["NewsArticle", "CreativeWorkSeries", "WebPage"])
+def test_ratings_of_readers_are_read(
+    tmp_path: Path, stated: Any, expected: tuple[float, int], kind: str
+) -> None:
+    """The average and the number of ratings in JSON-LD are the prior and the votes."""
+    script = ld(**{"@type": kind, "aggregateRating": stated})
+    row = read_one(tmp_path, f"{script}<article><h1>Ferry aground</h1>{LONG}</article>")
+    assert tuple(row[["prior", "votes"]].fillna(-1)) == expected
