@@ -28,7 +28,7 @@ TRIMMED_WORDS = 120
 SHOWN_TERMS = 6
 """Terms to keep per recommendation; the page shows the rest of the score as one line."""
 
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 
 
 def preview_page(
@@ -188,7 +188,7 @@ def _entry(record: Mapping[str, Any], teasers: Mapping[str, str]) -> dict[str, A
         "teaser": clean(teasers.get(record["id"]) or ""),
         "category": clean(_text(record, "category")),
         "date": "" if date is None or pd.isna(date) else f"{date:%Y-%m-%d}",
-        "lang": language if _LANGUAGE.fullmatch(language) else "",
+        "lang": language if LANGUAGE.fullmatch(language) else "",
     }
     return {key: value for key, value in entry.items() if value}
 

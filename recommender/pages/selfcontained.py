@@ -26,6 +26,7 @@ _RESERVED = str.maketrans(
 # Control characters have no meaning in an article, and LRO / RLO only reorder displayed text;
 # a lone surrogate cannot be written as UTF-8.
 _UNPRINTABLE = re.compile(rf"[{CONTROL}\r{CONTROL_C1}\u202d\u202e]")
+_INCLUDE = re.compile(r'^@include "([\w.]+)";\n', re.MULTILINE)
 _SURROGATE = re.compile(f"[{SURROGATES}]")
 
 
@@ -35,14 +36,19 @@ def fill_page(name: str, parts: Mapping[str, str]) -> str:
     Parameters
     ----------
     name : str
-        File name of the template, with one ``<style>`` and one ``<script>``.
+        File name of the template, with one ``<style>`` and one ``<script>``. A line
+        ``@include "shared.js";`` in them is replaced by that file of this directory.
     parts : mapping of str to str
         Text of each placeholder, already escaped; ``%%POLICY%%`` is filled here.
     """
-    template = resources.files("recommender.pages").joinpath(name).read_text("utf-8")
+    template = _INCLUDE.sub(lambda line: _file(line[1]), _file(name))
     filled = {"POLICY": _content_policy(template), **parts}
     # One pass, so that a placeholder in an article is not replaced.
     return re.sub(r"%%([A-Z]+)%%", lambda match: filled[match[1]], template)
+
+
+def _file(name: str) -> str:
+    return resources.files("recommender.pages").joinpath(name).read_text("utf-8")
 
 
 def clean(text: str) -> str:
