@@ -21,7 +21,7 @@ import recommender
 from recommender.cli.console import GivenPath, Narrator, echo, plural, setting_flags
 from recommender.cli.evaluate import evaluate, judge, tune
 from recommender.cli.inject import check_site, inject, site
-from recommender.cli.review import diff, explain
+from recommender.cli.review import diff, explain, report
 from recommender.cli.steps import (
     STDOUT,
     Invocation,
@@ -480,7 +480,7 @@ def _heaviest_terms(model: Recommender, count: int) -> list[str]:
     return terms
 
 
-for command in (diff, evaluate, explain, inject, judge, site, tune):
+for command in (diff, evaluate, explain, inject, judge, report, site, tune):
     cli.add_command(command)
 
 

@@ -1,4 +1,4 @@
-"""The verbs with which editors look at lists: `explain` and `diff`.
+"""The verbs with which editors look at lists: `explain`, `diff`, `report`.
 
 `cli` registers them. Like all verbs, they are a few calls to the library.
 """
@@ -11,12 +11,32 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from recommender.cli.console import GivenPath, echo, echo_json, plural, setting_flags, telling_flags
-from recommender.cli.steps import Invocation, fit, start
+from recommender.cli.console import (
+    GivenPath,
+    Narrator,
+    echo,
+    echo_json,
+    plural,
+    setting_flags,
+    telling_flags,
+)
+from recommender.cli.steps import (
+    STDOUT,
+    Invocation,
+    fit,
+    output_file,
+    required,
+    search_line,
+    shown_output,
+    start,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import pandas as pd
+
+    from recommender.config import Settings
     from recommender.explanation import Explanation, Placement
     from recommender.model import Recommender
     from recommender.outputs.cards import Card
@@ -212,3 +232,78 @@ def _changes_data(found: Changes, titles: Mapping[str, str]) -> dict[str, Any]:
             for change in found.changed
         ],
     }
+
+
+@click.command()
+@click.argument("source", required=False)
+@click.option(
+    "-o", "--output", default="report.html", help="HTML file to write; - is standard output."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON; write no page.")
+@click.option(
+    "--last",
+    type=GivenPath(path_type=Path),
+    metavar="FILE",
+    help="File of lists to compare with; default: the output in the settings, if it exists.",
+)
+@setting_flags("source", "model", "lists")
+@click.pass_obj
+def report(obj: Invocation, /, output: str, as_json: bool, last: Path | None, **flags: Any) -> None:
+    """Write an HTML page about the lists of SOURCE: who is shown, what each stage changed.
+
+    Also shows a map of the topics, short lists, near-duplicates, and what changed since the last
+    lists. On the page, editors can pin and ban entries and save that as a file.
+    """
+    from recommender.evaluation.report import site_report, topic_map
+    from recommender.pages import write_preview
+    from recommender.pages.report import report_page
+
+    narrator, settings = start(obj, flags)
+    target = output_file(required(output, "output", "-o report.html"))
+    model = fit(settings, narrator)
+    lists = model.recommend(k=settings.k, progress=narrator.progress)
+    narrator.say(search_line(model, narrator))
+    figures = site_report(model, lists, settings.k)
+    changed = _since(last, settings, model, lists, narrator)
+    if as_json:
+        echo_json(figures | {"changes": changed})
+        return
+    page = report_page(
+        model.articles_,
+        lists,
+        figures,
+        topic_map(model),
+        title=f"Related articles: {settings.source}",
+        changes=changed,
+    )
+    write_preview(page, target)
+    narrator.say(
+        f"Wrote {shown_output(output)}: {len(page) / 1e6:.1f} MB in {narrator.lap():.1f} s, "
+        "open it in a browser"
+    )
+    if output != STDOUT:
+        echo(str(Path(output).resolve()))
+
+
+def _since(
+    last: Path | None,
+    settings: Settings,
+    model: Recommender,
+    lists: pd.DataFrame,
+    narrator: Narrator,
+) -> dict[str, Any] | None:
+    """Return what changed since the last lists; None if there are none to compare with."""
+    from recommender.outputs import cards
+    from recommender.outputs.changes import changes
+    from recommender.outputs.reading import read_lists
+
+    file = last or Path(settings.output or "")
+    if last is None and not file.is_file():
+        return None
+    old = read_lists(file)
+    new = dict(cards(lists, model.articles_, teaser_words=settings.teaser_words))
+    found = changes(old, new)
+    if old and not found.lists:
+        narrator.warn(f"{file}: has no list of an article, so it cannot be compared")
+        return None
+    return _changes_data(found, _titles(old) | _titles(new))
