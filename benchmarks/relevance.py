@@ -2,6 +2,7 @@
 
     python benchmarks/relevance.py DIR [corpus ...] [--peers sklearn,bm25s] [--ablation]
     python benchmarks/relevance.py . data        # the bundled newsroom
+    python benchmarks/relevance.py DIR --cache build/lists   # makes the lists of others once
 
 DIR holds a directory per corpus with `docs.jsonl` (`id, title, text` and more) or `articles`, and
 `judgments.jsonl` (`{"query": id, "relevant": {id: gain}}`: links of the authors) or
@@ -82,6 +83,7 @@ def main() -> None:
     parser.add_argument("corpora", nargs="*")
     parser.add_argument("--peers", help="only those whose name contains one of these words")
     parser.add_argument("--ablation", action="store_true", help="each ingredient off in turn")
+    parser.add_argument("--cache", type=Path, help="directory to keep the lists of others in")
     parser.add_argument(
         "--embed-at-most",
         type=int,
@@ -136,7 +138,7 @@ def all_lists(corpus: Corpus, options: argparse.Namespace) -> Iterator[Lists]:
             print(f"{name}: left out, {len(texts):,} articles")
             continue
         try:
-            yield of_method(corpus, name, nearest)
+            yield of_method(corpus, name, nearest, options.cache)
         except (ImportError, UnusableError) as error:
             print(f"{name}: left out, {error}")
 
@@ -151,10 +153,19 @@ def of_settings(corpus: Corpus, variants: dict[str, dict[str, Any]]) -> Iterator
         yield Lists(name, model.recommend(k=K), fair)
 
 
-def of_method(corpus: Corpus, name: str, nearest: Callable[[int], Indices]) -> Lists:
+def of_method(
+    corpus: Corpus, name: str, nearest: Callable[[int], Indices], cache: Path | None
+) -> Lists:
     """Return the plain lists of another method and, from its lists of all articles, the fair."""
     articles = corpus.articles
-    deep = nearest(K if corpus.fair is None else max(K, len(articles) - 1))
+    kept = cache and cache / f"{corpus.name} {name}.npy"
+    if kept and kept.exists():
+        deep = np.load(kept)
+    else:
+        deep = nearest(K if corpus.fair is None else max(K, len(articles) - 1))
+    if kept:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        np.save(kept, deep.astype(np.int32))
     plain = lists_of(deep[:, :K], articles["id"])
     if corpus.fair is None:
         return Lists(name, plain, None)

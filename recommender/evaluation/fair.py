@@ -9,7 +9,7 @@ Dates are compared by day (UTC). Reads and writes no files.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -156,7 +156,7 @@ def rank_fairly(
     rows : ndarray of shape (q,), int32
         The articles to make lists for.
     stages : sequence of callables
-        As from `fit_stages`. `NotLater` runs after the last: stages may add articles.
+        As from `fit_stages`. `NotLater` runs after each: stages may add articles.
     **how
         Arguments of `search`, such as `threads`.
 
@@ -167,7 +167,7 @@ def rank_fairly(
     seeds = site.own if needs_site(stages) else rows
     found = search_fairly(site.vectors, site.articles, seeds, site.graph.indices.shape[1], **how)
     context = site._replace(seeds=site.articles.iloc[seeds], own=seeds, found=found)
-    lists = apply_stages(found, context, [*stages, NotLater()])
+    lists = apply_stages(found, context, _fair(stages))
     return lists_of(lists, rows) if needs_site(stages) else lists
 
 
@@ -228,6 +228,14 @@ def days(dates: pd.Series) -> NDArray[np.float64]:
     """
     since = dates - pd.Timestamp(0, tz="UTC")
     return np.asarray(np.floor(since / pd.Timedelta(days=1)), np.float64)
+
+
+def _fair(stages: Iterable[Any]) -> Iterator[Stage]:
+    """Yield the stages so that none can bring in a later article, nor fill a list with one."""
+    for stage in stages:
+        removing = getattr(stage, "removing", None)
+        yield stage if removing is None else replace(stage, removing=(*removing, NotLater()))
+        yield NotLater()
 
 
 def _existed(

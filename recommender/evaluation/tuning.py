@@ -9,6 +9,7 @@ words again. Reads and writes no files.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from recommender.articles import validate_articles
-from recommender.config import Settings, of_group, toml_value
+from recommender.config import RankingSettings, Settings, of_group, toml_value
 from recommender.errors import ConfigError, JudgmentsError
 from recommender.evaluation.compare import bootstrap_interval, compare, fitting_judgments, grade
 from recommender.evaluation.fair import fair_judgments, rank_fairly
@@ -52,8 +53,12 @@ LADDERS: Mapping[str, tuple[Any, ...]] = {
     "category_weight": (0.0, 0.1, 0.2, 0.4, 0.8),
     "headings_weight": (0.0, 0.1, 0.2, 0.4),
     "stemming": (False, True),
+    "min_score": (0.0, 0.05, 0.1, "auto", 0.2),
+    "length_pivot": (0.0, 5.0, 15.0, 40.0),
 }
 """The settings to search, in this order, with the values to try for each."""
+AUTO = 0.15
+"""Where ``"auto"`` stands among the values of `min_score`: what it usually is."""
 
 LEAST_QUERIES = 20
 """Fewer queries than this are not enough to choose settings."""
@@ -61,6 +66,9 @@ LEAST_ERRORS = 0.5
 """A step is accepted if its gain exceeds this share of the gain's standard error."""
 SIGNIFICANT = 0.05
 """A gain with a p-value below this is significant."""
+
+RANKING = frozenset(f.name for f in fields(RankingSettings))
+"""Settings of the stages: they change neither the rows nor the search."""
 
 AS_SET = "as set"
 """Name of the given settings in the table of trials."""
@@ -228,7 +236,7 @@ class _Bench:
             vectors, graph = self._search(config)
             own = np.arange(len(self.articles), dtype=np.int32)
             site = Context(self.articles, self.articles, vectors, graph, own, graph, self.k)
-            stages = fit_stages(default_stages(config), site)
+            stages = fit_stages(default_stages(config, vectors), site)
             lists = [_rank(site, self.rows, stages)]
             if len(self.measures) > 1:
                 threads = config["threads"]
@@ -255,14 +263,14 @@ class _Bench:
         """Return the values to try for each setting that has an effect here, with the given one."""
         empty = {f"{name}_weight" for name, (flat, _) in self.words.tokens.items() if not len(flat)}
         return {
-            name: tuple(sorted({*steps, start[name]}))
+            name: tuple(sorted({*steps, start[name]}, key=lambda v: AUTO if v == "auto" else v))
             for name, steps in LADDERS.items()
             if name not in empty
         }
 
     def _search(self, config: Config) -> tuple[sparse.csr_array, Neighbors]:
         """Return the rows and every article's nearest neighbors; caches the last ones."""
-        key = _key({n: v for n, v in config.items() if n != "hubness_exponent"})
+        key = _key({n: v for n, v in config.items() if n not in RANKING})
         if self._searched is None or self._searched[0] != key:
             vectors = self._vectors(config)
             own = np.arange(len(self.articles), dtype=np.int32)

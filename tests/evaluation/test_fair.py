@@ -138,6 +138,17 @@ def test_what_a_stage_adds_must_have_existed() -> None:
     ]
 
 
+def test_short_lists_are_filled_with_what_existed() -> None:
+    """With a high minimum score, lists are filled up to `min_items`, and with nothing later."""
+    model = ArticleRecommender(min_score=0.99, min_items=3).fit(site())
+    date = model.articles_.set_index("id")["date"]
+    old = date.sort_values().index[5:60]
+    lists = fair_lists(model, old, 10)
+    assert lists.groupby("article_id").size().reindex(old, fill_value=0).min() >= 3
+    pairs = zip(lists["article_id"], lists["related_id"], strict=True)
+    assert not any(date[related] > date[query] for query, related in pairs)
+
+
 def test_links_to_later_articles_are_left_out() -> None:
     """A link to a later article was added afterwards; a query with no other is no query."""
     articles = site()

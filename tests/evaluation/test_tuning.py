@@ -79,6 +79,7 @@ def test_tuning_to_noise_is_not_significant() -> None:
         {"hubness_exponent": 0.0, "idf_exponent": 2.0},
         {"min_score": 0.3, "length_pivot": 0.0},
         {"across_languages": True},
+        {"min_score": "auto", "length_pivot": 40.0, "min_inbound": 1},
     ],
 )
 def test_a_trial_ranks_as_a_build_does(changes: dict[str, Any]) -> None:
@@ -94,6 +95,16 @@ def test_a_trial_ranks_as_a_build_does(changes: dict[str, Any]) -> None:
     bench = _Bench(articles, judged, DEFAULTS, 10)
     bench.values(DEFAULTS)
     assert bench.values(DEFAULTS | changes).tolist() == built.tolist()
+
+
+def test_a_stage_setting_needs_no_further_search() -> None:
+    """Settings of the stages are tried on the search that is there already."""
+    bench = _Bench(ARTICLES, fitting_judgments(JUDGED, ARTICLES["id"]).table, DEFAULTS, 10)
+    bench.values(DEFAULTS)
+    searched = bench._searched
+    bench.values(DEFAULTS | {"min_score": 0.2, "length_pivot": 0.0})
+    assert bench._searched is searched
+    assert bench.ladders["min_score"] == (0.0, 0.05, 0.1, "auto", 0.2)
 
 
 def test_the_given_settings_have_one_figure() -> None:
