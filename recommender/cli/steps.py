@@ -107,8 +107,11 @@ def click_prior_of(settings: Settings) -> pd.Series | None:
 
 
 def _with_prior(articles: pd.DataFrame, prior: pd.Series | None) -> pd.DataFrame:
-    """Return the articles with their click rates as `prior`; unclicked ones have none."""
-    return articles if prior is None else articles.assign(prior=articles["id"].map(prior))
+    """Return the articles with their click rates as `prior`, which are no ratings with votes."""
+    if prior is None:
+        return articles
+    rated = articles.assign(prior=articles["id"].map(prior))
+    return rated.assign(votes=float("nan")) if "votes" in rated else rated
 
 
 def _tell_clicks(

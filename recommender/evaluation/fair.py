@@ -3,7 +3,7 @@
 An author cannot link to an article that is not written yet, so with links as judgments, newer
 articles in a list count as misses, however good they are. Here they are no candidates: they are
 masked before the search is cut to its candidates, so the lists are as long and as deep as others.
-Dates are compared by day (UTC). Reads and writes no files.
+Dates are compared by the day on the page. Reads and writes no files.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def fair_judgments(judgments: pd.DataFrame, articles: pd.DataFrame) -> pd.DataFr
     Returns
     -------
     DataFrame
-        Without the pairs where the related article has a later day (UTC) than the query: such a
+        Without the pairs where the related article has a later day than the query: such a
         link was added afterwards. A pair with a missing date stays. Queries that are left
         without a gain above 0 are omitted.
 
@@ -219,7 +219,7 @@ def search_fairly(
 
 
 def days(dates: pd.Series) -> NDArray[np.float64]:
-    """Return dates as days since 1970 (UTC), NaN for a missing one.
+    """Return dates as days since 1970, NaN for a missing one.
 
     Examples
     --------

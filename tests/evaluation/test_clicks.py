@@ -341,6 +341,18 @@ def test_clicks_become_the_prior_of_the_articles(site: Path) -> None:
     assert prior.dropna().to_dict() == pytest.approx(expected.to_dict())
 
 
+def test_clicks_move_the_lists(site: Path) -> None:
+    """With a prior weight, articles that readers click rise, whatever ratings the source has."""
+    table = pd.read_csv("articles.csv", dtype=str)
+    for name, extra in (("plain.csv", {}), ("rated.csv", {"prior": 4.5, "votes": 12})):
+        table.assign(**extra).to_csv(name, index=False)
+        run("build", name, "-o", f"{name}.json", "--clicks", "clicks.csv", "--prior-weight", "9")
+    run("build", "plain.csv", "-o", "off.json")
+    lists = [json.loads((site / f).read_text()) for f in ("plain.csv.json", "rated.csv.json")]
+    assert lists[0] == lists[1]
+    assert lists[0] != json.loads((site / "off.json").read_text())
+
+
 def test_clicks_on_another_site_are_an_error(site: Path) -> None:
     """If no entry of the file is an article, the build stops and names an id."""
     write(site, "article,shown,clicked,position\nx,/posts/y,1,1\n")
