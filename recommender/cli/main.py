@@ -12,30 +12,29 @@ import sys
 import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 import click
 
 import recommender
+from recommender.cli.check import check
 from recommender.cli.console import GivenPath, Narrator, echo, plural, setting_flags
 from recommender.cli.evaluate import evaluate, judge, tune
-from recommender.cli.inject import check_site, inject, site
+from recommender.cli.inject import inject, site
 from recommender.cli.review import diff, explain, report
 from recommender.cli.steps import (
     STDOUT,
     Invocation,
     changed_settings,
     fit,
-    fit_articles,
     model_parameters,
     output_file,
-    read,
     required,
     search_line,
     shown_output,
     source_options,
     start,
+    write_lists,
 )
 from recommender.config import Settings, load_settings, toml_value, unknown_variables
 from recommender.errors import ConfigError, OutputError, RecommenderError, join_problems
@@ -44,21 +43,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from recommender.cli.starter import Generator
-    from recommender.model import Recommender
-    from recommender.sources import SourceOptions, SourceResult
-
-EXAMPLE_WIDTH = 80
-"""Maximum length of an example of a cut block."""
 
 NOTHING_LEFT = "language, filters and min_score leave no other article"
 """Why a list is empty."""
 
-SHOWN_TERMS = 20
 OUT_OF_MEMORY = ("can't start new thread", "failed to map segment", "annot allocate memory")
 """Messages of other errors than `MemoryError` that mean missing memory."""
-
-SHORT_TEXT = 250
-"""`check` counts texts with fewer characters as short."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -114,15 +104,7 @@ def build(obj: Invocation, /, ab: str | None, **flags: Any) -> None:
     reasons = recommender.shared_terms(model, lists, terms=3)
     if changed is not None:
         lists, reasons = _with_second_arm(lists, reasons, changed, narrator)
-    recommender.write_recommendations(
-        lists,
-        target,
-        articles=model.articles_,
-        format=settings.format,
-        source=settings.source,
-        because=reasons,
-        teaser_words=settings.teaser_words,
-    )
+    write_lists(model, lists, reasons, target, settings)
     n = len(model.articles_)
     narrator.say(
         f"Wrote {shown_output(output)}: {plural(n, 'list')}, {len(lists) / n:.1f} articles each, "
@@ -226,62 +208,6 @@ def show(obj: Invocation, /, article_id: str, **flags: Any) -> None:
         echo(f"            {': '.join(filter(None, [related, ', '.join(terms)]))}")
     if lists.empty:
         echo(f"Empty: {NOTHING_LEFT}.")
-
-
-@cli.command()
-@click.argument("source", required=False)
-@click.option(
-    "--terms",
-    default=SHOWN_TERMS,
-    show_default=True,
-    type=click.IntRange(min=0),
-    help="Number of heaviest terms to print.",
-)
-@click.option(
-    "--boilerplate", is_flag=True, help="Count the blocks cut from texts; with -v, print them."
-)
-@click.option(
-    "--built",
-    type=GivenPath(path_type=Path),
-    metavar="DIR",
-    help="Check the lists on the built pages in DIR instead; exit with code 1 if one is missing.",
-)
-@click.option(
-    "--lists",
-    "lists_file",
-    type=GivenPath(path_type=Path),
-    metavar="FILE",
-    help="With --built: JSON file that `build` wrote; default: the output in the settings.",
-)
-@setting_flags("source", "model")
-@click.pass_obj
-def check(
-    obj: Invocation,
-    /,
-    terms: int,
-    boilerplate: bool,
-    built: Path | None,
-    lists_file: Path | None,
-    **flags: Any,
-) -> None:
-    """Print which articles of SOURCE are read or skipped, and why.
-
-    Also prints what looks wrong. With --built, prints instead whether each list is on its page
-    and whether every link leads to a page.
-    """
-    narrator, settings = start(obj, flags)
-    if built is not None:
-        check_site(narrator, settings, built, lists_file, flags)
-        return
-    if boilerplate:
-        source = required(settings.source, "source", "a directory or file of articles")
-        _print_boilerplate(source, source_options(settings), narrator.verbose)
-        return
-    result = read(settings, narrator)
-    model = fit_articles(result.articles, settings, narrator)
-    for line in _findings(result, model, narrator.verbose):
-        echo(line)
-    echo(f"heaviest terms: {', '.join(_heaviest_terms(model, terms))}")
 
 
 @cli.command()
@@ -429,58 +355,7 @@ def _put_back(path: Path, data: bytes | None) -> None:
             file.write(data)
 
 
-def _findings(result: SourceResult, model: Recommender, verbose: bool) -> list[str]:
-    from recommender.text.languages import base_language
-
-    articles = result.articles
-    words = articles["text"].map(lambda text: len(text.split()))
-    short = articles["text"].str.len() < SHORT_TEXT
-    codes = model.articles_["lang"].map(base_language)
-    languages = codes.replace("", "unknown").value_counts()
-    titles = articles["title"][articles["title"].duplicated(keep=False)]
-    counts: dict[str, list[str]] = {
-        "without title": list(articles["id"][articles["title"] == ""]),
-        "without date": list(articles["id"][articles["date"].isna()]),
-        f"shorter than {SHORT_TEXT} characters": list(articles["id"][short]),
-        "with the same title as another": list(articles["id"][titles.index]),
-    }
-    lines = [f"articles: {len(articles):,}, {words.median():.0f} words each (median)"]
-    lines.append("languages: " + ", ".join(f"{n:,} {name}" for name, n in languages.items()))
-    reasons: dict[str, list[str]] = {}
-    for where, reason in result.skipped:
-        reasons.setdefault(f"skipped, {reason}", []).append(where)
-    for what, names in [*reasons.items(), *counts.items()]:
-        if names:
-            shown = names if verbose else names[:3]
-            more = f" and {len(names) - len(shown):,} more" if len(shown) < len(names) else ""
-            lines.append(f"{what}: {len(names):,} ({', '.join(shown)}{more})")
-    return lines
-
-
-def _print_boilerplate(source: str, options: SourceOptions, verbose: bool) -> None:
-    """Print the number of cut blocks by kind; if `verbose`, first each block with its file."""
-    from recommender.sources import boilerplate_blocks, boilerplate_report
-
-    if verbose:
-        for row in boilerplate_blocks(source, options).itertuples():
-            echo(f"{row.file}: {row.kind}: {row.text}")
-        echo()
-    table = boilerplate_report(source, options)
-    examples = [shorten(text, EXAMPLE_WIDTH, placeholder=" …") for text in table["example"]]
-    echo(table.assign(example=examples).to_string(index=False))
-
-
-def _heaviest_terms(model: Recommender, count: int) -> list[str]:
-    """Return the terms with the largest sum of weights over all articles."""
-    import numpy as np
-
-    mass = np.asarray(model.vectors_.sum(axis=0)).ravel()
-    order = np.argsort(-mass, kind="stable")[:count]
-    terms: list[str] = model.vectorizer_.space_.names_of(order).tolist()
-    return terms
-
-
-for command in (diff, evaluate, explain, inject, judge, report, site, tune):
+for command in (check, diff, evaluate, explain, inject, judge, report, site, tune):
     cli.add_command(command)
 
 

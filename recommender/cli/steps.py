@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from recommender.model import Recommender
+    from recommender.outputs.cards import Because
     from recommender.ranking import Exposed
     from recommender.sources import Skipped, SourceOptions, SourceResult
 
@@ -34,6 +35,9 @@ Loaded when used, a build of 1,000 articles takes 0.12 of 1.70 CPU seconds less,
 
 Invocation = tuple[Narrator, Path | None]
 """The arguments of every verb: the narrator, and the settings file named by --config."""
+
+REASONS = 3
+"""How many terms of each entry are written."""
 
 STDOUT = "-"
 """Name of an output that means standard output."""
@@ -245,6 +249,27 @@ def _load_when_used(modules: Iterable[str]) -> None:
         spec.loader.exec_module(module)
         package, _, last = name.rpartition(".")
         setattr(sys.modules[package], last, module)
+
+
+def write_lists(
+    model: Recommender,
+    lists: pd.DataFrame,
+    because: Because,
+    target: str | BinaryIO,
+    settings: Settings,
+) -> None:
+    """Write lists as the settings say; `build` and `check` write the same bytes."""
+    from recommender.outputs import write_recommendations
+
+    write_recommendations(
+        lists,
+        target,
+        articles=model.articles_,
+        format=settings.format,
+        source=settings.source,
+        because=because,
+        teaser_words=settings.teaser_words,
+    )
 
 
 def search_line(model: Recommender, narrator: Narrator) -> str:
