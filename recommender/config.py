@@ -85,7 +85,7 @@ class SourceSettings:
         "votes", "Column or key of the number of ratings, if prior is their average."
     )
     links_column: str = _setting("links", "Column or key of the outgoing links.")
-    series_column: str = _setting("series", "Column or key of the series; not used yet.")
+    series_column: str = _setting("series", "Column or key of the series.")
     article_selector: str | None = _setting(
         None, "HTML: CSS selector of the elements that hold an article."
     )

@@ -100,6 +100,9 @@ phrases_weight : float from 0 to 1000000
     duplicate_score : float in [0, 1], default 0
         How alike near-duplicates are, see [`NoDuplicates`][recommender.ranking.NoDuplicates]; a
         list shows one of them. 0 turns this off.
+    series : bool, default False
+        Show the next and the previous part of a series first, and no other part; see
+        [`Series`][recommender.ranking.Series].
     across_languages : bool, default False
         Allow articles in other languages in a list.
     repeated_titles : bool, default False

@@ -33,6 +33,7 @@ from recommender.ranking.min_score import MinScore, random_pair_score
 from recommender.ranking.prior import Prior, standings
 from recommender.ranking.recency import Recency
 from recommender.ranking.reciprocal import Reciprocal
+from recommender.ranking.series import Series, find_series
 from recommender.ranking.twins import NoTwins
 
 __all__ = [
@@ -52,12 +53,14 @@ __all__ = [
     "Recency",
     "Reciprocal",
     "SameLanguage",
+    "Series",
     "Stage",
     "add",
     "apply_stages",
     "arrange",
     "default_stages",
     "exposed",
+    "find_series",
     "first_of",
     "fit_stages",
     "keep",

@@ -20,6 +20,7 @@ from recommender.ranking.min_score import MinScore
 from recommender.ranking.prior import Prior
 from recommender.ranking.recency import Recency
 from recommender.ranking.reciprocal import Reciprocal
+from recommender.ranking.series import Series
 from recommender.ranking.twins import NoTwins
 from recommender.rules import texts_of
 
@@ -28,6 +29,7 @@ LOCAL = (
     "never_source",
     "never_pair",
     "duplicate_score",
+    "series",
     "min_inbound",
     "max_inbound",
     "half_life",
@@ -92,8 +94,9 @@ def default_stages(
     copies: list[Stage] = [NoDuplicates(same)] if same else []
     mutual: list[Stage] = [Reciprocal()] if least_inbound else []
     filters: list[Stage] = [Filters(**given), language, *copies]
+    parts: list[Stage] = [Series(removing=tuple(filters))] if parameters["series"] else []
     exposure = [Exposure(least_inbound, most_inbound)] if least_inbound or most_inbound else []
-    stages: list[Stage] = [*mutual, *filters, least, *order, *titles, *exposure]
+    stages: list[Stage] = [*mutual, *filters, least, *order, *titles, *parts, *exposure]
     if parameters["min_items"]:
         stages.append(Backfill(parameters["min_items"], removing=(*filters, *window, *titles)))
     return stages
