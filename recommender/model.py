@@ -103,6 +103,9 @@ phrases_weight : float from 0 to 1000000
     series : bool, default False
         Show the next and the previous part of a series first, and no other part; see
         [`Series`][recommender.ranking.Series].
+    skip_linked : bool, default False
+        Leave out articles to which the article links; see
+        [`NoLinked`][recommender.ranking.NoLinked].
     across_languages : bool, default False
         Allow articles in other languages in a list.
     repeated_titles : bool, default False

@@ -29,6 +29,7 @@ from recommender.ranking.exposure import Exposed, Exposure, exposed
 from recommender.ranking.filters import Filters
 from recommender.ranking.hubness import Hubness
 from recommender.ranking.language import NoTranslations, SameLanguage
+from recommender.ranking.linked import NoLinked
 from recommender.ranking.min_score import MinScore, random_pair_score
 from recommender.ranking.prior import Prior, standings
 from recommender.ranking.recency import Recency
@@ -46,6 +47,7 @@ __all__ = [
     "Hubness",
     "MinScore",
     "NoDuplicates",
+    "NoLinked",
     "NoTranslations",
     "NoTwins",
     "Prior",

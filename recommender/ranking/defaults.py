@@ -16,6 +16,7 @@ from recommender.ranking.exposure import Exposure
 from recommender.ranking.filters import Filters
 from recommender.ranking.hubness import Hubness
 from recommender.ranking.language import NoTranslations, SameLanguage
+from recommender.ranking.linked import NoLinked
 from recommender.ranking.min_score import MinScore
 from recommender.ranking.prior import Prior
 from recommender.ranking.recency import Recency
@@ -30,6 +31,7 @@ LOCAL = (
     "never_pair",
     "duplicate_score",
     "series",
+    "skip_linked",
     "min_inbound",
     "max_inbound",
     "half_life",
@@ -93,7 +95,8 @@ def default_stages(
     same = parameters["duplicate_score"]
     copies: list[Stage] = [NoDuplicates(same)] if same else []
     mutual: list[Stage] = [Reciprocal()] if least_inbound else []
-    filters: list[Stage] = [Filters(**given), language, *copies]
+    linked: list[Stage] = [NoLinked()] if parameters["skip_linked"] else []
+    filters: list[Stage] = [Filters(**given), language, *copies, *linked]
     parts: list[Stage] = [Series(removing=tuple(filters))] if parameters["series"] else []
     exposure = [Exposure(least_inbound, most_inbound)] if least_inbound or most_inbound else []
     stages: list[Stage] = [*mutual, *filters, least, *order, *titles, *parts, *exposure]

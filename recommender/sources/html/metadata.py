@@ -40,6 +40,7 @@ _SIGN = re.compile(r"(?<!\S)[#¶🔗](?!\S)")
 _TAG_PAGE = re.compile(r"/(?:tag|topic|label|keyword)s?/[^/?#]+/?$", re.IGNORECASE)
 _TAG_LABEL = 4
 """Maximum number of words beside the links in a row of tags: a label, a date."""
+_ADJACENT = frozenset({"prev", "previous", "next"})
 _NO_LETTER = re.compile(r"[^a-z0-9]")
 _NO_INDEX = re.compile(r"\b(?:noindex|none)\b", re.IGNORECASE)
 
@@ -71,6 +72,8 @@ class Metadata:
     """Average and number of the readers' ratings."""
     translations: dict[str, str] = field(default_factory=dict)
     """Language to address of the same article."""
+    adjacent: list[str] = field(default_factory=list)
+    """Addresses of the previous and the next page."""
     types: set[str] = field(default_factory=set)
     """Types of JSON-LD objects, and ``og:article``."""
     dates: list[str] = field(default_factory=list)
@@ -288,10 +291,14 @@ def _leads_to_tag(link: Any) -> bool:
 
 
 def _read_links(tree: Any, found: Metadata) -> None:
-    for node in tree.css("link[rel][href]"):
+    for node in tree.css("link[rel][href], a[rel][href]"):
         attributes = node.attributes
         names = (attributes.get("rel") or "").lower().split()
         address = (attributes.get("href") or "").strip()
+        if not _ADJACENT.isdisjoint(names):
+            found.adjacent.append(address)
+        if node.tag != "link":
+            continue
         if "canonical" in names:
             found.canonical = found.canonical or address
         elif "alternate" in names and attributes.get("hreflang"):

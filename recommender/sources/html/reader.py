@@ -78,8 +78,8 @@ def read_html(path: Path, options: SourceOptions) -> Records:
     Records
         The id is the path in the directory. `skipped` contains redirects, lists and other pages
         that are not articles. Column `translations` contains the addresses of the same article in
-        other languages. `unlisted` is true for pages with ``noindex``, unless all pages have it,
-        as in a preview of a site.
+        other languages, `adjacent` those of the previous and the next page. `unlisted` is true
+        for pages with ``noindex``, unless all pages have it, as in a preview of a site.
 
     Raises
     ------
@@ -331,6 +331,7 @@ def _row(
         "headings": "\n".join(block.text for block in kept if block.tag in HEADINGS),
         "unlisted": meta.unlisted and not shut,
         "links": list(dict.fromkeys(link for block in kept for link in block.links)),
+        "adjacent": list(dict.fromkeys(path_of(address, url) for address in meta.adjacent)),
         "translations": [
             path
             for lang, address in meta.translations.items()
