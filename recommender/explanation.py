@@ -114,6 +114,45 @@ def placement(model: Recommender, article_id: str, related_id: str, k: int = 6) 
     return Placement(_nearest_rank(model, article_id, related), steps, origin, kept_out)
 
 
+def entry_ranks(model: Recommender, k: int = 6) -> tuple[list[str], list[list[int]]]:
+    """Return the rank of every recommendation after each step of the ranking.
+
+    Parameters
+    ----------
+    model : ArticleRecommender
+        Fitted.
+    k : int, >= 1, default 6
+        Maximum length of a list.
+
+    Returns
+    -------
+    names : list of str
+        The steps of `Recommender.trace`, without the last.
+    ranks : list of list of int
+        For each row of ``model.recommend(k=k)`` its rank after each step, from 1; 0 where it is
+        not in the list.
+
+    Examples
+    --------
+    >>> articles = pd.DataFrame({"id": ["a", "b", "c"], "title": ["Red boat", "Blue boat", "Tea"],
+    ...                          "text": ["The boat is red", "A boat at sea", "Green"]})
+    >>> from recommender import ArticleRecommender
+    >>> names, ranks = entry_ranks(ArticleRecommender(min_score=0.1, min_items=0).fit(articles))
+    >>> names[0], [row[0] for row in ranks]
+    ('nearest', [1, 1])
+    """
+    steps = list(model.trace(k))
+    last = steps[-1][1].indices
+    shown = last >= 0
+    columns = []
+    for _, lists in steps[:-1]:
+        rank = np.zeros(last.shape, np.int64)
+        for place in range(lists.indices.shape[1] - 1, -1, -1):
+            rank[last == lists.indices[:, [place]]] = place + 1
+        columns.append(rank[shown])
+    return [name for name, _ in steps[:-1]], np.stack(columns, axis=1).tolist()
+
+
 def _nearest_rank(model: Recommender, article_id: str, related: int) -> int:
     """Return the position of a row by score among all other rows; 0 if it shares no term."""
     own = row_of(model.articles_, article_id)

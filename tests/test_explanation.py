@@ -9,7 +9,7 @@ from conftest import PLAIN, TINY
 
 from recommender import ArticleRecommender, because, explain, shared_terms
 from recommender.errors import NotFittedError, UnknownArticleError
-from recommender.explanation import Step, placement
+from recommender.explanation import Step, entry_ranks, placement
 from recommender.ranking import Context, Ranked, keep, reorder
 from recommender.vectors.overlap import AVAILABLE
 
@@ -166,3 +166,15 @@ def test_placement_needs_a_fit_and_known_articles(newsroom_model: ArticleRecomme
         placement(ArticleRecommender(), "a", "b")
     with pytest.raises(UnknownArticleError):
         placement(newsroom_model, newsroom_model.articles_["id"][0], "nobody")
+
+
+def test_ranks_of_all_entries_agree_with_placement(newsroom_model: ArticleRecommender) -> None:
+    """Each row of the recommendations has the ranks that `placement` finds for its pair."""
+    lists = newsroom_model.recommend(k=6)
+    names, ranks = entry_ranks(newsroom_model, 6)
+    assert len(ranks) == len(lists)
+    for row in range(0, len(lists), 97):
+        pair = lists.iloc[row]
+        steps = placement(newsroom_model, pair["article_id"], pair["related_id"], 6).steps
+        assert [step.name for step in steps[:-1]] == names
+        assert [step.rank for step in steps[:-1]] == ranks[row]

@@ -223,6 +223,7 @@ def preview(obj: Invocation, /, output: str, **flags: Any) -> None:
     model = fit(settings, narrator)
     lists = model.recommend(k=settings.k, progress=narrator.progress)
     narrator.say(search_line(model, narrator))
+    from recommender.explanation import entry_ranks
     from recommender.teasers import teasers
 
     shown = teasers(model.articles_, settings.teaser_words)
@@ -232,6 +233,8 @@ def preview(obj: Invocation, /, output: str, **flags: Any) -> None:
         title=settings.site_title,
         teasers=dict(zip(model.articles_["id"], shown, strict=True)),
         because=recommender.because(model, lists),
+        steps=entry_ranks(model, settings.k),
+        min_score=model.min_score_,
     )
     recommender.write_preview(page, output_file(required(output, "output", "-o preview.html")))
     narrator.say(f"Wrote {shown_output(output)}: {len(page) / 1e6:.1f} MB, open it in a browser")

@@ -7,8 +7,6 @@ article can become markup or script.
 
 from __future__ import annotations
 
-import hashlib
-import html
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from recommender.errors import ConfigError, UnknownArticleError
-from recommender.pages.selfcontained import clean, embeddable_json, fill_page, first_words
+from recommender.pages.selfcontained import clean, fill_page, first_words
 
 SEED_WORDS = 250
 """Number of words to show of the judged article."""
@@ -101,7 +99,7 @@ def judging_page(
         for row in articles[articles["id"].isin(named)].to_dict("records")
     }
     data = {"words": CANDIDATE_WORDS, "queries": queries, "articles": shown}
-    return _filled(data, title)
+    return fill_page("judging.html", title, data)
 
 
 def _queries(
@@ -135,10 +133,3 @@ def _entry(record: Mapping[Any, Any], words: int) -> dict[str, Any]:
         "lang": language if re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*", language) else "",
     }
     return {key: value for key, value in entry.items() if value}
-
-
-def _filled(data: Mapping[str, Any], title: str) -> str:
-    text = embeddable_json(data)
-    key = hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
-    title = html.escape(clean(title))
-    return fill_page("judging.html", {"TITLE": title, "KEY": key, "DATA": text})

@@ -53,17 +53,16 @@ const tomlText = (text) => JSON.stringify(text).replaceAll("\x7f", "\\u007f");
 
 function editorialToml() {
   const all = [...marks.keys()].map((key) => JSON.parse(key));
-  const lines = ["# Made with the report or the preview of recommender."];
-  const never = all.filter(([kind]) => kind === "never").map(([, id]) => tomlText(id));
-  if (never.length) lines.push("", `never = [${never.join(", ")}]`);
-  const seeds = [...new Set(all.filter(([kind]) => kind !== "never").map(([, id]) => id))];
-  for (const seed of seeds) {
-    lines.push("", "[[article]]", `id = ${tomlText(seed)}`);
-    for (const kind of ["pin", "ban"]) {
-      const ids = all.filter(([one, id]) => one === kind && id === seed).map(([, , other]) => tomlText(other));
-      if (ids.length) lines.push(`${kind} = [${ids.join(", ")}]`);
+  const list = (ids) => `[${ids.map(tomlText).join(", ")}]`;
+  const lines = ["# Saved from the report or the preview of recommender."];
+  for (const [kind, key] of [["pin", "show"], ["ban", "never"]]) {
+    const own = all.filter(([one]) => one === kind);
+    for (const seed of new Set(own.map(([, id]) => id))) {
+      lines.push("", `[[${kind}]]`, `on = ${tomlText(seed)}`, `${key} = ${list(own.filter(([, id]) => id === seed).map(([, , other]) => other))}`);
     }
   }
+  const never = all.filter(([kind]) => kind === "never").map(([, id]) => id);
+  if (never.length) lines.push("", "[[never]]", `show = ${list(never)}`);
   return lines.join("\n") + "\n";
 }
 

@@ -8,7 +8,6 @@ disk.
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -17,7 +16,13 @@ import pandas as pd
 
 from recommender.errors import ConfigError, UnknownArticleError
 from recommender.outputs.urls import web_address
-from recommender.pages.selfcontained import clean, embeddable_json, fill_page, first_words
+from recommender.pages.selfcontained import clean, fill_page, first_words
+
+Steps = tuple[Sequence[str], Sequence[Sequence[int]]]
+"""Names of steps, and for each recommendation its rank after each step; 0 is none."""
+
+WEAK = 1.25
+"""An entry with a score below this many times the minimum score is a weak match."""
 
 Because = Sequence[tuple[str, float]]
 """The terms of one recommendation, each with its part of the score."""
@@ -38,6 +43,8 @@ def preview_page(
     title: str = "You may also like",
     teasers: Mapping[str, str],
     because: Sequence[Because | None] | None = None,
+    steps: Steps | None = None,
+    min_score: float = 0.0,
     limit: int = 2000,
 ) -> str:
     """Return one self-contained HTML page to find, read and judge articles and their lists.
@@ -56,6 +63,12 @@ def preview_page(
     because : sequence of (sequence of (str, float), or None), optional
         For each row of `recommendations`, in row order, the terms with their parts of the
         score. Default: the column `because` if there is one.
+    steps : Steps, optional
+        The place of each recommendation after each step of the ranking, as returned by
+        `recommender.explanation.entry_ranks`.
+    min_score : float in [0, 1]
+        The minimum score: an entry with less than `WEAK` times this score is marked as a weak
+        match.
     limit : int, >= 1
         Maximum number of articles in the page. If there are more, the newest are kept
         (articles without a date count as oldest; ties by `id`), every text is cut to its first
@@ -69,7 +82,7 @@ def preview_page(
     Raises
     ------
     ConfigError
-        If `limit` < 1, or `because` has another length than `recommendations`.
+        If `limit` < 1, or `because` or `steps` have another length than `recommendations`.
     UnknownArticleError
         If a recommendation names an article that is not in the table.
 
@@ -92,26 +105,26 @@ def preview_page(
     >>> page.startswith("<!doctype html>"), "<title>Field &amp; Mill</title>" in page
     (True, True)
     """
-    _check(articles, recommendations, because, limit)
-    data = _page_data(articles, _lists(recommendations, because), teasers, limit)
-    return fill_page(
-        "preview.html", {"TITLE": html.escape(clean(title)), "DATA": embeddable_json(data)}
-    )
+    names, ranks = steps or ([], None)
+    _check(articles, recommendations, {"because": because, "steps": ranks}, limit)
+    data = _page_data(articles, _lists(recommendations, because, ranks), teasers, limit)
+    return fill_page("preview.html", title, data | {"steps": names, "weak": WEAK * min_score})
 
 
 def _check(
     articles: pd.DataFrame,
     recommendations: pd.DataFrame,
-    because: Sequence[Because | None] | None,
+    given: Mapping[str, Sequence[Any] | None],
     limit: int,
 ) -> None:
     if limit < 1:
         raise ConfigError(f"preview: limit must be at least 1, got {limit}")
-    if because is not None and len(because) != len(recommendations):
-        raise ConfigError(
-            f"preview: because must have one entry per recommendation, "
-            f"got {len(because):,}, expected {len(recommendations):,}"
-        )
+    for name, values in given.items():
+        if values is not None and len(values) != len(recommendations):
+            raise ConfigError(
+                f"preview: {name} must have one entry per recommendation, "
+                f"got {len(values):,}, expected {len(recommendations):,}"
+            )
     named = {*recommendations["article_id"], *recommendations["related_id"]}
     unknown = sorted(map(str, named.difference(articles["id"])))
     if unknown:
@@ -123,21 +136,27 @@ def _check(
 
 
 def _lists(
-    recommendations: pd.DataFrame, because: Sequence[Because | None] | None
+    recommendations: pd.DataFrame,
+    because: Sequence[Because | None] | None,
+    ranks: Sequence[Sequence[int]] | None,
 ) -> dict[str, list[list[Any]]]:
-    """Return the cards of each article id by rank: [related id, score, origin, terms, rank]."""
+    """Return the cards of each article id by rank: related id, score, origin, terms, rank, ranks.
+
+    The last are the ranks after each step of the ranking.
+    """
     if because is None and "because" in recommendations:
         because = list(recommendations["because"])
     if because is None:
         because = [None] * len(recommendations)
     names = ("article_id", "related_id", "score", "origin", "rank")
-    rows = zip(*(recommendations[name] for name in names), because, strict=True)
+    places = [()] * len(recommendations) if ranks is None else ranks
+    rows = zip(*(recommendations[name] for name in names), because, places, strict=True)
     lists: dict[str, list[list[Any]]] = {}
-    for article_id, related_id, score, origin, rank, terms in rows:
-        card = [related_id, round(float(score), 6), str(origin), _top_terms(terms), int(rank)]
-        lists.setdefault(article_id, []).append(card)
+    for article_id, related_id, score, origin, rank, terms, steps in rows:
+        shown = [round(float(score), 6), str(origin), _top_terms(terms), int(rank)]
+        lists.setdefault(article_id, []).append([related_id, *shown, [int(at) for at in steps]])
     for cards in lists.values():
-        cards.sort(key=lambda card: int(card[-1]))
+        cards.sort(key=lambda card: int(card[4]))
     return lists
 
 

@@ -6,8 +6,6 @@ no text of an article can become markup or script.
 
 from __future__ import annotations
 
-import hashlib
-import html
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,11 +14,8 @@ import pandas as pd
 
 from recommender.articles import rows_of
 from recommender.outputs.urls import web_address
-from recommender.pages.preview import LANGUAGE
-from recommender.pages.selfcontained import clean, embeddable_json, fill_page
-
-WEAK = 1.25
-"""An entry with a score below this many times the minimum score is a weak match."""
+from recommender.pages.preview import LANGUAGE, WEAK
+from recommender.pages.selfcontained import clean, fill_page
 
 
 def report_page(
@@ -74,9 +69,7 @@ def report_page(
         "map": topic_map,
         "changes": changes,
     }
-    text = embeddable_json(data)
-    key = hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
-    return fill_page("report.html", {"TITLE": html.escape(clean(title)), "KEY": key, "DATA": text})
+    return fill_page("report.html", title, data)
 
 
 def _entry(record: Mapping[Any, Any]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import json
 import re
 from collections.abc import Mapping
@@ -30,19 +31,28 @@ _INCLUDE = re.compile(r'^@include "([\w.]+)";\n', re.MULTILINE)
 _SURROGATE = re.compile(f"[{SURROGATES}]")
 
 
-def fill_page(name: str, parts: Mapping[str, str]) -> str:
-    """Return a template of this directory with its placeholders ``%%NAME%%`` filled.
+def fill_page(name: str, title: str, data: Mapping[str, Any]) -> str:
+    """Return a template of this directory with its title and its data.
 
     Parameters
     ----------
     name : str
         File name of the template, with one ``<style>`` and one ``<script>``. A line
         ``@include "shared.js";`` in them is replaced by that file of this directory.
-    parts : mapping of str to str
-        Text of each placeholder, already escaped; ``%%POLICY%%`` is filled here.
+    title : str
+        For ``%%TITLE%%``.
+    data : mapping
+        For ``%%DATA%%``; ``%%KEY%%`` becomes its hash, under which a browser may keep the state
+        of the page.
     """
     template = _INCLUDE.sub(lambda line: _file(line[1]), _file(name))
-    filled = {"POLICY": _content_policy(template), **parts}
+    text = embeddable_json(data)
+    filled = {
+        "POLICY": _content_policy(template),
+        "TITLE": html.escape(clean(title)),
+        "KEY": hashlib.blake2b(text.encode(), digest_size=12).hexdigest(),
+        "DATA": text,
+    }
     # One pass, so that a placeholder in an article is not replaced.
     return re.sub(r"%%([A-Z]+)%%", lambda match: filled[match[1]], template)
 

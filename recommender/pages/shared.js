@@ -35,3 +35,12 @@ function download(name, type, text) {
   make("a", { href: address, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(address), 10000);
 }
+
+/** How an entry came into a list, if not by its score. */
+const ORIGINS = {
+  series: "part of the series", pinned: "pinned by an editor", translated: "from the original’s list",
+  "backfill:series": "fills the list: same series", "backfill:category": "fills the list: same category",
+  "backfill:tag": "fills the list: same tag", "backfill:similar": "fills the list: below the minimum score",
+  "backfill:newest": "fills the list: newest", "backfill:linked": "fills the list: most linked",
+};
+const originOf = (name) => ORIGINS[name] ?? name;

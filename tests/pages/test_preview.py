@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+from accessibility import Page
 
 from recommender.articles import validate_articles
 from recommender.errors import ConfigError, UnknownArticleError
@@ -58,6 +60,9 @@ RELATED = pd.DataFrame(
     ],
     columns=["article_id", "rank", "related_id", "score", "origin", "because"],
 )
+STEPS = (["nearest", "hubness"], [[2, 1], [0, 0], [1, 1], [1, 1]])
+"""Only the first entry was moved."""
+
 ATTACKS = [
     "</script><script>window.hacked = 1</script>",
     "<img src=x onerror='window.hacked = 1'>",
@@ -69,7 +74,7 @@ ATTACKS = [
 
 
 def embedded(page: str) -> dict[str, Any]:
-    match = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.S)
+    match = re.search(r'<script type="application/json" id="data"[^>]*>(.*?)</script>', page, re.S)
     assert match is not None
     data: dict[str, Any] = json.loads(match[1])
     return data
@@ -159,7 +164,7 @@ def test_only_web_and_site_addresses_become_links(url: str, kept: bool) -> None:
 def test_hostile_text_is_escaped() -> None:
     """No character of an article can end the data block, and no placeholder is filled twice."""
     page = hostile_page()
-    block = page.split('id="data">', 1)[1].split("</script>", 1)[0]
+    block = re.split(r'id="data"[^>]*>', page, maxsplit=1)[1].split("</script>", 1)[0]
     assert not set(block) & {"<", ">", "&", "\u2028", "\u2029", "\u202e", "\x00", "\ud800"}
     assert "<title>&lt;/script&gt;" in page
     assert page.count("<script") == 2
@@ -188,8 +193,10 @@ def test_wrong_arguments_are_named() -> None:
     """A limit below 1, terms for other rows and an unknown article are refused."""
     with pytest.raises(ConfigError, match="limit must be at least 1, got 0"):
         preview_page(ARTICLES, RELATED, teasers={}, limit=0)
-    with pytest.raises(ConfigError, match="got 1, expected 4"):
+    with pytest.raises(ConfigError, match=r"because must .* got 1, expected 4"):
         preview_page(ARTICLES, RELATED, teasers={}, because=[[]])
+    with pytest.raises(ConfigError, match=r"steps must .* got 1, expected 4"):
+        preview_page(ARTICLES, RELATED, teasers={}, steps=(["nearest"], [[1]]))
     with pytest.raises(UnknownArticleError, match="such as 'undated'"):
         preview_page(ARTICLES.iloc[:3], RELATED, teasers={})
 
@@ -238,7 +245,9 @@ class Visit:
 @pytest.fixture
 def visit(browser: Any, tmp_path: Path) -> Iterator[Visit]:
     """Open the page of the small corpus; it must stay silent and off the network."""
-    page = preview_page(ARTICLES, RELATED, title="The Ferry Post", teasers=TEASERS)
+    page = preview_page(
+        ARTICLES, RELATED, title="The Ferry Post", teasers=TEASERS, steps=STEPS, min_score=0.34
+    )
     visit = Visit(browser, tmp_path / "preview.html", page)
     yield visit
     visit.page.close()
@@ -292,20 +301,67 @@ def test_editor_sees_why(visit: Visit) -> None:
     switch.click()
     assert (switch.get_attribute("aria-pressed"), first.is_visible()) == ("true", True)
     assert " ".join(first.inner_text().split()) == (
-        "Rank 1 Score 0.412 ferri 0.300 ground 0.100 other terms 0.012"
+        "Rank 1 Score 0.412 weak match ferri 0.300 ground 0.100 other words 0.012 "
+        "Rank by step: nearest 2 → hubness 1 Pin Ban here"
     )
-    bars = [bar.bounding_box()["width"] for bar in page.locator(".why i").all()]
+    bars = [bar.bounding_box()["width"] for bar in first.locator("i").all()]
     assert bars[0] / bars[1] == pytest.approx(3, rel=0.02)
-    assert "Pinned by an editor" in page.locator(".why").nth(1).inner_text()
-    page.evaluate("location.hash = '#/fähre'")
-    assert "Fills the list: same category" in page.locator(".why").first.inner_text()
-    page.evaluate("location.hash = '#/ferry/first'")
+    assert bars[0] / bars[2] == pytest.approx(0.3 / 0.012345, rel=0.1)
+    second = page.locator(".why").nth(1).inner_text()
+    assert "pinned by an editor" in second
+    assert "Rank by step" not in second
 
     page.locator(".card a").first.click()
     wait_for_title(page, "Ferry runs")
     assert switch.get_attribute("aria-pressed") == "true"
     page.keyboard.press("w")
     assert switch.get_attribute("aria-pressed") == "false"
+
+
+def test_weak_matches_are_marked_and_other_origins_named(visit: Visit) -> None:
+    """A score near the minimum is weak; an entry that fills the list says why it is there."""
+    page = visit.page
+    page.evaluate("location.hash = '#/ferry/second'")
+    page.keyboard.press("w")
+    assert "weak match" in page.locator(".why").first.inner_text()
+    page.evaluate("location.hash = '#/f%C3%A4hre'")
+    wait_for_title(page, "Die")
+    assert "fills the list: same category" in page.locator(".why").first.inner_text()
+
+
+def test_marks_are_saved_as_editorial_rules(visit: Visit) -> None:
+    """Pins, bans and articles never to show become a TOML file; they are hidden at first."""
+    page = visit.page
+    page.evaluate("location.hash = '#/ferry/first'")
+    assert not page.get_by_role("button", name="Never show").is_visible()
+    page.keyboard.press("w")
+    page.locator(".why").nth(0).get_by_role("button", name="Pin").click()
+    page.locator(".why").nth(1).get_by_role("button", name="Ban").click()
+    page.get_by_role("button", name="Never show").click()
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save editorial.toml").click()
+    assert saved.value.suggested_filename == "editorial.toml"
+    visit.noise = [url for url in visit.noise if not url.startswith("blob:")]
+    assert tomllib.loads(Path(saved.value.path()).read_text(encoding="utf-8")) == {
+        "pin": [{"on": "ferry/first", "show": ["ferry/second"]}],
+        "ban": [{"on": "ferry/first", "never": ["fähre"]}],
+        "never": [{"show": ["ferry/first"]}],
+    }
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_axe_finds_nothing(browser: Any, tmp_path: Path, scheme: str, width: int) -> None:
+    """axe-core has nothing to say about the front and about an article with its reasons."""
+    file = tmp_path / "preview.html"
+    page = preview_page(ARTICLES, RELATED, teasers=TEASERS, steps=STEPS, min_score=0.34)
+    file.write_text(page, encoding="utf-8")
+    visit = Page(browser, file, scheme, width)
+    assert visit.violations() == {}
+    visit.page.evaluate("location.hash = '#/ferry/first'")
+    visit.page.keyboard.press("w")
+    visit.page.locator("[data-mark]").last.click()
+    assert visit.violations() == {}
+    visit.close()
 
 
 def test_search_box_is_a_combobox(visit: Visit) -> None:
