@@ -322,7 +322,8 @@ def load_settings(
             problems.append(f"{origin.where}: unknown setting {name}{advice and ', ' + advice}")
             continue
         try:
-            values[name] = _in_type(origin.value, SETTINGS[name].type)
+            from_file = origin is plain.get(name)  # where a number has no quotes
+            values[name] = _in_type(origin.value, SETTINGS[name].type, strict=from_file)
         except ValidationError:
             problems.append(
                 f"{origin.where}: {name} is wrong, got {origin.value!r}, expected: {expected(name)}"
@@ -518,7 +519,7 @@ def toml_value(value: Any) -> str:
     >>> toml_value(True), toml_value("auto"), toml_value(0.5)
     ('true', '"auto"', '0.5')
     """
-    return json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")  # TOML escapes DEL
 
 
 def _given(
@@ -584,10 +585,10 @@ def _holds(value: Any, kind: Any) -> bool:
     return True
 
 
-def _in_type(value: Any, kind: Any) -> Any:
-    """Return a value, or its text, converted to a setting's type; raises `ValidationError`."""
+def _in_type(value: Any, kind: Any, strict: bool) -> Any:
+    """Return a value, or unless strict its text, in a setting's type; raises `ValidationError`."""
     try:
-        return convert(value, kind, strict=False)
+        return convert(value, kind, strict=strict)
     except UnicodeEncodeError:  # bytes that are not UTF-8 may name a file, but never a number
         return convert("?", kind, strict=False)
 

@@ -78,7 +78,7 @@ def scan(page: bytes) -> Iterator[Tag]:
                 foreign = max(0, foreign - 1 if closing else foreign + (not raw.endswith(b"/")))
             elif name in _RAW and not closing and not foreign:
                 position = _raw_end(page, name, position)
-            elif name == b"plaintext" and not closing:
+            elif name == b"plaintext" and not closing and not foreign:
                 return
 
 

@@ -144,6 +144,7 @@ def test_place_is_between_tags_and_a_block_there_is_found_again(page: str, aroun
         (b"<svg><script><p></script></svg>", "svg script p script svg"),
         (b"<svg><![CDATA[<p>]]></svg>", "svg svg"), (b"<![CDATA[<p>]]><b>", "b"),
         (b"<svg/><title><p></title>", "svg title title"), (b"<plaintext><p>", "plaintext"),
+        (b"<svg><plaintext><p>", "svg plaintext p"),
     ],
 )  # fmt: skip
 def test_tags_by_the_rules_of_the_standard(page: bytes, names: str) -> None:
