@@ -66,7 +66,7 @@ def _inner_json(card: Card) -> msgspec.Raw:
 def write_csv(lists: Lists, file: BinaryIO) -> None:
     """Write one row per recommendation, in UTF-8, with a header."""
     table = _table(lists)
-    table["because"] = ["; ".join(terms) for terms in table["because"]]
+    table["because"] = [_in_utf8("; ".join(terms)) for terms in table["because"]]
     file.write(csv_text(table).encode("utf-8", "replace"))
 
 

@@ -1,0 +1,154 @@
+"""The title of a page: parts of stated titles, and the name of the site, which is none."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+pytest.importorskip("selectolax")
+
+from selectolax.lexbor import LexborHTMLParser
+
+from recommender.sources.html.titles import (
+    LONGEST,
+    SEPARATOR,
+    choose_title,
+    find_headlines,
+    heading_text,
+    last_part,
+    title_parts,
+)
+
+WORDS = st.lists(st.sampled_from(["Rye", "oats", "sown", "in", "März", "東京", "C++"]),
+                 min_size=1, max_size=4).map(" ".join)  # fmt: skip
+SIGNS = st.sampled_from([" | ", " – ", " — ", " - ", " · ", " » ", " :: ", "|", " / "])
+
+
+@given(st.lists(WORDS, min_size=1, max_size=4), SIGNS)
+def test_title_is_cut_at_its_signs(parts: list[str], sign: str) -> None:
+    """The last part is the last; every part is among those of headline, section and site."""
+    title = sign.join(parts)
+    assert SEPARATOR.split(title) == parts
+    assert last_part(title) == (parts[-1] if len(parts) > 1 else "")
+    leading, others = title_parts(title)
+    assert set(others) <= set(parts)
+    if len(parts) > 1:
+        assert parts[0] in leading
+        assert all(part in leading or part in others for part in parts)
+    else:
+        assert (leading, others) == ([], parts)
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["Rye-bread", "well-known", "24/7", "a: b", "Rye: sown", "1–2", "AT&T", "C#/C++", "Q&A"],
+)
+def test_signs_within_words_are_no_cuts(title: str) -> None:
+    """Hyphens, slashes and colons belong to titles."""
+    assert title_parts(title) == ([], [title])
+
+
+@given(st.text(max_size=40))
+def test_any_title_has_parts(title: str) -> None:
+    """Each of them a text of the title without blanks at its ends."""
+    leading, others = title_parts(title)
+    for part in (*leading, *others, last_part(title)):
+        assert part == part.strip()
+        assert part in title
+    chosen = choose_title([], [title], [], Counter(), Counter(), 1)
+    assert chosen in title or not title.strip()
+
+
+@given(st.lists(WORDS, min_size=3, max_size=8, unique=True), SIGNS)
+def test_ending_that_most_pages_share_is_the_site(titles: list[str], sign: str) -> None:
+    """Whatever the sign before it; the rest is the title."""
+    site = "The Globe"
+    endings = Counter({site: len(titles)})
+    for title in titles:
+        stated = [f"{title}{sign}{site}"]
+        assert choose_title([], stated, [], Counter(), endings, len(titles)) == title
+
+
+@pytest.mark.parametrize(
+    ("headlines", "stated", "names", "title"),
+    [
+        (["Rye is sown"], ["Rye | Globe"], ["Globe"], "Rye is sown"),
+        ([], ["Rye | Globe"], ["Globe"], "Rye"),
+        ([], ["Globe | Rye"], ["Globe"], "Rye"),
+        ([], ["Rye | News | Globe"], ["Globe", "News"], "Rye"),
+        ([], ["Rye | Globe"], ["GLOBE!"], "Rye"),
+        ([], ["Globe"], ["Globe"], "Globe"),
+        ([], ["Globe", "Rye"], ["Globe"], "Rye"),
+        ([], ["| Globe"], ["Globe"], "Globe"),
+        ([], ["Rye | Oats"], [], "Rye | Oats"),
+        ([], [], ["Globe"], ""),
+        ([], [""], [], ""),
+        (["Globe"], [], ["Globe"], "Globe"),
+    ],
+)
+def test_title_of_one_page(
+    headlines: list[str], stated: list[str], names: list[str], title: str
+) -> None:
+    """A heading first, then what is stated without the site; the site alone if nothing else is."""
+    assert choose_title(headlines, stated, names, Counter(), Counter(), 1) == title
+
+
+@pytest.mark.parametrize(("pages", "count", "kept"), [(2, 2, True), (10, 5, True), (10, 6, False)])
+def test_heading_of_most_pages_is_no_headline(pages: int, count: int, kept: bool) -> None:
+    """From three pages on, of which more than half have it."""
+    found = choose_title(["Welcome"], ["Rye"], [], Counter(Welcome=count), Counter(), pages)
+    assert found == ("Welcome" if kept else "Rye")
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<h1>Rye</h1>", "Rye"), ("<h1>Rye<br>oats</h1>", "Rye oats"), ("<h1> Rye\n oats </h1>",
+        "Rye oats"),
+        ("<h1>R<b>y</b>e</h1>", "Rye"), ("<h1>Rye <a href='#r'>#</a></h1>", "Rye"),
+        ("<h1><a href='#r'>¶</a> Rye</h1>", "Rye"), ("<h1><a href='#r'>Rye</a></h1>", "Rye"),
+        ("<h1>Rye<a class=headerlink href='#r'>Link</a></h1>", "Rye"), ("<h1>C#</h1>", "C#"),
+        ("<h1>Learn C<a href='/c'>#</a></h1>", "Learn C#"), ("<h1></h1>", ""),
+    ],
+)  # fmt: skip
+def test_text_of_a_heading(html: str, text: str) -> None:
+    """On one line, without the sign of its permalink; a sign of its own stays."""
+    assert heading_text(LexborHTMLParser(html).css_first("h1")) == text
+
+
+def headline(body: str, *stated: str, names: tuple[str, ...] = ()) -> str:
+    """Return the best headline of a page."""
+    tree = LexborHTMLParser(body)
+    roots = tree.css("article") or tree.css("main") or [tree.body]
+    return next(iter(find_headlines(tree, roots, stated, names).texts), "")
+
+
+PROSE = "<p>The ferry ran aground on the bar before dawn, with ninety passengers on board.</p>" * 3
+
+
+@pytest.mark.parametrize(
+    ("body", "stated", "title"),
+    [
+        (f"<article><h1>Rye</h1>{PROSE}</article>", "Rye | Globe", "Rye"),
+        (f"<h1>Globe</h1><article><h2>Rye</h2>{PROSE}</article>", "Rye | Globe", "Rye"),
+        (f"<h1><a href='/'>Globe</a></h1><article>{PROSE}</article>", "Rye is sown", ""),
+        (f"<h1 class=site-title>Rye</h1><article>{PROSE}</article>", "Oats", ""),
+        (f"<article>{PROSE}<h1>Events</h1>{PROSE}</article>", "Rye", ""),
+        (f"<article><h1>Wholly other words</h1>{PROSE}</article>", "Rye | Globe", ""),
+        (f"<article><h1>How the rye of the valley is sown</h1>{PROSE}</article>", "Oats", "How the "
+         "rye of the valley is sown"),
+        (f"<aside><h1>Rye</h1></aside><article>{PROSE}</article>", "Rye", ""),
+        (f"<article><h1>{'x' * (LONGEST + 1)}</h1>{PROSE}</article>", "", ""),
+        (f"<article><div class=x>Rye of the valley</div>{PROSE}</article>", "Rye of the valley",
+         "Rye of the valley"),
+        (f"<article><h2 class=entry-title>Rye</h2>{PROSE}</article>", "Rye | Globe", "Rye"),
+        (f"<article><h1></h1><h1>Rye</h1>{PROSE}</article>", "Rye", "Rye"),
+        ("", "Rye", ""),
+    ],
+)  # fmt: skip
+def test_headline_is_the_heading_that_opens_the_article(body: str, stated: str, title: str) -> None:
+    """And says what the page states; the site's own heading and those of sections are none."""
+    assert headline(body, stated) == title
