@@ -126,6 +126,12 @@ phrases_weight : float from 0 to 1000000
     min_items : int >= 0, default 3
         Fill shorter lists up to this length, never beyond `k`; see
         [`Backfill`][recommender.ranking.Backfill]. 0 turns this off.
+    churn_margin : float >= 0, default 0
+        Keep entries of `last_lists`, unless others beat them by this share; 0 turns this off. See
+        [`Churn`][recommender.ranking.Churn].
+    last_lists : DataFrame or None, default None
+        The lists that were last published, as `recommend` returned them: `article_id`, `rank`,
+        `related_id`. Ids that are no longer there are ignored.
     stages : sequence of callables or None, default None
         The ranking stages, in order. None means those of
         [`default_stages`][recommender.ranking.default_stages] for the settings above; an empty
@@ -171,6 +177,7 @@ phrases_weight : float from 0 to 1000000
     [('bread', 'rye'), ('ferry', 'harbour'), ('harbour', 'ferry'), ('rye', 'bread')]
     """
 
+    last_lists: pd.DataFrame | None = None
     stages: Sequence[Stage] | None = None
     now: datetime | None = None
 
@@ -367,7 +374,9 @@ phrases_weight : float from 0 to 1000000
         own = np.array([position.get(article_id, -1) for article_id in seeds["id"]], np.int32)
         found = self._search(rows, graph.indices.shape[1], own)
         stages = [s for s in self._fitted_stages(graph, k) if not needs_site([s])]
-        context = Context(seeds, self.articles_, self.vectors_, graph, own, found, k, rows)
+        context = Context(
+            seeds, self.articles_, self.vectors_, graph, own, found, k, rows, self.last_lists
+        )
         with using(self.threads):
             return self._table(apply_stages(found, context, stages), seeds, k)
 
@@ -434,7 +443,8 @@ phrases_weight : float from 0 to 1000000
         """Return what the stages may use for the lists of some of the articles."""
         seeds, own = self.articles_.iloc[rows], rows.astype(np.int32)
         found = lists_of(graph, rows)
-        return Context(seeds, self.articles_, self.vectors_, graph, own, found, k)
+        last = self.last_lists
+        return Context(seeds, self.articles_, self.vectors_, graph, own, found, k, last=last)
 
     def _table(self, lists: Ranked, seeds: pd.DataFrame, k: int) -> pd.DataFrame:
         """Return the first `k` of each list as a Recommendations table."""

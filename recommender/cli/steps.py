@@ -235,7 +235,40 @@ def fit_articles(
             f"Hint: compiled code is missing ({', '.join(missing)}), so a build takes up to ten "
             "times as long; install a C compiler, then this package again"
         )
+    if settings.churn_margin:
+        model.last_lists = last_lists(settings, model.articles_)
     return model
+
+
+def last_lists(settings: Settings, articles: pd.DataFrame) -> pd.DataFrame | None:
+    """Return the lists in the output of the last build, by the ids of the articles.
+
+    None without such a file, and for standard output and front matter.
+    """
+    import pandas as pd
+
+    from recommender.outputs import output_format
+    from recommender.outputs.generators import pages
+    from recommender.outputs.reading import read_lists
+    from recommender.outputs.writers import FRONT_MATTER_FORMAT, GENERATOR_FORMATS
+
+    output = settings.output
+    if settings.format == FRONT_MATTER_FORMAT or output in (None, STDOUT):
+        return None
+    if not Path(output).is_file():
+        return None
+    lists = read_lists(output)
+    chosen = output_format(output, settings.format)
+    if chosen in GENERATOR_FORMATS:
+        named = pages(articles, chosen, settings.source)
+        ids = {page.key: article_id for article_id, page in named.items()}
+        lists = {ids[key]: cards for key, cards in lists.items() if key in ids}
+    rows = [
+        (owner, rank, card.get("id"))
+        for owner, cards in lists.items()
+        for rank, card in enumerate(cards, 1)
+    ]
+    return pd.DataFrame(rows, columns=["article_id", "rank", "related_id"])
 
 
 def _load_when_used(modules: Iterable[str]) -> None:

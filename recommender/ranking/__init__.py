@@ -23,6 +23,7 @@ from recommender.ranking.base import (
     seeds_of,
     true_scores,
 )
+from recommender.ranking.churn import Churn
 from recommender.ranking.defaults import default_stages
 from recommender.ranking.duplicates import NoDuplicates, near_duplicate_groups
 from recommender.ranking.exposure import Exposed, Exposure, exposed
@@ -40,6 +41,7 @@ from recommender.ranking.twins import NoTwins
 __all__ = [
     "ORIGINS",
     "Backfill",
+    "Churn",
     "Context",
     "Exposed",
     "Exposure",

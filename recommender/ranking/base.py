@@ -69,6 +69,8 @@ class Context(NamedTuple):
     """The number of entries of a list that will be shown."""
     rows: sparse.csr_array | None = None
     """float64 of shape (n, terms): the seeds' unit rows; None if all seeds are articles."""
+    last: pd.DataFrame | None = None
+    """The lists that were last published: `article_id`, `rank` and `related_id`."""
 
 
 Stage = Callable[[Ranked, Context], Ranked]

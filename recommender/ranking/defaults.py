@@ -11,6 +11,7 @@ from scipy import sparse
 from recommender.config import RankingSettings
 from recommender.ranking.backfill import Backfill
 from recommender.ranking.base import Stage
+from recommender.ranking.churn import Churn
 from recommender.ranking.duplicates import NoDuplicates
 from recommender.ranking.exposure import Exposure
 from recommender.ranking.filters import Filters
@@ -40,6 +41,7 @@ LOCAL = (
     "max_days_apart",
     "timeless_tags",
     "prior_weight",
+    "churn_margin",
 )
 """Settings whose stages need data of all articles that no worker of a cluster has."""
 
@@ -94,12 +96,13 @@ def default_stages(
     given = {name: texts_of(parameters[name]) for name in vars(Filters())}
     same = parameters["duplicate_score"]
     copies: list[Stage] = [NoDuplicates(same)] if same else []
+    churn: list[Stage] = [Churn(parameters["churn_margin"])] if parameters["churn_margin"] else []
     mutual: list[Stage] = [Reciprocal()] if least_inbound else []
     linked: list[Stage] = [NoLinked()] if parameters["skip_linked"] else []
     filters: list[Stage] = [Filters(**given), language, *copies, *linked]
     parts: list[Stage] = [Series(removing=tuple(filters))] if parameters["series"] else []
     exposure = [Exposure(least_inbound, most_inbound)] if least_inbound or most_inbound else []
-    stages: list[Stage] = [*mutual, *filters, least, *order, *titles, *parts, *exposure]
+    stages: list[Stage] = [*mutual, *filters, least, *order, *titles, *churn, *parts, *exposure]
     if parameters["min_items"]:
         stages.append(Backfill(parameters["min_items"], removing=(*filters, *window, *titles)))
     return stages
