@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import json
 import math
@@ -9,12 +10,15 @@ import os
 import random
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
 
 from recommender import resources as memory
 
+THREADS = [1, 2, 5]
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="limits of Linux")
 TOLD = "from recommender.resources import *; print(processors(), available_memory())"
 MB = 1_000_000
@@ -144,3 +148,75 @@ def test_a_build_without_memory_says_so(tmp_path: Path, space: int) -> None:
         assert said.startswith("Error: out of memory")
         assert "Traceback" not in said
     assert {path.name for path in tmp_path.iterdir()} <= {"a.jsonl", "lists.json"}
+
+
+@pytest.mark.parametrize("threads", THREADS)
+def test_results_of_threads_come_in_order(threads: int) -> None:
+    """However long each takes, of a list or of what yields its items one by one."""
+    waits = [0.02, 0.0, 0.01, 0.0]
+
+    def work(wait: float) -> float:
+        time.sleep(wait)
+        return wait
+
+    with memory.using(threads):
+        assert memory.in_threads(work, waits) == waits
+        assert memory.in_threads(work, iter(waits)) == waits
+        assert memory.in_threads(work, []) == []
+
+
+@pytest.mark.parametrize("threads", THREADS)
+def test_an_error_in_a_thread_is_raised_as_it_is(threads: int) -> None:
+    """Not lost, and not wrapped."""
+
+    def work(item: int) -> int:
+        if item == 2:
+            raise ValueError("two")
+        return item
+
+    with memory.using(threads), pytest.raises(ValueError, match=r"^two$"):
+        memory.in_threads(work, range(4))
+
+
+def test_number_of_threads_holds_inside_and_ends_with_its_block() -> None:
+    """Blocks nest, and an error ends them too."""
+    outside = memory.processors()
+    with memory.using(3):
+        with memory.using(1):
+            assert memory.processors() == 1
+        with contextlib.suppress(ZeroDivisionError), memory.using(2):
+            raise ZeroDivisionError
+        assert memory.processors() == 3
+        with memory.using(None):
+            assert memory.processors() == outside
+    assert memory.processors() == outside
+
+
+def test_number_of_threads_is_that_of_the_calling_thread() -> None:
+    """Another thread of the same program has its own."""
+    found: list[int] = []
+    outside = memory.processors()
+    with memory.using(outside + 1):
+        other = threading.Thread(target=lambda: found.append(memory.processors()))
+        other.start()
+        other.join()
+    assert found == [outside]
+
+
+def test_drained_items_are_let_go_one_by_one() -> None:
+    """In order; what is already out is no longer held by the list."""
+    items = [object() for _ in range(3)]
+    expected = list(items)
+    seen = []
+    for item in memory.drained(items):
+        seen.append(item)
+        assert len(items) == 3 - len(seen)
+    assert seen == expected
+    assert list(memory.drained([])) == []
+
+
+def test_parts_that_were_not_compiled_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each by its module, so that `check` can say what is slow."""
+    assert memory.missing_extensions() == []
+    monkeypatch.setattr(memory, "find_spec", lambda name: None if "overlap" in name else name)
+    assert memory.missing_extensions() == ["vectors._overlap"]
