@@ -57,6 +57,21 @@ ABLATION: dict[str, dict[str, Any]] = {
 }
 
 
+STAGES: dict[str, dict[str, Any]] = {
+    "default": {},
+    "min_score 0.1": {"min_score": 0.1},
+    "min_items 0": {"min_items": 0},
+    "nearness_weight 0.2": {"nearness_weight": 0.2},
+    "half_life 365": {"half_life": 365.0},
+    "age older": {"age": "older"},
+    "duplicate_score 0.95": {"duplicate_score": 0.95},
+    "series": {"series": True},
+    "diversity 0.3": {"diversity": 0.3},
+    "min_inbound 1": {"min_inbound": 1},
+    "max_inbound 30": {"max_inbound": 30},
+}
+
+
 class Corpus(NamedTuple):
     """Articles and their judgments."""
 
@@ -83,6 +98,7 @@ def main() -> None:
     parser.add_argument("corpora", nargs="*")
     parser.add_argument("--peers", help="only those whose name contains one of these words")
     parser.add_argument("--ablation", action="store_true", help="each ingredient off in turn")
+    parser.add_argument("--stages", action="store_true", help="each stage set differently in turn")
     parser.add_argument("--cache", type=Path, help="directory to keep the lists of others in")
     parser.add_argument(
         "--embed-at-most",
@@ -98,7 +114,8 @@ def main() -> None:
             continue
         corpus = read(folder)
         print(f"\n{name}: {len(corpus.articles):,} articles, {_sizes(corpus)}\n", flush=True)
-        lists = of_settings(corpus, ABLATION) if options.ablation else all_lists(corpus, options)
+        variants = ABLATION if options.ablation else STAGES if options.stages else None
+        lists = of_settings(corpus, variants) if variants else all_lists(corpus, options)
         report(corpus, lists)
 
 
