@@ -73,7 +73,7 @@ def default_stages(
     Examples
     --------
     >>> default_stages({"min_score": 0.1})[1:3]
-    [SameLanguage(), MinScore(value=0.1, exceed=0.05)]
+    [SameLanguage(), MinScore(value=0.1, exceed=0.1)]
     """
     parameters = RANKING_DEFAULTS | dict(parameters)
     least_inbound, most_inbound = parameters["min_inbound"], parameters["max_inbound"]

@@ -27,18 +27,18 @@ class MinScore:
     ----------
     value : float in [0, 1] or "auto", default "auto"
         The minimum score to keep; ``"auto"`` uses `random_pair_score` of the candidates.
-    exceed : float in (0, 1), default 0.05
+    exceed : float in (0, 1), default 0.1
         For ``"auto"``: the share of random pairs that pass. With n articles it is at least
         ``CHANCE_CANDIDATES / (n - 1)``, so a site of ten articles has no minimum score.
 
     Examples
     --------
     >>> MinScore(0.1)
-    MinScore(value=0.1, exceed=0.05)
+    MinScore(value=0.1, exceed=0.1)
     """
 
     value: float | Literal["auto"] = "auto"
-    exceed: float = 0.05
+    exceed: float = 0.1
 
     def __call__(self, lists: Ranked, context: Context) -> Ranked:
         least = self.calibrated(context.vectors).value
