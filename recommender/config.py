@@ -91,6 +91,9 @@ class SourceSettings:
     )
     table: str | None = _setting(None, "SQL: table or view to read.")
     query: str | None = _setting(None, "SQL: SELECT to read instead of a table.")
+    skip_invalid: bool = _setting(
+        False, "Leave out files and rows that cannot be read, and report them; else: an error."
+    )
     drafts: bool = _setting(False, "Read drafts and hidden articles too.")
     future: bool = _setting(False, "Read articles with a future date too.")
     expired: bool = _setting(True, "Read articles past their expiry date too.")

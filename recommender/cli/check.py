@@ -141,7 +141,8 @@ def check(
         for line in _findings(result, model, narrator.verbose):
             echo(line)
         echo(f"heaviest terms: {', '.join(_heaviest_terms(model, terms))}")
-        _print_gates(gates, narrator.verbose)
+        _print_gates(gates)
+    _report_broken(gates, narrator)
     if github:
         from recommender.evaluation.gates import github_annotations
 
@@ -271,12 +272,21 @@ def _written_gates(
     return gates
 
 
-def _print_gates(gates: Iterable[Gate], verbose: bool) -> None:
+def _print_gates(gates: Iterable[Gate]) -> None:
     for gate in gates:
-        shown = gate.items if verbose else gate.items[:SHOWN_ITEMS]
+        if gate.ok:
+            echo(f"ok: {gate}")
+
+
+def _report_broken(gates: Iterable[Gate], narrator: Narrator) -> None:
+    """Print an error for each broken gate, with the articles behind it."""
+    for gate in gates:
+        if gate.ok:
+            continue
+        shown = gate.items if narrator.verbose else gate.items[:SHOWN_ITEMS]
         more = f" and {len(gate.items) - len(shown):,} more" if len(shown) < len(gate.items) else ""
-        names = f" ({', '.join(shown)}{more})" if shown and not gate.ok else ""
-        echo(f"{'ok' if gate.ok else 'FAILED':6}  {gate}{names}")
+        names = f" ({', '.join(shown)}{more})" if shown else ""
+        narrator.error(f"{gate}{names}")
 
 
 def _check_data(

@@ -12,6 +12,7 @@ import re
 import sys
 import time
 from collections.abc import Callable
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -21,6 +22,8 @@ from recommender.config import SETTINGS, group_of, help_of, takes_several
 from recommender.text.characters import CONTROL, CONTROL_C1, DIRECTION, SURROGATES
 
 Command = Callable[..., Any]
+
+LOG_HELP = "Begin each line of narration with the time."
 
 _UNSAFE = re.compile(rf"[{CONTROL}\r{CONTROL_C1}{DIRECTION}{SURROGATES}]")
 """Characters that change a terminal or the order of its text, or that it cannot show."""
@@ -66,10 +69,17 @@ def terminal_safe(text: str) -> str:
 
 
 def telling_flags(command: Command) -> Command:
-    """Accept ``-v`` and ``-q`` after the verb too."""
+    """Accept ``-v``, ``-q`` and ``--log`` after the verb too."""
+    command = click.option("--log", is_flag=True, help=LOG_HELP)(command)
     command = click.option("-q", "--quiet", is_flag=True, help="Print no narration.")(command)
     text = "List skipped articles; show tracebacks."
     return click.option("-v", "--verbose", is_flag=True, help=text)(command)
+
+
+def stamped(text: str) -> str:
+    """Return a text with the local time before each line."""
+    now = datetime.now().astimezone().isoformat(timespec="seconds")
+    return "\n".join(f"{now} {line}" for line in text.split("\n"))
 
 
 class GivenPath(click.Path):
@@ -124,11 +134,18 @@ def _metavar(name: str) -> str:
 
 
 class Narrator:
-    """Reports progress on stderr, unless `quiet`."""
+    """Reports progress on stderr, unless `quiet`; keeps the figures for a report of the run."""
 
-    def __init__(self, *, verbose: bool = False, quiet: bool = False) -> None:
+    def __init__(self, *, verbose: bool = False, quiet: bool = False, log: bool = False) -> None:
         self.verbose = verbose
         self.quiet = quiet
+        self.log = log
+        self.counts: dict[str, Any] = {}
+        """What the steps of the run counted, by name."""
+        self.times: dict[str, float] = {}
+        """Seconds of the phases, in order."""
+        self.warnings: list[str] = []
+        """All warnings, also those that are not printed."""
         self.started = time.perf_counter()
         self._bar: Any = None
         self._phase = ""
@@ -139,18 +156,26 @@ class Narrator:
         if self.quiet:
             return
         try:
-            echo(line, err=True)
+            echo(stamped(line) if self.log else line, err=True)
         except OSError:  # a full disk, or the reader has exited
             self.quiet = True
 
     def warn(self, line: str) -> None:
         """Write a warning."""
+        self.warnings.append(line)
         self.say(f"Warning: {line}")
 
-    def lap(self) -> float:
-        """Return the seconds since the last lap, or since the start."""
+    def error(self, line: str) -> None:
+        """Write an error, also if `quiet`."""
+        self._close()
+        line = f"Error: {line}"
+        echo(stamped(line) if self.log else line, err=True)
+
+    def lap(self, phase: str) -> float:
+        """Return the seconds of a phase: since the last lap, or since the start."""
         now = time.perf_counter()
         seconds, self.started = now - self.started, now
+        self.times[phase] = self.times.get(phase, 0.0) + seconds
         return seconds
 
     def progress(self, phase: str, done: int, total: int) -> None:

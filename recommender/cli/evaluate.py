@@ -217,7 +217,7 @@ def tune(
     )
     tried = plural(len(result.trials), "configuration")
     narrator.say(
-        f"Tried {tried} in {narrator.lap():.1f} s; the top trials are optimistic, "
+        f"Tried {tried} in {narrator.lap('tune'):.1f} s; the top trials are optimistic, "
         "trust the cross-validated line"
     )
     _print_trials(result)
@@ -438,7 +438,7 @@ def _fresh_run(
     model.fit(articles, progress=narrator.progress)
     lists = model.recommend(k=k, progress=narrator.progress)
     floor = f"minimum score {model.min_score_:.3f}"
-    narrator.say(f"Made the lists ({name}; {floor}) in {narrator.lap():.1f} s")
+    narrator.say(f"Made the lists ({name}; {floor}) in {narrator.lap('search'):.1f} s")
     return Run(name, lists, model)
 
 

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from recommender.cli.console import GivenPath, Narrator, echo, plural, setting_flags, terminal_safe
-from recommender.cli.steps import Invocation, fit, search_line, start
+from recommender.cli.runs import report_flag, reported
+from recommender.cli.steps import Invocation, count_entries, fit, search_line, start
 from recommender.config import Settings, of_group
 from recommender.errors import ConfigError, OutputError, SourceError, join_problems
 
@@ -70,19 +71,40 @@ def inject(
     template: Path | None,
     no_style: bool,
     dry_run: bool,
-    then_check: bool = False,
     **flags: Any,
 ) -> None:
     """Add the lists to the built pages of SITE_DIR.
 
     Without --lists, makes the lists from the pages themselves.
     """
-    from recommender.pages.inject import inject_lists, remove_lists
+    from recommender.pages.inject import remove_lists
 
     narrator, settings = start(obj, flags)
     if remove:
         _tell(remove_lists(site_dir, dry_run=dry_run, progress=narrator.progress), narrator)
         return
+    _add_lists(
+        narrator, settings, site_dir, flags, lists_file=lists_file, selector=selector,
+        heading=heading, template=template, no_style=no_style, dry_run=dry_run,
+    )  # fmt: skip
+
+
+def _add_lists(
+    narrator: Narrator,
+    settings: Settings,
+    site_dir: Path,
+    flags: Mapping[str, Any],
+    *,
+    lists_file: Path | None = None,
+    selector: str | None,
+    heading: str | None,
+    template: Path | None,
+    no_style: bool,
+    dry_run: bool,
+    then_check: bool = False,
+) -> None:
+    from recommender.pages.inject import inject_lists
+
     if lists_file:
         lists = _from_file(lists_file, site_dir, narrator)
     else:
@@ -108,14 +130,31 @@ def inject(
 @click.command()
 @click.argument("site_dir", type=GivenPath(path_type=Path))
 @_place_flags
+@report_flag
 @setting_flags("source", "model", "lists")
-@click.pass_context
-def site(context: click.Context, /, **given: Any) -> None:
+@click.pass_obj
+def site(
+    obj: Invocation,
+    /,
+    site_dir: Path,
+    selector: str | None,
+    heading: str | None,
+    template: Path | None,
+    no_style: bool,
+    dry_run: bool,
+    report: Path | None,
+    **flags: Any,
+) -> None:
     """Make lists from the built pages of SITE_DIR and add them.
 
     Then check that each list is on its page and that every link leads to a page.
     """
-    context.invoke(inject, lists_file=None, remove=False, then_check=True, **given)
+    narrator, settings = start(obj, flags)
+    with reported(report, "site", narrator, settings):
+        _add_lists(
+            narrator, settings, site_dir, flags, selector=selector, heading=heading,
+            template=template, no_style=no_style, dry_run=dry_run, then_check=True,
+        )  # fmt: skip
 
 
 def check_site(
@@ -208,6 +247,7 @@ def _from_pages(
     model = fit(settings, narrator)
     lists = model.recommend(k=settings.k, progress=narrator.progress)
     narrator.say(search_line(model, narrator))
+    count_entries(lists, len(model.articles_), settings.k, narrator)
     return dict(cards(lists, model.articles_, teaser_words=settings.teaser_words))
 
 
@@ -256,11 +296,17 @@ def _tell(report: InjectReport, narrator: Narrator) -> None:
     if report.diff:
         # When piped, it is a patch and keeps its bytes.
         click.echo(terminal_safe(report.diff) if sys.stdout.isatty() else report.diff, nl=False)
+    narrator.counts["pages"] = {
+        "written": len(report.written),
+        "unchanged": len(report.unchanged),
+        "restored": len(report.removed),
+        "refused": len(report.refused),
+    }
     counts = [
         (report.written, "written"), (report.unchanged, "unchanged"), (report.removed, "restored")
     ]  # fmt: skip
     parts = [f"{plural(len(pages), 'page')} {what}" for pages, what in counts if pages]
-    narrator.say(f"{', '.join(parts) or 'Nothing to do'} in {narrator.lap():.1f} s")
+    narrator.say(f"{', '.join(parts) or 'Nothing to do'} in {narrator.lap('write'):.1f} s")
     if report.stale:
         narrator.say(
             f"out-of-date compressed copies: {len(report.stale):,}; compress again: "

@@ -18,14 +18,24 @@ import click
 
 import recommender
 from recommender.cli.check import check
-from recommender.cli.console import GivenPath, Narrator, echo, plural, setting_flags
+from recommender.cli.console import (
+    LOG_HELP,
+    GivenPath,
+    Narrator,
+    echo,
+    plural,
+    setting_flags,
+    stamped,
+)
 from recommender.cli.evaluate import evaluate, judge, tune
 from recommender.cli.inject import inject, site
 from recommender.cli.review import diff, explain, report
+from recommender.cli.runs import report_flag, reported
 from recommender.cli.steps import (
     STDOUT,
     Invocation,
     changed_settings,
+    count_entries,
     fit,
     model_parameters,
     output_file,
@@ -58,14 +68,17 @@ OUT_OF_MEMORY = ("can't start new thread", "failed to map segment", "annot alloc
 )
 @click.option("-v", "--verbose", is_flag=True, help="List skipped articles; show tracebacks.")
 @click.option("-q", "--quiet", is_flag=True, help="Print no narration.")
+@click.option("--log", is_flag=True, help=LOG_HELP)
 @click.pass_context
-def cli(context: click.Context, config_file: Path | None, verbose: bool, quiet: bool) -> None:
+def cli(
+    context: click.Context, config_file: Path | None, verbose: bool, quiet: bool, log: bool
+) -> None:
     """Related articles for every page of a site.
 
     Every flag can also be set in recommender.toml (title_weight = 0.5) or in the environment
     (RECOMMENDER_TITLE_WEIGHT=0.5).
     """
-    context.obj = (Narrator(verbose=verbose, quiet=quiet), config_file)
+    context.obj = (Narrator(verbose=verbose, quiet=quiet, log=log), config_file)
 
 
 @cli.command()
@@ -81,13 +94,25 @@ def cli(context: click.Context, config_file: Path | None, verbose: bool, quiet: 
     help="Test these changes to the settings: half of the articles get lists made with them. The "
     "arm of a list is in the output.",
 )
+@report_flag
 @setting_flags("source", "model", "lists", "output")
 @click.pass_obj
-def build(obj: Invocation, /, ab: str | None, **flags: Any) -> None:
+def build(obj: Invocation, /, ab: str | None, report: Path | None, **flags: Any) -> None:
     """Read the articles in SOURCE and write a list for each."""
+    narrator, settings = start(obj, flags)
+    with reported(report, "build", narrator, settings):
+        _build(obj, narrator, settings, ab, flags)
+
+
+def _build(
+    obj: Invocation,
+    narrator: Narrator,
+    settings: Settings,
+    ab: str | None,
+    flags: Mapping[str, Any],
+) -> None:
     from recommender.outputs import output_format
 
-    narrator, settings = start(obj, flags)
     changed = None if ab is None else changed_settings(obj, flags, ab, "--ab")
     in_place = settings.format == "frontmatter"
     output = required(settings.source if in_place else settings.output, "output", "-o related.json")
@@ -106,9 +131,10 @@ def build(obj: Invocation, /, ab: str | None, **flags: Any) -> None:
         lists, reasons = _with_second_arm(lists, reasons, changed, narrator)
     write_lists(model, lists, reasons, target, settings)
     n = len(model.articles_)
+    count_entries(lists, n, settings.k, narrator)
     narrator.say(
         f"Wrote {shown_output(output)}: {plural(n, 'list')}, {len(lists) / n:.1f} articles each, "
-        f"in {narrator.lap():.1f} s"
+        f"in {narrator.lap('write'):.1f} s"
     )
     _tell_short(lists, n, narrator)
 
@@ -180,11 +206,17 @@ def _build_on_dask(settings: Settings, output: str, narrator: Narrator) -> None:
             format=settings.format,
             teaser_words=settings.teaser_words,
         )
+    narrator.counts |= {
+        "articles": built.articles,
+        "entries": built.recommendations,
+        "terms": built.terms,
+        "min_score": built.min_score,
+    }
     narrator.say(
         f"Wrote {output}: {plural(built.articles, 'list')}, "
         f"{built.recommendations / built.articles:.1f} articles each, "
         f"{plural(built.terms, 'term')}, {plural(len(built.parts), 'part')}, "
-        f"in {narrator.lap():.1f} s; minimum score {built.min_score:.3f}"
+        f"in {narrator.lap('write'):.1f} s; minimum score {built.min_score:.3f}"
     )
 
 
@@ -247,7 +279,9 @@ def preview(obj: Invocation, /, output: str, **flags: Any) -> None:
 @click.pass_obj
 def config(obj: Invocation, /, **flags: Any) -> None:
     """Print every setting, its value and where the value comes from."""
-    given = {name: value for name, value in flags.items() if name not in ("verbose", "quiet")}
+    given = {
+        name: value for name, value in flags.items() if name not in ("verbose", "quiet", "log")
+    }
     _, origins = load_settings(given, config_file=obj[1])
     for line in unknown_variables():
         obj[0].warn(line)
@@ -365,7 +399,7 @@ for command in (check, diff, evaluate, explain, inject, judge, report, site, tun
 def _say(line: str) -> None:
     """Print a line on stderr, if it can be written."""
     with contextlib.suppress(OSError):
-        echo(line, err=True)
+        echo(stamped(line) if "--log" in sys.argv[1:] else line, err=True)
 
 
 def _is_out_of_memory(error: BaseException | None) -> bool:

@@ -278,7 +278,7 @@ def report(obj: Invocation, /, output: str, as_json: bool, last: Path | None, **
     )
     write_preview(page, target)
     narrator.say(
-        f"Wrote {shown_output(output)}: {len(page) / 1e6:.1f} MB in {narrator.lap():.1f} s, "
+        f"Wrote {shown_output(output)}: {len(page) / 1e6:.1f} MB in {narrator.lap('write'):.1f} s, "
         "open it in a browser"
     )
     if output != STDOUT:

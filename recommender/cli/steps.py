@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -48,6 +49,7 @@ def start(obj: Invocation, flags: dict[str, Any]) -> tuple[Narrator, Settings]:
     narrator, config_file = obj
     narrator.verbose |= flags.pop("verbose", False)
     narrator.quiet |= flags.pop("quiet", False)
+    narrator.log |= flags.pop("log", False)
     if flags.get("glob"):
         flags["glob"] = list(flags["glob"])
     settings, _ = load_settings(flags, config_file=config_file)
@@ -87,7 +89,7 @@ def shown_output(name: str) -> str:
 def read(settings: Settings, narrator: Narrator) -> SourceResult:
     """Read the source of the settings; report what was read or skipped, and problems."""
     from recommender.cli.doubts import doubts_about
-    from recommender.sources import read_source
+    from recommender.sources import INVALID, read_source, reason_kind
     from recommender.sources.tables.sql import shown_url
 
     source = required(settings.source, "source", "a directory or file")
@@ -95,7 +97,17 @@ def read(settings: Settings, narrator: Narrator) -> SourceResult:
     prior = click_prior_of(settings)
     result = result._replace(articles=_with_prior(result.articles, prior))
     _tell_read(shown_url(source), len(result.articles), result.skipped, narrator)
-    _warn([*result.warnings, *doubts_about(result.articles, skipped=result.skipped)], narrator)
+    invalid = [
+        f"{where} is left out, {reason}"
+        for where, reason in result.skipped
+        if reason_kind(reason) == INVALID
+    ]
+    doubts = doubts_about(result.articles, skipped=result.skipped)
+    if narrator.verbose:  # they are named among the skipped
+        narrator.warnings += invalid
+    else:
+        _warn(invalid, narrator)
+    _warn([*result.warnings, *doubts], narrator)
     if prior is not None:
         _tell_clicks(settings, prior, result.articles["id"], narrator)
     return result
@@ -149,19 +161,28 @@ def _tell_read(source: str, articles: int, skipped: list[Skipped], narrator: Nar
     if skipped:
         names = "" if narrator.verbose else "; --verbose names them"
         left_out = f" ({summarize_skipped(skipped)}{names})"
+    narrator.counts["articles"] = articles
+    narrator.counts["skipped"] = _by_reason(skipped)
     read = plural(articles, "article")
-    narrator.say(f"Read {read} from {source}{left_out} in {narrator.lap():.1f} s")
+    narrator.say(f"Read {read} from {source}{left_out} in {narrator.lap('read'):.1f} s")
     if narrator.verbose:
         for where, reason in skipped:
             narrator.say(f"  skipped {where}: {reason}")
+
+
+def _by_reason(skipped: Iterable[Skipped]) -> dict[str, int]:
+    from recommender.sources import reason_kind
+
+    return dict(Counter(reason_kind(reason) for _, reason in skipped))
 
 
 def _warn(lines: Sequence[str], narrator: Narrator) -> None:
     """Report problems of articles that were read nevertheless."""
     shown = lines if narrator.verbose else lines[:WARNINGS]
     for line in shown:
-        narrator.say(f"Warning: {line}")
+        narrator.warn(line)
     if len(shown) < len(lines):
+        narrator.warnings += lines[len(shown) :]
         narrator.say(f"Warning: {len(lines) - len(shown):,} more like these; --verbose names them")
 
 
@@ -184,7 +205,7 @@ def fit(settings: Settings, narrator: Narrator, *, keep_texts: bool = True) -> R
     from recommender.sources.streams import is_large
 
     source = required(settings.source, "source", "a directory or file")
-    if not keep_texts and is_large(source, settings.source_format):
+    if not (keep_texts or settings.skip_invalid) and is_large(source, settings.source_format):
         return fit_articles(_stream(source, settings, narrator), settings, narrator)
     return fit_articles(read(settings, narrator).articles, settings, narrator)
 
@@ -228,7 +249,8 @@ def fit_articles(
             f"{settings.source}: contains only one article, a list needs at least two",
             "name the directory or file that contains all articles of the site",
         )
-    narrator.say(f"Indexed {plural(len(model.vectorizer_.df_), 'term')} in {narrator.lap():.1f} s")
+    terms = narrator.counts["terms"] = len(model.vectorizer_.df_)
+    narrator.say(f"Indexed {plural(terms, 'term')} in {narrator.lap('index'):.1f} s")
     missing = missing_extensions() if n >= LARGE else []
     if missing:
         narrator.say(
@@ -309,15 +331,30 @@ def search_line(model: Recommender, narrator: Narrator) -> str:
     """Return the line that reports the finished search."""
     from recommender.cli.doubts import score_doubt
 
-    floor = model.min_score_
+    floor = narrator.counts["min_score"] = model.min_score_
     how = "calibrated" if model.min_score == "auto" else "as set"
-    lines = [f"Searched in {narrator.lap():.1f} s; minimum score {floor:.3f} ({how})"]
+    lines = [f"Searched in {narrator.lap('search'):.1f} s; minimum score {floor:.3f} ({how})"]
     doubt = score_doubt(floor) if how == "calibrated" else ""
     if doubt:
+        narrator.warnings.append(doubt)
         lines.append(f"Warning: {doubt}")
     if model.exposed_ is not None:
         lines.append(exposure_line(model.exposed_))
     return "\n".join(lines)
+
+
+def count_entries(lists: pd.DataFrame, articles: int, k: int, narrator: Narrator) -> None:
+    """Note the lengths of lists for the report of the run."""
+    lengths = lists["article_id"].value_counts()
+    full = min(k, articles - 1)
+    narrator.counts |= {
+        "lists": articles,
+        "entries": len(lists),
+        "full_lists": int((lengths >= full).sum()),
+        "short_lists": int((lengths < full).sum()),
+        "empty_lists": articles - len(lengths),
+        "origins": {str(name): int(n) for name, n in lists["origin"].value_counts().items()},
+    }
 
 
 def exposure_line(exposed: Exposed) -> str:

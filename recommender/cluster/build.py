@@ -173,6 +173,11 @@ def build_lists(
     target = Path(output).resolve()
     assembled = assembled_format(target, format)
     options = options or SourceOptions()
+    if options.skip_invalid:
+        raise ConfigError(
+            "skip_invalid: needs the local engine, got engine = dask",
+            "leave the setting out, or set engine = auto",
+        )
     options = replace(options, now=options.now or datetime.now(UTC))
     folder = target if not assembled else target.parent / f".{target.name}.parts"
     folder.mkdir(parents=True, exist_ok=True)

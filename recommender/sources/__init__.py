@@ -22,6 +22,7 @@ from recommender.articles import validate_articles
 from recommender.errors import ConfigError, SourceError, did_you_mean
 from recommender.sources.addresses import fill_template, parse_path
 from recommender.sources.base import (
+    INVALID,
     Reader,
     Records,
     Skipped,
@@ -91,6 +92,7 @@ MANY = 8
 MARKDOWN_SUFFIXES = frozenset({".md", ".markdown", ".mdx"})
 
 __all__ = [
+    "INVALID",
     "READERS",
     "SUFFIXES",
     "Skipped",
@@ -100,6 +102,7 @@ __all__ = [
     "boilerplate_report",
     "read_articles",
     "read_source",
+    "reason_kind",
     "summarize_skipped",
 ]
 
@@ -326,6 +329,17 @@ def _judged_pages(
     return list(zip(records.places, pages, strict=True))
 
 
+def reason_kind(reason: str) -> str:
+    """Return a reason without its details, to count those of a kind.
+
+    Examples
+    --------
+    >>> reason_kind("invalid: id is missing"), reason_kind("draft")
+    ('invalid', 'draft')
+    """
+    return INVALID if reason.startswith(f"{INVALID}: ") else reason
+
+
 def summarize_skipped(skipped: list[Skipped]) -> str:
     """Return how many articles were skipped for each reason, most frequent first.
 
@@ -335,7 +349,8 @@ def summarize_skipped(skipped: list[Skipped]) -> str:
     ...                    Skipped("c.md", "empty text")])
     '3 skipped: 2 drafts, 1 empty text'
     """
-    counts = sorted(Counter(reason for _, reason in skipped).items(), key=lambda c: (-c[1], c[0]))
+    kinds = Counter(reason_kind(reason) for _, reason in skipped)
+    counts = sorted(kinds.items(), key=lambda c: (-c[1], c[0]))
     parts = [f"{n:,} {reason}{'s' * (reason == 'draft' and n > 1)}" for reason, n in counts]
     return f"{len(skipped):,} skipped" + (f": {', '.join(parts)}" if parts else "")
 

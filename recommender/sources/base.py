@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 import struct
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -60,13 +61,18 @@ class SourceOptions(SourceSettings):
         return self.source_column(name) != name
 
 
+INVALID = "invalid"
+"""Start of the reason for an article that cannot be read, if `skip_invalid` is on."""
+
+
 class Skipped(NamedTuple):
     """An article that was skipped."""
 
     where: str
     """File, line or row."""
     reason: str
-    """``draft``, ``hidden``, ``future-dated``, ``expired``, ``not built`` or ``empty text``."""
+    """``draft``, ``hidden``, ``future-dated``, ``expired``, ``not built`` or ``empty text``,
+    or ``invalid:`` and what is wrong."""
 
 
 class SourceResult(NamedTuple):
@@ -107,6 +113,39 @@ class Found(NamedTuple):
     """In order of their paths below the directory."""
     skipped: list[Skipped]
     """Paths that match but cannot be read."""
+
+
+def raise_or_skip(
+    errors: Sequence[tuple[str, SourceError]],
+    skipped: list[Skipped],
+    options: SourceOptions,
+    *,
+    left: bool,
+) -> None:
+    """Raise one error for the files or rows that cannot be read, or add them to the skipped.
+
+    Parameters
+    ----------
+    errors : sequence of (place, SourceError)
+        In the order of the source.
+    skipped : list of Skipped
+        Extended in place if `skip_invalid` is on.
+    options : SourceOptions
+        With the setting.
+    left : bool
+        Whether anything else could be read.
+
+    Raises
+    ------
+    SourceError
+        If there are errors, and `skip_invalid` is off or nothing is left; names up to 20.
+    """
+    if errors and not (options.skip_invalid and left):
+        raise SourceError(join_problems([e.message for _, e in errors]), errors[0][1].hint)
+    for place, error in errors:
+        problem = error.message.partition("\n")[0].removeprefix(place).lstrip(": ")
+        problem = re.sub(r"^(\d+): ", r"line \1: ", problem)
+        skipped.append(Skipped(place, f"{INVALID}: {problem}"))
 
 
 def find_files(root: Path, globs: Globs, default: Sequence[str]) -> Found:

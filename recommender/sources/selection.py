@@ -23,7 +23,7 @@ from recommender.dates import (
     slashed_format,
 )
 from recommender.errors import SourceError, join_problems
-from recommender.sources.base import Records, Skipped, SourceOptions, SourceResult
+from recommender.sources.base import INVALID, Records, Skipped, SourceOptions, SourceResult
 from recommender.sources.columns import is_missing
 from recommender.sources.ids import IdRegister
 
@@ -77,6 +77,7 @@ def select(records: Records, options: SourceOptions) -> SourceResult:
             reasons[row] = "expired"
         elif all(is_missing(cell) or not str(cell).strip() for cell in said):
             reasons[row] = "empty text"
+    _check_ids(table["id"], records.places, reasons, options)
     written = pd.Series([as_written(day) for day in dates], dtype=object)
     moments = pd.Series(pd.to_datetime(written, utc=True))
     table = table.assign(date=moments.astype("datetime64[ns, UTC]"))
@@ -93,8 +94,6 @@ def select(records: Records, options: SourceOptions) -> SourceResult:
         if reason
     ]
     kept = pd.Series([not reason for reason in reasons], dtype=bool)
-    kept_places = [place for place, keep in zip(records.places, kept, strict=True) if keep]
-    _check_ids(table["id"][kept], kept_places)
     return SourceResult(table[kept].reset_index(drop=True), skipped, problems.warnings)
 
 
@@ -138,11 +137,21 @@ def flag_reason(fields: Mapping[str, Any], drafts: bool = False) -> str:
     return ""
 
 
-def _check_ids(ids: Iterable[Any], places: Sequence[str]) -> None:
-    """Report missing and repeated ids with their places, which only the source knows."""
+def _check_ids(
+    ids: Iterable[Any], places: Sequence[str], reasons: list[str], options: SourceOptions
+) -> None:
+    """Report missing and repeated ids of the articles that are kept, or leave them out, in place.
+
+    Only the source knows their places.
+    """
     register = IdRegister()
-    for value, place in zip(ids, places, strict=True):
+    for row, (value, place) in enumerate(zip(ids, places, strict=True)):
+        if reasons[row]:
+            continue
+        before = len(register.problems)
         register.add("" if is_missing(value) else str(value), place)
+        if options.skip_invalid and len(register.problems) > before:
+            reasons[row] = f"{INVALID}: {register.problems.pop().removeprefix(f'{place}: ')}"
     register.check()
 
 

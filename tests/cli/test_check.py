@@ -29,7 +29,9 @@ def site(tmp_path: Path, run: Command) -> Path:
 
 
 def gate_lines(done: Run) -> list[str]:
-    return [line for line in done.out.splitlines() if line.startswith(("ok ", "FAILED "))]
+    """Return the gates that hold, then the broken ones."""
+    lines = done.out.splitlines() + done.err.splitlines()
+    return [line for line in lines if line.startswith(("ok: ", "Error: "))]
 
 
 def test_gates_that_hold_exit_with_0(run: Command, site: Path) -> None:
@@ -40,7 +42,7 @@ def test_gates_that_hold_exit_with_0(run: Command, site: Path) -> None:
                "--max-shrink", "0.2")  # fmt: skip
     assert done.code == 0
     assert len(gate_lines(done)) == 11
-    assert all(line.startswith("ok ") for line in gate_lines(done))
+    assert all(line.startswith("ok: ") for line in gate_lines(done))
     assert "articles in no list: 0 of 4 (0.0%), at most 0" in done.out
 
 
@@ -50,10 +52,18 @@ def test_broken_gates_exit_with_1_and_name_articles(run: Command, site: Path) ->
     done = run("check", "--max-empty", "0", "--max-orphans", "10%", "--max-hub", "9")
     assert done.code == 1
     assert gate_lines(done) == [
-        "FAILED  articles in no list: 1 of 5 (20.0%), at most 10 % (oats.md)",
-        "FAILED  empty lists: 1 of 5 (20.0%), at most 0 (oats.md)",
-        "ok      lists that show one article: 1 of 5 (20.0%), at most 9",
+        "ok: lists that show one article: 1 of 5 (20.0%), at most 9",
+        "Error: articles in no list: 1 of 5 (20.0%), at most 10 % (oats.md)",
+        "Error: empty lists: 1 of 5 (20.0%), at most 0 (oats.md)",
     ]
+
+
+def test_broken_gates_are_named_even_if_quiet(run: Command, site: Path) -> None:
+    """cron mails what is on stderr: with -q, that is the broken gates and nothing else."""
+    done = run("-q", "check", "--max-hub", "0", "--max-empty", "0")
+    assert done.code == 1
+    assert done.err.startswith("Error: lists that show one article: 1 of 4 (25.0%), at most 0 (")
+    assert done.err.count("\n") == 1
 
 
 def test_without_limits_nothing_is_checked(run: Command, site: Path) -> None:
@@ -68,7 +78,7 @@ def test_links_to_drafts_and_missing_articles_are_found(run: Command, site: Path
     (site / "wheat.md").unlink()
     done = run("check", "--max-dead", "0")
     assert done.code == 1
-    assert "ferry.md -> harbour.md (draft), rye.md -> wheat.md (missing)" in done.out
+    assert "ferry.md -> harbour.md (draft), rye.md -> wheat.md (missing)" in done.err
 
 
 def test_stale_lists_are_found(run: Command, site: Path) -> None:
@@ -86,7 +96,7 @@ def test_a_site_that_shrinks_is_found(run: Command, site: Path) -> None:
     done = run("check", "--max-shrink", "0.4")
     assert done.code == 1
     assert "lists lost since the last build: 2 of 4 (50.0%), at most 40 % (rye.md, wheat.md)" in (
-        done.out
+        done.err
     )
     assert run("check", "--max-shrink", "50%").code == 0
 
@@ -106,7 +116,7 @@ def test_duplicates_are_a_gate(run: Command, site: Path) -> None:
     (site / "copy.md").write_text(ARTICLES["rye.md"])
     done = run("check", "--max-duplicates", "0")
     assert done.code == 1
-    assert "groups of near-duplicates: 1, at most 0 (copy.md, rye.md)" in done.out
+    assert "groups of near-duplicates: 1, at most 0 (copy.md, rye.md)" in done.err
 
 
 def test_unreadable_files_are_a_gate(run: Command, site: Path) -> None:
@@ -114,7 +124,7 @@ def test_unreadable_files_are_a_gate(run: Command, site: Path) -> None:
     (site / "gone.md").symlink_to("nowhere.md")
     done = run("check", "--max-unreadable", "0")
     assert done.code == 1
-    assert "gone.md: link to nothing" in done.out
+    assert "gone.md: link to nothing" in done.err
     assert "later.md" not in gate_lines(done)[0]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import json
 import os
 import re
 import shutil
@@ -127,6 +128,24 @@ def test_nightly_job_of_ci_commits_changes_only(site: Path, path: str, tmp_path:
                 assert done.returncode == 0, done.stderr
     log = run(*git, "--git-dir", tmp_path / "remote.git", "log", "--format=%s", cwd=site)
     assert log.split("\n") == ["Update the related articles", "Work", ""]
+
+
+def test_nightly_job_stops_when_lists_are_lost(site: Path, path: str) -> None:
+    """Most articles are gone: the job names the limit, and the lists of last night are kept."""
+    assert shell("./nightly.sh", site, path).returncode == 0
+    report = json.loads((site / "run.json").read_text(encoding="utf-8"))
+    shown = json.loads(block("### The report of a run", "json"))
+    assert report["ok"] is True
+    assert set(shown) <= set(report)
+    assert set(shown["counts"]) <= set(report["counts"])
+    assert set(shown["times"]) == set(report["times"])
+    before = (site / LISTS).read_bytes()
+    for file in sorted((site / "content" / "culture").glob("*.md")):
+        file.unlink()
+    stopped = shell("./nightly.sh", site, path)
+    assert (stopped.returncode, stopped.stdout) == (1, "")
+    assert stopped.stderr.startswith("Error: lists lost since the last build: ")
+    assert (site / LISTS).read_bytes() == before
 
 
 def test_log_names_what_is_skipped(site: Path, path: str) -> None:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from recommender.articles import COLUMNS, UNLISTED_FLAGS
-from recommender.errors import SourceError, join_problems
+from recommender.errors import SourceError
 from recommender.sources.addresses import FileName, own_address, parse_path, shared_name
 from recommender.sources.base import (
     DEFAULT_GLOBS,
@@ -23,6 +23,7 @@ from recommender.sources.base import (
     Skipped,
     SourceOptions,
     find_files,
+    raise_or_skip,
     read_text,
     reading,
 )
@@ -116,7 +117,7 @@ class _Files(NamedTuple):
 def _read(path: Path, files: Sequence[Path], options: SourceOptions, rules: Rules | None) -> _Files:
     """Return text, fields and front matter of each file that is an article."""
     found = _Files([], [], [], [], [])
-    errors: list[SourceError] = []
+    errors: list[tuple[str, SourceError]] = []
     for file in files:
         try:
             with reading(str(file)):
@@ -129,14 +130,13 @@ def _read(path: Path, files: Sequence[Path], options: SourceOptions, rules: Rule
                 relative = file.relative_to(path).as_posix()
                 document, row = _article(relative, head, str(file), options)
         except SourceError as error:
-            errors.append(error)
+            errors.append((str(file), error))
             continue
         found.files.append(file)
         found.documents.append(document)
         found.rows.append(row)
         found.heads.append(head)
-    if errors:
-        raise SourceError(join_problems([e.message for e in errors]), errors[0].hint)
+    raise_or_skip(errors, found.skipped, options, left=bool(found.files))
     _mark(found.documents, [file.relative_to(path).as_posix() for file in found.files])
     return found
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from recommender.errors import MissingDependencyError, SourceError, join_problems
+from recommender.errors import MissingDependencyError, SourceError
 from recommender.sources.addresses import own_address, parse_path
 from recommender.sources.base import (
     Found,
@@ -19,6 +19,7 @@ from recommender.sources.base import (
     Skipped,
     SourceOptions,
     find_files,
+    raise_or_skip,
     read_text,
     reading,
 )
@@ -80,13 +81,13 @@ def read_rst(path: Path, options: SourceOptions) -> Records:
     rows: list[dict[str, Any]] = []
     places: list[str] = []
     lines: list[dict[str, int]] = []
-    errors: list[SourceError] = []
+    errors: list[tuple[str, SourceError]] = []
     for file in files:
         try:
             with reading(str(file)):
                 page = parse_rst(read_text(file), str(file), options.code)
         except SourceError as error:
-            errors.append(error)
+            errors.append((str(file), error))
             continue
         if page.has_contents and _words_besides_headings(page) < MIN_WORDS:
             skipped.append(Skipped(str(file), "table of contents only"))
@@ -94,8 +95,7 @@ def read_rst(path: Path, options: SourceOptions) -> Records:
         rows.append(_row(file.relative_to(root).as_posix(), page, options))
         places.append(str(file))
         lines.append(page.lines)
-    if errors:
-        raise SourceError(join_problems([e.message for e in errors]), errors[0].hint)
+    raise_or_skip(errors, skipped, options, left=bool(rows))
     return _records(rows, places, lines, path, options)._replace(skipped=skipped)
 
 

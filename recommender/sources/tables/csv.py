@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pandas as pd
 
 from recommender.csv_cells import as_written
 from recommender.errors import SourceError
-from recommender.sources.base import Records, SourceOptions, read_text
+from recommender.sources.base import INVALID, Records, Skipped, SourceOptions, read_text
 from recommender.sources.columns import table_records
 
 
@@ -25,6 +26,9 @@ def read_csv(path: Path, options: SourceOptions) -> Records:
     header = text.lstrip().partition("\n")[0]
     if not header.strip():
         raise SourceError(f"{path}: is empty, expected a header line such as id,title,text")
+    skipped: list[Skipped] = []
+    if options.skip_invalid:
+        text, skipped = _without_long_rows(text, _separator(header), path)
     try:
         # Read without a header: pandas would take surplus values for an index, or drop them.
         cells = pd.read_csv(
@@ -44,7 +48,26 @@ def read_csv(path: Path, options: SourceOptions) -> Records:
     )
     if table.empty:
         raise SourceError(f"{path}: contains no articles, only a header")
-    return table_records(table, path, options)
+    return table_records(table, path, options)._replace(skipped=skipped)
+
+
+def _without_long_rows(text: str, separator: str, path: Path) -> tuple[str, list[Skipped]]:
+    """Return a CSV without the rows that have more values than the header, and these rows."""
+    csv.field_size_limit(len(text) + 1)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    kept: list[list[str]] = []
+    skipped = []
+    for row in reader:
+        if kept and len(row) > len(kept[0]):
+            problem = f"{INVALID}: {len(row)} values, expected {len(kept[0])}"
+            skipped.append(Skipped(f"{path}:{reader.line_num}", problem))
+        elif row:
+            kept.append(row)
+    if not skipped:
+        return text, []
+    out = io.StringIO()
+    csv.writer(out, delimiter=separator, lineterminator="\n").writerows(kept)
+    return out.getvalue(), skipped
 
 
 def _separator(header: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from recommender.errors import SourceError, join_problems
-from recommender.sources.base import Records, SourceOptions, open_bytes
+from recommender.sources.base import Records, Skipped, SourceOptions, open_bytes
 from recommender.sources.columns import table_records
 from recommender.sources.tables.json import objects_table, parse_lines
 from recommender.sources.tables.parquet import open_parquet, plain_cells
@@ -67,22 +67,28 @@ def read_folder(folder: Path, options: SourceOptions) -> Records:
             join_problems(others), "keep the parts of a corpus in their own directory"
         )
     read = _jsonl_parts if kind == "jsonl" else _parquet_parts
-    parts = [*read(files)]
+    skipped: list[Skipped] = []
+    parts = [*read(files, skipped if options.skip_invalid else None)]
     places = [place for _, own in parts for place in own]
     if not places:
         raise SourceError(f"{folder}: contains no articles", f"put {kind} files into it")
     table = pd.concat([table for table, _ in parts if len(table)], ignore_index=True)
-    return table_records(table, folder, options, places.__getitem__)
+    records = table_records(table, folder, options, places.__getitem__)
+    return records._replace(skipped=skipped)
 
 
-def _jsonl_parts(files: list[Path]) -> Iterator[tuple[pd.DataFrame, list[str]]]:
+def _jsonl_parts(
+    files: list[Path], skipped: list[Skipped] | None
+) -> Iterator[tuple[pd.DataFrame, list[str]]]:
     for path in files:
         with open_bytes(path) as file:
-            items, lines = parse_lines(file, path)
+            items, lines = parse_lines(file, path, skipped=skipped)
         yield objects_table(items), [f"{path}:{line}" for line in lines]
 
 
-def _parquet_parts(files: list[Path]) -> Iterator[tuple[pd.DataFrame, list[str]]]:
+def _parquet_parts(
+    files: list[Path], skipped: list[Skipped] | None
+) -> Iterator[tuple[pd.DataFrame, list[str]]]:
     for path in files:
         with open_parquet(path) as file:
             table = plain_cells(file.read().to_pandas(ignore_metadata=True))

@@ -11,7 +11,16 @@ import msgspec
 import pandas as pd
 
 from recommender.errors import SourceError, join_problems
-from recommender.sources.base import Records, SourceOptions, decode, open_bytes, read_text
+from recommender.sources.base import (
+    INVALID,
+    Records,
+    Skipped,
+    SourceOptions,
+    decode,
+    open_bytes,
+    raise_or_skip,
+    read_text,
+)
 from recommender.sources.columns import column_name, table_records
 
 
@@ -31,15 +40,23 @@ def read_json(path: Path, options: SourceOptions) -> Records:
     except (RecursionError, ValueError) as error:
         raise _not_json(path, 1, str(error)) from error
     items = _list_of(data, path)
-    problems = [
-        f"{path}: article {number:,}: expected an object, got {type(item).__name__}"
+    errors = [
+        (
+            f"{path}: article {number:,}",
+            _wrong(f"{path}: article {number:,}: expected an object, got {type(item).__name__}"),
+        )
         for number, item in enumerate(items, start=1)
         if not isinstance(item, dict)
     ]
-    _raise_if_any(problems)
-    if not items:
+    skipped: list[Skipped] = []
+    raise_or_skip(errors, skipped, options, left=len(errors) < len(items))
+    numbers = [number for number, item in enumerate(items, start=1) if isinstance(item, dict)]
+    if not numbers:
         raise _no_articles(path)
-    return table_records(objects_table(items), path, options)
+    table = objects_table([items[number - 1] for number in numbers])
+    return table_records(
+        table, path, options, lambda row: f"{path}: row {numbers[row]:,}"
+    )._replace(skipped=skipped)
 
 
 def read_jsonl(path: Path, options: SourceOptions) -> Records:
@@ -50,11 +67,13 @@ def read_jsonl(path: Path, options: SourceOptions) -> Records:
     SourceError
         If lines are not JSON objects; up to 20 are named.
     """
+    skipped: list[Skipped] = []
     with open_bytes(path) as file:
-        items, lines = parse_lines(file, path)
+        items, lines = parse_lines(file, path, skipped=skipped if options.skip_invalid else None)
     if not items:
         raise _no_articles(path)
-    return table_records(objects_table(items), path, options, lambda row: f"{path}:{lines[row]}")
+    records = table_records(objects_table(items), path, options, lambda row: f"{path}:{lines[row]}")
+    return records._replace(skipped=skipped)
 
 
 def objects_table(items: list[Any]) -> pd.DataFrame:
@@ -73,9 +92,14 @@ def objects_table(items: list[Any]) -> pd.DataFrame:
 
 
 def parse_lines(
-    data: Iterable[bytes], path: Path | str, first: int = 1
+    data: Iterable[bytes],
+    path: Path | str,
+    first: int = 1,
+    skipped: list[Skipped] | None = None,
 ) -> tuple[list[Any], list[int]]:
     """Return the objects of JSON Lines, and the number of the line of each, from `first`.
+
+    If `skipped` is given, wrong lines are added to it instead of raising an error.
 
     Raises
     ------
@@ -97,7 +121,12 @@ def parse_lines(
             items.append(_object(line, path, number))
             lines.append(number)
         except SourceError as error:
-            problems.append(error.message)
+            if skipped is None:
+                problems.append(error.message)
+            else:
+                place = f"{path}:{number}"
+                problem = error.message.removeprefix(f"{place}: ")
+                skipped.append(Skipped(place, f"{INVALID}: {problem}"))
     _raise_if_any(problems)
     return items, lines
 
@@ -130,8 +159,12 @@ def _parsed_by_json(line: str, path: Path | str, number: int) -> Any:
 
 def _raise_if_any(problems: list[str]) -> None:
     if problems:
-        hint = 'each article is an object such as {"id": "rye", "title": "Rye", "text": "…"}'
-        raise SourceError(join_problems(problems), hint)
+        raise _wrong(join_problems(problems))
+
+
+def _wrong(message: str) -> SourceError:
+    hint = 'each article is an object such as {"id": "rye", "title": "Rye", "text": "…"}'
+    return SourceError(message, hint)
 
 
 def _no_articles(path: Path) -> SourceError:
