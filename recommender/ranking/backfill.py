@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
+from recommender.neighbors.base import Neighbors
 from recommender.ranking.base import (
     ORIGINS,
     Context,
@@ -121,9 +122,25 @@ class Backfill:
         lists, given = first_of(lists, wanted), _lengths(lists)
         indices = np.where(proposals[0] == context.own[:, None], -1, proposals[0])
         new = add(lists, indices, true_scores(context, indices), proposals[1])
-        again = apply_stages(new, context, self.removing)
-        kept = np.arange(new.indices.shape[1]) < given[:, None]
-        return first_of(keep(new, kept | _among(new.indices, again.indices)), wanted)
+        allowed = _among(new.indices, apply_stages(new, context, self.removing).indices)
+        old = np.arange(new.indices.shape[1]) < given[:, None]
+        safe = apply_stages(lists, context, self.removing)
+        lost = (old & ~allowed & _among(new.indices, safe.indices)).any(axis=1)
+        for row in np.flatnonzero(lost):
+            allowed[row] &= self._harmless(lists_of(new, [row]), int(given[row]), context, int(row))
+        return first_of(keep(new, old | allowed), wanted)
+
+    def _harmless(self, new: Ranked, given: int, context: Context, row: int) -> NDArray[np.bool_]:
+        """Tell which proposals for one list cost it no entry, as a newer copy of one would."""
+        harmless: NDArray[np.bool_] = new.indices[0] >= 0
+        count = int(harmless.sum()) - given
+        pairs = np.tile(new.indices[0, : given + 1], (count, 1))
+        pairs[:, given] = new.indices[0, given : given + count]
+        ones = Neighbors(pairs, np.tile(new.scores[0, : given + 1], (count, 1)))
+        kept = _lengths(apply_stages(ones, seeds_of(context, [row] * count), self.removing))
+        alone = apply_stages(first_of(new, given), seeds_of(context, [row]), self.removing)
+        harmless[given : given + count] = kept > _lengths(alone)[0]
+        return harmless
 
 
 def _rounds(site: _Site, context: Context) -> Iterator[tuple[int, Callable[[Context], Proposals]]]:

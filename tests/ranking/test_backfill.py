@@ -18,6 +18,7 @@ from recommender.ranking import (
     Backfill,
     Context,
     MinScore,
+    NoDuplicates,
     NoTwins,
     Ranked,
     SameLanguage,
@@ -127,6 +128,15 @@ def test_removing_stages_see_the_list_that_is_filled() -> None:
     assert named(filled) == [(1, "similar"), (3, "linked")]
     assert filled.origins[0, 0] == CODE["similar"]
     assert len(named(Backfill(5)(lists, world))) == 4
+
+
+def test_a_newer_copy_of_an_entry_is_not_added() -> None:
+    """A stage that keeps the newest of a group would drop the entry; a list never shows both."""
+    days = pd.to_datetime(pd.Series(["2020", "2021", "2022", "2023"]), utc=True, format="%Y")
+    world = alone(table(4, date=days), found=[1])[1]
+    groups = np.array([-1, 7, -1, 7])
+    filled = Backfill(3, (NoDuplicates(labels=groups),))(ranked(world.found), world)
+    assert named(filled) == [(1, "similar"), (2, "newest")]
 
 
 def test_scores_of_added_entries_are_their_cosines() -> None:
