@@ -24,6 +24,9 @@ CONFIG_NAME = "recommender.toml"
 HIDDEN_CONFIG_NAME = ".recommender.toml"
 """Read if there is no `CONFIG_NAME`: Jekyll publishes every file without a leading dot."""
 
+EDITORIAL_NAME = "editorial.toml"
+"""Read if it is beside the settings file and `editorial` names no other file."""
+
 MOST = 2**31 - 1
 """Largest number that a setting can have."""
 
@@ -54,6 +57,9 @@ class InputSettings:
     """Where the articles are."""
 
     source: str | None = _setting(None, "Directory or file to read when the command names none.")
+    editorial: str | Sequence[str] | None = _setting(
+        None, "Files with pins and bans; default: editorial.toml beside the settings file."
+    )
     source_format: str = _setting(
         "auto", "Format of the source; auto goes by suffix, content and directory."
     )
@@ -333,11 +339,22 @@ def load_settings(
             )
     if problems:
         raise ConfigError(join_problems(problems), "`recommender config` lists all settings")
+    if "editorial" not in values:
+        found = _editorial_beside(directory or Path.cwd(), config_file)
+        values |= {"editorial": found} if found else {}
     settings = Settings(**values)
     return settings, {
         name: Origin(getattr(settings, name), given[name].where if name in given else "default")
         for name in SETTINGS
     }
+
+
+def _editorial_beside(directory: Path, config_file: Path | None) -> str | None:
+    """Return the path of `EDITORIAL_NAME` beside the settings file, if it is there."""
+    path = (config_file.parent if config_file else directory) / EDITORIAL_NAME
+    if not path.is_file():
+        return None
+    return EDITORIAL_NAME if directory == Path.cwd() and not config_file else str(path)
 
 
 def config_path(directory: Path) -> Path:

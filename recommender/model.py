@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from recommender.articles import closed_at, row_of, validate_articles
 from recommender.checks import whole_number
 from recommender.config import ModelSettings, VectorSettings, of_group, wrong_values
+from recommender.editorial import Editorial
 from recommender.errors import ConfigError, NotFittedError, shown
 from recommender.neighbors import ENGINES, search
 from recommender.neighbors.base import Neighbors
@@ -31,6 +32,7 @@ from recommender.ranking import (
     Ranked,
     Stage,
     apply_stages,
+    decide,
     default_stages,
     exposed,
     first_of,
@@ -136,6 +138,10 @@ phrases_weight : float from 0 to 1000000
         The ranking stages, in order. None means those of
         [`default_stages`][recommender.ranking.default_stages] for the settings above; an empty
         list means the plain nearest articles.
+    editorial : Editorial or None, default None
+        Articles that an editor pins or bans, see [`Editorial`][recommender.editorial.Editorial].
+        The columns `related` and `related_exclude` of the articles count too, unless `stages`
+        are given. Bans come before `stages`, pins after them.
     now : datetime or None, default None
         Articles dated later, and those whose `expirydate` has come, count as `unlisted`, see
         [`closed_at`][recommender.articles.closed_at]. None means that dates decide nothing, so
@@ -179,6 +185,7 @@ phrases_weight : float from 0 to 1000000
 
     last_lists: pd.DataFrame | None = None
     stages: Sequence[Stage] | None = None
+    editorial: Editorial | None = None
     now: datetime | None = None
 
     articles_: pd.DataFrame = field(init=False)
@@ -214,7 +221,8 @@ phrases_weight : float from 0 to 1000000
         Raises
         ------
         ConfigError
-            If constructor parameters are out of range; the message names all.
+            If constructor parameters are out of range, or a rule of `editorial` names no article;
+            the message names all.
         SourceError
             If the table breaks a rule, or no article has any text.
         """
@@ -228,6 +236,7 @@ phrases_weight : float from 0 to 1000000
         self.vectorizer_ = make_vectorizer(self)
         reader = self.vectorizer_.reader()
         table, order = read_tables(articles, reader, progress)
+        decisions = decide(self.editorial, table, columns=self.stages is None)
         self.vectors_ = self.vectorizer_.fit_words(reader.words(order))
         give_back()  # before the search, which needs the most memory
         self.articles_ = _in_languages(self._with_closed(table), self.vectorizer_.languages_)
@@ -236,7 +245,10 @@ phrases_weight : float from 0 to 1000000
         check_columns(given, table.columns)
         if self.prior_weight:
             standings(table)  # names wrong values before the search
-        stages = default_stages(given, self.vectors_) if own is None else own
+        if own is None:
+            stages: Sequence[Stage] = default_stages(given, self.vectors_, decisions)
+        else:
+            stages = [*decisions.before(), *own, *decisions.after()]
         self.stages_ = tuple(
             stage.calibrated(self.vectors_) if isinstance(stage, MinScore) else stage
             for stage in stages
@@ -326,7 +338,7 @@ phrases_weight : float from 0 to 1000000
         ...     "text": ["The boat is red", "A boat at sea", "Green"]})
         >>> model = Recommender(min_score=0.1).fit(articles)
         >>> [(name, int((lists.indices >= 0).sum())) for name, lists in model.trace()][:3]
-        [('nearest', 2), ('same language', 2), ('min score', 2)]
+        [('nearest', 2), ('filters', 2), ('same language', 2)]
         """
         graph = self._neighbor_graph(k, None)
         rows = self._rows(ids)

@@ -17,6 +17,7 @@ from recommender.cli.steps import (
     STDOUT,
     Invocation,
     changed_settings,
+    editorial_of,
     model_parameters,
     output_file,
     read,
@@ -434,7 +435,8 @@ def _fresh_run(
 ) -> Run:
     from recommender.model import Recommender
 
-    model = Recommender(**model_parameters(settings), **changes)
+    rules = None if "stages" in changes else editorial_of(settings)
+    model = Recommender(**model_parameters(settings), editorial=rules, **changes)
     model.fit(articles, progress=narrator.progress)
     lists = model.recommend(k=k, progress=narrator.progress)
     floor = f"minimum score {model.min_score_:.3f}"

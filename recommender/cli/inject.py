@@ -256,7 +256,8 @@ def _source_options(settings: Settings, flags: Mapping[str, Any]) -> dict[str, A
 
     Those refer to the sources of the site, unless they are given as flags.
     """
-    names = ("drafts", "future", "expired", "code", "date_format", "article_selector", "glob")
+    names = ("drafts", "future", "expired", "code", "date_format", "article_selector", "glob",
+             "editorial")  # fmt: skip
     return {
         name: value
         for name, value in of_group(settings, "source").items()

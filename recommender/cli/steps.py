@@ -16,6 +16,7 @@ from recommender.errors import ConfigError, SourceError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from recommender.editorial import Editorial
     from recommender.model import Recommender
     from recommender.outputs.cards import Because
     from recommender.ranking import Exposed
@@ -113,6 +114,15 @@ def read(settings: Settings, narrator: Narrator) -> SourceResult:
     return result
 
 
+def editorial_of(settings: Settings) -> Editorial | None:
+    """Return the rules of the files that the setting `editorial` names, or None."""
+    if settings.editorial is None:
+        return None
+    from recommender.sources.editorial import read_editorial
+
+    return read_editorial(settings.editorial)
+
+
 def click_prior_of(settings: Settings) -> pd.Series | None:
     """Return the click rate of each article by id, or None if no clicks are given."""
     if settings.clicks is None:
@@ -191,7 +201,11 @@ def source_options(settings: Settings) -> SourceOptions:
     from recommender.sources import SourceOptions
 
     options = of_group(settings, "source") | {"format": settings.source_format}
-    given = {n: v for n, v in options.items() if n not in ("source", "source_format", "clicks")}
+    given = {
+        n: v
+        for n, v in options.items()
+        if n not in ("source", "source_format", "clicks", "editorial")
+    }
     if given["glob"] is None:
         del given["glob"]
     return SourceOptions(**given)
@@ -241,7 +255,7 @@ def fit_articles(
     from recommender.model import Recommender
     from recommender.resources import missing_extensions
 
-    model = Recommender(**model_parameters(settings))
+    model = Recommender(**model_parameters(settings), editorial=editorial_of(settings))
     model.fit(articles, progress=narrator.progress)
     n = len(model.articles_)
     if n < 2:

@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 
 from recommender.articles import COLUMNS
 from recommender.cluster.search import Shard
+from recommender.editorial import BANS, PINS, own_names
+from recommender.errors import ConfigError
 from recommender.teasers import teasers
 from recommender.text.counting import count_columns, document_frequencies, find_pairs
 from recommender.text.words import Words, read_words
@@ -68,6 +70,12 @@ EXTRA_COLUMNS = ("translations", "slug")
 
 def open_shard(articles: pd.DataFrame, vectorizer: Vectorizer, teaser_words: int) -> Opened:
     """Cut a shard into words, and drop the texts and the columns that nothing else reads."""
+    named = [name for name in (PINS, BANS) if name in articles]
+    if any(own_names(cell) for name in named for cell in articles[name]):
+        raise ConfigError(
+            f"{' or '.join(named)} of the articles: needs the local engine, got engine = dask",
+            "remove it from the articles, or set engine = auto",
+        )
     # Words of articles without a language get terms later, in the main language of all.
     fields, analyzer = vectorizer.text_fields, vectorizer.analyzer
     unscored = vectorizer.unscored

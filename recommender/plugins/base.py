@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from recommender.articles import UNLISTED_FLAGS
 from recommender.config import Settings, load_settings, of_group
+from recommender.editorial import BANS, PINS
 from recommender.errors import ConfigError, did_you_mean
 from recommender.outputs.wording import in_language
 from recommender.sources.folders import walk
@@ -28,7 +29,7 @@ OWN_SETTINGS = {"insert": True, "heading": ""}
 _WHOLE_ADDRESS = re.compile(r"[a-z][\w+.-]*:|/", re.IGNORECASE)
 
 GROUPS = ("model", "lists")
-OUTPUT_SETTINGS = ("teaser_words", "glob")
+OUTPUT_SETTINGS = ("teaser_words", "glob", "editorial")
 
 
 class PluginSettings(NamedTuple):
@@ -114,21 +115,23 @@ def lists_for(records: Iterable[Mapping[str, Any]], settings: Settings) -> dict[
 
     from recommender.model import Recommender
     from recommender.outputs import cards
+    from recommender.sources.editorial import read_editorial
 
-    model = Recommender(**of_group(settings, "model")).fit(pd.DataFrame(rows))
+    rules = read_editorial(settings.editorial) if settings.editorial else None
+    model = Recommender(**of_group(settings, "model"), editorial=rules).fit(pd.DataFrame(rows))
     lists = model.recommend(k=settings.k)
     return dict(cards(lists, model.articles_, teaser_words=settings.teaser_words))
 
 
-def unlisted_flags(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields of a page that can say that it is in no list.
+def listing_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a page that say which lists it is in, and what its own shows.
 
     Examples
     --------
-    >>> unlisted_flags({"noindex": True, "layout": "post"})
+    >>> listing_fields({"noindex": True, "layout": "post"})
     {'noindex': True}
     """
-    return {name: fields[name] for name in UNLISTED_FLAGS if name in fields}
+    return {name: fields[name] for name in (*UNLISTED_FLAGS, PINS, BANS) if name in fields}
 
 
 def read_texts(

@@ -26,12 +26,12 @@ from recommender.errors import ConfigError
 from recommender.pages.block import render_block
 from recommender.plugins.base import (
     PluginSettings,
+    listing_fields,
     lists_for,
     matching,
     placed,
     plugin_settings,
     read_texts,
-    unlisted_flags,
 )
 from recommender.sources.selection import asks_out
 
@@ -114,7 +114,7 @@ def _records(files: Files, wanted: set[str] | None) -> Iterator[dict[str, Any]]:
             "author": page.meta.get("authors") or page.meta.get("author"),
             "image": str(page.meta.get("image") or ""),
             "category": str(page.meta.get("category") or ""),
-            **unlisted_flags(page.meta),
+            **listing_fields(page.meta),
         }
 
 

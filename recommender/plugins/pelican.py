@@ -23,12 +23,12 @@ from pelican.generators import ArticlesGenerator
 from recommender.pages.block import render_block
 from recommender.pages.place import PlaceError, find_place, read_layout
 from recommender.plugins.base import (
+    listing_fields,
     lists_for,
     matching,
     placed,
     plugin_settings,
     read_texts,
-    unlisted_flags,
 )
 from recommender.sources.selection import asks_out
 
@@ -125,7 +125,7 @@ def _records(articles: list[Any], wanted: set[str] | None) -> Iterator[dict[str,
             "image": str(getattr(article, "image", "") or getattr(article, "cover", "") or ""),
             "author": [author.name for author in getattr(article, "authors", ())],
             "description": _plain(article.metadata.get("summary") or ""),
-            **unlisted_flags(article.metadata),
+            **listing_fields(article.metadata),
         }
 
 

@@ -22,11 +22,11 @@ from recommender.errors import ConfigError
 from recommender.pages.block import render_block
 from recommender.plugins.base import (
     PluginSettings,
+    listing_fields,
     lists_for,
     matching,
     placed,
     plugin_settings,
-    unlisted_flags,
 )
 from recommender.sources.selection import asks_out
 
@@ -127,7 +127,7 @@ def _records(
             "description": str(fields.get("description") or ""),
             "author": fields.get("author") or fields.get("authors") or "",
             "image": str(fields.get("image") or ""),
-            **unlisted_flags(fields),
+            **listing_fields(fields),
         }
 
 

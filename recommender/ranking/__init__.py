@@ -26,6 +26,7 @@ from recommender.ranking.base import (
 from recommender.ranking.churn import Churn
 from recommender.ranking.defaults import default_stages
 from recommender.ranking.duplicates import NoDuplicates, near_duplicate_groups
+from recommender.ranking.editorial import Banned, Decisions, Pinned, decide
 from recommender.ranking.exposure import Exposed, Exposure, exposed
 from recommender.ranking.filters import Filters
 from recommender.ranking.hubness import Hubness
@@ -41,8 +42,10 @@ from recommender.ranking.twins import NoTwins
 __all__ = [
     "ORIGINS",
     "Backfill",
+    "Banned",
     "Churn",
     "Context",
+    "Decisions",
     "Exposed",
     "Exposure",
     "Filters",
@@ -52,6 +55,7 @@ __all__ = [
     "NoLinked",
     "NoTranslations",
     "NoTwins",
+    "Pinned",
     "Prior",
     "Ranked",
     "Recency",
@@ -62,6 +66,7 @@ __all__ = [
     "add",
     "apply_stages",
     "arrange",
+    "decide",
     "default_stages",
     "exposed",
     "find_series",

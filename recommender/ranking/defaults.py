@@ -13,6 +13,7 @@ from recommender.ranking.backfill import Backfill
 from recommender.ranking.base import Stage
 from recommender.ranking.churn import Churn
 from recommender.ranking.duplicates import NoDuplicates
+from recommender.ranking.editorial import Decisions
 from recommender.ranking.exposure import Exposure
 from recommender.ranking.filters import Filters
 from recommender.ranking.hubness import Hubness
@@ -27,6 +28,7 @@ from recommender.ranking.twins import NoTwins
 from recommender.rules import texts_of
 
 LOCAL = (
+    "editorial",
     "never_target",
     "never_source",
     "never_pair",
@@ -51,7 +53,9 @@ RANKING_DEFAULTS: dict[str, Any] = {f.name: f.default for f in fields(RankingSet
 
 
 def default_stages(
-    parameters: Mapping[str, Any], vectors: sparse.csr_array | None = None
+    parameters: Mapping[str, Any],
+    vectors: sparse.csr_array | None = None,
+    decisions: Decisions | None = None,
 ) -> list[Stage]:
     """Return the ranking stages for these parameters, in order.
 
@@ -63,12 +67,14 @@ def default_stages(
     vectors : csr_array of shape (articles, terms), optional
         The articles' rows, to calibrate ``min_score="auto"`` once. Without them, the stage
         calibrates itself at every call.
+    decisions : Decisions, optional
+        What an editor decided, from [`decide`][recommender.ranking.editorial.decide].
 
     Returns
     -------
     list of callables
         Filters, language, minimum score, order, titles, backfill; and the stages whose settings
-        are on.
+        are on; bans follow the language, pins the titles.
 
     Examples
     --------
@@ -97,12 +103,16 @@ def default_stages(
     same = parameters["duplicate_score"]
     copies: list[Stage] = [NoDuplicates(same)] if same else []
     churn: list[Stage] = [Churn(parameters["churn_margin"])] if parameters["churn_margin"] else []
+    bans: list[Stage] = [*decisions.before()] if decisions else []
+    pins: list[Stage] = [*decisions.after()] if decisions else []
     mutual: list[Stage] = [Reciprocal()] if least_inbound else []
     linked: list[Stage] = [NoLinked()] if parameters["skip_linked"] else []
-    filters: list[Stage] = [Filters(**given), language, *copies, *linked]
+    filters: list[Stage] = [Filters(**given), language, *bans, *copies, *linked]
     parts: list[Stage] = [Series(removing=tuple(filters))] if parameters["series"] else []
     exposure = [Exposure(least_inbound, most_inbound)] if least_inbound or most_inbound else []
-    stages: list[Stage] = [*mutual, *filters, least, *order, *titles, *churn, *parts, *exposure]
+    after: list[Stage] = [*churn, *parts, *pins, *exposure]
+    stages: list[Stage] = [*mutual, *filters, least, *order, *titles, *after]
     if parameters["min_items"]:
-        stages.append(Backfill(parameters["min_items"], removing=(*filters, *window, *titles)))
+        removing = (*filters, *window, *titles, *parts)
+        stages.append(Backfill(parameters["min_items"], removing))
     return stages

@@ -22,6 +22,7 @@ from recommender.dates import (
     parse_date,
     slashed_format,
 )
+from recommender.editorial import BANS, PINS, PLACE, own_names
 from recommender.errors import SourceError, join_problems
 from recommender.sources.base import INVALID, Records, Skipped, SourceOptions, SourceResult
 from recommender.sources.columns import is_missing
@@ -88,6 +89,7 @@ def select(records: Records, options: SourceOptions) -> SourceResult:
     if ended.any():
         own = table.get("unlisted", False)
         table = table.assign(unlisted=pd.Series(own, table.index, dtype=object).mask(ended, True))
+    table = table.assign(**_editorial_places(records))
     skipped = [
         Skipped(place, reason)
         for place, reason in zip(records.places, reasons, strict=True)
@@ -135,6 +137,21 @@ def flag_reason(fields: Mapping[str, Any], drafts: bool = False) -> str:
     if status in ("hidden", "private") or _is(fields, "hidden", _TRUE):
         return "hidden"
     return ""
+
+
+def _editorial_places(records: Records) -> dict[str, pd.Series]:
+    """Return where each article names others to pin or to ban, for messages."""
+    return {
+        PLACE.format(name): pd.Series(
+            [
+                records.locate(row, name) if own_names(cell) else ""
+                for row, cell in enumerate(records.table[name])
+            ],
+            dtype=object,
+        )
+        for name in (PINS, BANS)
+        if name in records.table
+    }
 
 
 def _check_ids(

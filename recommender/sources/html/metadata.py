@@ -86,6 +86,10 @@ class Metadata:
     """Whether the page redirects its reader."""
     unlisted: bool = False
     """Whether the page says that search engines should not list it."""
+    pins: str = ""
+    """Articles that its list shows first: ``<meta name="recommender-related" content="a, b">``."""
+    bans: str = ""
+    """Articles that its list does not show: ``recommender-related-exclude``."""
     left_out: bool = False
     """Whether the page opts out: ``<meta name="recommender" content="false">``."""
 
@@ -131,6 +135,8 @@ def read_metadata(tree: Any) -> Metadata:
         for node in tree.css("meta[http-equiv]")
     )
     found.left_out = asks_out({name: _first(metas, name) for name in SWITCHES})
+    found.pins = _first(metas, "recommenderrelated")
+    found.bans = _first(metas, "recommenderrelatedexclude")
     found.unlisted = _NO_INDEX.search(_first(metas, "robots")) is not None
     _read_links(tree, found)
     found.address = found.canonical or _first(metas, "ogurl")

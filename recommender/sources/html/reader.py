@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 import pandas as pd
 
+from recommender.editorial import BANS, PINS
 from recommender.errors import MissingDependencyError, SourceError, join_problems
 from recommender.sources.addresses import host, parse_path, shared_name
 from recommender.sources.base import (
@@ -108,6 +109,7 @@ def read_html(path: Path, options: SourceOptions) -> Records:
         else:
             skipped.append(Skipped(where, "empty text"))
     table = pd.DataFrame(rows, dtype=object, columns=None if rows else ["id", "title", "text"])
+    table = table.drop(columns=[n for n in (PINS, BANS) if n in table and not table[n].any()])
 
     def locate(row: int, name: str) -> str:
         return f"{places[row]}: {name}"
@@ -330,6 +332,8 @@ def _row(
         "description": "" if meta.description in shared["description"] else meta.description,
         "headings": "\n".join(block.text for block in kept if block.tag in HEADINGS),
         "unlisted": meta.unlisted and not shut,
+        PINS: meta.pins,
+        BANS: meta.bans,
         "links": list(dict.fromkeys(link for block in kept for link in block.links)),
         "adjacent": list(dict.fromkeys(path_of(address, url) for address in meta.adjacent)),
         "translations": [

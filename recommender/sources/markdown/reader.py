@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from recommender.articles import COLUMNS, UNLISTED_FLAGS
+from recommender.editorial import BANS, PINS
 from recommender.errors import SourceError
 from recommender.sources.addresses import FileName, own_address, parse_path, shared_name
 from recommender.sources.base import (
@@ -232,11 +233,13 @@ def _extras(head: FrontMatter, options: SourceOptions) -> dict[str, Any]:
     """Return the fields that are not known here, in lower case as in Hugo and Pelican."""
     used = {key.lower() for name in _MAPPED for key in candidates(name, options)}
     fields = {name.lower(): value for name, value in head.fields.items()}
-    return {
+    extras = {
         name: value
         for name, value in fields.items()
         if name == "categories" or (name not in used and name not in COLUMNS)  # all, for Jekyll
     }
+    nested = _fields(head)  # Zola has no others
+    return extras | {name: nested[name] for name in (PINS, BANS) if name in nested}
 
 
 def _fields(head: FrontMatter) -> dict[str, Any]:
