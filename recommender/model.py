@@ -128,6 +128,9 @@ phrases_weight : float from 0 to 1000000
     min_items : int >= 0, default 3
         Fill shorter lists up to this length, never beyond `k`; see
         [`Backfill`][recommender.ranking.Backfill]. 0 turns this off.
+    diversity : float in [0, 1], default 0
+        How much likeness to the entries above counts against an article; 0 turns this off. See
+        [`Diversity`][recommender.ranking.Diversity].
     churn_margin : float >= 0, default 0
         Keep entries of `last_lists`, unless others beat them by this share; 0 turns this off. See
         [`Churn`][recommender.ranking.Churn].

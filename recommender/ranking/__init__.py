@@ -25,6 +25,7 @@ from recommender.ranking.base import (
 )
 from recommender.ranking.churn import Churn
 from recommender.ranking.defaults import default_stages
+from recommender.ranking.diversity import Diversity
 from recommender.ranking.duplicates import NoDuplicates, near_duplicate_groups
 from recommender.ranking.editorial import Banned, Decisions, Pinned, decide
 from recommender.ranking.exposure import Exposed, Exposure, exposed
@@ -46,6 +47,7 @@ __all__ = [
     "Churn",
     "Context",
     "Decisions",
+    "Diversity",
     "Exposed",
     "Exposure",
     "Filters",

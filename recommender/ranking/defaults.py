@@ -12,6 +12,7 @@ from recommender.config import RankingSettings
 from recommender.ranking.backfill import Backfill
 from recommender.ranking.base import Stage
 from recommender.ranking.churn import Churn
+from recommender.ranking.diversity import Diversity
 from recommender.ranking.duplicates import NoDuplicates
 from recommender.ranking.editorial import Decisions
 from recommender.ranking.exposure import Exposure
@@ -44,6 +45,7 @@ LOCAL = (
     "timeless_tags",
     "prior_weight",
     "churn_margin",
+    "diversity",
 )
 """Settings whose stages need data of all articles that no worker of a cluster has."""
 
@@ -102,6 +104,8 @@ def default_stages(
     given = {name: texts_of(parameters[name]) for name in vars(Filters())}
     same = parameters["duplicate_score"]
     copies: list[Stage] = [NoDuplicates(same)] if same else []
+    unlike = parameters["diversity"]
+    diverse: list[Stage] = [Diversity(unlike)] if unlike else []
     churn: list[Stage] = [Churn(parameters["churn_margin"])] if parameters["churn_margin"] else []
     bans: list[Stage] = [*decisions.before()] if decisions else []
     pins: list[Stage] = [*decisions.after()] if decisions else []
@@ -110,7 +114,7 @@ def default_stages(
     filters: list[Stage] = [Filters(**given), language, *bans, *copies, *linked]
     parts: list[Stage] = [Series(removing=tuple(filters))] if parameters["series"] else []
     exposure = [Exposure(least_inbound, most_inbound)] if least_inbound or most_inbound else []
-    after: list[Stage] = [*churn, *parts, *pins, *exposure]
+    after: list[Stage] = [*diverse, *churn, *parts, *pins, *exposure]
     stages: list[Stage] = [*mutual, *filters, least, *order, *titles, *after]
     if parameters["min_items"]:
         removing = (*filters, *window, *titles, *parts)
