@@ -231,6 +231,9 @@ class ListSettings:
     """What a list looks like."""
 
     k: AtLeastOne = _setting(6, "Maximum number of articles in a list.")
+    reasons: bool = _setting(
+        False, 'Add a short reason for readers to each entry, such as "Also about: ferries, tides".'
+    )
 
 
 @dataclass(kw_only=True, init=False, repr=False, eq=False)

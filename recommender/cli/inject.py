@@ -16,7 +16,7 @@ import click
 
 from recommender.cli.console import GivenPath, Narrator, echo, plural, setting_flags, terminal_safe
 from recommender.cli.runs import report_flag, reported
-from recommender.cli.steps import Invocation, count_entries, fit, search_line, start
+from recommender.cli.steps import REASONS, Invocation, count_entries, fit, search_line, start
 from recommender.config import Settings, of_group
 from recommender.errors import ConfigError, OutputError, SourceError, join_problems
 
@@ -239,7 +239,9 @@ def _from_file(file: Path, site_dir: Path, narrator: Narrator) -> dict[str, Card
 def _from_pages(
     narrator: Narrator, settings: Settings, site_dir: Path, flags: Mapping[str, Any]
 ) -> dict[str, Cards]:
+    from recommender.explanation import shared_terms
     from recommender.outputs import cards
+    from recommender.outputs.reasons import with_reasons
 
     given = _source_options(settings, flags)
     defaults = of_group(Settings(), "source") | {"source": str(site_dir), "source_format": "html"}
@@ -248,7 +250,11 @@ def _from_pages(
     lists = model.recommend(k=settings.k, progress=narrator.progress)
     narrator.say(search_line(model, narrator))
     count_entries(lists, len(model.articles_), settings.k, narrator)
-    return dict(cards(lists, model.articles_, teaser_words=settings.teaser_words))
+    reasons = shared_terms(model, lists, REASONS) if settings.reasons else None
+    if reasons is not None:
+        lists = with_reasons(lists, reasons, model.articles_)
+    words = settings.teaser_words
+    return dict(cards(lists, model.articles_, because=reasons, teaser_words=words))
 
 
 def _source_options(settings: Settings, flags: Mapping[str, Any]) -> dict[str, Any]:

@@ -177,7 +177,9 @@ def _with_second_arm(
 
 def _check_for_dask(settings: Settings, ab: str | None) -> None:
     """Raise an error for what only this machine can do."""
-    for name, given in (("clicks", settings.clicks), ("--ab", ab)):
+    for name, given in (
+        ("clicks", settings.clicks), ("--ab", ab), ("reasons", settings.reasons or None)
+    ):  # fmt: skip
         if given is not None:
             raise ConfigError(
                 f"{name}: needs the local engine, got engine dask",

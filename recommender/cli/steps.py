@@ -329,7 +329,10 @@ def write_lists(
 ) -> None:
     """Write lists as the settings say; `build` and `check` write the same bytes."""
     from recommender.outputs import write_recommendations
+    from recommender.outputs.reasons import with_reasons
 
+    if settings.reasons:
+        lists = with_reasons(lists, because, model.articles_)
     write_recommendations(
         lists,
         target,

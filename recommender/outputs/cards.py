@@ -21,7 +21,7 @@ from recommender.teasers import teasers
 
 Card = dict[str, Any]
 """`id`, `url`, `title`, `teaser`, `date`, `author`, `image`, `score`, `because`, `origin`, and in
-a test of two settings `arm`."""
+a test of two settings `arm`, and `reason` if reasons for readers are on."""
 
 Because = Sequence[Sequence[str]] | Sequence[Sequence[tuple[str, float]]]
 """For each recommendation its main terms, as returned by `shared_terms` or `because`."""
@@ -37,6 +37,8 @@ class Entry(NamedTuple):
     origin: str
     arm: str = ""
     """Arm of the list in a test of two settings."""
+    reason: str = ""
+    """A text for readers, such as "Also about: venom"."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +61,8 @@ class CardLists:
 def joined(card: Card, entry: Entry) -> Card:
     """Return a card as one list shows it."""
     shown = card | {"score": entry.score, "because": entry.because, "origin": entry.origin}
-    return shown | {"arm": entry.arm} if entry.arm else shown
+    more = {"arm": entry.arm, "reason": entry.reason}
+    return shown | {name: text for name, text in more.items() if text}
 
 
 def cards(
@@ -75,7 +78,8 @@ def cards(
     Parameters
     ----------
     recommendations : DataFrame
-        `article_id`, `rank`, `related_id`, `score`, `origin`, and optionally `arm`, in any order.
+        `article_id`, `rank`, `related_id`, `score`, `origin`, and optionally `arm` and
+        `reason`, in any order.
     articles : DataFrame
         The Article table with these ids, or the table passed to `fit`. Each article gets a
         list, which may be empty.
@@ -105,19 +109,22 @@ def cards(
     place = np.empty(len(ids), np.int64)
     place[by_id] = np.arange(len(ids))
     order = np.lexsort((recommendations["rank"], place[seeds]))
-    reasons = [()] * len(order) if because is None else _terms_alone(because)
+    reasons = [()] * len(order) if because is None else terms_alone(because)
     if len(reasons) != len(order):
         raise ConfigError(
             f"because must have one entry per recommendation, got {len(reasons):,}, "
             f"expected {len(order):,}"
         )
-    arms = recommendations["arm"] if "arm" in recommendations else pd.Series("", order)
+    texts = (
+        recommendations[name] if name in recommendations else pd.Series("", order, dtype=object)
+        for name in ("arm", "reason")
+    )
     found = zip(
         np.searchsorted(named, related[order]).tolist(),
         recommendations["score"].to_numpy(dtype=float)[order].round(6).tolist(),
         map(reasons.__getitem__, order.tolist()),
         recommendations["origin"].to_numpy(dtype=object)[order].tolist(),
-        arms.to_numpy(dtype=object)[order].tolist(),
+        *(column.to_numpy(dtype=object)[order].tolist() for column in texts),
         strict=True,
     )
     entries = map(Entry._make, found)
@@ -132,7 +139,8 @@ def article_table(articles: pd.DataFrame) -> pd.DataFrame:
     return articles if whole else validate_articles(articles)
 
 
-def _terms_alone(because: Because) -> Sequence[Sequence[str]]:
+def terms_alone(because: Because) -> Sequence[Sequence[str]]:
+    """Return the terms of each recommendation without their parts of the score."""
     first = next((reason[0] for reason in because if reason), "")
     if isinstance(first, str):
         return cast(Sequence[Sequence[str]], because)

@@ -1,9 +1,10 @@
-"""The texts of a list in each language: its heading, and the dates of its cards."""
+"""The texts of a list in each language: its heading, and the dates and reasons of its cards."""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -23,6 +24,20 @@ def heading_for(lang: str) -> str:
     """
     heading: str = _in_language("headings.json", lang)
     return heading
+
+
+def reason_for(terms: Sequence[str], lang: str) -> str:
+    """Return "Also about: " and the terms in a language; without terms, an empty string.
+
+    Examples
+    --------
+    >>> reason_for(["venom", "antivenom"], ""), reason_for(["港", "船"], "ja"), reason_for([], "en")
+    ('Also about: venom, antivenom', '共通の話題：港、船', '')
+    """
+    base = lang.lower().replace("_", "-").partition("-")[0]
+    between = {"ja": "、", "zh": "、", "ar": "، ", "fa": "، "}.get(base, ", ")
+    text: str = _in_language("reasons.json", lang)
+    return text.format(between.join(terms)) if terms else ""
 
 
 def date_for(day: str, lang: str) -> str:

@@ -157,5 +157,5 @@ def _table(lists: Lists) -> pd.DataFrame:
         for article_id, cards in lists
         for rank, card in enumerate(cards, 1)
     ]
-    armed = any("arm" in row for row in rows)
-    return pd.DataFrame(rows, columns=[*COLUMNS, *(["arm"] if armed else [])])
+    more = [name for name in ("arm", "reason") if any(name in row for row in rows)]
+    return pd.DataFrame(rows, columns=[*COLUMNS, *more])

@@ -34,12 +34,13 @@ STYLES: Mapping[str, str] = {
     "cover": "position:absolute;inset:0",
     "teaser": "margin:0;font-size:.9em;display:-webkit-box;-webkit-box-orient:vertical;"
     "-webkit-line-clamp:5;overflow:hidden",
+    "reason": "margin:0;font-size:.8em",
     "date": "font-size:.8em",
 }
 """Inline styles by part; fonts and colors come from the site."""
 
 CARD_NAMES = (
-    "url", "title", "teaser", "image", "width", "height", "day", "day_shown",
+    "url", "title", "teaser", "reason", "image", "width", "height", "day", "day_shown",
     "author", "id", "date", "score", "because", "origin",
 )  # fmt: skip
 """The names of a card's values in a template; unknown values are an empty text, list or None."""
@@ -134,7 +135,7 @@ def _clean_card(card: Card, lang: str, size: Size | None) -> dict[str, Any]:
     day = day_of(card)
     return dict.fromkeys(CARD_NAMES, "") | {"score": None, "because": []} | clean | {
         "url": url, "title": title, "image": image, "width": width, "height": height,
-        "teaser": plain(card.get("teaser")),
+        "teaser": plain(card.get("teaser")), "reason": plain(card.get("reason")),
         "day": day, "day_shown": date_for(day, lang) if day else "",
     }  # fmt: skip
 
@@ -164,6 +165,8 @@ def _card_lines(card: Mapping[str, Any], styles: Mapping[str, str]) -> list[str]
     lines.append(f"{link}{escape(card['title'])}{cover}</a>")
     if card["teaser"]:
         lines.append(f"<p{_style(styles, 'teaser')}>{escape(card['teaser'])}</p>")
+    if card["reason"]:
+        lines.append(f"<p{_style(styles, 'reason')}>{escape(card['reason'])}</p>")
     if card["day"]:
         style = _style(styles, "date")
         lines.append(f'<time datetime="{card["day"]}"{style}>{escape(card["day_shown"])}</time>')

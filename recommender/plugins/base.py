@@ -32,6 +32,10 @@ GROUPS = ("model", "lists")
 OUTPUT_SETTINGS = ("teaser_words", "glob", "editorial")
 
 
+REASONS = 3
+"""How many terms of each entry make the reason for readers."""
+
+
 class PluginSettings(NamedTuple):
     """The settings from the host's configuration, the environment and the settings file."""
 
@@ -113,14 +117,20 @@ def lists_for(records: Iterable[Mapping[str, Any]], settings: Settings) -> dict[
         return {}
     import pandas as pd
 
+    from recommender.explanation import shared_terms
     from recommender.model import Recommender
     from recommender.outputs import cards
+    from recommender.outputs.reasons import with_reasons
     from recommender.sources.editorial import read_editorial
 
     rules = read_editorial(settings.editorial) if settings.editorial else None
     model = Recommender(**of_group(settings, "model"), editorial=rules).fit(pd.DataFrame(rows))
     lists = model.recommend(k=settings.k)
-    return dict(cards(lists, model.articles_, teaser_words=settings.teaser_words))
+    reasons = shared_terms(model, lists, REASONS) if settings.reasons else None
+    if reasons is not None:
+        lists = with_reasons(lists, reasons, model.articles_)
+    words = settings.teaser_words
+    return dict(cards(lists, model.articles_, because=reasons, teaser_words=words))
 
 
 def listing_fields(fields: Mapping[str, Any]) -> dict[str, Any]:

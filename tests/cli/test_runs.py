@@ -169,3 +169,17 @@ def test_a_source_of_invalid_files_only_is_an_error(run: Command, site: Path) ->
         file.write_text("---\ntitle: [\n---\nText.")
     assert run("build", site, "-o", "o.json", "--skip-invalid").code == 1
     assert not Path("o.json").exists()
+
+
+def test_reasons_are_an_option_of_build_and_site(run: Command, site: Path) -> None:
+    """Each entry says in words what it has in common with the article."""
+    run("build", site, "-o", "o.json", "--min-score", "0.1", "--reasons")
+    lists = json.loads(Path("o.json").read_text(encoding="utf-8"))["lists"]
+    assert lists["ferry.md"][0]["reason"] == "Also about: ferry, harbour, dawn"
+    Path("public").mkdir()
+    for name, text in (("ferry", ARTICLES["ferry.md"]), ("port", ARTICLES["harbour.md"])):
+        words = text.rpartition("---\n")[2]
+        page = f"<title>{name}</title><main><article><h1>{name}</h1><p>{words}</p></article></main>"
+        Path("public", f"{name}.html").write_text(page)
+    assert run("site", "public", "--min-score", "0", "--reasons").code == 0
+    assert "Also about: " in Path("public", "ferry.html").read_text(encoding="utf-8")

@@ -19,6 +19,7 @@ export default function Related({ id, heading }) {
             {card.image && <img src={withBaseUrl(card.image)} alt="" loading="lazy" />}
             <Link to={card.url}>{card.title}</Link>
             {card.teaser && <p>{card.teaser}</p>}
+            {card.reason && <p><small>{card.reason}</small></p>}
             {card.date && <time dateTime={card.date.slice(0, 10)}>{card.day_shown}</time>}
           </li>
         ))}
