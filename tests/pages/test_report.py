@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 from accessibility import Page
-from conftest import NEWSROOM
+from conftest import NEWSROOM, Run
 from pages.test_preview import ATTACKS, Visit, embedded
 
 from recommender import read_articles
@@ -167,6 +167,42 @@ def test_marks_are_counted_and_kept(visit: Visit) -> None:
     assert page.get_by_role("button", name="Never show").get_attribute("aria-pressed") == "true"
     tray.get_by_role("button", name="Clear").click()
     assert tray.count() == 0
+
+
+def test_marks_made_by_clicking_are_obeyed(
+    browser: Any, run: Callable[..., Run], tmp_path: Path
+) -> None:
+    """The saved editorial.toml, put beside the settings, pins, bans and hides in the next build."""
+
+    def lists() -> dict[str, list[str]]:
+        data = json.loads(run("-q", "build", NEWSROOM, "-o", "-").out)["lists"]
+        return {name: [card["id"] for card in cards] for name, cards in data.items()}
+
+    assert run("report", NEWSROOM).code == 0
+    before = lists()
+    first, second, third, *_ = before[SEED]
+    page = browser.new_page()
+    page.goto((tmp_path / "report.html").as_uri() + f"#/{SEED}")
+    entries = page.locator(".entry")
+    entries.nth(0).get_by_role("button", name="Ban").click()
+    entries.nth(2).get_by_role("button", name="Pin").click()
+    page.evaluate(f"location.hash = '#/{second}'")
+    page.wait_for_function(f"currentId() === {json.dumps(second)}")
+    page.get_by_role("button", name="Never show").click()
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save editorial.toml").click()
+    saved.value.save_as(tmp_path / "editorial.toml")
+    page.close()
+    after = lists()
+    assert after[SEED][0] == third
+    assert first not in after[SEED]
+    assert any(first in shown for shown in after.values())
+    assert all(second not in shown for shown in after.values())
+    assert (
+        run("explain", SEED, first, "--source", NEWSROOM)
+        .out.splitlines()[-1]
+        .startswith("not in the list, removed at the step")
+    )
 
 
 @pytest.mark.parametrize("width", [1280, 390])
