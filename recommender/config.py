@@ -151,6 +151,9 @@ class RankingSettings:
         15.0, "Articles with this many terms get half their ranking score."
     )
     across_languages: bool = _setting(False, "Allow articles in other languages in a list.")
+    inherit_lists: bool = _setting(
+        True, "Give an article without entries the list of its translation, in its language."
+    )
     repeated_titles: bool = _setting(False, "Allow a title more than once in a list.")
     never_target: str | Sequence[str] | None = _setting(
         None, "Articles to leave out of all lists, as COLUMN=PATTERN."

@@ -110,6 +110,9 @@ phrases_weight : float from 0 to 1000000
         [`NoLinked`][recommender.ranking.NoLinked].
     across_languages : bool, default False
         Allow articles in other languages in a list.
+    inherit_lists : bool, default True
+        Give an article without entries the list of its translation; see
+        [`Translated`][recommender.ranking.Translated].
     repeated_titles : bool, default False
         Allow a title more than once in a list.
     half_life, nearness_weight, max_days_apart : float >= 0, default 0
@@ -242,7 +245,7 @@ phrases_weight : float from 0 to 1000000
         decisions = decide(self.editorial, table, columns=self.stages is None)
         self.vectors_ = self.vectorizer_.fit_words(reader.words(order))
         give_back()  # before the search, which needs the most memory
-        self.articles_ = _in_languages(self._with_closed(table), self.vectorizer_.languages_)
+        self.articles_ = in_languages(self._with_closed(table), self.vectorizer_.languages_)
         own = self.stages
         given = of_group(self, "model")
         check_columns(given, table.columns)
@@ -384,7 +387,7 @@ phrases_weight : float from 0 to 1000000
         table = validate_articles(articles)
         with using(self.threads):
             rows = self.vectorizer_.transform(table)
-            seeds = _in_languages(table, self.vectorizer_.languages_of(table))
+            seeds = in_languages(table, self.vectorizer_.languages_of(table))
         position = {article_id: row for row, article_id in enumerate(self.articles_["id"])}
         own = np.array([position.get(article_id, -1) for article_id in seeds["id"]], np.int32)
         found = self._search(rows, graph.indices.shape[1], own)
@@ -513,7 +516,7 @@ def check_parameters(params: dict[str, Any]) -> None:
         raise ConfigError("; ".join(problems), hint if len(problems) == 1 else "")
 
 
-def _in_languages(articles: pd.DataFrame, codes: list[str]) -> pd.DataFrame:
+def in_languages(articles: pd.DataFrame, codes: list[str]) -> pd.DataFrame:
     """Return articles with their language as a code, or as their own tag if it has a region."""
     pairs = zip(articles["lang"], codes, strict=True)
     return articles.assign(

@@ -23,9 +23,11 @@ from recommender.ranking import (
     Filters,
     Hubness,
     MinScore,
+    NoTranslations,
     NoTwins,
     Ranked,
     SameLanguage,
+    Translated,
     keep,
 )
 from recommender.text.terms import stop_words_of
@@ -238,8 +240,9 @@ def test_stages_are_language_score_order_titles_and_backfill_by_default(
 ) -> None:
     """The calibrated minimum score is in the stages and in `min_score_`."""
     floor = newsroom_model.min_score_
-    expected = [Filters(), SameLanguage(), MinScore(floor), Hubness(), NoTwins()]
-    fill = Backfill(3, (Filters(), SameLanguage(), NoTwins()))
+    removing = (Filters(), SameLanguage(), NoTranslations())
+    expected = [*removing, MinScore(floor), Hubness(), NoTwins(), Translated(removing)]
+    fill = Backfill(3, (*removing, NoTwins()))
     assert newsroom_model.stages_ == (*expected, fill)
     found = newsroom_model.recommend().query("origin == 'similar'")
     assert found["score"].min() >= floor > 0

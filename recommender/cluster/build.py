@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from operator import attrgetter, itemgetter
@@ -58,6 +58,7 @@ from recommender.outputs import WRITERS, atomic_file
 from recommender.ranking import MinScore, Stage, default_stages
 from recommender.ranking.defaults import LOCAL
 from recommender.ranking.min_score import exceeded_score
+from recommender.ranking.translations import TRANSLATION_COLUMNS
 from recommender.sources import (
     Skipped,
     SourceOptions,
@@ -209,6 +210,16 @@ def refuse_local_settings(settings: object) -> None:
         )
 
 
+def refuse_translations(settings: Recommender, columns: Iterable[str]) -> None:
+    """Raise a ConfigError if articles could inherit lists, which are on several workers."""
+    if settings.inherit_lists and not set(TRANSLATION_COLUMNS).isdisjoint(columns):
+        raise ConfigError(
+            "inherit_lists: needs the local engine if articles name their translations, "
+            "got engine = dask",
+            "set inherit_lists = false, or engine = auto",
+        )
+
+
 class _Run:
     """One build: its futures, and the few facts about the whole that this process holds."""
 
@@ -270,17 +281,20 @@ class _Run:
     ) -> tuple[list[Any], list[Skipped]]:
         """Return Article tables, one per piece, and what was left out of all."""
         if hasattr(source, "to_delayed"):
+            refuse_translations(self.plan, source.columns)
             delayed = self.client.compute(source.to_delayed())
             return [self.submit(validate_articles, part) for part in delayed], []
         place = Path(source).resolve()  # the workers may have another working directory
         pieces = find_pieces(place, options.format, piece_bytes)
         if pieces is None:
             whole = read_source(source, options)
+            refuse_translations(self.plan, whole.articles.columns)
             tables = [self.submit(_itself, part) for part in cut_table(whole.articles, piece_bytes)]
             return tables, whole.skipped
         read = [self.submit(read_piece, piece, options) for piece in pieces]
         facts = self.gather([self.submit(itemgetter(1), part) for part in read])
         columns = join_facts(facts, str(source), options)
+        refuse_translations(self.plan, columns)
         samples = [self.submit(itemgetter(2), part) for part in read]
         recurring = self.submit(recurring_of, samples)
         given = (columns, str(source), options, recurring)

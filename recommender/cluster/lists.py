@@ -30,7 +30,7 @@ BECAUSE_TERMS = 3
 
 STAGE_COLUMNS = (
     "id", "lang", "title", "url", "slug", "date", "series", "category", "tags", "links",
-    "translations", "unlisted",
+    "series_order", "adjacent", "translations", "translation_key", "unlisted",
 )  # fmt: skip
 """The columns of all articles that the default stages read."""
 

@@ -22,6 +22,7 @@ from recommender.articles import COLUMNS
 from recommender.cluster.search import Shard
 from recommender.editorial import BANS, PINS, own_names
 from recommender.errors import ConfigError
+from recommender.model import in_languages
 from recommender.teasers import teasers
 from recommender.text.counting import count_columns, document_frequencies, find_pairs
 from recommender.text.words import Words, read_words
@@ -64,7 +65,7 @@ class Judged(NamedTuple):
     terms: list[str]
 
 
-EXTRA_COLUMNS = ("translations", "slug")
+EXTRA_COLUMNS = ("translations", "translation_key", "slug", "series_order", "adjacent")
 """Columns without a meaning of their own that the default stages read where they are there."""
 
 
@@ -81,7 +82,8 @@ def open_shard(articles: pd.DataFrame, vectorizer: Vectorizer, teaser_words: int
     unscored = vectorizer.unscored
     words = read_words(articles, fields, analyzer, main_language="", unscored=unscored)
     blank = dict.fromkeys(("text", "headings", "path"), "")
-    shown = {"lang": words.article_languages, "description": teasers(articles, teaser_words)}
+    articles = in_languages(articles, words.article_languages)
+    shown = {"description": teasers(articles, teaser_words)}
     names = [*COLUMNS, *(name for name in EXTRA_COLUMNS if name in articles)]
     return Opened(words, articles[names].assign(**blank, **shown))
 

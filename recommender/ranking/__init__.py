@@ -31,13 +31,14 @@ from recommender.ranking.editorial import Banned, Decisions, Pinned, decide
 from recommender.ranking.exposure import Exposed, Exposure, exposed
 from recommender.ranking.filters import Filters
 from recommender.ranking.hubness import Hubness
-from recommender.ranking.language import NoTranslations, SameLanguage
+from recommender.ranking.language import SameLanguage
 from recommender.ranking.linked import NoLinked
 from recommender.ranking.min_score import MinScore, random_pair_score
 from recommender.ranking.prior import Prior, standings
 from recommender.ranking.recency import Recency
 from recommender.ranking.reciprocal import Reciprocal
 from recommender.ranking.series import Series, find_series
+from recommender.ranking.translations import NoTranslations, Translated, translation_groups
 from recommender.ranking.twins import NoTwins
 
 __all__ = [
@@ -65,6 +66,7 @@ __all__ = [
     "SameLanguage",
     "Series",
     "Stage",
+    "Translated",
     "add",
     "apply_stages",
     "arrange",
@@ -87,5 +89,6 @@ __all__ = [
     "run_stages",
     "seeds_of",
     "standings",
+    "translation_groups",
     "true_scores",
 ]

@@ -18,13 +18,14 @@ from recommender.ranking.editorial import Decisions
 from recommender.ranking.exposure import Exposure
 from recommender.ranking.filters import Filters
 from recommender.ranking.hubness import Hubness
-from recommender.ranking.language import NoTranslations, SameLanguage
+from recommender.ranking.language import SameLanguage
 from recommender.ranking.linked import NoLinked
 from recommender.ranking.min_score import MinScore
 from recommender.ranking.prior import Prior
 from recommender.ranking.recency import Recency
 from recommender.ranking.reciprocal import Reciprocal
 from recommender.ranking.series import Series
+from recommender.ranking.translations import NoTranslations, Translated
 from recommender.ranking.twins import NoTwins
 from recommender.rules import texts_of
 
@@ -34,8 +35,6 @@ LOCAL = (
     "never_source",
     "never_pair",
     "duplicate_score",
-    "series",
-    "skip_linked",
     "min_inbound",
     "max_inbound",
     "half_life",
@@ -80,12 +79,13 @@ def default_stages(
 
     Examples
     --------
-    >>> default_stages({"min_score": 0.1})[1:3]
-    [SameLanguage(), MinScore(value=0.1, exceed=0.1)]
+    >>> default_stages({"min_score": 0.1})[1:4]
+    [SameLanguage(), NoTranslations(), MinScore(value=0.1, exceed=0.1)]
     """
     parameters = RANKING_DEFAULTS | dict(parameters)
     least_inbound, most_inbound = parameters["min_inbound"], parameters["max_inbound"]
-    language: Stage = NoTranslations() if parameters["across_languages"] else SameLanguage()
+    language: list[Stage] = [] if parameters["across_languages"] else [SameLanguage()]
+    language.append(NoTranslations())
     least = MinScore(parameters["min_score"])
     if vectors is not None:
         least = least.calibrated(vectors)
@@ -111,11 +111,13 @@ def default_stages(
     pins: list[Stage] = [*decisions.after()] if decisions else []
     mutual: list[Stage] = [Reciprocal()] if least_inbound else []
     linked: list[Stage] = [NoLinked()] if parameters["skip_linked"] else []
-    filters: list[Stage] = [Filters(**given), language, *bans, *copies, *linked]
+    filters: list[Stage] = [Filters(**given), *language, *bans, *copies, *linked]
     parts: list[Stage] = [Series(removing=tuple(filters))] if parameters["series"] else []
     exposure = [Exposure(least_inbound, most_inbound)] if least_inbound or most_inbound else []
     after: list[Stage] = [*diverse, *churn, *parts, *pins, *exposure]
     stages: list[Stage] = [*mutual, *filters, least, *order, *titles, *after]
+    if parameters["inherit_lists"]:
+        stages.append(Translated(removing=(*filters, *window)))
     if parameters["min_items"]:
         removing = (*filters, *window, *titles, *parts)
         stages.append(Backfill(parameters["min_items"], removing))

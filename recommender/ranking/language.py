@@ -1,4 +1,4 @@
-"""Keep a list in the language of its article and without translations of the article."""
+"""Keep a list in the language of its article."""
 
 from __future__ import annotations
 
@@ -32,37 +32,3 @@ class SameLanguage:
         own = codes[: len(context.seeds), None]
         other = codes[len(context.seeds) :][lists.indices]
         return keep(lists, (own == other) | (own < 0) | (other < 0))
-
-
-@dataclass(frozen=True)
-class NoTranslations:
-    """Drop candidates that are translations of the seed.
-
-    The column `translations`, which comes from the pages, lists the addresses of the same
-    article in other languages. Without this column, nothing is dropped.
-
-    Examples
-    --------
-    >>> NoTranslations()
-    NoTranslations()
-    """
-
-    def __call__(self, lists: Ranked, context: Context) -> Ranked:
-        if "translations" not in context.articles or "translations" not in context.seeds:
-            return lists
-        (seed_urls, seed_names), (urls, names) = map(_addresses, (context.seeds, context.articles))
-        mask = np.ones(lists.indices.shape, np.bool_)
-        for row, place in np.argwhere(lists.indices >= 0):
-            candidate = lists.indices[row, place]
-            mask[row, place] = (
-                urls[candidate] not in seed_names[row] and seed_urls[row] not in names[candidate]
-            )
-        return keep(lists, mask)
-
-
-def _addresses(articles: pd.DataFrame) -> tuple[list[str], list[frozenset[str]]]:
-    """Return the address of each article and the addresses of its translations."""
-    named = articles["translations"]
-    return list(articles["url"]), [
-        frozenset(urls) if isinstance(urls, list | tuple) else frozenset() for urls in named
-    ]

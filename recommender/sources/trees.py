@@ -109,6 +109,9 @@ def _hugo_rules(
     if reason or place is None:
         return fields, reason
     usual = {"lang": place.language, "url": site.address(place, fields)}
+    if len(site.languages) > 1:
+        named = {str(name).lower(): value for name, value in fields.items()}
+        usual["translation_key"] = str(named.get("translationkey") or place.path)
     return {**usual, **fields, "page_key": site.key(place)}, ""
 
 

@@ -121,18 +121,26 @@ def test_any_pieces_give_the_bytes_of_the_local_build(
          "path_weight": 0},
         {"across_languages": True, "repeated_titles": True, "stemming": False,
          "unscored": "category=s*"},
+        {"series": True, "skip_linked": True},
         {"min_score": 0.3, "min_items": 6},
     ],
-    ids=["defaults", "no phrases", "phrases only", "no filters", "filled"],
+    ids=["defaults", "no phrases", "phrases only", "no filters", "series and links", "filled"],
 )  # fmt: skip
 def test_newsroom_is_built_as_here(
     tmp_path: Path, newsroom: pd.DataFrame, piece: int, parameters: dict[str, Any]
 ) -> None:
     """A real site, with every setting that decides on another path through the code."""
     rows = newsroom[["id", "title", "text", "tags", "category", "url", "description"]]
-    rows = rows.assign(noindex=rows.index % 5 == 0)
+    rows = rows.assign(
+        noindex=rows.index % 5 == 0,
+        series=newsroom["series"],
+        links=[[f"/{name}"] for name in newsroom["id"].shift(fill_value="x")],
+        lang=["en-GB" if row < 60 and row % 2 else newsroom["lang"][row] for row in rows.index],
+        translation_key=[f"{row // 2}" if row < 60 else None for row in rows.index],
+    )
     source = tmp_path / "news.jsonl"
     rows.to_json(source, orient="records", lines=True)
+    parameters = {"inherit_lists": False, **parameters}
     local = build_locally(source, tmp_path / "local.json", **parameters)
     built = build(source, tmp_path / "lists.json", parameters=parameters, piece_bytes=piece)
     assert (tmp_path / "lists.json").read_bytes() == local
@@ -227,6 +235,15 @@ def test_source_without_lists_is_named(
         build(source, tmp_path / "lists.json", piece_bytes=60)
     assert str(source) in error.value.message
     assert [file.name for file in tmp_path.iterdir()] == ["a.jsonl"]
+
+
+def test_lists_are_not_inherited_on_a_cluster(tmp_path: Path) -> None:
+    """The list of a translation may be on another worker: the setting is named."""
+    rows = [{"title": "rye", "text": "oats", "translation_key": "x"}] * 3
+    source = write_rows(tmp_path / "a.jsonl", rows)
+    with pytest.raises(ConfigError, match="inherit_lists: needs the local engine"):
+        build(source, tmp_path / "lists.json")
+    assert build(source, tmp_path / "b.json", parameters={"inherit_lists": False}).articles == 3
 
 
 def test_workers_elsewhere_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

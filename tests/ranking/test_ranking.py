@@ -17,7 +17,6 @@ from recommender.ranking import (
     Context,
     Hubness,
     MinScore,
-    NoTranslations,
     NoTwins,
     Ranked,
     SameLanguage,
@@ -37,21 +36,6 @@ class TestSameLanguage(StageContract):
     """Other languages are dropped."""
 
     stage = SameLanguage()
-
-
-class TestNoTranslations(StageContract):
-    """Translations of the article are dropped."""
-
-    stage = NoTranslations()
-
-    @pytest.fixture
-    def context(self, neighborhood: tuple[Ranked, Context]) -> Context:
-        """Each article is the translation of the one before it; some name none."""
-        context = neighborhood[1]
-        before = context.articles["url"].shift(fill_value="/")
-        named = pd.Series([[url] if row % 3 else None for row, url in enumerate(before)])
-        articles = context.articles.assign(translations=named)
-        return context._replace(articles=articles, seeds=articles)
 
 
 class TestNoTwins(StageContract):
@@ -268,16 +252,3 @@ def test_random_pair_score_draws_the_same_pairs_every_time() -> None:
     """A large site is sampled with a fixed seed, never an article with itself."""
     rows = sparse.csr_array(np.eye(400))
     assert random_pair_score(rows, 1e-6) == random_pair_score(rows, 1e-6) == 0.0
-
-
-def test_an_article_is_not_recommended_to_its_translation() -> None:
-    """Either page may name the other; the third stays."""
-    articles = pd.DataFrame(
-        {
-            "url": ["/en/a/", "/de/a/", "/fr/a/", "/b/"],
-            "translations": [["/de/a/"], [], ["/en/a/"], []],
-        }
-    )
-    found = lists([[1, 2, 3]], [[0.9, 0.8, 0.7]])
-    world = world_of(articles, sparse.csr_array(np.eye(4)), found)._replace(seeds=articles[:1])
-    assert as_lists(NoTranslations()(found, world)) == [[(3, 0.7)]]
