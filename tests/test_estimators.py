@@ -84,9 +84,10 @@ def test_estimators_are_shown_in_notebooks(estimator: Any) -> None:
 
 
 def test_parameters_are_those_of_the_settings() -> None:
-    """Names and defaults are declared; only `stages` and `now` are the constructor's own."""
+    """Names and defaults are declared; the constructor's own are None."""
     params = ArticleRecommender().get_params()
-    assert params.pop("stages") is params.pop("now") is None
+    own = ("editorial", "last_lists", "now", "stages")
+    assert [params.pop(name) for name in own] == [None] * len(own)
     assert params == of_group(Settings(), "model")
 
 
