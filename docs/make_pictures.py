@@ -1,4 +1,7 @@
-"""Make the pictures of the docs with Chromium: python docs/make_pictures.py preview.html."""
+"""Make the pictures of the docs with Chromium.
+
+python docs/make_pictures.py preview.html report.html
+"""
 
 import sys
 from pathlib import Path
@@ -21,4 +24,8 @@ with sync_playwright() as playwright:
         page.wait_for_timeout(300)
         lists = page.get_by_role("navigation", name="You may also like")
         lists.screenshot(path=DOCS / f"preview-{scheme}.png")
+    page = browser.new_page(viewport={"width": 1280, "height": 1000}, color_scheme="light")
+    page.goto(f"{Path(sys.argv[2]).resolve().as_uri()}#/{SEED}")
+    page.wait_for_timeout(300)
+    page.screenshot(path=DOCS / "report-light.png")
     browser.close()
