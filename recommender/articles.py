@@ -481,7 +481,8 @@ def _unlisted_column(table: pd.DataFrame) -> pd.Series:
         if flag in names:
             told = _TOLD_ROBOTS if flag == "robots" else _TOLD
             cells = table[names[flag]]
-            found |= [told.search(" ".join(as_list(cell)).lower()) is not None for cell in cells]
+            texts = (" ".join(as_list(cell)).lower() for cell in cells)
+            found |= np.array([told.search(text) is not None for text in texts], np.bool_)
     return pd.Series(found, index=table.index)
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from recommender.pages.place import find_place, read_layout, without_blocks
 from recommender.pages.scan import Tag, element_ends, scan
-from recommender.pages.selfcontained import clean, embeddable_json, fill_page, first_words
+from recommender.pages.selfcontained import clean, embeddable_json, first_words
 
 pytest.importorskip("selectolax")
 
@@ -203,19 +203,3 @@ def test_first_words_end_with_an_ellipsis_where_more_follow(words: list[str], co
     text = " \n".join(words)
     more = len(words) > count
     assert first_words(text, count).split() == words[:count] + ["…"] * more
-
-
-def test_placeholder_in_an_article_is_not_filled() -> None:
-    """Parts are put in once; the policy names the page's own style and script."""
-    template = fill_page("judging.html", dict.fromkeys(_parts("judging.html"), "%%POLICY%%"))
-    assert template.count("%%POLICY%%") == len(re.findall(r"%%[A-Z]+%%", template)) > 0
-    assert template.count("'sha256-") == 2
-    assert "default-src 'none'" in template
-
-
-def _parts(name: str) -> set[str]:
-    """Return the names of the placeholders of a template, but for the policy."""
-    from importlib.resources import files
-
-    text = files("recommender.pages").joinpath(name).read_text("utf-8")
-    return set(re.findall(r"%%([A-Z]+)%%", text)) - {"POLICY"}

@@ -78,9 +78,8 @@ def test_any_table_is_valid_or_its_dates_are_named(table: pd.DataFrame) -> None:
         assert all(type(cell) is str and cell.encode() is not None for cell in found[name])
     for name in LIST_COLUMNS:
         assert all(type(tag) is str and tag.strip() for tags in found[name] for tag in tags)
-    assert (str(found["date"].dtype), str(found["prior"].dtype)) == (
-        "datetime64[ns, UTC]", "float64",
-    )  # fmt: skip
+    assert str(found["date"].dtype) == "datetime64[ns, UTC]"
+    assert str(found["prior"].dtype) in ("float64", "object")  # objects, if one is no number
     again = validate_articles(found)
     pd.testing.assert_frame_equal(again, found, check_dtype=False)
     columns = [name for name in COLUMNS if name != "prior"]

@@ -33,13 +33,12 @@ PARTS = st.lists(
 
 @given(MOMENTS)
 def test_moment_is_read_from_its_own_iso_text(moment: datetime) -> None:
-    """With its offset, a T or a blank, in UTC afterwards; so is the moment itself."""
+    """With a T or a blank, in its own offset afterwards; so is the moment itself."""
     texts = [moment.isoformat(), str(moment), f" {moment.isoformat()}\n", moment]
-    assert {parse_date(text) for text in texts} == {moment.astimezone(UTC)}
-    found = parse_date(moment)
-    assert found is not None
-    assert found.tzinfo is UTC
-    assert parse_date(found) == found
+    for found in map(parse_date, texts):
+        assert found == moment
+        assert found.utcoffset() == moment.utcoffset()
+        assert parse_date(found) == found
 
 
 @given(DAYS)
@@ -83,7 +82,7 @@ def test_any_text_is_a_date_or_a_value_error(text: str) -> None:
     if found is None:
         assert not text.strip() or text.strip().startswith("0001")
     else:
-        assert found.tzinfo is UTC
+        assert found.tzinfo is not None
         assert 1677 <= found.year <= 2262
 
 

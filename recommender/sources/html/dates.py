@@ -89,10 +89,9 @@ def find_date(text: str) -> FoundDate | None:
 
 
 def iso_date(value: Any, date_format: str | None = None) -> str:
-    """Return a date as ISO 8601 in UTC, or an empty string if only a guess could read it.
+    """Return a date as ISO 8601, or an empty string if only a guess could read it.
 
-    The stated day is kept: a time that falls on another day in UTC is moved to the nearest time of
-    that day.
+    The stated day is kept: a time keeps its offset from UTC.
 
     Examples
     --------
