@@ -95,3 +95,13 @@ def test_every_dependency_says_what_it_is_for() -> None:
     rows = re.findall(r"^\| ([^|]+) \|.*[^| \n-].*\|$", section, re.MULTILINE)
     told = [name for row in rows for name in row.split(", ") if name != "dependency"]
     assert sorted(told) == sorted(names - {"recommender"})
+
+
+def test_modules_of_tests_have_names_of_their_own() -> None:
+    """Pytest cannot collect two of one name in one run, unless they are in packages."""
+    folder = Path(__file__).parent
+    files = (
+        file for file in folder.rglob("test_*.py") if not (file.parent / "__init__.py").exists()
+    )
+    names = sorted(file.name for file in files)
+    assert sorted(set(names)) == names
