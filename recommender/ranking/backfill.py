@@ -258,7 +258,10 @@ def _among(rows: NDArray[np.int32], others: NDArray[np.int32]) -> NDArray[np.boo
     """Tell which entries of each list are also in the other list."""
     step = max(rows.max(initial=0), others.max(initial=0)) + 2
     base = np.arange(len(rows), dtype=np.int64)[:, None] * step + 1
-    return np.isin(base + rows, (base + others)[others >= 0])
+    known = np.append(np.sort(base + others, axis=1), np.iinfo(np.int64).max)
+    asked = base + rows
+    among: NDArray[np.bool_] = (known[np.searchsorted(known, asked)] == asked) & (rows >= 0)
+    return among
 
 
 def _numbers(

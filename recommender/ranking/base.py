@@ -34,6 +34,12 @@ ORIGINS = (
 """How an entry can come into a list; `Ranked.origins` contains positions in this tuple."""
 
 
+CHECKED_PAIRS = 1_000_000
+"""Number of pairs of an old and a new entry that are compared after each stage."""
+
+SCORE_GRAIN = 1e-6
+
+
 class Ranked(NamedTuple):
     """The lists of n seeds, at most k entries each, best first.
 
@@ -115,8 +121,9 @@ def apply_stages(
     Raises
     ------
     ConfigError
-        If a stage returns anything else than n_seeds lists of rows of `context.articles`; the
-        message names the stage.
+        If a stage returns anything else than n_seeds lists of rows of `context.articles`, each
+        row once, without the seed and with its cosine; the message names the stage. Changed
+        scores and repeated rows are looked for in the first lists only, which takes no time.
     """
     lists = ranked(neighbors)
     for _, lists in run_stages(neighbors, context, stages):  # noqa: B007 - only the last counts
@@ -129,9 +136,8 @@ def run_stages(
 ) -> Iterator[tuple[Stage, Ranked]]:
     """Yield each stage with the lists that it returned; see `apply_stages`."""
     lists = ranked(neighbors)
-    n = len(lists.indices)
     for stage in stages:
-        lists = _checked(stage(lists, context), stage, n, len(context.articles))
+        lists = _checked(stage(lists, context), stage, lists, context)
         yield stage, lists
 
 
@@ -148,9 +154,10 @@ def name_of(stage: Stage) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).replace("_", " ").strip().lower()
 
 
-def _checked(result: Any, stage: Stage, seeds: int, articles: int) -> Ranked:
+def _checked(result: Any, stage: Stage, before: Ranked, context: Context) -> Ranked:
     """Return the result of a stage as `Ranked`; if it is none, raise an error that names it."""
     where, hint = f"stage {name_of(stage)!r}", "see ranking.keep, reorder, arrange and add"
+    seeds, articles = len(before.indices), len(context.articles)
     if not isinstance(result, Neighbors | Ranked):
         kind = type(result).__name__
         raise ConfigError(
@@ -173,7 +180,35 @@ def _checked(result: Any, stage: Stage, seeds: int, articles: int) -> Ranked:
             f"or -1, got {wrong}",
             hint,
         )
+    problem = _wrong_entries(result, before, context)
+    if problem:
+        raise ConfigError(f"{where}: {problem}", hint)
     return ranked(result)
+
+
+def _wrong_entries(result: Neighbors | Ranked, before: Ranked, context: Context) -> str:
+    """Return what is wrong with the entries of well-formed lists, or an empty string."""
+    indices, scores = result.indices, result.scores
+    if not np.issubdtype(scores.dtype, np.floating):
+        return f"scores must be cosines, got {scores.dtype}"
+    outside = ~((scores >= 0) & (scores <= 1))
+    if outside.any():
+        return f"scores must be cosines from 0 to 1, got {scores[outside][0]}"
+    if ((indices == context.own[:, None]) & (indices >= 0)).any():
+        return "an article must not be in its own list"
+    width = max(indices.shape[1] * before.indices.shape[1], 1)
+    some = slice(max(1, CHECKED_PAIRS // width))
+    if repeats(indices[some]).any():
+        return "an article must be in a list once"
+    same = (indices[some, :, None] == before.indices[some, None, :]) & (indices[some, :, None] >= 0)
+    changed = same & (np.abs(scores[some, :, None] - before.scores[some, None, :]) > SCORE_GRAIN)
+    if changed.any():
+        row, place, old = np.argwhere(changed)[0]
+        return (
+            f"must not change scores, got {scores[row, place]:g} in place of "
+            f"{before.scores[row, old]:g}; change the keys of the lists instead"
+        )
+    return ""
 
 
 Some = TypeVar("Some", Neighbors, Ranked)

@@ -26,6 +26,7 @@ from recommender.ranking import (
     random_pair_score,
     ranked,
     reorder,
+    seeds_of,
 )
 
 PAIR = Neighbors(np.array([[1], [0]], np.int32), np.full((2, 1), 0.5, np.float32))
@@ -200,7 +201,7 @@ def test_added_entries_come_once_and_before_the_padding(first: bool, expected: l
 def test_stages_run_in_their_order() -> None:
     """Each stage gets what the one before returned; a function is a stage."""
     found = lists([[1, 2]], [[0.5, 0.4]])
-    world = context([""] * 3, found)
+    world = seeds_of(context([""] * 3, found), slice(1))
 
     def first_only(lists: Ranked, context: Context) -> Neighbors:
         return Neighbors(lists.indices[:, :1], lists.scores[:, :1])
@@ -219,6 +220,12 @@ def test_stages_run_in_their_order() -> None:
         (PAIR._replace(indices=np.array([[0.5], [1]])), "must be whole numbers, got float64"),
         (PAIR._replace(indices=np.array([[7], [1]])), "0 to 1, or -1, got 7"),
         (PAIR._replace(indices=np.array([[0], [-2]])), "0 to 1, or -1, got -2"),
+        (PAIR._replace(indices=np.array([[0], [0]])), "must not be in its own list"),
+        (PAIR._replace(scores=np.array([[0.5], [0.25]])), "must not change scores, got 0.25 in"),
+        (PAIR._replace(scores=np.array([[0.5], [1.5]])), "cosines from 0 to 1, got 1.5"),
+        (PAIR._replace(scores=np.array([[0.5], [np.nan]])), "cosines from 0 to 1, got nan"),
+        (PAIR._replace(scores=np.array([[1], [0]])), "scores must be cosines, got int"),
+        (Neighbors(np.array([[1, 1], [0, -1]]), np.full((2, 2), 0.5)), "must be in a list once"),
     ],
 )
 def test_a_wrong_return_is_an_error_that_names_the_stage(result: object, problem: str) -> None:
@@ -228,7 +235,8 @@ def test_a_wrong_return_is_an_error_that_names_the_stage(result: object, problem
         return result
 
     articles = pd.DataFrame({"id": ["a", "b"]})
-    context = Context(articles, articles, None, PAIR, None, PAIR, 1)  # type: ignore[arg-type]
+    own = np.array([0, 1], np.int32)
+    context = Context(articles, articles, None, PAIR, own, PAIR, 1)  # type: ignore[arg-type]
     with pytest.raises(ConfigError, match=f"stage 'my stage': .*{problem}"):
         apply_stages(PAIR, context, [my_stage])
 
@@ -236,7 +244,8 @@ def test_a_wrong_return_is_an_error_that_names_the_stage(result: object, problem
 def test_a_stage_that_returns_neighbors_is_taken_as_it_is() -> None:
     """`Neighbors` without keys are lists in their order."""
     articles = pd.DataFrame({"id": ["a", "b"]})
-    context = Context(articles, articles, None, PAIR, None, PAIR, 1)  # type: ignore[arg-type]
+    own = np.array([0, 1], np.int32)
+    context = Context(articles, articles, None, PAIR, own, PAIR, 1)  # type: ignore[arg-type]
     assert apply_stages(PAIR, context, [lambda lists, context: PAIR]).keys.tolist() == [[0.5]] * 2
 
 
