@@ -404,7 +404,7 @@ def list_measures(
     Returns
     -------
     dict of str to float
-        By name; the functions of [`measures`][recommender.evaluation.measures] have the formulas.
+        By name; the functions of `recommender.evaluation.measures` have the formulas.
 
     Examples
     --------
