@@ -63,6 +63,9 @@ class InputSettings:
     source_format: str = _setting(
         "auto", "Format of the source; auto goes by suffix, content and directory."
     )
+    own_vectors: str | None = _setting(
+        None, "NumPy file (.npy) of your own vectors; the .txt file beside it has their ids."
+    )
     clicks: str | None = _setting(
         None, "CSV file of clicks on lists; the click rates become the prior of the articles."
     )

@@ -26,6 +26,7 @@ from recommender.neighbors.base import Neighbors
 from recommender.ranking import (
     ORIGINS,
     Context,
+    Encoder,
     Exposed,
     Exposure,
     MinScore,
@@ -43,6 +44,7 @@ from recommender.ranking import (
     ranked,
     run_stages,
     standings,
+    unit_vectors,
 )
 from recommender.resources import Progress, give_back, using
 from recommender.rules import check_columns, parse_rule, texts_of, wrong_rules
@@ -131,6 +133,13 @@ phrases_weight : float from 0 to 1000000
     min_items : int >= 0, default 3
         Fill shorter lists up to this length, never beyond `k`; see
         [`Backfill`][recommender.ranking.Backfill]. 0 turns this off.
+    meaning_weight : float >= 0, default 0
+        Prefer articles that are close by your own vectors; 0 turns this off. See
+        [`Meaning`][recommender.ranking.Meaning].
+    own_vectors : DataFrame, object with a method `encode`, or None, default None
+        Your own vectors, see [`unit_vectors`][recommender.ranking.unit_vectors]; None means the
+        column `vector` of the articles. An encoder gets title and text; if `fit` gets several
+        tables, whose texts are freed, only the title.
     diversity : float in [0, 1], default 0
         How much likeness to the entries above counts against an article; 0 turns this off. See
         [`Diversity`][recommender.ranking.Diversity].
@@ -190,6 +199,7 @@ phrases_weight : float from 0 to 1000000
     """
 
     last_lists: pd.DataFrame | None = None
+    own_vectors: pd.DataFrame | Encoder | None = None
     stages: Sequence[Stage] | None = None
     editorial: Editorial | None = None
     now: datetime | None = None
@@ -251,6 +261,8 @@ phrases_weight : float from 0 to 1000000
         check_columns(given, table.columns)
         if self.prior_weight:
             standings(table)  # names wrong values before the search
+        weighed = bool(self.meaning_weight)
+        self._dense = unit_vectors(table, self.own_vectors) if weighed else None
         if own is None:
             stages: Sequence[Stage] = default_stages(given, self.vectors_, decisions)
         else:
@@ -393,7 +405,9 @@ phrases_weight : float from 0 to 1000000
         found = self._search(rows, graph.indices.shape[1], own)
         stages = [s for s in self._fitted_stages(graph, k) if not needs_site([s])]
         context = Context(
-            seeds, self.articles_, self.vectors_, graph, own, found, k, rows, self.last_lists
+            *(seeds, self.articles_, self.vectors_, graph, own, found, k, rows, self.last_lists),
+            self._dense,
+            None if self._dense is None else unit_vectors(seeds, self.own_vectors),
         )
         with using(self.threads):
             return self._table(apply_stages(found, context, stages), seeds, k)
@@ -462,7 +476,9 @@ phrases_weight : float from 0 to 1000000
         seeds, own = self.articles_.iloc[rows], rows.astype(np.int32)
         found = lists_of(graph, rows)
         last = self.last_lists
-        return Context(seeds, self.articles_, self.vectors_, graph, own, found, k, last=last)
+        return Context(
+            seeds, self.articles_, self.vectors_, graph, own, found, k, last=last, dense=self._dense
+        )
 
     def _table(self, lists: Ranked, seeds: pd.DataFrame, k: int) -> pd.DataFrame:
         """Return the first `k` of each list as a Recommendations table."""

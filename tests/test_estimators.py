@@ -86,7 +86,7 @@ def test_estimators_are_shown_in_notebooks(estimator: Any) -> None:
 def test_parameters_are_those_of_the_settings() -> None:
     """Names and defaults are declared; the constructor's own are None."""
     params = ArticleRecommender().get_params()
-    own = ("editorial", "last_lists", "now", "stages")
+    own = ("editorial", "last_lists", "now", "own_vectors", "stages")
     assert [params.pop(name) for name in own] == [None] * len(own)
     assert params == of_group(Settings(), "model")
 

@@ -143,7 +143,7 @@ def test_constructor_only_stores() -> None:
 def test_parameters_have_the_defaults_of_the_settings() -> None:
     """The command line and the library recommend the same."""
     params = ArticleRecommender().get_params()
-    own = ("editorial", "last_lists", "now", "stages")
+    own = ("editorial", "last_lists", "now", "own_vectors", "stages")
     assert [params.pop(name) for name in own] == [None] * len(own)
     assert params == of_group(Settings(), "model")
 

@@ -123,6 +123,15 @@ def editorial_of(settings: Settings) -> Editorial | None:
     return read_editorial(settings.editorial)
 
 
+def own_vectors_of(settings: Settings) -> pd.DataFrame | None:
+    """Return the vectors of the file that the setting `own_vectors` names, or None."""
+    if settings.own_vectors is None or not settings.meaning_weight:
+        return None
+    from recommender.sources.dense import read_vectors
+
+    return read_vectors(settings.own_vectors)
+
+
 def click_prior_of(settings: Settings) -> pd.Series | None:
     """Return the click rate of each article by id, or None if no clicks are given."""
     if settings.clicks is None:
@@ -204,7 +213,7 @@ def source_options(settings: Settings) -> SourceOptions:
     given = {
         n: v
         for n, v in options.items()
-        if n not in ("source", "source_format", "clicks", "editorial")
+        if n not in ("source", "source_format", "clicks", "editorial", "own_vectors")
     }
     if given["glob"] is None:
         del given["glob"]
@@ -255,7 +264,11 @@ def fit_articles(
     from recommender.model import Recommender
     from recommender.resources import missing_extensions
 
-    model = Recommender(**model_parameters(settings), editorial=editorial_of(settings))
+    model = Recommender(
+        **model_parameters(settings),
+        editorial=editorial_of(settings),
+        own_vectors=own_vectors_of(settings),
+    )
     model.fit(articles, progress=narrator.progress)
     n = len(model.articles_)
     if n < 2:

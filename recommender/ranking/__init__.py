@@ -33,6 +33,7 @@ from recommender.ranking.filters import Filters
 from recommender.ranking.hubness import Hubness
 from recommender.ranking.language import SameLanguage
 from recommender.ranking.linked import NoLinked
+from recommender.ranking.meaning import Encoder, Meaning, unit_vectors
 from recommender.ranking.min_score import MinScore, random_pair_score
 from recommender.ranking.prior import Prior, standings
 from recommender.ranking.recency import Recency
@@ -49,10 +50,12 @@ __all__ = [
     "Context",
     "Decisions",
     "Diversity",
+    "Encoder",
     "Exposed",
     "Exposure",
     "Filters",
     "Hubness",
+    "Meaning",
     "MinScore",
     "NoDuplicates",
     "NoLinked",
@@ -91,4 +94,5 @@ __all__ = [
     "standings",
     "translation_groups",
     "true_scores",
+    "unit_vectors",
 ]

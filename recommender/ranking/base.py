@@ -77,6 +77,10 @@ class Context(NamedTuple):
     """float64 of shape (n, terms): the seeds' unit rows; None if all seeds are articles."""
     last: pd.DataFrame | None = None
     """The lists that were last published: `article_id`, `rank` and `related_id`."""
+    dense: NDArray[np.float32] | None = None
+    """float32 of shape (articles, d): the user's own vectors, of unit length or zero."""
+    dense_seeds: NDArray[np.float32] | None = None
+    """float32 of shape (n, d): those of the seeds; None if all seeds are articles."""
 
 
 Stage = Callable[[Ranked, Context], Ranked]
@@ -226,6 +230,7 @@ def seeds_of(context: Context, rows: Any) -> Context:
         own=context.own[rows],
         found=lists_of(context.found, rows),
         rows=None if context.rows is None else context.rows[rows],
+        dense_seeds=None if context.dense_seeds is None else context.dense_seeds[rows],
     )
 
 

@@ -20,6 +20,7 @@ from recommender.ranking.filters import Filters
 from recommender.ranking.hubness import Hubness
 from recommender.ranking.language import SameLanguage
 from recommender.ranking.linked import NoLinked
+from recommender.ranking.meaning import Meaning
 from recommender.ranking.min_score import MinScore
 from recommender.ranking.prior import Prior
 from recommender.ranking.recency import Recency
@@ -45,6 +46,7 @@ LOCAL = (
     "prior_weight",
     "churn_margin",
     "diversity",
+    "meaning_weight",
 )
 """Settings whose stages need data of all articles that no worker of a cluster has."""
 
@@ -100,6 +102,8 @@ def default_stages(
     window: list[Stage] = [replace(by_time, half_life=0.0, nearness_weight=0.0)] * bool(removes)
     if parameters["prior_weight"]:
         order.append(Prior(parameters["prior_weight"]))
+    if parameters["meaning_weight"]:
+        order.append(Meaning(parameters["meaning_weight"]))
     titles: list[Stage] = [] if parameters["repeated_titles"] else [NoTwins()]
     given = {name: texts_of(parameters[name]) for name in vars(Filters())}
     same = parameters["duplicate_score"]
