@@ -182,6 +182,8 @@ phrases_weight : float from 0 to 1000000
         The stages that `recommend` runs; a `MinScore` contains the calibrated number.
     min_score_ : float in [0, 1]
         The minimum score of a recommendation.
+    dense_ : ndarray of shape (n, d), float32, or None
+        Your own vectors, in the order of `articles_`; None without `meaning_weight`.
     exposed_ : Exposed or None
         What `min_inbound` and `max_inbound` changed in the last lists of all articles, and their
         cost; None without them, and before `recommend`.
@@ -209,6 +211,7 @@ phrases_weight : float from 0 to 1000000
     vectorizer_: Vectorizer = field(init=False)
     stages_: tuple[Stage, ...] = field(init=False)
     min_score_: float = field(init=False)
+    dense_: NDArray[np.float32] | None = field(init=False)
     exposed_: Exposed | None = field(init=False)
 
     def fit(
@@ -262,7 +265,7 @@ phrases_weight : float from 0 to 1000000
         if self.prior_weight:
             standings(table)  # names wrong values before the search
         weighed = bool(self.meaning_weight)
-        self._dense = unit_vectors(table, self.own_vectors) if weighed else None
+        self.dense_ = unit_vectors(table, self.own_vectors) if weighed else None
         if own is None:
             stages: Sequence[Stage] = default_stages(given, self.vectors_, decisions)
         else:
@@ -406,8 +409,8 @@ phrases_weight : float from 0 to 1000000
         stages = [s for s in self._fitted_stages(graph, k) if not needs_site([s])]
         context = Context(
             *(seeds, self.articles_, self.vectors_, graph, own, found, k, rows, self.last_lists),
-            self._dense,
-            None if self._dense is None else unit_vectors(seeds, self.own_vectors),
+            self.dense_,
+            None if self.dense_ is None else unit_vectors(seeds, self.own_vectors),
         )
         with using(self.threads):
             return self._table(apply_stages(found, context, stages), seeds, k)
@@ -477,7 +480,7 @@ phrases_weight : float from 0 to 1000000
         found = lists_of(graph, rows)
         last = self.last_lists
         return Context(
-            seeds, self.articles_, self.vectors_, graph, own, found, k, last=last, dense=self._dense
+            seeds, self.articles_, self.vectors_, graph, own, found, k, last=last, dense=self.dense_
         )
 
     def _table(self, lists: Ranked, seeds: pd.DataFrame, k: int) -> pd.DataFrame:

@@ -20,6 +20,7 @@ from recommender.cli.steps import (
     editorial_of,
     model_parameters,
     output_file,
+    own_vectors_of,
     read,
     required,
     shown_output,
@@ -213,6 +214,7 @@ def tune(
         model_parameters(settings),
         k=cutoff,
         trials=trials,
+        own_vectors=own_vectors_of(settings),
         fair=fitting is not None,
         progress=narrator.progress,
     )

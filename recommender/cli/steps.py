@@ -125,7 +125,7 @@ def editorial_of(settings: Settings) -> Editorial | None:
 
 def own_vectors_of(settings: Settings) -> pd.DataFrame | None:
     """Return the vectors of the file that the setting `own_vectors` names, or None."""
-    if settings.own_vectors is None or not settings.meaning_weight:
+    if settings.own_vectors is None:
         return None
     from recommender.sources.dense import read_vectors
 
@@ -267,7 +267,7 @@ def fit_articles(
     model = Recommender(
         **model_parameters(settings),
         editorial=editorial_of(settings),
-        own_vectors=own_vectors_of(settings),
+        own_vectors=own_vectors_of(settings) if settings.meaning_weight else None,
     )
     model.fit(articles, progress=narrator.progress)
     n = len(model.articles_)

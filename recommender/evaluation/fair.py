@@ -130,7 +130,7 @@ def fair_lists(model: Recommender, queries: Iterable[str], k: int) -> pd.DataFra
     how: dict[str, Any] = {"engine": model.engine, "threads": model.threads}
     depth = min(max(k, CANDIDATES), len(articles))
     graph = search(vectors, vectors, depth, own_rows=own, **how)
-    site = Context(articles, articles, vectors, graph, own, graph, k)
+    site = Context(articles, articles, vectors, graph, own, graph, k, dense=model.dense_)
     lists = first_of(rank_fairly(site, rows, fit_stages(model.stages_, site), **how), k)
     places, ranks = np.nonzero(lists.indices >= 0)
     ids = articles["id"].to_numpy(dtype=object)

@@ -28,6 +28,7 @@ from recommender.neighbors import search
 from recommender.neighbors.base import Neighbors
 from recommender.ranking import (
     Context,
+    Encoder,
     Ranked,
     Stage,
     apply_stages,
@@ -35,7 +36,9 @@ from recommender.ranking import (
     fit_stages,
     lists_of,
     needs_site,
+    unit_vectors,
 )
+from recommender.ranking.meaning import COLUMN
 from recommender.resources import Progress
 from recommender.rules import parse_rule, texts_of
 from recommender.text.terms import Analyzer
@@ -54,6 +57,7 @@ LADDERS: Mapping[str, tuple[Any, ...]] = {
     "headings_weight": (0.0, 0.1, 0.2, 0.4),
     "stemming": (False, True),
     "min_score": (0.0, 0.05, 0.1, "auto", 0.2),
+    "meaning_weight": (0.0, 0.05, 0.1, 0.2, 0.4),
     "length_pivot": (0.0, 5.0, 15.0, 40.0),
 }
 """The settings to search, in this order, with the values to try for each."""
@@ -109,6 +113,7 @@ def tune(
     folds: int = 5,
     seed: int = 0,
     fair: bool = False,
+    own_vectors: pd.DataFrame | Encoder | None = None,
     progress: Progress | None = None,
 ) -> Tuning:
     """Search the settings for the highest mean nDCG@k.
@@ -134,6 +139,9 @@ def tune(
         that existed when it was written are candidates; see
         [`fair_lists`][recommender.evaluation.fair.fair_lists]. Queries with links to later
         articles only are left out.
+    own_vectors : DataFrame or Encoder, optional
+        As for `ArticleRecommender`. With it, or with a column `vector`, `meaning_weight` is
+        searched too.
     progress : callable, optional
         Called with ``("tuning", done, total)``.
 
@@ -175,7 +183,9 @@ def tune(
             f"tune: {count} queries fit the articles, expected {LEAST_QUERIES} or more",
             "give more judgments, or keep the default settings",
         )
-    bench = _Bench(table, judged, start, k, fitting if fair else None)
+    given = own_vectors is not None or COLUMN in table or start["meaning_weight"]
+    dense = unit_vectors(table, own_vectors) if given else None
+    bench = _Bench(table, judged, start, k, fitting if fair else None, dense)
     order = np.random.default_rng(seed).permutation(count)
     fold = np.empty(count, np.int64)
     fold[order] = np.arange(count) % folds
@@ -200,10 +210,11 @@ class _Bench:
         start: Config,
         k: int,
         fitting: pd.DataFrame | None = None,
+        dense: NDArray[np.float32] | None = None,
     ) -> None:
         """fitting: the fair judgments of the same queries, to measure fairly too."""
         analyzer = Analyzer(start["language"], start["stop_words"], start["stemming"])
-        self.k = k
+        self.k, self.dense = k, dense
         unscored = map(parse_rule, texts_of(start["unscored"]))
         self.words = read_words(articles, TEXT_FIELDS, analyzer, unscored=unscored)
         self.articles = articles.assign(lang=self.words.article_languages)
@@ -235,7 +246,8 @@ class _Bench:
         if key not in self._values:
             vectors, graph = self._search(config)
             own = np.arange(len(self.articles), dtype=np.int32)
-            site = Context(self.articles, self.articles, vectors, graph, own, graph, self.k)
+            world = (self.articles, self.articles, vectors, graph, own, graph, self.k)
+            site = Context(*world, dense=self.dense)
             stages = fit_stages(default_stages(config, vectors), site)
             lists = [_rank(site, self.rows, stages)]
             if len(self.measures) > 1:
@@ -262,6 +274,8 @@ class _Bench:
     def _ladders(self, start: Config) -> dict[str, tuple[Any, ...]]:
         """Return the values to try for each setting that has an effect here, with the given one."""
         empty = {f"{name}_weight" for name, (flat, _) in self.words.tokens.items() if not len(flat)}
+        if self.dense is None:
+            empty.add("meaning_weight")
         return {
             name: tuple(sorted({*steps, start[name]}, key=lambda v: AUTO if v == "auto" else v))
             for name, steps in LADDERS.items()

@@ -17,6 +17,8 @@ from random_lists import entries, worlds
 
 from recommender.articles import validate_articles
 from recommender.errors import ConfigError, SourceError
+from recommender.evaluation.fair import fair_lists
+from recommender.evaluation.tuning import tune
 from recommender.model import Recommender
 from recommender.neighbors.base import Neighbors
 from recommender.ranking import Context, Meaning, Ranked, ranked, unit_vectors
@@ -193,3 +195,31 @@ def test_build_reads_the_file_of_vectors(run: Callable[..., Run], tmp_path: Path
     lists = pd.read_csv("out.csv").set_index("article_id")["id"]
     assert lists["a"] == "d"
     assert run("build", "site.csv", *arguments, "--own-vectors", "no.npy").code == 1
+
+
+def test_tuning_searches_the_weight_if_there_are_vectors(newsroom: pd.DataFrame) -> None:
+    """Vectors that know the judged pairs raise the weight above 0; without any it is not tried."""
+    few = newsroom.iloc[:60].reset_index(drop=True)
+    pairs = pd.DataFrame(
+        {"query": few["id"], "related": few["id"].iloc[np.arange(60) ^ 1].to_numpy(), "gain": 1.0}
+    )
+    vectors = pd.DataFrame(np.eye(30).repeat(2, axis=0), index=few["id"])
+    trials = [
+        tune(few, pairs, {"min_score": 0.0}, trials=200, folds=2, own_vectors=given).trials
+        for given in (vectors, None)
+    ]
+    tried = [table["settings"].str.contains("meaning_weight") for table in trials]
+    assert tried[0].any()
+    assert not tried[1].any()
+    assert "meaning_weight=0.4" in trials[0]["settings"].iloc[0]
+
+
+def test_fair_lists_use_the_vectors(newsroom: pd.DataFrame) -> None:
+    """Lists among the articles that existed are ordered by them too."""
+    ids = newsroom["id"].tolist()
+    vectors = pd.DataFrame(some_vectors(len(ids)), index=ids)
+    found = [
+        fair_lists(Recommender(meaning_weight=w, own_vectors=vectors).fit(newsroom), ids[-20:], 6)
+        for w in (0.0, 1.0)
+    ]
+    assert not found[0].equals(found[1])
