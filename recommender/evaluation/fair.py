@@ -33,6 +33,7 @@ from recommender.ranking import (
     lists_of,
     needs_site,
     ranked,
+    repeats,
 )
 
 CELLS_AT_ONCE = 4_000_000
@@ -234,8 +235,20 @@ def _fair(stages: Iterable[Any]) -> Iterator[Stage]:
     """Yield the stages so that none can bring in a later article, nor fill a list with one."""
     for stage in stages:
         removing = getattr(stage, "removing", None)
-        yield stage if removing is None else replace(stage, removing=(*removing, NotLater()))
+        fair = stage if removing is None else replace(stage, removing=(*removing, NotLater()))
+        yield _Once(fair) if getattr(stage, "whole_site", False) else fair
         yield NotLater()
+
+
+@dataclass(frozen=True)
+class _Once:
+    """A stage without what it adds again: fair lists are deeper than the graph that it looks at."""
+
+    stage: Stage
+
+    def __call__(self, lists: Ranked, context: Context) -> Ranked:
+        made = self.stage(lists, context)
+        return keep(made, ~repeats(made.indices))
 
 
 def _existed(

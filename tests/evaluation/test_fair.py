@@ -149,6 +149,18 @@ def test_short_lists_are_filled_with_what_existed() -> None:
     assert not any(date[related] > date[query] for query, related in pairs)
 
 
+def test_exposure_and_fairness_go_together() -> None:
+    """With every stage that is a number or a switch on, fair lists repeat nothing, and are fair."""
+    on = {"min_inbound": 2, "max_inbound": 9, "diversity": 0.3, "nearness_weight": 0.2,
+          "half_life": 90.0, "series": True, "duplicate_score": 0.9}  # fmt: skip
+    model = ArticleRecommender(min_score=0.0, **on).fit(site(150))
+    lists = fair_lists(model, model.articles_["id"], 10)
+    date = model.articles_.set_index("id")["date"]
+    assert not lists.duplicated(["article_id", "related_id"]).any()
+    pairs = zip(lists["article_id"], lists["related_id"], strict=True)
+    assert not any(date[related] > date[query] or query == related for query, related in pairs)
+
+
 def test_links_to_later_articles_are_left_out() -> None:
     """A link to a later article was added afterwards; a query with no other is no query."""
     articles = site()
