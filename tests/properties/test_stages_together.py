@@ -17,10 +17,11 @@ PLAIN = {"min_df": 1, "max_df": 1.0, "path_weight": 0.0}
 
 ARTICLES = st.fixed_dictionaries(
     {
-        "title": st.sampled_from(["Rye", "Rye (1/3)", "Rye (2/3)", "Rye (3/3)", "Ferry", "Oats"]),
+        "title": st.sampled_from(["Rye", "Oats", "Rye, part 1", "Rye, part 2", "Ferry", "Part 3"]),
         "text": st.lists(st.sampled_from(WORDS), min_size=1, max_size=6).map(" ".join),
         "lang": st.sampled_from(["en", "en", "de"]),
         "category": st.sampled_from(["farm", "sea"]),
+        "series": st.sampled_from(["", "The mill"]),
         "tags": st.lists(st.sampled_from(WORDS), max_size=2),
         "links": st.lists(st.sampled_from(["a1", "a2", "a3"]), max_size=2),
         "date": st.sampled_from(["2020-01-01", "2021-01-01", "2022-01-01", None]),
