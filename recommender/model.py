@@ -47,8 +47,8 @@ from recommender.ranking import (
     unit_vectors,
 )
 from recommender.resources import Progress, give_back, using
-from recommender.rules import check_columns, parse_rule, texts_of, wrong_rules
 from recommender.text.languages import is_language, language_hint
+from recommender.text.rules import check_columns, parse_rule, texts_of, wrong_rules
 from recommender.text.terms import Analyzer
 from recommender.text.words import read_tables
 from recommender.vectors.vectorizer import FIELDS, Vectorizer

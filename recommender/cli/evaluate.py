@@ -513,8 +513,8 @@ def _write_per_query(
 ) -> None:
     import pandas as pd
 
-    from recommender.csv_cells import csv_text
     from recommender.outputs import atomic_file
+    from recommender.text.csv_cells import csv_text
 
     named = [
         pd.concat([table.set_index("query") for table in measured], axis=1)

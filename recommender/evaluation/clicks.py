@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from recommender.csv_cells import as_written
 from recommender.errors import JudgmentsError, did_you_mean, join_problems
 from recommender.evaluation.measures import Floats
+from recommender.text.csv_cells import as_written
 
 REQUIRED = ("article", "shown", "clicked", "position")
 """Columns that a file of clicks has."""

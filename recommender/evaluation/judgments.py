@@ -17,10 +17,10 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from recommender.csv_cells import as_written
 from recommender.errors import JudgmentsError, did_you_mean, join_problems
 from recommender.evaluation.clicks import is_clicks, judgments_from_clicks, read_clicks
 from recommender.ranking.links import LinkResolver, without_words
+from recommender.text.csv_cells import as_written
 
 COLUMNS = ("query", "related", "gain")
 COMMON_TAG_SHARE = 0.05

@@ -40,7 +40,7 @@ from recommender.ranking import (
 )
 from recommender.ranking.meaning import COLUMN
 from recommender.resources import Progress
-from recommender.rules import parse_rule, texts_of
+from recommender.text.rules import parse_rule, texts_of
 from recommender.text.terms import Analyzer
 from recommender.text.words import TEXT_FIELDS, read_words
 from recommender.vectors.vectorizer import FIELDS, Vectorizer

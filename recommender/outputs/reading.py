@@ -14,9 +14,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from recommender.csv_cells import as_written
 from recommender.errors import MissingDependencyError, SourceError, join_problems
 from recommender.outputs.cards import Card
+from recommender.text.csv_cells import as_written
 
 TEXTS = ("id", "url", "title", "teaser", "date", "image", "path")
 """Values of a card that are text or missing."""

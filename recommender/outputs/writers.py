@@ -10,9 +10,9 @@ from typing import Any, BinaryIO
 import msgspec
 import pandas as pd
 
-from recommender.csv_cells import csv_text
 from recommender.errors import MissingDependencyError
 from recommender.outputs.cards import Card, CardLists, joined
+from recommender.text.csv_cells import csv_text
 
 SCHEMA_VERSION = 1
 """Version of the JSON format; `schema.json` describes it."""

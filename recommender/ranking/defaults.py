@@ -28,7 +28,7 @@ from recommender.ranking.reciprocal import Reciprocal
 from recommender.ranking.series import Series
 from recommender.ranking.translations import NoTranslations, Translated
 from recommender.ranking.twins import NoTwins
-from recommender.rules import texts_of
+from recommender.text.rules import texts_of
 
 LOCAL = (
     "editorial",

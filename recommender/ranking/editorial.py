@@ -24,7 +24,7 @@ from recommender.editorial import (
 from recommender.errors import ConfigError, did_you_mean, join_problems, shown
 from recommender.ranking.base import Context, Ranked, add, keep, true_scores
 from recommender.ranking.links import LinkResolver
-from recommender.rules import Rule
+from recommender.text.rules import Rule
 
 Rows = tuple[int, ...]
 """Rows of articles."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from recommender.ranking.base import Context, Ranked, keep
-from recommender.rules import any_match, check_columns, parse_pair, parse_rule
+from recommender.text.rules import any_match, check_columns, parse_pair, parse_rule
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Filters:
 
     See Also
     --------
-    recommender.rules.Rule : What a rule matches.
+    recommender.text.rules.Rule : What a rule matches.
 
     Examples
     --------

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from recommender.articles import join_articles, not_a_table, validate_articles
 from recommender.errors import SourceError
 from recommender.resources import Progress
-from recommender.rules import Rule
 from recommender.teasers import teasers
 from recommender.text.languages import base_language
 from recommender.text.lexicon import make_lexicon
+from recommender.text.rules import Rule
 from recommender.text.terms import Analyzer, Tokens, detect_languages
 
 TEXT_FIELDS = ("title", "text", "tags", "headings", "category", "path")

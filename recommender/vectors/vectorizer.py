@@ -18,7 +18,6 @@ from scipy import sparse
 
 from recommender.checks import number, whole_number
 from recommender.resources import Progress, drained, in_threads, processors
-from recommender.rules import Rule
 from recommender.text.counting import (
     count_blocks,
     document_frequencies,
@@ -26,6 +25,7 @@ from recommender.text.counting import (
     frequencies,
     look_up,
 )
+from recommender.text.rules import Rule
 from recommender.text.terms import Analyzer
 from recommender.text.words import PROSE, TEXT_FIELDS, WordReader, Words, read_words
 from recommender.vectors.termspace import (

@@ -16,11 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.articles import validate_articles
-from recommender.csv_cells import as_written
 from recommender.errors import ConfigError, UnknownArticleError
 from recommender.outputs import cards
 from recommender.outputs.writers import COLUMNS, WRITERS
 from recommender.teasers import teaser, teasers
+from recommender.text.csv_cells import as_written
 
 TEXT = st.text(max_size=10) | st.sampled_from(["=1", "\ud800", "a\r\nb", '"', "</script>", "日本"])
 IDS = st.lists(st.text("abé日/ .", min_size=1, max_size=3), min_size=2, max_size=6, unique=True)

@@ -27,8 +27,8 @@ from recommender.articles import (
     rows_of,
     validate_articles,
 )
-from recommender.csv_cells import as_written, csv_text
 from recommender.errors import SourceError, UnknownArticleError
+from recommender.text.csv_cells import as_written, csv_text
 
 SCALARS = (
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6)

@@ -21,8 +21,8 @@ from recommender.ranking import (
     ranked,
     run_stages,
 )
-from recommender.rules import parse_pair, parse_rule, texts_of
 from recommender.text.languages import base_language
+from recommender.text.rules import parse_pair, parse_rule, texts_of
 
 ADDING = {"Reciprocal", "Series", "Translated", "Backfill"}
 """The stages that may bring in articles."""

@@ -13,8 +13,8 @@ from contracts import StageContract, as_lists
 from recommender import ArticleRecommender, read_articles
 from recommender.errors import ConfigError
 from recommender.ranking import Context, Filters, Ranked, apply_stages, fit_stages
-from recommender.rules import parse_pair, parse_rule
 from recommender.sources import SourceOptions, read_source
+from recommender.text.rules import parse_pair, parse_rule
 
 
 class TestFilters(StageContract):

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from recommender.csv_cells import as_written
 from recommender.errors import SourceError
 from recommender.sources.base import INVALID, Records, Skipped, SourceOptions, read_text
 from recommender.sources.columns import table_records
+from recommender.text.csv_cells import as_written
 
 
 def read_csv(path: Path, options: SourceOptions) -> Records:

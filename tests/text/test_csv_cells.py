@@ -12,11 +12,11 @@ import pandas as pd
 import pytest
 
 from recommender.articles import validate_articles
-from recommender.csv_cells import as_written, csv_text
 from recommender.evaluation.judgments import read_judgments, read_lists
 from recommender.outputs import write_recommendations
 from recommender.pages.judging import judging_page
 from recommender.sources import read_articles
+from recommender.text.csv_cells import as_written, csv_text
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 TITLES = [

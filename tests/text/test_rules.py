@@ -10,7 +10,7 @@ import pytest
 
 from recommender import ArticleRecommender
 from recommender.errors import ConfigError
-from recommender.rules import Rule, any_match, parse_pair, parse_rule
+from recommender.text.rules import Rule, any_match, parse_pair, parse_rule
 
 TABLE = pd.DataFrame(
     {
@@ -94,7 +94,7 @@ def test_unscored_categories_and_tags_do_not_relate_their_articles() -> None:
             "tags": [["featured", "x"], ["Featured"], ["sky"]],
         }
     )
-    plain: dict[str, Any] = {"min_score": 0.0, "language": "en", "max_df": 1.0}
+    plain: dict[str, Any] = {"min_score": 0.0, "min_items": 0, "language": "en", "max_df": 1.0}
     related = ArticleRecommender(**plain).fit(articles).recommend()
     assert related["article_id"].tolist() == ["a", "b"]
     model = ArticleRecommender(**plain, unscored=["category=uncat*", "tags=featured"])
