@@ -20,6 +20,7 @@ from recommender.cluster.search import Shard, merge_neighbors, search_block, sea
 from recommender.neighbors.base import Neighbors
 from recommender.outputs import cards
 from recommender.ranking import ORIGINS, Context, Hubness, Ranked, Stage, apply_stages, first_of
+from recommender.ranking.base import RowLengths
 from recommender.ranking.min_score import random_pairs
 from recommender.vectors.overlap import dot_products
 from recommender.vectors.reasons import name_reasons
@@ -56,12 +57,6 @@ class Graph(NamedTuple):
     """Terms of each article's row."""
     articles: pd.DataFrame
     """Only the columns that the default stages read."""
-
-
-class RowLengths(NamedTuple):
-    """A substitute for the vectors of a stage that only has their lengths."""
-
-    indptr: NDArray[np.int64]
 
 
 def pairs_by_block(numbers: list[NDArray[np.int32]]) -> dict[tuple[int, int], Pairs]:

@@ -56,6 +56,13 @@ class Ranked(NamedTuple):
     """uint8 of shape (n, k): how each entry came in, as a position in `ORIGINS`."""
 
 
+class RowLengths(NamedTuple):
+    """A substitute for the vectors on a cluster, where a stage only has their lengths."""
+
+    indptr: NDArray[np.int64]
+    """int64 of shape (articles + 1,)."""
+
+
 class Context(NamedTuple):
     """All data that a stage may use."""
 
@@ -204,6 +211,8 @@ def _wrong_entries(result: Neighbors | Ranked, before: Ranked, context: Context)
     some = slice(max(1, CHECKED_PAIRS // width))
     if repeats(indices[some]).any():
         return "an article must be in a list once"
+    if isinstance(context.vectors, RowLengths):  # scores of added entries come later
+        return ""
     same = (indices[some, :, None] == before.indices[some, None, :]) & (indices[some, :, None] >= 0)
     changed = same & (np.abs(scores[some, :, None] - before.scores[some, None, :]) > SCORE_GRAIN)
     if changed.any():

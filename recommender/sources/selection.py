@@ -50,8 +50,7 @@ def select(records: Records, options: SourceOptions) -> SourceResult:
     Notes
     -----
     If an article's date is missing or wrong, it gets the date of `publishdate`, else the day in its
-    file name or address. An expiry date later than 2261, such as 9999-12-31, means never. An
-    expired article that is read is `unlisted`: it has a list, and is in no other.
+    file name or address. An expiry date later than 2261, such as 9999-12-31, means never.
     """
     table = records.table
     names = {str(name).lower(): str(name) for name in reversed(table.columns)}
@@ -85,10 +84,6 @@ def select(records: Records, options: SourceOptions) -> SourceResult:
     offsets = [day.utcoffset() if day else None for day in dates]
     if any(offsets):  # Jekyll takes the day of an address from the moment
         table = table.assign(utc_offset=pd.to_timedelta(pd.Series(offsets)).fillna(pd.Timedelta(0)))
-    ended = pd.Series([last is not None and last <= now for last in closing], dtype=bool)
-    if ended.any():
-        own = table.get("unlisted", False)
-        table = table.assign(unlisted=pd.Series(own, table.index, dtype=object).mask(ended, True))
     table = table.assign(**_editorial_places(records))
     skipped = [
         Skipped(place, reason)

@@ -127,7 +127,7 @@ def write(folder: Path, **files: str) -> Path:
 
 
 def test_markdown_says_what_is_unlisted(tmp_path: Path) -> None:
-    """Front matter flags, also under [params], and an expiry date that has come."""
+    """Front matter flags, also under [params]; an expired article that is read is like others."""
     site = write(
         tmp_path,
         a_md="---\nnoindex: true\n---\nRye",
@@ -139,7 +139,7 @@ def test_markdown_says_what_is_unlisted(tmp_path: Path) -> None:
     )
     options = SourceOptions(now=datetime(2024, 6, 1, tzinfo=UTC))
     found = read_source(site, options)
-    assert found.articles["unlisted"].tolist() == [True, True, True, True, False, True]
+    assert found.articles["unlisted"].tolist() == [True, True, True, False, False, True]
     options = SourceOptions(now=datetime(2024, 6, 1, tzinfo=UTC), expired=False)
     assert len(read_source(site, options).articles) == 5
 

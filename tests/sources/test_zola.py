@@ -101,7 +101,8 @@ def test_zola_template_shows_the_list(tmp_path: Path) -> None:
     source = template_files(find_generator("zola"))["templates/partials/related.html"].decode()
     cards = [{"path": "blog/oats.md", "title": "<b>Oats</b>", "teaser": "", "image": None,
               "date": "2024-03-01T00:00:00+00:00",
-              "heading": "Aussi", "day_shown": "1 mars 2024"}]  # fmt: skip
+              "heading": "Aussi", "day_shown": "1 mars 2024",
+              "reason": "Aussi : foin"}]  # fmt: skip
     tera = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     tera.filters["get"] = lambda table, key, default: table.get(key, default)
     html = tera.from_string(source).render(
@@ -111,4 +112,5 @@ def test_zola_template_shows_the_list(tmp_path: Path) -> None:
     )
     assert '<h2 id="recommender-heading">Aussi</h2>' in html
     assert ">1 mars 2024</time>" in html
+    assert "<small>Aussi : foin</small>" in html
     assert '<a href="https://example.org/@/blog/oats.md">&lt;b&gt;Oats&lt;/b&gt;</a>' in html
