@@ -489,7 +489,7 @@ def of_group(settings: object, group: str) -> dict[str, Any]:
     Examples
     --------
     >>> of_group(Settings(), "lists")
-    {'k': 6}
+    {'k': 6, 'reasons': False}
     """
     return {n: getattr(settings, n) for n in SETTINGS if group_of(n) == group}
 

@@ -94,7 +94,7 @@ def placement(model: Recommender, article_id: str, related_id: str, k: int = 6) 
     >>> articles = pd.DataFrame({"id": ["a", "b", "c"], "title": ["Red boat", "Blue boat", "Tea"],
     ...                          "text": ["The boat is red", "A boat at sea", "Green"]})
     >>> from recommender import ArticleRecommender
-    >>> found = placement(ArticleRecommender(min_score=0.1).fit(articles), "a", "b")
+    >>> found = placement(ArticleRecommender(min_score=0.1, min_items=0).fit(articles), "a", "b")
     >>> found.nearest_rank, found.steps[-1], found.origin
     (1, Step(name='first 6', rank=1, length=1), 'similar')
     """
@@ -278,7 +278,7 @@ def because(
     >>> articles = pd.DataFrame({"id": ["a", "b", "c"], "title": ["Red boat", "Blue boat", "Tea"],
     ...                          "text": ["The boat is red", "A boat at sea", "Green"]})
     >>> from recommender import ArticleRecommender
-    >>> model = ArticleRecommender(min_score=0).fit(articles)
+    >>> model = ArticleRecommender(min_score=0, min_items=0).fit(articles)
     >>> [[term for term, part in row] for row in because(model, model.recommend(k=1))]
     [['boat'], ['boat']]
 
@@ -323,7 +323,7 @@ def shared_terms(
     >>> articles = pd.DataFrame({"id": ["a", "b", "c"], "title": ["Red boat", "Blue boat", "Tea"],
     ...                          "text": ["The boat is red", "A boat at sea", "Green"]})
     >>> from recommender import ArticleRecommender
-    >>> model = ArticleRecommender(min_score=0).fit(articles)
+    >>> model = ArticleRecommender(min_score=0, min_items=0).fit(articles)
     >>> shared_terms(model, model.recommend(k=1))
     [['boat'], ['boat']]
     """

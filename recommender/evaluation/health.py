@@ -168,7 +168,7 @@ def stage_effects(model: Recommender, k: int) -> list[dict[str, Any]]:
     --------
     >>> table = pd.DataFrame({"id": ["a", "b", "c"], "title": ["Red boat", "Blue boat", "Tea"],
     ...                       "text": ["The boat is red", "A boat at sea", "Green"]})
-    >>> effects = stage_effects(Recommender(min_score=0.1).fit(table), k=2)
+    >>> effects = stage_effects(Recommender(min_score=0.1, min_items=0).fit(table), k=2)
     >>> effects[0]["step"], effects[0]["candidates"], effects[-1]["orphans"]
     ('nearest', 2, 1)
     """

@@ -50,7 +50,7 @@ def site_report(model: Recommender, recommendations: pd.DataFrame, k: int) -> di
     --------
     >>> table = pd.DataFrame({"id": ["a", "b", "c"], "title": ["Red boat", "Blue boat", "Tea"],
     ...                       "text": ["The boat is red", "A boat at sea", "Green"]})
-    >>> model = Recommender(min_score=0.1).fit(table)
+    >>> model = Recommender(min_score=0.1, min_items=0).fit(table)
     >>> report = site_report(model, model.recommend(k=2), k=2)
     >>> report["lists"]["empty"], report["orphans"], report["exposure"]["lists"]["reach"]
     (1, ['c'], 0.6667)
