@@ -23,6 +23,7 @@ from recommender.pages.inject import page_paths
 from recommender.pages.place import END, START
 from recommender.pages.scan import Tag, element_ends, scan
 from recommender.sources.addresses import parse_path
+from recommender.text.languages import base_language
 
 MARK = b"data-recommender-list"
 """Attribute of a list's element; its value is the name of the list in the data file."""
@@ -235,14 +236,13 @@ def _candidates(name: str, address: str | None, date: str, slug: str) -> Iterato
         if url:
             path = unquote(urlsplit(url).path).strip("/")
             stem = path.removesuffix(PurePosixPath(path).suffix)
+            code = path.removeprefix(f"{stem}.")  # Hugo's key of a translation: /rye.de
+            if base_language(code):
+                yield f"{code}/{stem}/index.html"
             for part in (path, stem):
                 yield f"{part}/index.html".lstrip("/")
                 yield f"{part}.html"
             yield path
-            bare, _, code = path.rpartition(".")  # Hugo's key of a translation: /rye.de
-            if bare and 2 <= len(code) <= 7:
-                yield f"{code}/{bare}/index.html"
-                yield f"{bare}/index.html"
             below = path.partition("/")[2]  # the address may start with the site's base path
             yield f"{below}/index.html"
             yield below

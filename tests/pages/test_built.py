@@ -73,7 +73,7 @@ def test_a_list_is_known_by_its_name_wherever_its_page_is(tmp_path: Path) -> Non
 
 def test_a_translation_is_known_by_hugos_key(tmp_path: Path) -> None:
     """The list `/rye.de` belongs to the page of Rye in German, also where no card links to it."""
-    site = site_of(tmp_path, {"de/rye/index.html": "<p>Roggen</p>"})
+    site = site_of(tmp_path, {"rye/index.html": "<p>Rye</p>", "de/rye/index.html": "Roggen"})
     report = check_built(site, {"/rye.de": [card("")]})
     assert (report.without_page, report.without_list) == ([], ["/rye.de: de/rye/index.html"])
 
