@@ -1,7 +1,7 @@
 """Clicks of readers on lists: reading them, and what they say once positions are corrected.
 
-Readers look at the first entries of a list more often than at the last, so raw click rates reward
-what already stands at the top. `position_bias` learns how often each position is looked at, and
+Readers look at the first entries of a list more often than at the last, so raw click rates favor
+whatever is at the top already. `position_bias` learns how often each position is looked at, and
 `click_rates` divides by it. A Clicks table has the columns `article` (id of the page), `shown` (id
 of an entry of its list), `position` (from 1), `times` (how often it was shown), `clicked` (how
 many of these were clicked) and, if the file has it, `arm`.
@@ -154,7 +154,7 @@ def position_bias(clicks: pd.DataFrame, strength: float = STRENGTH) -> pd.Series
         theta     = sum of seen / sum of n,  theta = 1 at the first position
 
     gamma has a Beta prior with the mean m of all attractions. The model can tell positions from
-    entries only where entries stand at several positions, such as after a rebuild or in a test
+    entries only if entries appear at several positions, such as after a rebuild or in a test
     of two settings. Where every entry keeps its place, all differences between positions are
     taken for bias.
 

@@ -419,7 +419,7 @@ def test_site_is_found_from_its_content(tmp_path: Path, source: str, found: bool
         ([{"source": "src", "target": "assets"}], "src"),
         ([{"source": "src", "target": "/assets/"}], "src"),
         ([{"source": "themes/x/assets", "target": "assets"}], "assets"),
-        ([{"source": "../shared", "target": "assets"}], "assets"),
+        ([{"source": "../theme", "target": "assets"}], "assets"),
         ([{"source": "/srv/assets", "target": "assets"}], "assets"),
         ([{"source": "node_modules/x", "target": "assets"}], "assets"),
         ([{"source": "a/logo.png", "target": "assets"}], "assets"),
