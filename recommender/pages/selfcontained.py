@@ -38,7 +38,7 @@ def fill_page(name: str, title: str, data: Mapping[str, Any]) -> str:
     ----------
     name : str
         File name of the template, with one ``<style>`` and one ``<script>``. A line
-        ``@include "shared.js";`` in them is replaced by that file of this directory.
+        ``@include "shared.js";`` is replaced by that file of this directory.
     title : str
         For ``%%TITLE%%``.
     data : mapping
