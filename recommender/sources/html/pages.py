@@ -145,21 +145,49 @@ def _text(data: bytes, where: str) -> str:
 
 
 def load_page(file: Path, relative: str, options: SourceOptions, place: str = "") -> Page | str:
-    """Return a page, or why it is not an article, which is at `place` if the page has that place.
+    """Return the result of `parse_page` for a file.
 
     Raises
     ------
     SourceError
         If the file cannot be read as text.
     """
+    return parse_page(read_bytes(file), relative, str(file), options, place)
+
+
+def parse_page(
+    data: bytes, relative: str, where: str, options: SourceOptions, place: str = ""
+) -> Page | str:
+    """Return a page, or why it is not an article: everything that the page alone decides.
+
+    A pure function: the same arguments give the same result, plain data.
+
+    Parameters
+    ----------
+    data : bytes
+        The page as built, or with an inserted list, which is left out.
+    relative : str
+        Path in the directory, with ``/`` between parts.
+    where : str
+        The file, for messages.
+    options : SourceOptions
+        Uses `article_selector`, `glob`, `code` and `date_format`.
+    place : str
+        The place of the site's other articles, see `site_templates.place_of`: if the page has that
+        place, its article is there.
+
+    Raises
+    ------
+    SourceError
+        If the bytes are not in the encoding that the page names.
+    """
     from selectolax.lexbor import LexborHTMLParser
 
-    data = read_bytes(file)
     if len(data) > MAX_BYTES:
         return f"larger than {MAX_BYTES // 1_000_000} MB"
     if is_deep(data):
         return f"elements nested more than {MAX_DEPTH:,} deep"
-    source = decode_page(data, str(file)).replace("\0", "")
+    source = decode_page(data, where).replace("\0", "")
     tree = LexborHTMLParser(source)
     meta = read_metadata(tree)
     if meta.redirect:

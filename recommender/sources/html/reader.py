@@ -130,6 +130,23 @@ def read_site(path: Path, options: SourceOptions) -> Site:
     `read_html` turns the result into the Article table.
     """
     pages, skipped = _load(path, options)
+    return judge_pages(path, pages, skipped)
+
+
+def judge_pages(path: Path, pages: Sequence[Page], skipped: list[Skipped]) -> Site:
+    """Return the articles among the parsed pages of a site, with every block judged.
+
+    Sets `kind` of their blocks in place: everything that only the whole site can tell.
+
+    Parameters
+    ----------
+    path : Path
+        The directory, for the names of skipped pages.
+    pages : sequence of Page
+        From `pages.parse_page`, in order of their paths.
+    skipped : list of Skipped
+        The files that are not among them; extended in place.
+    """
     marked = [page for page in pages if page.marked]
     if marked:
         skipped += [
@@ -137,7 +154,7 @@ def read_site(path: Path, options: SourceOptions) -> Site:
             for page in pages
             if not page.marked
         ]
-    articles = marked or pages
+    articles = marked or list(pages)
     titles = _titles(articles)
     for page, title in zip(articles, titles, strict=True):
         mark_title(page.text, [title, *page.meta.headlines[:1]])

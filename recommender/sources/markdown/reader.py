@@ -105,6 +105,17 @@ def read_documents(
     return list(zip(names, found.documents, strict=True))
 
 
+class ParsedFile(NamedTuple):
+    """An article as its file alone gives it: plain data."""
+
+    head: FrontMatter
+    """With the fields that the generator uses."""
+    document: Document
+    """Without the title; blocks that their own text shows to be boilerplate have a kind."""
+    row: dict[str, Any]
+    """Fields of the article, except its text and headings."""
+
+
 class _Files(NamedTuple):
     """The files that are articles, and the others with a reason."""
 
@@ -115,9 +126,52 @@ class _Files(NamedTuple):
     heads: list[FrontMatter]
 
 
+def parse_file(head: FrontMatter, relative: str, where: str, options: SourceOptions) -> ParsedFile:
+    """Return the article of one file: everything that the rest of the site does not decide.
+
+    A pure function: the same arguments give the same result.
+
+    Parameters
+    ----------
+    head : FrontMatter
+        From `split_front_matter`; its fields may have been completed by `Rules`.
+    relative : str
+        Path in the directory, with ``/`` between parts.
+    where : str
+        The file, for messages.
+    options : SourceOptions
+        Uses the names of front-matter keys, and `code`.
+
+    Raises
+    ------
+    SourceError
+        If the key for the id is set and the file does not have it.
+    """
+    document, row = _article(relative, head, where, options)
+    mark_blocks(document.page(), built=False)
+    return ParsedFile(head, document, row)
+
+
+def judge_files(parsed: Sequence[ParsedFile], paths: Sequence[str]) -> None:
+    """Set `kind` of the blocks that recur on a site, as for built pages, in place.
+
+    Parameters
+    ----------
+    parsed : sequence of ParsedFile
+        All articles of the site.
+    paths : sequence of str
+        Their paths in the directory.
+    """
+    names = [shared_name(path) for path in paths]
+    mark_recurring([one.document.blocks for one in parsed], names)
+
+
 def _read(path: Path, files: Sequence[Path], options: SourceOptions, rules: Rules | None) -> _Files:
     """Return text, fields and front matter of each file that is an article."""
-    found = _Files([], [], [], [], [])
+    parsed: list[ParsedFile] = []
+    read: list[Path] = []
+    paths: list[str] = []
+    skipped: list[Skipped] = []
     errors: list[tuple[str, SourceError]] = []
     for file in files:
         try:
@@ -125,29 +179,20 @@ def _read(path: Path, files: Sequence[Path], options: SourceOptions, rules: Rule
                 head = split_front_matter(read_text(file), str(file))
                 fields, reason = rules(file, head.fields) if rules else (head.fields, "")
                 if reason:
-                    found.skipped.append(Skipped(str(file), reason))
+                    skipped.append(Skipped(str(file), reason))
                     continue
                 head = head._replace(fields=dict(fields))
                 relative = file.relative_to(path).as_posix()
-                document, row = _article(relative, head, str(file), options)
+                parsed.append(parse_file(head, relative, str(file), options))
         except SourceError as error:
             errors.append((str(file), error))
             continue
-        found.files.append(file)
-        found.documents.append(document)
-        found.rows.append(row)
-        found.heads.append(head)
-    raise_or_skip(errors, found.skipped, options, left=bool(found.files))
-    _mark(found.documents, [file.relative_to(path).as_posix() for file in found.files])
-    return found
-
-
-def _mark(documents: Sequence[Document], paths: Sequence[str]) -> None:
-    """Set `kind` of the blocks that do not belong to the articles, as for built pages, in place."""
-    for document in documents:
-        mark_blocks(document.page(), built=False)
-    names = [shared_name(path) for path in paths]
-    mark_recurring([document.blocks for document in documents], names)
+        read.append(file)
+        paths.append(relative)
+    raise_or_skip(errors, skipped, options, left=bool(read))
+    judge_files(parsed, paths)
+    documents = [one.document for one in parsed]
+    return _Files(read, skipped, documents, [one.row for one in parsed], [p.head for p in parsed])
 
 
 def _article(
