@@ -2,9 +2,8 @@
 
 Readers look at the first entries of a list more often than at the last, so raw click rates favor
 whatever is at the top already. `position_bias` learns how often each position is looked at, and
-`click_rates` divides by it. A Clicks table has the columns `article` (id of the page), `shown` (id
-of an entry of its list), `position` (from 1), `times` (how often it was shown), `clicked` (how
-many of these were clicked) and, if the file has it, `arm`.
+`click_rates` divides by it. Both, and all that use them, take a Clicks table; the result of
+`read_clicks` describes its columns.
 """
 
 from __future__ import annotations
@@ -63,17 +62,23 @@ def read_clicks(path: str | os.PathLike[str], ids: Iterable[str] | None = None) 
     Parameters
     ----------
     path : path
-        ``.csv`` in UTF-8 with a header. `article`, `shown`: ids; `clicked`: number of clicks,
-        0 to `times`; `position`: from 1. Optional: `times`, how often the entry was shown there
-        (default 1), and `arm`, ``a`` or ``b``. Other columns are ignored.
+        ``.csv`` in UTF-8 with a header that names the columns of the result, in any order.
+        `times` (default 1) and `arm` may be missing; other columns are ignored.
     ids : iterable of str, optional
         Ids of the articles; at least one row must relate two of them. Rows of other articles stay.
 
     Returns
     -------
     DataFrame
-        `article`, `shown`, `position`, `times`, `clicked`, and `arm` if the file has it; one row
-        per combination, numbers int64.
+        A Clicks table, one row per article, entry, position and arm; rows of the file that agree
+        in these are added up. Its columns:
+
+        - `article` (str): id of the page
+        - `shown` (str): id of an entry of its list
+        - `position` (int64, >= 1): place of the entry in the list
+        - `times` (int64, >= 1): how often the entry was shown there
+        - `clicked` (int64, 0 to `times`): how many of these times it was clicked
+        - `arm` (str, ``a`` or ``b``): only if the file has it
 
     Raises
     ------
@@ -133,7 +138,7 @@ def position_bias(clicks: pd.DataFrame, strength: float = STRENGTH) -> pd.Series
     Parameters
     ----------
     clicks : DataFrame
-        A Clicks table.
+        A Clicks table, as from [`read_clicks`][recommender.evaluation.clicks.read_clicks].
     strength : float, > 0, default 20
         Weight of the prior of an entry's attraction, in times shown.
 
@@ -206,7 +211,7 @@ def click_rates(
     Parameters
     ----------
     clicks : DataFrame
-        A Clicks table.
+        A Clicks table, as from [`read_clicks`][recommender.evaluation.clicks.read_clicks].
     bias : mapping of position to float in (0, 1], optional
         How often each position is looked at, such as from an experiment; default
         `position_bias`. A position of 1.0 for all gives the raw rates.
@@ -262,7 +267,7 @@ def share_moved(clicks: pd.DataFrame) -> float:
     Parameters
     ----------
     clicks : DataFrame
-        A Clicks table.
+        A Clicks table, as from [`read_clicks`][recommender.evaluation.clicks.read_clicks].
 
     Returns
     -------
@@ -284,7 +289,7 @@ def judgments_from_clicks(clicks: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     clicks : DataFrame
-        A Clicks table.
+        A Clicks table, as from [`read_clicks`][recommender.evaluation.clicks.read_clicks].
 
     Returns
     -------
@@ -315,7 +320,7 @@ def click_prior(clicks: pd.DataFrame) -> pd.Series:
     Parameters
     ----------
     clicks : DataFrame
-        A Clicks table.
+        A Clicks table, as from [`read_clicks`][recommender.evaluation.clicks.read_clicks].
 
     Returns
     -------
