@@ -33,11 +33,11 @@ ORIGINS = (
 )  # fmt: skip
 """How an entry can come into a list; `Ranked.origins` contains positions in this tuple."""
 
-
-CHECKED_PAIRS = 1_000_000
-"""Number of pairs of an old and a new entry that are compared after each stage."""
-
 SCORE_GRAIN = 1e-6
+CHECKED_ENTRIES = 1 << 16
+"""Number of old and new entries that are compared at a time, so that they stay in cache."""
+_IS_NEW = 1 << 31
+"""The bit of an entry's code that tells a new list from an old one."""
 
 
 class Ranked(NamedTuple):
@@ -133,8 +133,7 @@ def apply_stages(
     ------
     ConfigError
         If a stage returns anything else than n_seeds lists of rows of `context.articles`, each
-        row once, without the seed and with its cosine; the message names the stage. Changed
-        scores and repeated rows are looked for in the first lists only, which takes no time.
+        row once, without the seed and with the score that it had; the message names the stage.
     """
     lists = ranked(neighbors)
     for _, lists in run_stages(neighbors, context, stages):  # noqa: B007 - only the last counts
@@ -207,21 +206,53 @@ def _wrong_entries(result: Neighbors | Ranked, before: Ranked, context: Context)
         return f"scores must be cosines from 0 to 1, got {scores[outside][0]}"
     if ((indices == context.own[:, None]) & (indices >= 0)).any():
         return "an article must not be in its own list"
-    width = max(indices.shape[1] * before.indices.shape[1], 1)
-    some = slice(max(1, CHECKED_PAIRS // width))
-    if repeats(indices[some]).any():
-        return "an article must be in a list once"
-    if isinstance(context.vectors, RowLengths):  # scores of added entries come later
+    scored = not isinstance(context.vectors, RowLengths)  # there, new entries get theirs later
+    step = max(1, CHECKED_ENTRIES // max(1, indices.shape[1] + before.indices.shape[1]))
+    blocks = (slice(start, start + step) for start in range(0, len(indices), step))
+    problems = (_wrong_changes(result, before, block, scored) for block in blocks)
+    return next(filter(None, problems), "")
+
+
+def _wrong_changes(result: Neighbors | Ranked, before: Ranked, block: slice, scored: bool) -> str:
+    """Return which law the entries of some lists break, or an empty string.
+
+    No article repeats, and none has another score than before. Each entry is coded as a number:
+    its row, a bit that is set in new lists, its score. When an old and a new list are sorted
+    together, an article's new code follows its old one and differs in that bit only.
+    """
+    indices, scores = result.indices[block], result.scores[block]
+    old_indices, old_scores = before.indices[block], before.scores[block]
+    shared = min(indices.shape[1], old_indices.shape[1])
+    same = (indices[:, :shared] == old_indices[:, :shared]).all(axis=1)
+    same &= (scores[:, :shared] == old_scores[:, :shared]).all(axis=1)
+    moved = ~(same & (indices[:, shared:] < 0).all(axis=1))
+    if not moved.any():
         return ""
-    same = (indices[some, :, None] == before.indices[some, None, :]) & (indices[some, :, None] >= 0)
-    changed = same & (np.abs(scores[some, :, None] - before.scores[some, None, :]) > SCORE_GRAIN)
-    if changed.any():
-        row, place, old = np.argwhere(changed)[0]
+    old = _entry_codes(old_indices[moved], old_scores[moved])
+    new = _entry_codes(indices[moved], scores[moved]) | _IS_NEW
+    codes = np.sort(np.concatenate([old, new], axis=1), axis=1)
+    differing = codes[:, 1:] ^ codes[:, :-1]
+    odd = (codes[:, :-1] >= 0) & (differing < 2 * _IS_NEW) & (differing != _IS_NEW)
+    first, second = codes[:, :-1][odd], codes[:, 1:][odd]
+    if (first & second & _IS_NEW).any():
+        return "an article must be in a list once"
+    had, got = (
+        (code & (_IS_NEW - 1)).astype(np.int32).view(np.float32) for code in (first, second)
+    )
+    changed = ((second & _IS_NEW) > 0) & (np.abs(got - had) > SCORE_GRAIN)
+    if scored and changed.any():
         return (
-            f"must not change scores, got {scores[row, place]:g} in place of "
-            f"{before.scores[row, old]:g}; change the keys of the lists instead"
+            f"must not change scores, got {got[changed][0]:g} in place of {had[changed][0]:g}; "
+            "change the keys of the lists instead"
         )
     return ""
+
+
+def _entry_codes(indices: NDArray[Any], scores: NDArray[Any]) -> NDArray[np.int64]:
+    """Return entries as numbers: the row in the high 32 bits, the float32 score in the low 31."""
+    bits = np.abs(scores).astype(np.float32, copy=False).view(np.int32)
+    codes: NDArray[np.int64] = (indices.astype(np.int64) << 32) | bits
+    return codes
 
 
 Some = TypeVar("Some", Neighbors, Ranked)

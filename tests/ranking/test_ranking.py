@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from contracts import StageContract, as_lists
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import sparse
 
 from recommender.errors import ConfigError
@@ -239,6 +241,65 @@ def test_a_wrong_return_is_an_error_that_names_the_stage(result: object, problem
     context = Context(articles, articles, None, PAIR, own, PAIR, 1)  # type: ignore[arg-type]
     with pytest.raises(ConfigError, match=f"stage 'my stage': .*{problem}"):
         apply_stages(PAIR, context, [my_stage])
+
+
+def nearest(n: int, k: int) -> Neighbors:
+    """Return lists of n articles: the next k articles, with falling scores."""
+    rows = (np.arange(n)[:, None] + np.arange(1, k + 1)) % n
+    scores = np.broadcast_to(np.linspace(0.9, 0.1, k).round(6), (n, k))
+    return Neighbors(rows.astype(np.int32), scores.astype(np.float32))
+
+
+def problem_of(found: Neighbors, result: Neighbors) -> str:
+    """Return the error of a stage that makes these lists out of those, or an empty string."""
+    n = len(found.indices)
+    table = pd.DataFrame(index=range(n))
+    own = np.arange(n, dtype=np.int32)
+    context = Context(table, table, None, found, own, found, 1)  # type: ignore[arg-type]
+    try:
+        apply_stages(found, context, [lambda lists, context: result])
+    except ConfigError as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.parametrize("seed", [0, 1499, 2999])
+def test_every_list_of_a_large_site_is_checked(seed: int) -> None:
+    """A changed score and a repeated article are found in the first list as in the last."""
+    found = nearest(3000, 40)
+    turned = Neighbors(found.indices[:, ::-1].copy(), found.scores[:, ::-1].copy())
+    assert problem_of(found, turned) == ""
+    turned.scores[seed, 7] += np.float32(2e-6)
+    assert "must not change scores" in problem_of(found, turned)
+    turned.scores[seed, 7] -= np.float32(2e-6)
+    turned.indices[seed, 7], turned.scores[seed, 7] = turned.indices[seed, 31], 0.5
+    assert "must be in a list once" in problem_of(found, turned)
+
+
+@given(st.integers(0, 5), st.integers(0, 5), st.integers(0, 10**6))
+def test_lists_are_checked_as_the_rules_say(k: int, width: int, seed: int) -> None:
+    """Exactly the lists with a repeated article or a changed score are refused."""
+    draw = np.random.default_rng(seed)
+    found = nearest(8, k)
+    rows = draw.integers(-1, 8, (8, width)).astype(np.int32)
+    rows[rows == np.arange(8)[:, None]] = -1
+    scores = np.full(rows.shape, 0.3, np.float32)
+    for at, place in np.argwhere(rows >= 0):
+        same = np.flatnonzero(found.indices[at] == rows[at, place])
+        if len(same) and draw.random() < 0.95:
+            scores[at, place] = found.scores[at, same[0]] + draw.choice([0.0, -0.0, 5e-7])
+    own = [dict(zip(*lists, strict=True)) for lists in zip(*found, strict=True)]
+    entries = [
+        [pair for pair in zip(*row, strict=True) if pair[0] >= 0]
+        for row in zip(rows, scores, strict=True)
+    ]
+    repeated = any(len(dict(row)) < len(row) for row in entries)
+    changed = any(
+        abs(score - own[at].get(row, score)) > 1e-6
+        for at, pairs in enumerate(entries)
+        for row, score in pairs
+    )
+    assert bool(problem_of(found, Neighbors(rows, scores))) == (repeated or changed)
 
 
 def test_a_stage_that_returns_neighbors_is_taken_as_it_is() -> None:
