@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.neighbors.base import empty_neighbors
+from recommender.portable import total
 from recommender.ranking.base import Context, Ranked, first_of, keep, ranked
 
 STEP = 1e-3
@@ -144,7 +145,7 @@ class _Market:
         self.starts = np.concatenate([[0], np.cumsum(counts)])
         self.low = np.minimum(np.minimum(low, counts), high)
         size = np.abs(self.values[self.chosen])
-        self.step = STEP * max(float(size.sum()) / max(len(size), 1), 1e-9)
+        self.step = STEP * max(total(size) / max(len(size), 1), 1e-9)
         scale = max(float(np.ptp(self.values[free])), float(size.max(initial=0.0)), 1e-6)
         self.empty, self.limit = -2 * scale, LIMIT * scale
 

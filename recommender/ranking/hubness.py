@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from recommender.portable import power
 from recommender.ranking.base import Context, Ranked, reorder
 
 
@@ -58,5 +59,5 @@ class Hubness:
     def __call__(self, lists: Ranked, context: Context) -> Ranked:
         means = context.graph.scores[:, : self.nearest].mean(axis=1, dtype=np.float64)
         terms = np.maximum(np.diff(context.vectors.indptr), 1)
-        factor = terms / (terms + self.length_pivot) / np.maximum(means, 1e-6) ** self.exponent
+        factor = terms / (terms + self.length_pivot) / power(np.maximum(means, 1e-6), self.exponent)
         return reorder(lists, lists.keys * factor[lists.indices])

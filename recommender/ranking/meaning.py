@@ -16,6 +16,9 @@ from recommender.ranking.base import Context, Ranked, reorder
 
 CELLS = 1 << 24
 """Maximum number of numbers that are worked on at once."""
+GRAIN = 2.0**-20
+"""Unit vectors consist of multiples of this. Products of two have at most 41 bits, so that their
+sums are exact in float64, and do not depend on the order in which a processor adds."""
 COLUMN = "vector"
 """Column of an Article table that contains the vectors if no others are given."""
 
@@ -64,10 +67,10 @@ class Meaning:
         step = max(1, CELLS // (lists.indices.shape[1] * dense.shape[1]))
         near = np.concatenate(
             [
-                np.einsum("nkd,nd->nk", dense[lists.indices[at : at + step]], seeds[at : at + step])
+                _cosines(dense[lists.indices[at : at + step]], seeds[at : at + step])
                 for at in range(0, len(seeds), step)
             ]
-        ).astype(np.float64)
+        )
         there, seeded = (np.abs(part).sum(axis=1) > 0 for part in (dense, seeds))
         known = (lists.indices >= 0) & there[lists.indices] & seeded[:, None]
         count = np.maximum(known.sum(axis=1, keepdims=True), 1)
@@ -132,8 +135,28 @@ def unit_vectors(
         raise ConfigError(
             f"own_vectors must be a DataFrame or have a method encode, got {shown(given)}"
         )
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return (vectors / np.where(lengths > 0, lengths, 1.0)).astype(np.float32)
+    return _unit(vectors)
+
+
+def _cosines(
+    candidates: NDArray[np.float32], seeds: NDArray[np.float32]
+) -> NDArray[np.float64]:
+    """Return the products of (n, k, d) candidates and (n, d) seeds, in float64: (n, k)."""
+    cosines: NDArray[np.float64] = np.einsum("nkd,nd->nk", candidates, seeds, dtype=np.float64)
+    return cosines
+
+
+def _unit(vectors: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Return rows scaled to unit length, in multiples of `GRAIN`; zeros stay zeros.
+
+    First the largest number of each row is scaled to 1, so that up to 2^12 squares have an exact
+    sum too.
+    """
+    largest = np.abs(vectors).max(axis=1, keepdims=True, initial=0.0)
+    rows = np.rint(vectors / np.where(largest > 0, largest, 1.0) / GRAIN) * GRAIN
+    lengths = np.sqrt((rows * rows).sum(axis=1, keepdims=True))
+    units: NDArray[np.float64] = np.rint(rows / np.where(lengths > 0, lengths, 1.0) / GRAIN) * GRAIN
+    return units.astype(np.float32)
 
 
 def _numbers(table: Any, ids: Sequence[Any] | pd.Index | pd.Series) -> NDArray[np.float64]:

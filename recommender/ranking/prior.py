@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recommender.errors import SourceError, join_problems
+from recommender.portable import log, total
 from recommender.ranking.base import Context, Ranked, reorder
 
 MOST_PROBLEMS = 20
@@ -90,12 +91,13 @@ def standings(articles: pd.DataFrame) -> NDArray[np.float64]:
     if votes.any():
         rated = votes > 0
         ratings = np.where(rated, prior, 0.0)
-        mean, m = np.average(ratings, weights=votes), votes[rated].mean()
+        mean = total(votes * ratings) / total(votes)
+        m = total(votes) / rated.sum()
         raw = (votes * ratings + m * mean) / (votes + m)
     else:
-        raw = np.log1p(prior)
+        raw = log(1 + prior)
         known = ~np.isnan(raw)
-        raw = np.where(known, raw, raw[known].mean() if known.any() else 0.0)
+        raw = np.where(known, raw, total(raw[known]) / known.sum() if known.any() else 0.0)
     largest = raw.max(initial=0.0)
     return raw / largest if largest else np.zeros(len(articles))
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from recommender.portable import exp, exp2
 from recommender.ranking.base import Context, Ranked, reorder
 
 DAY = 86_400e9
@@ -77,7 +78,7 @@ class Recency:
         if self.half_life and timeless.any():
             keys = np.where(timeless, lists.keys, keys)
         if self.nearness_weight:
-            near = np.where(np.isnan(apart), 0.0, np.exp(-apart / YEAR))
+            near = np.where(np.isnan(apart), 0.0, exp(-np.nan_to_num(apart) / YEAR))
             keys = keys * (1 + self.nearness_weight * near)
         wrong = self._wrong_side(later) & ~timeless
         if self.max_days_apart:
@@ -90,8 +91,7 @@ class Recency:
         if not self.half_life or not dated.any():
             return np.ones(len(days))
         ages = days[dated].max() - np.where(dated, days, np.median(days[dated]))
-        decay: NDArray[np.float64] = np.exp2(-ages / self.half_life)
-        return decay
+        return exp2(-ages / self.half_life)
 
     def _wrong_side(self, later: NDArray[np.float64]) -> NDArray[np.bool_]:
         if self.age == "older":

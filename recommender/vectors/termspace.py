@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from recommender.portable import log, power
 from recommender.text.counting import Fields, Part, count_columns, number_pairs
 from recommender.text.words import PROSE
 from recommender.vectors.weighing import Weights
@@ -150,8 +151,14 @@ class ColumnRule:
     ) -> TermSpace:
         """Return the term space of n articles, given the df of all terms, then of all phrases."""
         kept = self.kept(df, n)
-        idf = (np.log((1 + n) / (1 + df[kept])) + 1) ** self.idf_exponent
-        return TermSpace(vocabulary, phrases, kept, df[kept], idf)
+        return TermSpace(vocabulary, phrases, kept, df[kept], self._idf(df[kept], n))
+
+    def _idf(self, df: NDArray[np.int64], n: int) -> NDArray[np.float64]:
+        """Return the weights of columns; each df that occurs is calculated once."""
+        weights = np.zeros(df.max(initial=0) + 1)
+        occurring = np.flatnonzero(np.bincount(df))
+        weights[occurring] = power(log((1 + n) / (1 + occurring)) + 1, self.idf_exponent)
+        return weights[df]
 
 
 def prose_of(sequences: Sequences, fields: Iterable[str]) -> list[Part]:

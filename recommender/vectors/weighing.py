@@ -15,6 +15,7 @@ from scipy import sparse
 
 from recommender.checks import integers, number, sparse_table
 from recommender.errors import ConfigError
+from recommender.portable import power
 from recommender.resources import drained, in_threads
 
 try:
@@ -171,7 +172,7 @@ def _selected(table: sparse.csr_array, place: NDArray[np.int32], width: int) -> 
 def _powers(counts: Iterable[NDArray[np.int32]], exponent: float) -> NDArray[np.float64]:
     """Return the damped value of every count up to the largest."""
     largest = max(int(part.max(initial=0)) for part in counts)
-    return np.power(np.arange(largest + 1), exponent, dtype=np.float64)
+    return power(np.arange(largest + 1), exponent)
 
 
 _Rows = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]
