@@ -55,7 +55,8 @@ def log(x: ArrayLike) -> Floats:
     series = np.zeros_like(part)
     for term in range(_SERIES, 0, -1):
         series = (series + 1 / (2 * term + 1)) * square
-    return power * _LN2_HIGH + (power * _LN2_LOW + 2 * (part + part * series))
+    result: Floats = power * _LN2_HIGH + (power * _LN2_LOW + 2 * (part + part * series))
+    return result
 
 
 def exp(x: ArrayLike) -> Floats:
@@ -99,7 +100,8 @@ def power(x: ArrayLike, exponent: float) -> Floats:
     if exponent in (0, 1):
         return x.copy() if exponent else np.ones_like(x)
     if exponent == 0.5:
-        return np.sqrt(x)
+        root: Floats = np.sqrt(x)
+        return root
     positive = x > 0
     return np.where(positive, exp(exponent * log(np.where(positive, x, 1.0))), 0.0)
 

@@ -112,8 +112,7 @@ def test_lists_are_decided_by_portable_functions(path: Path) -> None:
             if node.value.id in ("np", "math") and node.attr in LIBRARY:
                 used.append(f"{node.lineno}: {node.value.id}.{node.attr}")
         elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
-            if not isinstance(node.left, ast.Constant):
-                used.append(f"{node.lineno}: **")
+            used += [] if isinstance(node.left, ast.Constant) else [f"{node.lineno}: **"]
     assert used == []
 
 

@@ -138,9 +138,7 @@ def unit_vectors(
     return _unit(vectors)
 
 
-def _cosines(
-    candidates: NDArray[np.float32], seeds: NDArray[np.float32]
-) -> NDArray[np.float64]:
+def _cosines(candidates: NDArray[np.float32], seeds: NDArray[np.float32]) -> NDArray[np.float64]:
     """Return the products of (n, k, d) candidates and (n, d) seeds, in float64: (n, k)."""
     cosines: NDArray[np.float64] = np.einsum("nkd,nd->nk", candidates, seeds, dtype=np.float64)
     return cosines
