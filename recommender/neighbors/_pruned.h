@@ -1,5 +1,5 @@
-/* The inner loops of the compiled search, in C: what the compiler turns into SIMD.
-   Each writes only what it is given, and allocates nothing. */
+/* The inner loops of the compiled search, in C so that the compiler turns them into SIMD.
+   Each writes only into its arguments and allocates nothing. */
 
 #ifndef RECOMMENDER_PRUNED_H
 #define RECOMMENDER_PRUNED_H
@@ -8,9 +8,9 @@
 #include <stdint.h>
 #include <string.h>
 
-/* One function compiled for several instruction sets, the best one picked when the module
-   is loaded. Elsewhere (no GNU ifunc, other compilers, AddressSanitizer, which is not there
-   yet when the best is picked) the plain C below is all there is. */
+/* Compiles a function for several instruction sets; the best one is picked when the module is
+   loaded. This needs GNU ifunc, and does not work under AddressSanitizer, which starts after
+   the pick. Otherwise, the function is compiled once, for the default instruction set. */
 #if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && __GNUC__ >= 12 \
     && !defined(__SANITIZE_ADDRESS__)
 #define DISPATCHED __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
@@ -18,7 +18,7 @@
 #define DISPATCHED
 #endif
 
-#define LANES 16  /* seeds of a batch, and candidates of a group */
+#define LANES 16  /* seeds in a batch, and candidates in a group */
 
 #if defined(__GNUC__)
 #define COUNT_TRAILING_ZEROS(bits) __builtin_ctz(bits)
@@ -38,8 +38,8 @@ static int COUNT_TRAILING_ZEROS(unsigned bits)
 #define PREFETCH(address) ((void)0)
 #endif
 
-/* A middle posting in 4 bytes: the float whose 12 low bits are the local row and which is
-   nearest to the weight: within 2^-12 of it, relatively. */
+/* A middle posting in 4 bytes: of the floats whose 12 low bits are the local row, the one
+   nearest to the weight. Its relative error is at most 2^-12. */
 static inline uint32_t pack(float weight, uint32_t row)
 {
     uint32_t bits;
@@ -53,7 +53,7 @@ static inline float packed_weight(uint32_t posting)
     return weight;
 }
 
-/* Head of one candidate times the heads of all seeds of a batch.
+/* Multiply the head of one candidate by the heads of all seeds in a batch.
    table: (head terms, LANES), the seeds' weights. Writes sums: (LANES,). O(count). */
 static inline void head_product(
     const uint16_t *terms, const float *weights, int64_t count, const float *table, float *sums)
@@ -104,10 +104,11 @@ static inline void transpose(const float *square, float *turned)
 }
 
 /* Score a group of LANES candidates against a batch of LANES seeds.
-   hopeful: (LANES,), bit l of [c] set when lane l still hopes for candidate c; the others
-   are not scored. starts, terms, weights: heads of the candidates. tail: tail scores, lane
-   l at l * stride. lane_thresholds, thresholds: what a score must beat, either one.
-   Writes totals: (LANES lanes, LANES candidates). Clears the bits of hopeful that lost. */
+   hopeful: (LANES,), bit l of hopeful[c] is set if the seed in lane l and candidate c may beat
+   a threshold; a candidate without any bit is not scored. starts, terms, weights: heads of the
+   candidates. tail: tail scores, those of lane l from l * stride. lane_thresholds (of the
+   lanes), thresholds (of the candidates): a score must beat one of the two.
+   Writes totals: (LANES lanes, LANES candidates). Clears the bits of pairs that beat neither. */
 DISPATCHED static void score_group(
     uint16_t *hopeful, const int64_t *starts, const uint16_t *terms, const float *weights,
     const float *table, const float *tail, int stride, const float *lane_thresholds,
@@ -126,8 +127,8 @@ DISPATCHED static void score_group(
         lanes_t total = *(const lanes_t *)(tail + (size_t)lane * stride)
                         + *(const lanes_t *)(turned + lane * LANES);
         *(lanes_t *)(totals + lane * LANES) = total;
-        /* The sign bit of threshold - total: beaten. (GCC 12 turns 64-byte comparisons
-           into scalar code.) */
+        /* A threshold is beaten if threshold - total has its sign bit set. (GCC 12 turns
+           64-byte comparisons into scalar code.) */
         lanes_int_t beaten = (lanes_int_t)(lane_thresholds[lane] - total)
                              | (lanes_int_t)(*(const lanes_t *)thresholds - total);
         winners |= beaten >> 31 & (1 << lane);
@@ -146,8 +147,8 @@ DISPATCHED static void score_group(
         hopeful[c] &= (uint16_t)winners[c];
 }
 
-/* Set `bit` in hopeful[c] where tail[c] + norm * norms[c], a bound of the score, beats
-   the smaller of the two thresholds. O(count), no branches. */
+/* Set `bit` in hopeful[c] if tail[c] + norm * norms[c], an upper bound of the score, beats the
+   smaller of the two thresholds. O(count), without branches. */
 DISPATCHED static void mark_hopeful(
     uint16_t *hopeful, uint16_t bit, const float *tail, float norm, const float *norms,
     float threshold, const float *thresholds, int count)

@@ -1,8 +1,9 @@
-"""Compiled kernels of `pruned`: lay rows out, search a range of seeds, prove the lists.
+"""Compiled kernels of `pruned`: lay out rows, search for the neighbors of seeds, prove the lists.
 
-Scores are found in float32 and decided in float64: `finish_rows` returns a list only when the
-float32 error bound proves it. Every loop runs without the GIL. Nothing here validates: `pruned`
-passes C-contiguous arrays of the sizes stated below.
+The search computes scores in float32. `finish_rows` computes those that matter again in float64,
+and accepts a list only if the error bound of float32 proves that it is complete. Every loop runs
+without the GIL. Nothing here checks its arguments: `pruned` passes C-contiguous arrays of the
+sizes stated below.
 """
 
 from libc.math cimport rint, sqrt
@@ -26,20 +27,20 @@ cdef extern from "_pruned.h":
         float threshold, const float *thresholds, int count) noexcept nogil
 
 BLOCK = 4096
-"""Candidates whose scores for one seed fill 16 KB of the cache; local ids fit 16 bits."""
+"""Number of candidates in a block: the scores of one seed take 16 KB, and local ids fit 16 bits."""
 
 MAX_THREADS = 64
-"""Lists that `finish_rows` can join."""
+"""Maximum number of `Lists` that `finish_rows` can join."""
 
 FLOOR = 1e-7
-"""Float32 scores up to here round to zero millionths whatever their error."""
+"""Float32 scores up to this one round to zero millionths, whatever their error."""
 
 cdef enum:
     BLOCK_ROWS = 4096
-    AHEAD = 4  # terms whose postings are fetched before their turn
-    SORTED = 200  # entries at most that are worth sorting
+    AHEAD = 4  # postings are fetched this many terms ahead
+    SORTED = 200  # sorting more entries than this does not pay
     NO_ROW = 2147483647  # after the last posting of a rare term
-    STRIDE = 4096 + 16  # padded: lanes of one candidate do not share a cache set
+    STRIDE = 4096 + 16  # padded, so that the lanes of a candidate do not share a cache set
 
 cdef float SCORE_FLOOR = 1e-7
 cdef double ROUNDING = 2.0 ** -24
@@ -47,7 +48,7 @@ cdef double PACKING = 2.0 ** -12
 cdef double MILLION = 1e6
 
 ctypedef struct Posting:
-    # One weight of a rare term: 8 bytes side by side, so one cache miss.
+    # One weight of a rare term: 8 adjacent bytes, so that reading it is one cache miss.
     float weight
     int32_t row
 
@@ -55,11 +56,12 @@ ctypedef struct Posting:
 cdef class Index:
     """Candidates laid out for the search.
 
-    Terms are renumbered by falling df: `slot` 0..n_head-1 is head, up to n_head+n_middle-1
-    is middle, the rest is rare, -1 is in no candidate. A head term is kept row by row
-    (float32 weights, 16-bit slots); middle terms as postings in blocks of BLOCK candidates,
-    a block at a time and its terms in order, so that a block stays in the cache; rare terms
-    as plain postings. Memory: 4 to 8 bytes a weight, 4 for each middle term and block.
+    Terms are renumbered by falling df: `slot` 0..n_head-1 are head terms, the next n_middle are
+    middle terms, the rest are rare terms; -1 is a term of no candidate. Head terms are stored row
+    by row (float32 weights, 16-bit slots). Middle terms are stored as postings, block by block of
+    BLOCK candidates and term by term within a block, so that a block stays in the cache. Rare
+    terms are stored as plain postings. Memory: 4 to 8 bytes per weight, and 4 per middle term and
+    block.
     """
 
     cdef readonly int64_t n_rows, n_blocks, n_head, n_middle
@@ -78,7 +80,7 @@ cdef class Index:
     def __init__(self, const int64_t[::1] indptr, const int32_t[::1] indices,
                  const double[::1] data, const int32_t[::1] slot, df, int64_t n_head,
                  int64_t n_middle):
-        """Lay out CSR rows; df holds the df of each slot, falling. O(nnz + n_middle n_blocks)."""
+        """Lay out CSR rows; df: the df of each slot, falling. O(nnz + n_middle n_blocks)."""
         n_rows = indptr.shape[0] - 1
         self.n_rows, self.n_head, self.n_middle = n_rows, n_head, n_middle
         self.largest_norm = 0.0
@@ -108,10 +110,10 @@ cdef class Index:
 
 cdef void lay_out(Index index, int64_t block, const int64_t *indptr, const int32_t *indices,
                   const double *data, int64_t *cursor) noexcept nogil:
-    """Write the weights of one block of rows into their parts of `index`, after those before.
+    """Write the weights of one block of rows into `index`, after those of earlier blocks.
 
-    cursor: next free posting of each middle slot (reset here) and rare slot (moved on).
-    O(nnz of the block + n_middle).
+    cursor: the next free posting of each middle slot, which is set here, then of each rare slot,
+    which continues from the earlier blocks. O(nnz of the block + n_middle).
     """
     cdef int64_t first = block * BLOCK_ROWS, stop = min(first + BLOCK_ROWS, index.n_rows)
     cdef int64_t row, p, slot, filled = index.head_start[first], at = 0
@@ -151,22 +153,22 @@ cdef void lay_out(Index index, int64_t block, const int64_t *indptr, const int32
 
 
 cdef void end_rare(Index index) noexcept nogil:
-    """Write a posting beyond all rows after those of each rare term. O(rare terms)."""
+    """End the postings of each rare term with one whose row is NO_ROW. O(rare terms)."""
     cdef int64_t slot
     for slot in range(index.rare_start.shape[0] - 1):
         (<Posting *>&index.rare[index.rare_start[slot + 1] - 1])[0] = Posting(0.0, NO_ROW)
 
 
 cdef inline float norm_above(double squares) noexcept nogil:
-    """Return a float32 above the root, by more than every rounding that follows. O(1)."""
+    """Return a float32 that exceeds the root by more than all later rounding errors. O(1)."""
     return <float>(sqrt(squares) * (1.0 + 1e-6))
 
 
 cdef class Lists:
-    """The best `width` candidates so far of each of n rows, by float32 score, and some more.
+    """For each of n rows, the best `width` candidates so far by float32 score, and some more.
 
-    What is not in a list scores at most its `threshold`. Entries are in no order; when there
-    are `room` of them, all but the best `width` go.
+    A candidate that is not in a list scores at most the list's `threshold`. Entries are not
+    ordered. When a list has `room` entries, all but the best `width` are dropped.
     """
 
     cdef readonly int64_t width, room
@@ -180,21 +182,22 @@ cdef class Lists:
         np.asarray(self.row)[...] += by
 
     def __init__(self, int64_t n_rows, int64_t width, int64_t room, floors=FLOOR):
-        """Make n empty lists that accept scores above `floors`: a number, or one for each.
+        """Make n empty lists that accept scores above `floors`: one number, or one per list.
 
-        room: above width, or as many as are ever pushed, when nothing goes.
+        room: more than width; or as many entries as are ever pushed into a list, and then none
+        is dropped.
         """
         self.width, self.room = width, room
         self.count = np.zeros(n_rows, np.int32)
-        threshold = np.zeros(n_rows + LANES, np.float32)  # read in whole groups
+        threshold = np.zeros(n_rows + LANES, np.float32)  # is read in whole groups
         threshold[:n_rows] = floors
         self.threshold = threshold
-        self.score = np.empty((n_rows, room), np.float32)  # not touched before it is filled
+        self.score = np.empty((n_rows, room), np.float32)  # takes no memory until it is filled
         self.row = np.empty((n_rows, room), np.int32)
 
 
 cdef inline void push(Lists lists, int64_t place, float score, int32_t row) noexcept nogil:
-    """Put a candidate that beats the threshold into list `place`. O(1) on average."""
+    """Add a candidate that beats the threshold to list `place`. O(1) on average."""
     cdef int64_t at = lists.count[place]
     lists.score[place, at] = score
     lists.row[place, at] = row
@@ -207,10 +210,10 @@ cdef inline void push(Lists lists, int64_t place, float score, int32_t row) noex
 
 
 cdef float keep_best(float *scores, int32_t *rows, int64_t count, int64_t wanted) noexcept nogil:
-    """Bring the `wanted` best of `count` entries to the front; return the least of them.
+    """Move the best `wanted` of `count` entries to the front; return the lowest of their scores.
 
-    Quickselect: what stands below `low` or `high` scores at least as much as what stands from
-    there on. O(count) on average; no branch hangs on a single score.
+    Quickselect: every entry before `low`, or before `high`, scores at least as much as every
+    entry from there on. O(count) on average; no branch depends on a single score.
     """
     cdef int64_t low = 0, high = count, above
     cdef float pivot, least
@@ -229,7 +232,10 @@ cdef float keep_best(float *scores, int32_t *rows, int64_t count, int64_t wanted
 
 cdef inline int64_t bring_forward(float *scores, int32_t *rows, int64_t low, int64_t high,
                                   float pivot, bint equal) noexcept nogil:
-    """Bring what scores more than the pivot, or the same, to the front; return its end."""
+    """Move entries that score more than the pivot to the front; return where they end.
+
+    equal: also move those that score the same. O(high - low).
+    """
     cdef int64_t at, end = low
     cdef float score
     cdef int32_t row
@@ -242,14 +248,15 @@ cdef inline int64_t bring_forward(float *scores, int32_t *rows, int64_t low, int
 
 
 cdef inline float median(float a, float b, float c) noexcept nogil:
-    """Return the middle one of three."""
+    """Return the median of three. O(1)."""
     return max(min(a, b), min(max(a, b), c))
 
 
 cdef class Seeds:
-    """Some seeds split the way the index is: head terms, middle terms, rare terms.
+    """Some seeds, split as the index is: head terms, middle terms, rare terms.
 
-    A rare term keeps its place in its postings: blocks are searched in rising order.
+    Blocks are searched in rising order, so each rare term keeps the place that it has reached in
+    its postings.
     """
 
     cdef int64_t n
@@ -285,7 +292,7 @@ cdef class Seeds:
 
 cdef void split_rows(Seeds seeds, Index index, const int64_t *indptr, const int32_t *indices,
                      const double *data, const int32_t *rows) noexcept nogil:
-    """Write every weight of the rows into its part of `seeds`, and the norms. O(weights)."""
+    """Write the weights of the rows into the parts of `seeds`, and the norms. O(weights)."""
     cdef int64_t s, p, slot, heads = 0, middles = 0, rares = 0
     cdef const Posting *rare = <const Posting *>&index.rare[0]
     cdef double squares
@@ -318,10 +325,10 @@ cdef void split_rows(Seeds seeds, Index index, const int64_t *indptr, const int3
 
 ctypedef struct Scratch:
     # Buffers of one call of search_rows.
-    float *tail          # (LANES, STRIDE): tail scores of one block, a line per seed
-    uint16_t *hopeful    # (BLOCK_ROWS,): bit l set when the pair with lane l may matter
+    float *tail          # (LANES, STRIDE): tail scores of one block, a row per seed
+    uint16_t *hopeful    # (BLOCK_ROWS,): bit l is set if the pair with lane l may matter
     float *table         # (n_head, LANES): head weights of the batch, 0 between batches
-    float *never         # (BLOCK_ROWS,): thresholds that nothing beats
+    float *never         # (BLOCK_ROWS,): thresholds that no score beats
 
 
 def search_rows(Index index, seeds, const int32_t[::1] rows, const int32_t[::1] places,
@@ -335,16 +342,16 @@ def search_rows(Index index, seeds, const int32_t[::1] rows, const int32_t[::1] 
     seeds : tuple of (indptr int64, indices int32, data float64, terms int)
         CSR rows.
     rows : ndarray of shape (n,), int32
-        Seeds to search for: rows of that CSR.
+        The seeds to find neighbors for: rows of that CSR.
     places : ndarray of shape (n,), int32
-        List of `mine` that each seed writes into.
+        Position in `mine` of each seed's list.
     own : ndarray of shape (n,), int32
-        Candidate that each seed is itself, or -1.
+        Row of each seed among the candidates, or -1.
     mine : Lists
         Written into.
     theirs : Lists, optional
-        The self-join by halves: only candidates below own[i] are compared, and each pair is
-        offered to both rows. Written into.
+        Search by halves, for seeds that are all candidates: seed i is compared only with the
+        candidates below own[i], and each pair is offered to the lists of both. Written into.
     """
     cdef float[::1] tail = aligned(LANES * STRIDE)
     cdef uint16_t[::1] hopeful = np.zeros(BLOCK_ROWS, np.uint16)
@@ -365,7 +372,7 @@ def search_rows(Index index, seeds, const int32_t[::1] rows, const int32_t[::1] 
 
 
 def aligned(count):
-    """Return float32 zeros of shape (count,) that begin on a cache line."""
+    """Return zeros of shape (count,), float32, that begin at a cache line."""
     raw = np.zeros(count + 16, np.float32)
     return raw[(-raw.ctypes.data // 4) % 16 :][:count]
 
@@ -373,10 +380,10 @@ def aligned(count):
 cdef void search_block(Index index, Seeds seeds, int64_t block, int64_t first,
                        const int32_t *places, const int32_t *own, Lists mine, Lists theirs,
                        bint halves, Scratch *scratch) noexcept nogil:
-    """Offer the candidates of one block to seeds first..first+LANES-1. Writes the lists.
+    """Offer the candidates of one block to seeds first..first+LANES-1. Writes into the lists.
 
-    Tail scores by postings for every pair, then the bound, then the head product for
-    candidates that some lane still hopes for.
+    Adds up the tail score of every pair from postings, bounds the score, and multiplies the heads
+    only of candidates whose bound beats a threshold for some seed.
     """
     cdef int64_t base = block * BLOCK_ROWS, seed, stop = min(first + LANES, seeds.n)
     cdef int64_t rows = min(<int64_t>BLOCK_ROWS, index.n_rows - base), limit, highest = 0
@@ -402,7 +409,7 @@ cdef void search_block(Index index, Seeds seeds, int64_t block, int64_t first,
 
 cdef void add_tail(Index index, Seeds seeds, int64_t seed, int64_t block, int64_t rows,
                    float *tail) noexcept nogil:
-    """Write into tail[0..rows-1] the scores over middle and rare terms. O(postings + rows)."""
+    """Write into tail[0..rows-1] the sums over middle and rare terms. O(postings + rows)."""
     cdef int64_t p, q, slot, stop = seeds.middle_start[seed + 1]
     cdef float weight
     cdef int32_t base = <int32_t>(block * BLOCK_ROWS), last = <int32_t>(base + rows - 1)
@@ -429,7 +436,7 @@ cdef void add_tail(Index index, Seeds seeds, int64_t seed, int64_t block, int64_
 
 cdef void fill_table(Seeds seeds, int64_t first, int64_t stop, float *table,
                      bint fill) noexcept nogil:
-    """Write the head weights of a batch into their lanes of `table`, or zeros. O(head terms)."""
+    """Write the head weights of a batch, or zeros, into its lanes of `table`. O(head terms)."""
     cdef int64_t seed, p
     for seed in range(first, stop):
         for p in range(seeds.head_start[seed], seeds.head_start[seed + 1]):
@@ -440,10 +447,10 @@ cdef void fill_table(Seeds seeds, int64_t first, int64_t stop, float *table,
 cdef void offer_hopeful(Index index, int64_t base, int64_t rows, int64_t first, int lanes,
                         const int32_t *places, const int32_t *own, Lists mine, Lists theirs,
                         bint halves, Scratch *scratch) noexcept nogil:
-    """Score the marked pairs and push those that beat a threshold; clear the marks.
+    """Score the marked pairs, push those that beat a threshold, and clear the marks.
 
-    lanes: seeds of the batch. O(rows / 4 + marked candidates * their head terms + groups with
-    a mark * LANES).
+    lanes: number of seeds in the batch. O(rows / 4 + marked candidates * their head terms +
+    groups with a mark * LANES).
     """
     cdef int64_t c
     cdef int lane, i
@@ -478,9 +485,10 @@ cdef inline bint any_set(const uint16_t *hopeful) noexcept nogil:
 cdef inline void offer(int32_t candidate, unsigned int lanes, const float *totals, int64_t first,
                        const int32_t *places, const int32_t *own, Lists mine, Lists theirs,
                        bint halves, float *lane_thresholds) noexcept nogil:
-    """Push one candidate to the seeds in `lanes`, and they to it when searching by halves.
+    """Push a candidate into the lists of seeds in `lanes`; by halves, also these into its list.
 
-    totals: its score with lane l at l * LANES. Keeps lane_thresholds those of `mine`.
+    totals: its score with lane l is at l * LANES. Keeps lane_thresholds equal to the thresholds
+    of `mine`.
     """
     cdef int lane
     cdef float score
@@ -505,43 +513,45 @@ ctypedef struct Part:
 
 
 ctypedef struct Exact:
-    # What deciding a list reads, and its buffers.
+    # Input and buffers of `decide`.
     const int64_t *indptr    # candidates as CSR
     const int32_t *indices
     const double *data
     double *weight           # (terms,): the seed's weights, 0 between seeds
-    float *found             # (members,): float32 scores of what the threads found
+    float *found             # (members,): float32 scores of the candidates that threads found
     int32_t *found_row       # (members,): their rows
-    int64_t *best            # (k,): exact millionths of the best so far, by the tie rule
+    int64_t *best            # (k,): exact millionths of the best so far, in order
     int32_t *best_row        # (k,): their rows
     int64_t k
-    int64_t width            # of what was found, the most that are scored: above k
+    int64_t width            # maximum number of found candidates that are scored; above k
 
 
 def finish_rows(candidates, seeds, int32_t[::1] rows, int32_t[::1] places, list lists,
                 double largest, const int64_t[::1] least, int32_t[:, ::1] out_rows,
                 float[:, ::1] out_scores, float[::1] floors):
-    """Decide lists in float64 by the tie rule; prove each, or say from where to search again.
+    """Order lists in float64 by the tie rule; prove each, or return the floor of another search.
 
     Parameters
     ----------
     candidates, seeds : tuple of (indptr int64, indices int32, data float64, terms int)
         CSR rows.
     rows : ndarray of shape (n,), int32
-        Rows of the seeds, and of `out_rows` and `out_scores`.
+        Rows of the seeds in their CSR, in `out_rows` and in `out_scores`.
     places : ndarray of shape (n,), int32
-        Place of each seed in every element of `lists`.
+        Position of each seed's list in every element of `lists`.
     lists : list of Lists, at most MAX_THREADS
-        What the threads found: a candidate is in one of them, or not above its threshold.
+        What the threads found: each candidate is in one of a seed's lists, or scores at most
+        the threshold of one of them.
     largest : float
-        Largest norm of a candidate; with the seed's own norm it bounds every score.
+        Largest norm of a candidate; times the seed's norm, it bounds every score.
     least : ndarray of shape (n,), int64
-        Millionths that a candidate must score to matter: a list is proven if it holds those.
+        The lowest score that matters, in millionths: a list counts as proven although it may
+        lack candidates with lower scores.
     out_rows, out_scores : ndarray of shape (all seeds, k), int32 and float32
         Written into at `rows`.
     floors : ndarray of shape (n,), float32
-        Written into: -1 where the list is proven, else a float32 score that all candidates
-        that could belong to the list beat.
+        Written into: -1 if the list is proven; else a float32 score that every candidate that
+        could belong to the list exceeds.
     """
     cdef const int64_t[::1] indptr = candidates[0], seed_indptr = seeds[0]
     cdef const int32_t[::1] indices = candidates[1], seed_indices = seeds[1]
@@ -579,11 +589,10 @@ def finish_rows(candidates, seeds, int32_t[::1] rows, int32_t[::1] places, list 
 cdef float decide(Exact *exact, const Part *parts, int n_parts, int64_t place, double largest,
                   int64_t least, int64_t n_terms, const int32_t *terms, const double *weights,
                   int32_t *out_rows, float *out_scores) noexcept nogil:
-    """Write one seed's list and return its floor, -1 when the list is proven (see finish_rows).
+    """Write one seed's list and return its floor: -1 if the list is proven (see finish_rows).
 
-    A sum of m products of rounded weights errs by at most m + 4 roundings and the packing of a
-    middle posting, relatively.
-    O(members * their terms) at worst.
+    The relative error of a sum of m products of rounded weights is at most m + 4 roundings and
+    the packing of one middle posting. O(members * their terms) at worst.
     """
     cdef double error = PACKING + (n_terms + 16) * ROUNDING, squares = 0.0, cap
     cdef float outside = 0.0
@@ -617,12 +626,12 @@ cdef float decide(Exact *exact, const Part *parts, int n_parts, int64_t place, d
 
 
 cdef inline int64_t millionths_above(double score, double error, double cap) noexcept nogil:
-    """Return the largest number of millionths that a float32 score can represent. O(1)."""
+    """Return the highest exact score, in millionths, that a float32 score can stand for. O(1)."""
     return <int64_t>rint(min(cap, score * (1.0 + error) + 1e-30) * MILLION)
 
 
 cdef int64_t gather(const Part *part, int64_t place, Exact *exact, int64_t members) noexcept nogil:
-    """Add one list to found and found_row; return their number. O(its entries)."""
+    """Append one list to found and found_row; return the new number of members. O(its entries)."""
     cdef int64_t p
     for p in range(part.count[place]):
         exact.found[members + p] = part.score[place * part.room + p]
@@ -631,10 +640,10 @@ cdef int64_t gather(const Part *part, int64_t place, Exact *exact, int64_t membe
 
 
 cdef void sort_best_first(float *scores, int32_t *rows, int64_t count) noexcept nogil:
-    """Sort entries by falling score, which spares exact scores. O(count^2).
+    """Sort entries by falling score, so that fewer exact scores are needed. O(count^2).
 
-    Longer ones stay as they are: a tie of many, where lower rows go first, is in the order in
-    which the search met them.
+    More than SORTED entries are not sorted. If that many tie, the lower rows go first, and the
+    entries are already in the order in which the search met them.
     """
     cdef int64_t p, at
     cdef float score
@@ -649,9 +658,9 @@ cdef void sort_best_first(float *scores, int32_t *rows, int64_t count) noexcept 
 
 cdef int64_t consider(Exact *exact, int64_t kept, int64_t first, int count, double error,
                       double cap) noexcept nogil:
-    """Insert those of up to four found candidates that belong into the best; return their number.
+    """Insert up to four found candidates into the best, if they belong there; return its length.
 
-    Those that cannot win are not scored, unless one beside them can.
+    The four are scored together, unless none of them can belong there.
     O(terms of the candidates + count * k).
     """
     cdef int64_t millionths
@@ -674,9 +683,9 @@ cdef int64_t consider(Exact *exact, int64_t kept, int64_t first, int count, doub
 
 cdef void score_abreast(const Exact *exact, const int32_t *rows, int count,
                         double *totals) noexcept nogil:
-    """Score up to four candidates, each in the order of its terms; no sum waits for another.
+    """Score up to four candidates side by side, so that the processor overlaps their additions.
 
-    O(terms of the candidates).
+    Each sum is in the order of the candidate's terms. O(terms of the candidates).
     """
     cdef int64_t start[4]
     cdef int64_t length[4]
@@ -699,7 +708,7 @@ cdef void score_abreast(const Exact *exact, const int32_t *rows, int count,
 
 
 cdef int64_t insert(Exact *exact, int64_t kept, int32_t row, int64_t millionths) noexcept nogil:
-    """Insert a candidate into the best if it belongs there; return their number. O(k)."""
+    """Insert a candidate into the best if it belongs there; return its new length. O(k)."""
     cdef int64_t p
     if kept < exact.k:
         kept += 1

@@ -1,3 +1,5 @@
+"""Types of the compiled code; its documentation is in `_counting.pyx`."""
+
 import numpy as np
 from numpy.typing import NDArray
 

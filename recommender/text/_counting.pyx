@@ -1,5 +1,5 @@
-"""Compiled part of `counting`. Checks nothing: `counting` passes C-contiguous arrays of the sizes
-and ranges documented here.
+"""Compiled part of `counting`. It checks nothing: `counting` passes C-contiguous arrays of the
+sizes and ranges documented here.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
@@ -21,13 +21,13 @@ cdef extern from *:
 cdef enum:
     LEVELS = 5              # 64 ** 5 is more than there can be columns
 
-cdef struct Marks:          # a set of columns that gives them back in order
+cdef struct Marks:          # a set of columns from which the smallest can be taken
     uint64_t *level[LEVELS]  # bit i of level[l + 1] is set if word i of level[l] is not 0
     int levels
 
 
 cdef int _start_marks(Marks *marks, int64_t width) noexcept nogil:
-    """Make an empty set of columns below `width`; False if there is no memory."""
+    """Make an empty set of columns below `width`; return False if memory runs out."""
     cdef int64_t count = width
     memset(marks, 0, sizeof(Marks))
     while True:
@@ -75,12 +75,12 @@ cdef inline int64_t _take_first(Marks *marks) noexcept nogil:
 
 
 cdef class _Parts:
-    """Parts of the same n rows, held so that their pointers stay good.
+    """Parts of the same n rows; holds their arrays so that its pointers stay valid.
 
     Parameters
     ----------
     sequences : list of (columns, ends)
-        columns: int32 (words,); ends: int64 (n + 1,), where each row begins and ends in them.
+        columns: int32 (words,); ends: int64 (n + 1,), where each row begins and ends in columns.
     """
 
     cdef const int32_t **columns
@@ -114,9 +114,9 @@ cdef class _Parts:
 cdef int64_t _count_row(
     _Parts parts, int64_t row, int32_t *counts, Marks *marks
 ) noexcept nogil:
-    """Count the columns of a row, but -1; return how many there are.
+    """Count the columns of a row, except -1; return the number of different ones.
 
-    counts: (width,), zeros; is written to, as is marks. O(words of the row).
+    counts: (width,), zeros. Writes into counts and marks. O(words of the row).
     """
     cdef int64_t part, at, found = 0
     cdef int32_t column
@@ -137,7 +137,7 @@ def count_rows(list sequences, int64_t width):
     Parameters
     ----------
     sequences : list of (columns, ends)
-        See `_Parts`; columns are below `width`, or -1 to count nothing. At least one.
+        See `_Parts`; columns are below `width`, or -1, which is not counted. At least one.
     width : int
         Number of columns.
 
@@ -158,7 +158,7 @@ def count_rows(list sequences, int64_t width):
     try:
         if counts == NULL or not enough:
             raise MemoryError
-        indices = np.empty(parts.words, np.int32)  # pages that are not written cost nothing
+        indices = np.empty(parts.words, np.int32)  # memory that is not written costs nothing
         data = np.empty(parts.words, np.int32)
         cells = _fill_rows(parts, counts, &marks, starts, indices, data)
     finally:
@@ -171,7 +171,7 @@ cdef int64_t _fill_rows(
     _Parts parts, int32_t *counts, Marks *marks, int64_t[::1] indptr, int32_t[::1] indices,
     int32_t[::1] data
 ):
-    """Write the table of `count_rows`; return its cells. O(words + n)."""
+    """Write the arrays that `count_rows` returns; return the number of cells. O(words + n)."""
     cdef int64_t row, found, column, cell = 0
     with nogil:
         for row in range(parts.rows):
@@ -189,18 +189,18 @@ cdef int64_t _fill_rows(
 
 def sum_rows(list sequences, int64_t most, const int64_t[::1] starts,
              const int32_t[::1] columns, const int32_t[::1] values, int64_t width):
-    """Add up for each row the table rows that belong to its first words.
+    """For each row, add up the rows of a table that its first words name.
 
     Parameters
     ----------
     sequences : list of (numbers, ends)
         See `_Parts`; numbers are rows of the table. At least one.
     most : int
-        Words of a row that count, in each part.
+        Number of words of a row that are used, in each part.
     starts, columns, values : ndarray of int64, int32 and int32
         The table as CSR.
     width : int
-        Columns of the table.
+        Number of columns of the table.
 
     Returns
     -------
@@ -248,7 +248,7 @@ def frequencies(list sequences, int64_t width):
 
 
 def document_frequencies(list blocks, int64_t width):
-    """Return in how many rows each column occurs, in any of the parts of a block.
+    """Return the number of rows in which each column occurs, in any part of its block.
 
     Parameters
     ----------
@@ -283,18 +283,19 @@ def document_frequencies(list blocks, int64_t width):
 
 cdef struct Pair:
     int32_t column          # one of the two
-    uint32_t place          # of the first, in all words
+    uint32_t place          # of the first, among the words of all parts
 
 
 cdef void _sort_pairs(
     _Parts parts, const uint32_t[::1] places, int64_t *seconds, int64_t *firsts, Pair *half,
     Pair *done, int64_t width
 ) noexcept nogil:
-    """Sort the pairs that begin at the places, which rise, by first, second and place.
+    """Sort the pairs that begin at the places by first column, second column and place.
 
-    Two stable distributions: by the second column into `half`, by the first into `done`, where
-    each keeps its second. seconds, firsts: (width + 1,). Writes where the pairs of each first
-    end in `done` into firsts. O(places + width).
+    places: rising. Two stable distributions: by second column into `half`, whose entries name
+    the first, then by first column into `done`, whose entries name the second. seconds, firsts:
+    (width + 1,). Writes into firsts where the pairs of each first column end in `done`.
+    O(places + width).
     """
     cdef int64_t part, at, offset, end, column, count
     cdef const int32_t *pair
@@ -319,7 +320,7 @@ cdef void _sort_pairs(
             _make_starts(seconds, width)
             _make_starts(firsts, width)
     at = 0
-    for column in range(width):  # seconds[column] is now where its pairs end
+    for column in range(width):  # seconds[column] is now where the column's pairs end
         while at < seconds[column]:
             count = firsts[half[at].column]
             done[count].column = <int32_t>column
@@ -329,7 +330,7 @@ cdef void _sort_pairs(
 
 
 cdef void _make_starts(int64_t *counts, int64_t width) noexcept nogil:
-    """Turn counts into where each would begin."""
+    """Replace each count by the sum of those before it. O(width)."""
     cdef int64_t at, count, total = 0
     for at in range(width):
         count = counts[at]
@@ -341,10 +342,10 @@ cdef int64_t _number_runs(
     const Pair *pairs, const int64_t *firsts, int64_t low, int64_t high, int64_t width,
     int64_t least, int64_t *codes, int32_t *numbers
 ) noexcept nogil:
-    """Number the pairs that occur `least` times from 0 up; return how many there are.
+    """Number the pairs that occur at least `least` times, from 0; return how many there are.
 
-    pairs, firsts: what `_sort_pairs` wrote. Writes the code of each into codes, its number to
-    every place of it in numbers. O(pairs).
+    pairs, firsts: what `_sort_pairs` wrote. Writes the code of each pair into codes, and its
+    number into numbers at every place where it begins. O(pairs).
     """
     cdef int64_t column, at = 0, end, found = 0
     for column in range(low, high):
@@ -373,7 +374,7 @@ def pair_places(list sequences):
     Returns
     -------
     ndarray of shape (pairs,), uint32
-        Where pairs begin in the words of all parts in turn, rising.
+        Where the pairs begin in the words of all parts, one part after the other; rising.
     """
     cdef _Parts parts = _Parts(sequences)
     cdef int64_t part, row, at, offset = 0, found = 0
@@ -386,7 +387,7 @@ def pair_places(list sequences):
             for row in range(parts.rows):
                 for at in range(parts.ends[part][row], parts.ends[part][row + 1] - 1):
                     places[found] = <uint32_t>(offset + at)
-                    found += (words[at] | words[at + 1]) >= 0  # both, and no branch to guess
+                    found += (words[at] | words[at + 1]) >= 0  # neither is -1; without a branch
             offset += parts.ends[part][parts.rows]
     return every[:found]
 
@@ -397,19 +398,20 @@ def find_pairs(list sequences, int64_t width, int64_t most):
     Parameters
     ----------
     sequences : list of (columns, ends)
-        See `_Parts`; columns are below `width`, or -1 to make no pair. At least one, together
-        of less than 2 ** 32 words.
+        See `_Parts`; columns are below `width`, or -1, which is in no pair. At least one;
+        fewer than 2 ** 32 words in all.
     width : int
         Number of columns.
     most : int
-        Pairs of a block, about.
+        Maximum number of pairs in a block, unless a single first column has more.
 
     Returns
     -------
     limits : list of int
-        First columns that the blocks begin at, from 0, and `width`.
+        The first column at which each block begins, from 0, and at the end `width`.
     places : list of ndarray of shape (pairs,), uint32
-        Per block where its pairs begin in the words of all parts in turn, rising.
+        For each block, where its pairs begin in the words of all parts, one part after the
+        other; rising.
     """
     cdef _Parts parts = _Parts(sequences)
     cdef int64_t part, row, at, column, offset = 0, block = 0, in_block = 0
@@ -458,19 +460,19 @@ def number_pairs(list sequences, int64_t width, int64_t least, int64_t low, int6
     sequences, width
         As for `find_pairs`.
     least : int
-        Occurrences of a pair that is numbered.
+        How often a pair must occur to be numbered.
     low, high : int
-        First columns of the block.
+        The block contains the pairs whose first column is from `low` to below `high`.
     places : ndarray of shape (pairs,), uint32
-        Where its pairs begin, rising.
+        Where the pairs of the block begin, rising.
     numbers : ndarray of shape (words,), int32
-        Written into: for the words of all parts in turn the number, from 0, of the pair that
-        begins there. Others are left as they are.
+        Written into, for the words of all parts, one part after the other: the number, from 0,
+        of the pair that begins at the word. Where no such pair begins, nothing is written.
 
     Returns
     -------
     ndarray of shape (numbers,), int64
-        ``first * width + second`` of each, rising.
+        ``first * width + second`` for each numbered pair, rising.
     """
     cdef _Parts parts = _Parts(sequences)
     cdef int64_t pairs = places.shape[0], found
@@ -496,7 +498,7 @@ def number_pairs(list sequences, int64_t width, int64_t least, int64_t low, int6
 
 
 def shift_numbers(list sequences, const int32_t[::1] shift, int32_t[::1] numbers):
-    """Add to the number of each pair what `shift` says of its first column."""
+    """Add the `shift` of its first column to the number of each pair, in place. O(words)."""
     cdef _Parts parts = _Parts(sequences)
     cdef int64_t part, at, offset = 0
     with nogil:

@@ -1,11 +1,11 @@
 """Compiled part of `lexicon`: split texts into words and number them.
 
 A text goes through two loops, piece by piece. `_fold` writes it in lower case as UTF-8, with the
-kind of every character; `_cut` finds the words in it and looks up each in a hash table. Pages of
-256 entries, made by `lexicon.character_page` from the definitions in `terms`, contain the
-normalized form and the kind of every character; Python processes the pieces with characters whose
-form depends on their neighbors, which are few. Nothing here validates the arrays: `lexicon` passes
-C-contiguous arrays of the sizes stated below.
+kind of every character; `_cut` finds the words in it and looks up each in a hash table. The
+normalized form and the kind of every character come from pages of 256 entries, which
+`lexicon.character_page` makes from the definitions in `terms`. The few pieces with characters
+whose form depends on their neighbors are prepared in Python. Nothing here checks the arrays:
+`lexicon` passes C-contiguous arrays of the sizes stated below.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
@@ -32,19 +32,19 @@ cdef extern from "Python.h":
 # Kinds of a character: the top byte of its entry in a page. The low 21 bits are the character.
 cdef enum:
     FIRST = 1       # a word can begin with it
-    LETTER = 2      # a word can go on with it
+    LETTER = 2      # a word can continue with it
     DIGIT = 4
-    PAIRED = 8      # of a script that is cut into pairs of characters
-    FOLLOWS = 16    # in the output of `_fold` only: a byte of UTF-8 after a character's first
-    DROPPED = 32    # left out before words are looked for
-    DEPENDS = 64    # its form depends on its neighbors: Python makes it
+    PAIRED = 8      # in a script that is split into pairs of characters
+    FOLLOWS = 16    # only in the output of `_fold`: not the first byte of a character
+    DROPPED = 32    # removed before words are looked for
+    DEPENDS = 64    # its form depends on its neighbors: left to Python
 
 FLAGS = {"first": FIRST, "letter": LETTER, "digit": DIGIT, "paired": PAIRED,
          "dropped": DROPPED, "depends": DEPENDS}
 
 cdef enum:
     PAGES = 0x1100          # pages of 256 characters in all of Unicode
-    PIECE = 8192            # characters of a piece, more where no blank allows a cut
+    PIECE = 8192            # characters in a piece; more if no blank allows a cut
     PADDING = 16            # bytes after a piece that may be read
     SMALLEST_TABLE = 10     # bits
 
@@ -52,25 +52,25 @@ cdef enum:
     DONE = 0
     NO_MEMORY = 1
     NO_PAGE = 2
-    NOT_HERE = 3            # the piece holds a character that DEPENDS
+    NOT_HERE = 3            # the piece contains a character that DEPENDS
 
 cdef struct Slot:
     uint64_t key            # the word's bytes if it has up to 8, else a hash of them
     int32_t number          # -1: the slot is free
     uint32_t length         # bytes of the word
 
-cdef struct Words:          # a hash table of words, in the order in which they came
+cdef struct Words:          # a hash table of words, numbered in the order in which they came
     Slot *slots
-    int bits                # 2 ** bits slots, at most half of them taken
+    int bits                # there are 2 ** bits slots, at most half of them taken
     uint8_t *bytes          # all words, one after the other
     int64_t bytes_room
-    int64_t *starts         # (count + 1,): where each begins in `bytes`
+    int64_t *starts         # (count + 1,): where each word begins in `bytes`
     int64_t starts_room
     int64_t count
 
 cdef struct Buffers:
     uint8_t *bytes          # a piece in UTF-8, then PADDING
-    uint8_t *kinds          # the kinds of the character of each byte
+    uint8_t *kinds          # for each byte, the kinds of its character
     int64_t room
     int32_t *numbers        # the numbers of the words found
     int64_t count
@@ -89,16 +89,17 @@ cdef inline uint64_t _mixed(uint64_t key) noexcept nogil:
 
 
 cdef inline uint64_t _eight(const uint8_t *bytes) noexcept nogil:
-    """Return 8 bytes as a number; which one hangs on the machine, but only equality counts."""
+    """Return 8 bytes as a number, in the machine's byte order; only its equality is used."""
     cdef uint64_t number
     memcpy(&number, bytes, 8)
     return number
 
 
 cdef inline uint64_t _key(const uint8_t *word, int64_t length) noexcept nogil:
-    """Return a number that equal words share: up to 8 bytes, of one length, it is the word.
+    """Return a number that is the same for equal words.
 
-    Reads no byte behind the word.
+    Of words of the same length, up to 8 bytes, it is different for different words. Reads no byte
+    after the word. O(length).
     """
     cdef uint64_t key = 0
     cdef int64_t at = 0
@@ -113,14 +114,14 @@ cdef inline uint64_t _key(const uint8_t *word, int64_t length) noexcept nogil:
 
 
 cdef inline uint64_t _padded_key(const uint8_t *word, int64_t length) noexcept nogil:
-    """Return `_key` of a word behind which 8 bytes may be read."""
+    """Return `_key` of a word after which 8 bytes may be read. O(length)."""
     if LITTLE_ENDIAN and length <= 8:
         return _eight(word) & (~<uint64_t>0 >> (64 - 8 * length))
     return _key(word, length)
 
 
 cdef int _start(Words *words) noexcept nogil:
-    """Make an empty table; False if there is no memory. `_free_words` may follow either way."""
+    """Make an empty table; return False if memory runs out. Free it either way."""
     memset(words, 0, sizeof(Words))
     words.bits = SMALLEST_TABLE
     words.slots = <Slot *>malloc((<size_t>1 << words.bits) * sizeof(Slot))
@@ -143,7 +144,7 @@ cdef void _free_words(Words *words) noexcept nogil:
 
 
 cdef int _grow_slots(Words *words) noexcept nogil:
-    """Double the slots; False if there is no memory. O(slots)."""
+    """Double the slots; return False if memory runs out. O(slots)."""
     cdef size_t old = <size_t>1 << words.bits, at, to, mask = 2 * old - 1
     cdef Slot *slots = <Slot *>malloc(2 * old * sizeof(Slot))
     if slots == NULL:
@@ -162,7 +163,7 @@ cdef int _grow_slots(Words *words) noexcept nogil:
 
 
 cdef int _append(Words *words, const uint8_t *word, int64_t length) noexcept nogil:
-    """Write one more word behind the others; False if there is no memory. O(length) amortised."""
+    """Append a word; return False if memory runs out. O(length) amortized."""
     cdef int64_t room
     cdef void *grown
     cdef int64_t used = words.starts[words.count]
@@ -191,7 +192,7 @@ cdef int _append(Words *words, const uint8_t *word, int64_t length) noexcept nog
 cdef inline Slot *_slot(
     const Words *words, const uint8_t *word, int64_t length, uint64_t key
 ) noexcept nogil:
-    """Return the slot of a word, or the free one that it would take. O(length) expected.
+    """Return the slot of a word, or the free slot that it would take. O(length) expected.
 
     key: `_key` of the word.
     """
@@ -216,7 +217,7 @@ cdef inline Slot *_slot(
 cdef inline int32_t _number(
     Words *words, const uint8_t *word, int64_t length, uint64_t key
 ) noexcept nogil:
-    """Return the number of a word, the next one if it is new; -1 if there is no memory.
+    """Return the number of a word, which is added if it is new; -1 if memory runs out.
 
     key: `_key` of the word. Writes into `words`. O(length) expected.
     """
@@ -234,7 +235,7 @@ cdef inline int32_t _number(
 
 
 cdef inline int _reserve(Buffers *buffers, int64_t characters) noexcept nogil:
-    """Make room for a piece and its words; False if there is no memory."""
+    """Make room for a piece and its words; return False if memory runs out."""
     cdef int64_t room = 4 * characters + PADDING
     cdef void *grown
     if room > buffers.room:
@@ -247,7 +248,7 @@ cdef inline int _reserve(Buffers *buffers, int64_t characters) noexcept nogil:
             return False
         buffers.kinds = <uint8_t *>grown
         buffers.room = room
-    # Each character ends at most one word, or pair.
+    # At most one word or pair ends at each character.
     if buffers.count + characters > buffers.numbers_room:
         room = 2 * (buffers.count + characters)
         grown = realloc(buffers.numbers, room * sizeof(int32_t))
@@ -265,9 +266,9 @@ ctypedef fused unit_t:
 
 
 cdef int64_t _piece_end(const unit_t *text, int64_t at, int64_t length) noexcept nogil:
-    """Return where the piece that begins at `at` ends: behind a blank, or at the end.
+    """Return where the piece that begins at `at` ends: after a blank, or at the end of the text.
 
-    No word, no composition and no rule of case looks across a blank. O(characters of the piece).
+    No word, composition or rule of case reaches across a blank. O(characters of the piece).
     """
     cdef int64_t end = at + PIECE
     if end >= length:
@@ -286,10 +287,11 @@ cdef int _fold(
     const unit_t *text, int64_t count, const uint32_t *const *pages, Buffers *buffers,
     int64_t *size, uint8_t *seen, int64_t *missing
 ) noexcept nogil:
-    """Write what `count` characters become into `buffers`, as UTF-8 with the kinds beside.
+    """Write the normalized forms of `count` characters into `buffers`, as UTF-8 with their kinds.
 
-    pages: (PAGES,), the first one not NULL. Writes the number of bytes into size, all kinds
-    that occurred into seen, and for NO_PAGE the page into missing. O(count).
+    pages: (PAGES,), the first one not NULL. Writes the number of bytes into size, all kinds that
+    occurred, except of ASCII, into seen, and the page that is needed into missing if the result
+    is NO_PAGE. O(count).
     """
     cdef uint8_t *out = buffers.bytes
     cdef uint8_t *kinds = buffers.kinds
@@ -355,7 +357,7 @@ cdef int _fold(
 cdef inline int64_t _word_end(
     const uint8_t *bytes, const uint8_t *kinds, int64_t at
 ) noexcept nogil:
-    """Return where the word that begins at `at` ends: the pattern of `analysis`, by hand."""
+    """Return where the word that begins at `at` ends, by the pattern of words in `terms`."""
     at += 1
     while kinds[at] & FOLLOWS:
         at += 1
@@ -383,7 +385,7 @@ cdef inline int64_t _word_end(
 cdef inline int _emit(
     Words *words, Buffers *buffers, int64_t start, int64_t end
 ) noexcept nogil:
-    """Number the word from start to end of the piece; False if there is no memory."""
+    """Number the word at bytes start to end of the piece; return False if memory runs out."""
     cdef const uint8_t *word = buffers.bytes + start
     cdef int32_t number = _number(words, word, end - start, _padded_key(word, end - start))
     buffers.numbers[buffers.count] = number
@@ -392,8 +394,9 @@ cdef inline int _emit(
 
 
 cdef int _emit_pairs(Words *words, Buffers *buffers, int64_t start, int64_t end) noexcept nogil:
-    """Number the parts of a word that contains a script without spaces: pairs of its characters,
-    and the text between such runs; False if there is no memory. O(bytes).
+    """Number the parts of a word that may contain a script without spaces: the pairs of adjacent
+    characters in each run of such a script, and the text between these runs. Return False if
+    memory runs out. O(bytes).
     """
     cdef const uint8_t *kinds = buffers.kinds
     cdef int64_t stop, second, third
@@ -428,7 +431,7 @@ cdef inline int64_t _next(const uint8_t *kinds, int64_t at) noexcept nogil:
 
 
 cdef int _cut(Words *words, Buffers *buffers, int64_t size, uint8_t seen) noexcept nogil:
-    """Find the words of a folded piece and append their numbers; False if there is no memory.
+    """Find the words of a folded piece and append their numbers; return False if memory runs out.
 
     Writes into `words`, `buffers.numbers` and `buffers.count`. O(size) expected.
     """
@@ -454,8 +457,9 @@ cdef int _piece(
 ) noexcept nogil:
     """Number the words of the piece of a text that begins at `at`; return a status.
 
-    whole: the piece is all the rest of the text. Writes where the piece ends into end, its
-    words behind those in `buffers`, the page that NO_PAGE wants into missing.
+    whole: the piece is the rest of the text. Writes into end where the piece ends; appends the
+    numbers of its words to those in `buffers`; writes the page that is needed into missing if
+    the status is NO_PAGE.
     """
     cdef int64_t size = 0
     cdef uint8_t seen = 0
@@ -487,7 +491,7 @@ cdef int _piece(
 cdef Text _view(str text) except *:
     """Return the address of a string's characters; the string must outlive the view."""
     cdef Text view
-    view.length = PyUnicode_GetLength(text)  # makes an old kind of string ready, too
+    view.length = PyUnicode_GetLength(text)  # also makes strings of the old kind ready
     view.kind = PyUnicode_KIND(text)
     view.data = PyUnicode_DATA(text)
     return view
@@ -499,10 +503,10 @@ cdef class Table:
     Parameters
     ----------
     page : callable
-        ``page(number, as_is)`` returns a page of 256 characters, uint32 (256,): what each
-        becomes in lower case (`as_is`: in a text that `prepare` returned), and ``FLAGS << 24``.
+        ``page(number, as_is)`` returns a page of 256 characters, uint32 (256,): the lower-case
+        form of each (`as_is`: of each in a text that `prepare` returned), and ``FLAGS << 24``.
     prepare : callable
-        Returns a text in lower case and composed.
+        Takes a text and returns it in lower case and composed.
     """
 
     cdef Words words
@@ -510,7 +514,7 @@ cdef class Table:
     cdef const uint32_t *folding[PAGES]
     cdef const uint32_t *as_is[PAGES]
     cdef object page, prepare
-    cdef list held  # the pages, so that the pointers stay good
+    cdef list held  # the pages, so that the pointers stay valid
 
     def __cinit__(self):
         memset(&self.buffers, 0, sizeof(Buffers))
@@ -553,11 +557,11 @@ cdef class Table:
         Returns
         -------
         numbers : ndarray of shape (words,), int32
-            The number of each word in order.
+            The number of each word, in order.
         ends : ndarray of shape (n + 1,), int64
-            Where the texts begin and end in `numbers`.
+            Where each text begins and ends in `numbers`.
         """
-        cdef list held = list(texts)  # nobody else can drop a text meanwhile
+        cdef list held = list(texts)  # keeps every text alive meanwhile
         cdef int64_t n = len(held), row = 0, at = 0, end = 0, missing = 0
         cdef int status = DONE
         cdef int64_t[::1] ends = np.zeros(n + 1, np.int64)
@@ -586,7 +590,7 @@ cdef class Table:
                     self._load(missing, False)
                 elif status == NOT_HERE:
                     self._scan_prepared(self.prepare(held[row][at:end]))
-                    at = end  # a text that ends here is finished by the loop above
+                    at = end  # if the text ends here, the loop above finishes it
                 elif status == NO_MEMORY:
                     raise MemoryError
                 status = DONE
@@ -612,7 +616,7 @@ cdef class Table:
             raise MemoryError
 
     def words_from(self, int64_t first):
-        """Return the words numbered `first` and up, a list of str."""
+        """Return the words whose number is `first` or higher, as a list of str."""
         cdef int64_t number
         cdef const uint8_t *bytes = self.words.bytes
         cdef int64_t *starts = self.words.starts
@@ -622,7 +626,7 @@ cdef class Table:
         ]
 
     def numbers_of(self, list words):
-        """Return the number of each word of a list of str, -1 where it is not in the table.
+        """Return the number of each word in a list of str, or -1 if it is not in the table.
 
         Returns
         -------
@@ -640,14 +644,14 @@ cdef class Table:
         return numbers
 
     def spelled_from(self, int64_t first):
-        """Return the words numbered `first` and up as other tables `absorb` them.
+        """Return the words whose number is `first` or higher, in the form that `absorb` takes.
 
         Returns
         -------
         spelled : ndarray of shape (bytes,), uint8
             UTF-8 of the words, one after the other.
         ends : ndarray of shape (words + 1,), int64
-            Where they begin and end in it.
+            Where each word begins and ends in `spelled`.
         """
         cdef int64_t count = self.words.count - first
         cdef int64_t start = self.words.starts[first]
@@ -662,12 +666,12 @@ cdef class Table:
         return spelled, ends
 
     def absorb(self, const uint8_t[::1] spelled, const int64_t[::1] ends):
-        """Number words that another table spelled.
+        """Number the words of another table.
 
         Parameters
         ----------
         spelled, ends
-            What its `spelled_from` returned.
+            What `spelled_from` of that table returned.
 
         Returns
         -------

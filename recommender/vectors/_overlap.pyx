@@ -1,4 +1,4 @@
-"""Compiled part of `overlap`, which checks the arrays and converts them to the types used here."""
+"""Compiled part of `overlap`; that module checks the arrays and converts them to these types."""
 
 from libc.stdint cimport int32_t, int64_t, uint64_t
 
@@ -17,12 +17,15 @@ def strongest(
     Py_ssize_t width,
     int count,
 ):
-    """Return per pair of rows the `count` columns of the largest products, these, and the sum.
+    """Return for each pair of rows where its largest products are, these products, and their sum.
 
-    The first row of a pair is laid out over all columns and stays there while the pairs that
-    follow have the same; then each column of the second row is one look, at a bit that stays in
-    the cache. Shared columns are gathered first, without a branch that could be guessed wrongly;
-    values are read only there.
+    Of each pair: the `count` columns of the largest products, or -1; the products there, or 0;
+    the sum of all products. The first row of a pair is spread over an array of all columns, and
+    stays there as long as the next pairs have the same first row. Whether it has a column of the
+    second row is then one bit, in an array small enough for the cache. The shared columns are
+    gathered first, without branches that a processor could mispredict, and only their values are
+    read. A pair takes O(cells of the second row + shared cells * count), and a new first row as
+    long as it has cells.
     """
     cdef Py_ssize_t pairs = first_rows.shape[0], pair, at, place, common, i
     cdef int64_t row, last = -1
@@ -64,7 +67,7 @@ def strongest(
                 value = seed[column] * second_values[at]
                 total += value
                 if value <= product[pair, count - 1]:
-                    continue  # on a tie the column that came first stays
+                    continue  # on a tie, the column that came first stays
                 place = count - 1
                 while place > 0 and value > product[pair, place - 1]:
                     product[pair, place] = product[pair, place - 1]

@@ -1,5 +1,5 @@
-"""Compiled half of `weighing`, which checks nothing either: it passes C-contiguous arrays of the
-sizes stated here. The order of every sum is that of SciPy's form.
+"""Compiled form of `weighing`. It checks nothing: `weighing` passes C-contiguous arrays of the
+sizes stated here. Every sum is added up in the same order as in the form that uses SciPy.
 """
 
 from libc.math cimport sqrt
@@ -10,7 +10,7 @@ import numpy as np
 
 cdef struct Field:
     double weight
-    const int64_t *ends     # (n + 1,): where each row begins and ends in its cells, from 0
+    const int64_t *ends     # (n + 1,): where each row begins and ends in the cells, from 0
     const int32_t *columns  # rising within each row
     const int32_t *counts
 
@@ -20,9 +20,9 @@ cdef struct Cell:
 
 
 cdef int64_t _unit(Cell *cells, int64_t count, double weight) noexcept nogil:
-    """Divide cells by their length and multiply them by weight, in place; zeros go.
+    """Divide cells by their length and multiply them by weight, in place; drop zeros.
 
-    Returns how many are left. O(count).
+    Returns the number of cells left. O(count).
     """
     cdef double total = 0, scale, value
     cdef int64_t at, left = 0
@@ -42,7 +42,7 @@ cdef int64_t _part(
     const Field *field, int64_t row, const int32_t *place, const double *idf,
     const double *powers, Cell *to
 ) noexcept nogil:
-    """Write what a field brings to a row; return its cells. O(cells of the field there)."""
+    """Write a field's part of a row; return its number of cells. O(cells of the field there)."""
     cdef int64_t at, found = 0
     cdef int32_t column
     for at in range(field.ends[row], field.ends[row + 1]):
@@ -57,7 +57,7 @@ cdef int64_t _part(
 cdef int64_t _sum(
     const Cell *first, int64_t count, const Cell *second, int64_t other, Cell *to
 ) noexcept nogil:
-    """Write the sum of two rows whose columns rise; return its cells. O(cells)."""
+    """Write the sum of two rows with rising columns; return its number of cells. O(cells)."""
     cdef int64_t at = 0, from_other = 0, found = 0
     while at < count or from_other < other:
         if from_other == other or (
@@ -86,7 +86,7 @@ def weigh_rows(list fields, const int32_t[::1] place, const double[::1] idf,
         columns that rise within each row; int32 (cells,), how often each occurs there. At
         least one field.
     place : ndarray of shape (counted,), int32
-        What each column becomes, -1 where it is left out; rising but for those.
+        The new number of each column, or -1 if it is left out; rising apart from -1.
     idf : ndarray of shape (columns,), float64
     powers : ndarray, float64
         The damped value of each count.
@@ -120,7 +120,7 @@ def weigh_rows(list fields, const int32_t[::1] place, const double[::1] idf,
         if buffers == NULL:
             raise MemoryError
         indptr = np.zeros(n + 1, np.int64)
-        indices = np.empty(cells, np.int32)  # pages that are not written cost nothing
+        indices = np.empty(cells, np.int32)  # memory that is not written costs nothing
         data = np.empty(cells)
         starts = indptr
         _fill(given, count, n, place, idf, powers, buffers, widest, starts, indices, data)
@@ -135,7 +135,7 @@ cdef void _fill(
     const double[::1] idf, const double[::1] powers, Cell *buffers, int64_t widest,
     int64_t[::1] indptr, int32_t[::1] indices, double[::1] data
 ):
-    """Write the table of `weigh_rows`. buffers: 3 * widest cells. O(cells)."""
+    """Write the arrays that `weigh_rows` returns. buffers: 3 * widest cells. O(cells)."""
     cdef Cell *part = buffers
     cdef Cell *total = buffers + widest
     cdef Cell *spare = buffers + 2 * widest
