@@ -27,6 +27,7 @@ _BLANK = re.compile(r"\n[ \t]*\n")
 _SHIELDED = "<>{}[]:&%!$#"
 _SHIELD = {ord(char): 0xE000 + number for number, char in enumerate(_SHIELDED)}
 _UNSHIELD = {code: chr(char) for char, code in _SHIELD.items()}
+_SHIELDING = tuple(map(chr, _UNSHIELD))
 
 _MDX_IMPORT = re.compile(
     r"^import\s+(?:[^'\"\n;]{1,2000}\sfrom\s+)?['\"][^'\"\n]+['\"][ \t]*;?[ \t]*$", re.M
@@ -48,15 +49,16 @@ _INCLUDE = re.compile(
     re.M,
 )
 _DEFINITION = re.compile(
-    r"(?<=[^\n])\n(?=[ ]{0,3}\[[^\[\]\n]{1,200}\]:[ \t]{0,9}(?:<|[\w+.-]{1,20}:|[/#.])\S)"
+    r"\n(?<=[^\n]\n)(?=[ ]{0,3}\[[^\[\]\n]{1,200}\]:[ \t]{0,9}(?:<|[\w+.-]{1,20}:|[/#.])\S)"
 )
 _ALERT = re.compile(r"^([ \t]*>[ \t]*)\[![A-Za-z]{1,20}\][+-]?", re.M)
 _ATTRIBUTES = re.compile(r"\{[ \t]{0,9}(?:[:.#]|[\w-]{1,40}=[\"'])[^{}\n]{0,500}\}")
 _ROLE = re.compile(r"\{[A-Za-z][\w:.+-]{0,60}\}(?=`)")
 _FOOTNOTE = re.compile(r"\[\^[^\]\[\s]{1,80}\]:?")
+_NAMED_CONTENTS = re.compile(r"\[_?toc_?\]|\$\{toc\}", re.I)
 _CONTENTS = re.compile(r"^[ \t]*(?:\[\[?_?toc_?\]\]?|\$\{toc\})[ \t]*$", re.I | re.M)
 _CAPTION = re.compile(r"\[(caption|wp_caption)\b[^\]\[\n]*+\]", re.I)
-_EMOJI = re.compile(r"(?<![\w:/]):(?=[^:\s]{0,40}[a-z])[a-z0-9_+-]{1,40}:(?![\w:/])")
+_EMOJI = re.compile(r":(?<![\w:/]:)(?=[^:\s]{0,40}[a-z])[a-z0-9_+-]{1,40}:(?![\w:/])")
 
 
 def clean_markdown(text: str, code: bool = False) -> str:
@@ -104,7 +106,12 @@ def unshield(text: str) -> str:
     >>> unshield(shield_code_spans("`<b>`"))
     '`<b>`'
     """
-    return text.translate(_UNSHIELD)
+    return text.translate(_UNSHIELD) if is_shielded(text) else text
+
+
+def is_shielded(text: str) -> bool:
+    """Tell whether a text contains one of the characters that stand for a bracket in code."""
+    return not text.isascii() and any(char in text for char in _SHIELDING)
 
 
 def strip_fences(text: str, code: bool = False) -> str:
@@ -179,9 +186,9 @@ def strip_mdx(text: str) -> str:
     >>> strip_mdx("import Chart from './chart'\\n\\nImport duties rise.").strip()
     'Import duties rise.'
     """
-    if "import" in text:
+    if _starts_line("import", text):
         text = _MDX_MULTILINE.sub("", _MDX_IMPORT.sub("", text))
-    if "export" in text:
+    if _starts_line("export", text):
         text = _MDX_EXPORT.sub("", text)
     return drop_spans(text, _JSX_COMMENT, lambda _: r"\*/\s{0,20}\}")
 
@@ -218,16 +225,29 @@ def strip_marks(text: str) -> str:
     >>> strip_marks("## Rye {#rye}\\n\\nEarly[^1] :tada:\\n\\n::: tip\\nSow.\\n:::").split()
     ['##', 'Rye', 'Early', 'Sow.']
     """
-    if ":" in text or "///" in text:
-        text = _EMOJI.sub("", _DIRECTIVE.sub("", text))
-    if "{" in text or "8<" in text:
-        text = _ATTRIBUTES.sub("", _ROLE.sub("", _INCLUDE.sub("", text)))
+    if ":::" in text or "///" in text:
+        text = _DIRECTIVE.sub("", text)
+    if ":" in text:
+        text = _EMOJI.sub("", text)
+    if "{!" in text or "{*" in text or "8<" in text:
+        text = _INCLUDE.sub("", text)
+    if "{" in text:
+        text = _ATTRIBUTES.sub("", _ROLE.sub("", text))
     if "]:" in text:
         text = _DEFINITION.sub("\n\n", text)  # after a line of prose it would be prose
+    if "[^" in text:
+        text = _FOOTNOTE.sub("", text)
     if "[" in text:
-        text = _ALERT.sub(r"\1", _CONTENTS.sub("", _FOOTNOTE.sub("", text)))
+        if _NAMED_CONTENTS.search(text):
+            text = _CONTENTS.sub("", text)
+        if "[!" in text:
+            text = _ALERT.sub(r"\1", text)
         text = strip_shortcodes(drop_spans(text, _CAPTION, lambda tag: rf"\[/{tag[1]}\]"))
     return text
+
+
+def _starts_line(word: str, text: str) -> bool:
+    return f"\n{word}" in text or text.startswith(word)
 
 
 def _shield_paragraph(text: str) -> str:
