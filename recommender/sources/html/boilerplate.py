@@ -12,11 +12,13 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence, Set
 from hashlib import blake2b
-from typing import Any
+from typing import Any, TypeVar
 
 from recommender.sources.addresses import host
 from recommender.sources.html.formulas import alternatives, matches, opening_kind, plain_words
 from recommender.sources.html.text import HEADINGS, Block, PageText
+
+K = TypeVar("K")
 
 _LABELS = rf"(?P<strong>{alternatives('tags')})|(?:{alternatives('topics')})"
 _TAGS = re.compile(
@@ -38,6 +40,7 @@ _CREDIT = re.compile(
     rf"(?:.*[\s(\[])?(?:(?:{alternatives('credit')})\s*[:：©/]|©|\(c\))(?P<names>[^:]{{1,80}})",
     re.IGNORECASE | re.DOTALL,
 )
+_CREDIT_SIGN = re.compile(r"[:：©/]|\([cC]\)")
 _ELLIPSIS = re.compile(rf"(?:…|\.{{3,}}|\[…\]|{alternatives('more')})\W*$", re.IGNORECASE)
 _DIGITS = re.compile(r"\d+")
 
@@ -56,8 +59,12 @@ _THRESHOLDS = {
 """Minimum number of pages on which a heading, a block with an opening, a long block, and a short
 block or an item of a list belongs to the site: for a small site, for one with at least four times
 as many pages, and as a share of all pages."""
+_FEWEST = min(few for few, _, _ in _THRESHOLDS.values())
+"""Minimum number of pages on which any block recurs."""
 _VARIANT = 16
 """Minimum number of runs of words in a block that may be a variant of one that recurs."""
+_RUN = 4
+"""Number of words in a run."""
 _ALIKE = 0.8
 """Minimum share of a variant's runs of words that come from blocks that recur."""
 _TEASER = 60
@@ -114,30 +121,44 @@ def mark_recurring(pages: Sequence[Sequence[Block]], names: Sequence[str] | None
     >>> [block.kind for block in pages[0]]
     ['', 'recurring']
     """
-    signatures = [
-        [b"" if block.kind else block_signature(block) for block in blocks] for blocks in pages
-    ]
-    by_name: dict[str | int, set[Signature]] = defaultdict(set)
     every: Sequence[str | int] = names or range(len(pages))
-    for name, own in zip(every, signatures, strict=True):
-        by_name[name].update(own)
-    found = recurring_signatures([own - {b""} for own in by_name.values()])
+    lines = [[None if block.kind else _line(block) for block in blocks] for blocks in pages]
+    shared = {line for line, n in _count_by_name(every, lines).items() if n >= _FEWEST}
+    signatures = [
+        [
+            block_signature(block) if line is not None and line in shared else b""
+            for block, line in zip(blocks, own, strict=True)
+        ]
+        for blocks, own in zip(pages, lines, strict=True)
+    ]
+    counts = _count_by_name(every, signatures)
+    counts.pop(b"", None)
+    found = _frequent(counts, len(set(every)))
     for blocks, own_signatures in zip(pages, signatures, strict=True):
         _mark_found(blocks, own_signatures, found)
     _mark_variants(pages)
 
 
+def _count_by_name(names: Sequence[str | int], pages: Sequence[Sequence[K]]) -> Counter[K]:
+    """Return for each item the number of names whose pages contain it."""
+    by_name: dict[str | int, set[K]] = defaultdict(set)
+    for name, items in zip(names, pages, strict=True):
+        by_name[name].update(items)
+    return Counter(itertools.chain.from_iterable(by_name.values()))
+
+
 def recurring_signatures(pages: Sequence[Set[Signature]]) -> set[Signature]:
     """Return the signatures that recur, given those of each page; see `mark_recurring`."""
-    counts: Counter[Signature] = Counter()
-    for signatures in pages:
-        counts.update(signatures)
-    n = len(pages)
+    return _frequent(Counter(itertools.chain.from_iterable(pages)), len(pages))
+
+
+def _frequent(counts: Counter[Signature], n: int) -> set[Signature]:
+    """Return the signatures on so many of `n` pages that they recur."""
     least = {
         form: max(few, min(more, n / 4), share * n)
         for form, (few, more, share) in _THRESHOLDS.items()
     }
-    return {signature for signature, n in counts.items() if n >= least[signature[-1:]]}
+    return {signature for signature, on in counts.items() if on >= least[signature[-1:]]}
 
 
 def mark_signatures(blocks: Sequence[Block], found: Set[Signature]) -> None:
@@ -174,12 +195,20 @@ def _mark_frame(blocks: Sequence[Block], recur: Sequence[Block]) -> None:
 
 def _is_variant(block: Block, known: Set[tuple[str, ...]]) -> bool:
     """Tell whether a block says nearly the same as recurring blocks, given their runs of words."""
+    text = block.text
     if block.kind or block.tag in HEADINGS or block.words < _VARIANT:
         return False
-    runs = _word_runs(block.text)
-    if len(runs) < _VARIANT or not (runs[0] in known or runs[-1] in known):
+    first, last = text.split(None, _RUN)[:_RUN], text.rsplit(None, _RUN)[-_RUN:]
+    if _folded(first) not in known and _folded(last) not in known:
+        return False
+    runs = _word_runs(text)
+    if len(runs) < _VARIANT:
         return False
     return sum(run in known for run in runs) >= _ALIKE * len(runs)
+
+
+def _folded(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(word.casefold() for word in words)
 
 
 def _word_runs(text: str) -> list[tuple[str, ...]]:
@@ -189,9 +218,7 @@ def _word_runs(text: str) -> list[tuple[str, ...]]:
 
 def block_signature(block: Block) -> Signature:
     """Return the key of a block, which ignores case, line ends and the numbers of short lines."""
-    text = " ".join(block.text.casefold().split())
-    if block.words <= SHORT:
-        text = _DIGITS.sub("0", text)
+    text = _line(block)
     if block.tag in HEADINGS:
         form = b"h"
     elif opening_kind(block.text):
@@ -199,6 +226,11 @@ def block_signature(block: Block) -> Signature:
     else:
         form = b"l" if block.words >= LONG and not block.listed else b"s"
     return blake2b(text.encode("utf-8", "replace"), digest_size=8).digest() + form
+
+
+def _line(block: Block) -> str:
+    text = " ".join(block.text.casefold().split())
+    return _DIGITS.sub("0", text) if block.words <= SHORT else text
 
 
 def count_words(pages: Iterable[Sequence[Block]]) -> tuple[int, int]:
@@ -308,6 +340,8 @@ def _text_kind(block: Block, number: int, total: int) -> str:
 
 def _is_tag_line(block: Block, near_top: bool, at_edge: bool) -> bool:
     """Tell whether a block is a label ("Tags:"), with or without names after it."""
+    if ":" not in block.text and "：" not in block.text:
+        return False
     found = _TAGS.fullmatch(block.text)
     if not found or (found["before"] and not is_date_or_author(found["before"])):
         return False
@@ -323,7 +357,7 @@ def _is_credit(text: str) -> bool:
     """Tell whether a block names the author of a picture, alone or at the end of its caption."""
     if _AFTER_CAPTION.fullmatch(text):
         return True
-    found = _CREDIT.fullmatch(text)
+    found = _CREDIT.fullmatch(text) if _CREDIT_SIGN.search(text) else None
     names = _BAR.sub(" ", found["names"]).strip(" )].").split() if found else []
     return 0 < len(names) <= 10 and all(_NAME.fullmatch(name.strip(",()")) for name in names)
 

@@ -14,7 +14,7 @@ from collections import defaultdict
 from functools import cache, lru_cache
 from importlib import resources
 
-_SEPARATORS = re.compile(r"[^\w'’&+-]+")
+_SEPARATORS = re.compile(r"[^\w'’&+ -]+")
 _OPENING = " …"
 
 
@@ -27,7 +27,7 @@ def plain_words(text: str) -> str:
     >>> plain_words("Average rating: 4.5 / 5!")
     'average rating 4 5 5'
     """
-    return _SEPARATORS.sub(" ", text.casefold()).strip(" -'’+&")
+    return " ".join(_SEPARATORS.sub(" ", text.casefold()).split()).strip(" -'’+&")
 
 
 def matches(kind: str, text: str) -> bool:
