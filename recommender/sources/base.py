@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import re
 import struct
 import zlib
@@ -294,6 +295,13 @@ class _Unpacked(io.RawIOBase):
 
 def read_bytes(path: Path) -> bytes:
     """Return the content of a file, see `open_bytes`."""
+    name = os.fspath(path)
+    if not name.lower().endswith(".gz"):
+        try:
+            with open(name, "rb", buffering=0) as plain:
+                return plain.read()
+        except OSError:  # reported below
+            pass
     with open_bytes(path) as file:
         return file.read()
 

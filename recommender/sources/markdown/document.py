@@ -64,12 +64,13 @@ class Document(NamedTuple):
     def without_heading(self, heading: str) -> Document:
         """Return the document without the title: its first heading, and lines near the top."""
         first = next((block for block in self.blocks if block.tag in HEADINGS), None)
-        kept = [
-            block
-            for number, block in enumerate(self.blocks)
-            if not ((block is first or number <= NEAR_TOP) and same_line(block.text, heading))
-        ]
-        return self._replace(blocks=kept)
+        near = self.blocks[: NEAR_TOP + 1]
+        if first is not None and not any(block is first for block in near):
+            near.append(first)
+        repeats = [id(block) for block in near if same_line(block.text, heading)]
+        if not repeats:
+            return self
+        return self._replace(blocks=[b for b in self.blocks if id(b) not in repeats])
 
 
 def read_document(markdown: str, code: bool = False) -> Document:
@@ -90,11 +91,14 @@ def read_document(markdown: str, code: bool = False) -> Document:
     """
     source = strip_comments(without_templates(markdown, code))
     plain = strip_html(source, code)
-    found = _Blocks(code, shielded="&" in plain or is_shielded(plain))
+    shielded = "&#" in plain or is_shielded(source)
+    found = _Blocks(code, shielded)
     if not found.read_markup(plain):
         found.read(plain)
     found.links.update({(target, read_line(words)): None for target, words in html_links(source)})
-    targets = [unshield(target) for target, _ in found.links]
+    targets = [target for target, _ in found.links]
+    if shielded:
+        targets = list(map(unshield, targets))
     anchors = [words for _, words in found.links]
     return Document(found.blocks, targets, anchors)
 

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from recommender.errors import SourceError
+from recommender.sources.markdown.simple_yaml import read_simple
 from recommender.text.head import HeadLines, find_head, find_headers, find_object
 
 try:
@@ -110,6 +111,9 @@ def _delimited(text: str, head: HeadLines, where: str) -> FrontMatter:
 
 
 def _parse_yaml(source: str, where: str, first_line: int) -> dict[str, Any]:
+    simple = read_simple(source)
+    if simple is not None:
+        return simple
     try:
         fields = yaml.load(source, Loader=_TextLoader)  # noqa: S506 - built on the safe loader
     except yaml.MarkedYAMLError as error:
