@@ -31,6 +31,12 @@ _ESCAPED_TAG = re.compile(r"<[^<>]{0,300}>")
 _PLAIN_WORD = re.compile(r"[\"'(\[“‘«]*[^\W\d_]++(?:['’/–-][^\W\d_]++)*+[\"')\]”’»…,;:.!?]*")
 
 _PROMPT = re.compile(r"^[ \t]*\$ +\S", re.MULTILINE)
+_STATEMENT = re.compile(
+    r"^[ \t]*(?:(?:async )?def \w+\(|class \w+[(:{]|from [\w.]+ import |import [\w.]+;?$"
+    r"|@\w[\w.]*\(|\w[\w.]* ?(?::?=|<-) ?\S|[)\]}]+[;,]?$|[^\n]*(?:\{|\);)$)",
+    re.MULTILINE,
+)
+"""A line of a program: a declaration, an assignment, or one that opens or closes a block."""
 _PLAIN_TEXT = frozenset(
     {"text", "txt", "plain", "plaintext", "none", "default", "nohighlight", "highlight", "code",
      "codehilite", "chroma", "hljs", "notranslate", "literal-block", "highlighter-rouge"}
@@ -51,7 +57,9 @@ def is_plain_text(language: str) -> bool:
 
 
 def reads_as_prose(text: str) -> bool:
-    """Tell whether the text of a code block, without tags, has sentences and no shell prompt.
+    """Tell whether the text of a code block, without tags, has sentences and is no program.
+
+    A shell prompt is enough to be a program; else two lines and a fifth of all are needed.
 
     Examples
     --------
@@ -63,7 +71,14 @@ def reads_as_prose(text: str) -> bool:
     shown = html.unescape(_ESCAPED_TAG.sub(" ", text))
     words = [] if _PROMPT.search(shown) else shown.split()
     plain_words = sum(_PLAIN_WORD.fullmatch(word) is not None for word in words)
-    return len(words) >= MIN_PROSE and plain_words > 0.75 * len(words)
+    return (
+        len(words) >= MIN_PROSE and plain_words > 0.75 * len(words) and not _is_program(shown)
+    )
+
+
+def _is_program(text: str) -> bool:
+    lines = sum(not line.isspace() for line in text.splitlines() if line)
+    return len(_STATEMENT.findall(text)) >= max(2, lines / 5)
 
 
 def strip_math(text: str) -> str:

@@ -213,11 +213,16 @@ PROSE = "The rye was sown early this year, before the first frost came to us."
     [
         (PROSE, True), (PROSE.replace(" ", "\n"), True), ("$ make all\n" + PROSE, False),
         ("too short to tell", False), ("let x = f(1) + g(2);\n" * 9, False),
+        (f'from farm import Field\n\napp = Field()\n\nnote = """\n{PROSE * 9}\n"""', False),
+        (f"@app.get()\nasync def sow():\n    # {PROSE}", False),
+        (f"struct Field {{\n  {PROSE}\n}};", False), (f"x <- 2\ny := 3\n{PROSE}", False),
+        (f"x = 2\n{PROSE}", True), ("a = 1\nb = 2\n" + f"{PROSE}\n" * 9, True),
+        (f"From farm to farm; {PROSE};\n" * 3, True),
         (f"<b>{PROSE}</b> &amp; more", True), ("GET /a HTTP/1.1\nHost: x\n" * 5, False),
     ],
 )  # fmt: skip
 def test_prose_in_a_code_block_is_known_by_its_words(text: str, prose: bool) -> None:
-    """Twelve plain words or more, and no prompt of a shell."""
+    """Twelve plain words or more, no prompt of a shell, and few lines of a program."""
     assert reads_as_prose(text) == prose
 
 
