@@ -19,6 +19,8 @@ _LISTS = frozenset(
 )  # fmt: skip
 _ERRORS = frozenset({"404", "500", "403", "50x"})
 _THANKS = frozenset(["thankyou", "thank-you", "thank_you", "thanks", "danke", "merci", "gracias"])
+THANKS = "thank-you page"
+"""Why a page that says thanks for submitting a form is skipped."""
 _LIST_TYPES = frozenset({"CollectionPage", "ProfilePage", "SearchResultsPage"})
 _LIST_CLASSES = frozenset({"archive", "search-results", "search-no-results"})
 """Classes of ``<body>`` in WordPress and its imitations."""

@@ -22,6 +22,7 @@ from recommender.sources.base import SourceOptions, read_bytes
 from recommender.sources.folders import Globs, patterns_of
 from recommender.sources.html.elements import judge_element
 from recommender.sources.html.kinds import (
+    THANKS,
     is_declared,
     is_home,
     is_stated,
@@ -297,7 +298,7 @@ def _why_none(
     if len(root.nodes) == 1 and _is_teaser(root.nodes[0], relative):
         return "list page"
     if is_thanks(relative, root.prose):
-        return "thank-you page"
+        return THANKS
     return "" if root.named or root.prose >= LEAST_PROSE else NO_ARTICLE
 
 

@@ -39,6 +39,7 @@ from recommender.sources.columns import (
 )
 from recommender.sources.folders import shown, walk
 from recommender.sources.html.boilerplate import count_words, mark_blocks, mark_recurring
+from recommender.sources.html.kinds import THANKS, is_thanks
 from recommender.sources.markdown.document import Document, read_document, read_line, read_title
 from recommender.sources.markdown.front_matter import FrontMatter, split_front_matter
 from recommender.sources.selection import SWITCHES
@@ -183,7 +184,11 @@ def _read(path: Path, files: Sequence[Path], options: SourceOptions, rules: Rule
                     continue
                 head = head._replace(fields=dict(fields))
                 relative = file.relative_to(path).as_posix()
-                parsed.append(parse_file(head, relative, str(file), options))
+                one = parse_file(head, relative, str(file), options)
+                if _says_thanks(one, relative):
+                    skipped.append(Skipped(str(file), THANKS))
+                    continue
+                parsed.append(one)
         except SourceError as error:
             errors.append((str(file), error))
             continue
@@ -193,6 +198,14 @@ def _read(path: Path, files: Sequence[Path], options: SourceOptions, rules: Rule
     judge_files(parsed, paths)
     documents = [one.document for one in parsed]
     return _Files(read, skipped, documents, [one.row for one in parsed], [p.head for p in parsed])
+
+
+def _says_thanks(one: ParsedFile, relative: str) -> bool:
+    """Tell whether a file is the page after a form; one in a directory with a date is a post."""
+    name = shared_name(relative)
+    if one.row["date"] and ("/" in name or parse_path(relative).date):
+        return False
+    return is_thanks(name, len(one.document.text.split()))
 
 
 def _article(

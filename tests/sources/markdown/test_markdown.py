@@ -268,3 +268,15 @@ def test_a_post_is_from_the_future_by_its_own_clock(tmp_path: Path, zone: str, k
     assert ("a.md" in read.index) == kept
     if kept:
         assert read["date"]["a.md"].isoformat() == "2024-05-12T20:00:00+00:00"
+
+
+def test_the_page_after_a_form_is_no_article(tmp_path: Path) -> None:
+    """A short page named for its thanks, in any language; a dated post or a long text stays."""
+    dated, long = "---\ndate: 2024-01-02\n---\nSent.", "We thank all who sowed. " * 40
+    site = write(tmp_path, de__thankyou=dated, thanks="---\ntitle: Thanks\n---\nSent.",
+                 merci__index="Merci.", posts__gracias="Gracias.", posts__thanks=dated,
+                 danke=long, rye="Rye.", **{"2024-01-02-thanks": "Sent."})  # fmt: skip
+    result = read_source(site, SourceOptions(now=NOW))
+    kept = ["2024-01-02-thanks.md", "danke.md", "posts/thanks.md", "rye.md"]
+    assert list(result.articles["id"]) == kept
+    assert {left.reason for left in result.skipped} == {"thank-you page"}
