@@ -71,9 +71,7 @@ def reads_as_prose(text: str) -> bool:
     shown = html.unescape(_ESCAPED_TAG.sub(" ", text))
     words = [] if _PROMPT.search(shown) else shown.split()
     plain_words = sum(_PLAIN_WORD.fullmatch(word) is not None for word in words)
-    return (
-        len(words) >= MIN_PROSE and plain_words > 0.75 * len(words) and not _is_program(shown)
-    )
+    return len(words) >= MIN_PROSE and plain_words > 0.75 * len(words) and not _is_program(shown)
 
 
 def _is_program(text: str) -> bool:
