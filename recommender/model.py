@@ -181,7 +181,8 @@ phrases_weight : float from 0 to 1000000
     stages_ : tuple of callables
         The stages that `recommend` runs; a `MinScore` contains the calibrated number.
     min_score_ : float in [0, 1]
-        The minimum score of a recommendation.
+        The minimum score of a recommendation; if it is calibrated, an article that is close to
+        many others needs more, see `least_score`.
     dense_ : ndarray of shape (n, d), float32, or None
         Your own vectors, in the order of `articles_`; None without `meaning_weight`.
     exposed_ : Exposed or None
@@ -329,6 +330,31 @@ phrases_weight : float from 0 to 1000000
             every = np.arange(len(self.articles_))
             self._site = {k: self._rank_site(every, graph, k, stages)}
         return self._table(lists_of(self._site[k], rows), self.articles_.iloc[rows], k)
+
+    def least_score(self, related_id: str) -> float:
+        """Return the minimum score with which an article is recommended.
+
+        Parameters
+        ----------
+        related_id : str
+            Id of a fitted article.
+
+        Returns
+        -------
+        float in [0, 1]
+            `min_score_`, or up to twice that if it is calibrated and the article is close to many
+            others.
+
+        Examples
+        --------
+        >>> articles = pd.DataFrame({"id": ["a", "b"], "title": "", "text": ["Tea", "Rye"]})
+        >>> Recommender(min_score=0.1).fit(articles).least_score("a")
+        0.1
+        """
+        row = row_of(self.articles_, related_id)
+        stages = [stage for stage in self.stages_ if isinstance(stage, MinScore)]
+        least = [float(stage.least(len(self.articles_))[row]) for stage in stages]
+        return round(max(least, default=0.0), 6)
 
     def trace(self, k: int = 6, ids: Iterable[str] | None = None) -> Iterator[tuple[str, Ranked]]:
         """Yield the lists after each step, to see what each stage changes.

@@ -90,7 +90,7 @@ def explain(
     for step in place.steps:
         shown = f"{step.rank:3} of {step.length:<3}" if step.rank else f"not in {step.length:<3}"
         echo(f"  {shown:>10}  {step.name}")
-    echo(_outcome(model, why.score, place))
+    echo(_outcome(model, other_id, why.score, place))
 
 
 def _print_terms(why: Explanation, terms: int) -> None:
@@ -105,7 +105,7 @@ def _print_terms(why: Explanation, terms: int) -> None:
         echo(f"{rest.sum():9.6f}  {share:5.1%}  ({plural(len(rest), 'more term')})")
 
 
-def _outcome(model: Recommender, score: float, place: Placement) -> str:
+def _outcome(model: Recommender, related_id: str, score: float, place: Placement) -> str:
     """Return in one line how the article came into the list, or what kept it out."""
     if place.origin:
         how = "" if place.origin == "similar" else f", {place.origin}"
@@ -113,7 +113,7 @@ def _outcome(model: Recommender, score: float, place: Placement) -> str:
     if place.kept_out != "nearest":
         reason = ""
         if place.kept_out == "min score":
-            reason = f": its score is below {model.min_score_:.3f}"
+            reason = f": its score is below {model.least_score(related_id):.3f}"
         return f"not in the list, removed at the step {place.kept_out!r}{reason}"
     if not place.nearest_rank:
         return "not in the list: " + (

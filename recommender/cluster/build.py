@@ -32,6 +32,8 @@ from recommender.cluster.lists import (
     rank,
     search_shard,
     search_two,
+    shard_means,
+    sum_rows,
     write_part,
 )
 from recommender.cluster.parts import Part, assembled_format, read_parts, write_manifest
@@ -57,7 +59,7 @@ from recommender.model import CANDIDATES, Recommender, check_parameters, make_ve
 from recommender.outputs import WRITERS, atomic_file
 from recommender.ranking import MinScore, Stage, default_stages
 from recommender.ranking.defaults import LOCAL
-from recommender.ranking.min_score import exceeded_score
+from recommender.ranking.min_score import exceeded_score, relative_chance
 from recommender.ranking.translations import TRANSLATION_COLUMNS
 from recommender.sources import (
     Skipped,
@@ -245,8 +247,9 @@ class _Run:
         ]
         del placed
         terms = self.submit(_column_count, space)
-        blocks, least = self.search(rows, numbers)
-        lists = self.rank(blocks, rows, articles, least)
+        chance = self.chance(rows, numbers)
+        blocks, least = self.search(rows, numbers, chance)
+        lists = self.rank(blocks, rows, articles, (least, chance))
         del blocks
         parts = self.write(lists, rows, articles, space, folder)
         return Built(
@@ -355,13 +358,36 @@ class _Run:
         phrases = [self.submit(keep_phrases, self.vectorizer, part, n) for part in phrases]
         return self.submit(term_space, self.vectorizer, vocabulary, df, phrases, n)
 
-    def search(self, rows: list[Any], numbers: list[NDArray[np.int32]]) -> tuple[list[Any], float]:
+    def chance(
+        self, rows: list[Any], numbers: list[NDArray[np.int32]]
+    ) -> list[NDArray[np.float64]]:
+        """Return what the minimum score of every shard's articles is multiplied by."""
+        n = sum(map(len, numbers))
+        if not self.calibrates(n):
+            return [np.ones(len(own)) for own in numbers]
+        total = self.tree(add_arrays, [self.submit(sum_rows, shard) for shard in rows])
+        means = self.gather([self.submit(shard_means, shard, total, n) for shard in rows])
+        every = np.empty(n)
+        every[np.concatenate(numbers)] = np.concatenate(means)
+        chance = relative_chance(every)
+        return [chance[own] for own in numbers]
+
+    def calibrates(self, n: int) -> bool:
+        """Tell whether random pairs of n articles decide the minimum score."""
+        stage = MinScore(self.plan.min_score)
+        return stage.value == "auto" and stage.exceeded_by(n) < 1
+
+    def search(
+        self,
+        rows: list[Any],
+        numbers: list[NDArray[np.int32]],
+        chance: list[NDArray[np.float64]],
+    ) -> tuple[list[Any], float]:
         """Return the nearest neighbors of every shard's articles, and the minimum score."""
         n = sum(map(len, numbers))
         depth = min(max(self.k, CANDIDATES), n)
         stage = MinScore(self.plan.min_score)
-        exceed = stage.exceeded_by(n)
-        drawn = stage.value == "auto" and exceed < 1
+        drawn = self.calibrates(n)
         pairs = pairs_by_block(numbers) if drawn else {}
         merged = [
             self.submit(search_shard, shard, depth, pairs.get((s, s)))
@@ -382,16 +408,26 @@ class _Run:
             return merged, float(stage.value)
         if not drawn:
             return merged, 0.0
-        chance = self.gather([self.submit(attrgetter("chance"), block) for block in merged])
-        return merged, exceeded_score(np.concatenate(chance), exceed)
+        found = self.gather([self.submit(attrgetter("chance"), block) for block in merged])
+        pairs_found = np.concatenate(found)
+        factors = np.empty(n)
+        factors[np.concatenate(numbers)] = np.concatenate(chance)
+        sides = factors[pairs_found[:, :2].astype(np.intp)].T
+        return merged, exceeded_score(pairs_found[:, 2], stage.exceeded_by(n), sides)
 
     def rank(
-        self, blocks: list[Any], rows: list[Any], articles: list[Any], least: float
+        self,
+        blocks: list[Any],
+        rows: list[Any],
+        articles: list[Any],
+        least: tuple[float, list[NDArray[np.float64]]],
     ) -> list[Any]:
         """Return every shard's lists as a reader sees them."""
-        graphs = [self.submit(graph_of, *each) for each in zip(blocks, rows, articles, strict=True)]
+        value, chance = least
+        known = zip(blocks, rows, articles, chance, strict=True)
+        graphs = [self.submit(graph_of, *each) for each in known]
         graph = self.submit(join_graphs, graphs)
-        stages = self.plan.stages_with(least)
+        stages = self.plan.stages_with(value)
         return [
             self.submit(rank, block, own, part, graph, stages, self.k)
             for block, own, part in zip(blocks, articles, graphs, strict=True)

@@ -19,9 +19,18 @@ from recommender.cluster.parts import Part, write_lists
 from recommender.cluster.search import Shard, merge_neighbors, search_block, search_pair
 from recommender.neighbors.base import Neighbors
 from recommender.outputs import cards
-from recommender.ranking import ORIGINS, Context, Hubness, Ranked, Stage, apply_stages, first_of
+from recommender.ranking import (
+    ORIGINS,
+    Context,
+    Hubness,
+    MinScore,
+    Ranked,
+    Stage,
+    apply_stages,
+    first_of,
+)
 from recommender.ranking.base import RowLengths
-from recommender.ranking.min_score import random_pairs
+from recommender.ranking.min_score import mean_scores, random_pairs
 from recommender.vectors.overlap import dot_products
 from recommender.vectors.reasons import name_reasons
 from recommender.vectors.termspace import TermSpace
@@ -44,7 +53,7 @@ class Block(NamedTuple):
 
     found: Neighbors
     chance: NDArray[np.float64]
-    """Scores of the random pairs that fell to it."""
+    """float64 of shape (pairs, 3): the two numbers and the score of the random pairs here."""
 
 
 class Graph(NamedTuple):
@@ -55,6 +64,8 @@ class Graph(NamedTuple):
     """Mean score of each article to its nearest, as many as `Hubness` counts."""
     lengths: NDArray[np.int64]
     """Terms of each article's row."""
+    chance: NDArray[np.float64]
+    """What `MinScore` multiplies the minimum score of each article by."""
     articles: pd.DataFrame
     """Only the columns that the default stages read."""
 
@@ -108,8 +119,19 @@ def search_two(
 
 def _chance(first: Shard, second: Shard, pairs: Pairs | None) -> NDArray[np.float64]:
     if pairs is None:
-        return np.empty(0)
-    return dot_products((first.rows, pairs[0]), (second.rows, pairs[1]))
+        return np.empty((0, 3))
+    scores = dot_products((first.rows, pairs[0]), (second.rows, pairs[1]))
+    return np.stack([first.numbers[pairs[0]], second.numbers[pairs[1]], scores], axis=1)
+
+
+def sum_rows(shard: Shard) -> NDArray[np.float64]:
+    """Return the sum of the rows of a shard."""
+    return np.asarray(shard.rows.sum(axis=0), np.float64)
+
+
+def shard_means(shard: Shard, total: NDArray[np.float64], n: int) -> NDArray[np.float64]:
+    """Return the `mean_scores` of a shard's articles, from the sum of all n rows."""
+    return mean_scores(shard.rows, total, n)
 
 
 def merge_blocks(blocks: Sequence[Block], k: int) -> Block:
@@ -118,23 +140,27 @@ def merge_blocks(blocks: Sequence[Block], k: int) -> Block:
     return Block(found, np.concatenate([block.chance for block in blocks]))
 
 
-def graph_of(block: Block, shard: Shard, articles: pd.DataFrame) -> Graph:
+def graph_of(
+    block: Block, shard: Shard, articles: pd.DataFrame, chance: NDArray[np.float64]
+) -> Graph:
     """Return the data of one shard that the stages use."""
     scores = block.found.scores[:, : Hubness.nearest]
     return Graph(
         shard.numbers,
         scores.mean(axis=1, dtype=np.float64),
         np.diff(shard.rows.indptr).astype(np.int64),
+        chance,
         articles[[name for name in STAGE_COLUMNS if name in articles]],
     )
 
 
 def join_graphs(parts: Sequence[Graph]) -> Graph:
     """Return the data of all shards that the stages use, in the order of the numbers."""
-    numbers, means, lengths = (np.concatenate([part[at] for part in parts]) for at in range(3))
-    order = np.argsort(numbers)
+    columns = [np.concatenate([part[at] for part in parts]) for at in range(4)]
+    order = np.argsort(columns[0])
+    numbers, means, lengths, chance = (column[order] for column in columns)
     articles = pd.concat([part.articles for part in parts], ignore_index=True).iloc[order]
-    return Graph(numbers[order], means[order], lengths[order], articles.reset_index(drop=True))
+    return Graph(numbers, means, lengths, chance, articles.reset_index(drop=True))
 
 
 def rank(
@@ -156,6 +182,10 @@ def rank(
     nearest = Neighbors(np.full(means.shape, -1, np.int32), means)
     vectors: Any = RowLengths(indptr)
     context = Context(articles, graph.articles, vectors, nearest, part.numbers, block.found, k)
+    stages = [
+        replace(stage, chance=graph.chance) if isinstance(stage, MinScore) else stage
+        for stage in stages
+    ]
     return first_of(apply_stages(block.found, context, stages), k)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from functools import reduce
 from itertools import pairwise
 from operator import add
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -197,7 +197,7 @@ def add_tallies(parts: Sequence[Tally]) -> Tally:
     return codes[first], np.add.reduceat(counts, first) if len(first) else counts
 
 
-def add_arrays(parts: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+def add_arrays(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
     """Return the sum of arrays of one shape."""
     return reduce(add, parts)
 

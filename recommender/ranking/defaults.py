@@ -82,7 +82,7 @@ def default_stages(
     Examples
     --------
     >>> default_stages({"min_score": 0.1})[1:4]
-    [SameLanguage(), NoTranslations(), MinScore(value=0.1, exceed=0.1)]
+    [SameLanguage(), NoTranslations(), MinScore(value=0.1, exceed=0.07)]
     """
     parameters = RANKING_DEFAULTS | dict(parameters)
     least_inbound, most_inbound = parameters["min_inbound"], parameters["max_inbound"]

@@ -30,6 +30,7 @@ from recommender.ranking import (
     reorder,
     seeds_of,
 )
+from recommender.ranking.min_score import mean_scores, relative_chance
 
 PAIR = Neighbors(np.array([[1], [0]], np.int32), np.full((2, 1), 0.5, np.float32))
 """Two articles, each in the list of the other."""
@@ -322,3 +323,36 @@ def test_random_pair_score_draws_the_same_pairs_every_time() -> None:
     """A large site is sampled with a fixed seed, never an article with itself."""
     rows = sparse.csr_array(np.eye(400))
     assert random_pair_score(rows, 1e-6) == random_pair_score(rows, 1e-6) == 0.0
+
+
+def test_relative_chance_asks_more_of_a_candidate_that_is_close_to_everything() -> None:
+    """The calibrated minimum score of each candidate grows with its mean score to all others."""
+    plain = np.eye(60)
+    plain[:, 0], plain[0] = 0.3, 0.3  # row 0 is near all others, which are near nothing else
+    rows = sparse.csr_array(plain / np.linalg.norm(plain, axis=1)[:, None])
+    stage = MinScore(exceed=0.02).calibrated(rows)
+    least = stage.least(60)
+    assert least[0] > 1.5 * least[1] > 0
+    assert (least[1:] == np.float32(stage.value)).all()
+
+
+def test_a_minimum_score_of_the_user_is_that_of_every_candidate() -> None:
+    """A number is not calibrated, nor multiplied by anything."""
+    rows = sparse.csr_array(np.eye(60))
+    assert MinScore(0.25).calibrated(rows).least(60).tolist() == [0.25] * 60
+
+
+def test_mean_scores_of_parts_are_those_of_the_whole() -> None:
+    """A cluster adds up the rows of its shards."""
+    rows = sparse.csr_array(np.array([[0.6, 0.8], [1.0, 0.0], [0.0, 1.0], [0.0, 0.0]]))
+    scores = rows.toarray() @ rows.toarray().T
+    total = rows.sum(axis=0)
+    parts = [mean_scores(rows[:2], total, 4), mean_scores(rows[2:], total, 4)]
+    np.fill_diagonal(scores, 0)
+    np.testing.assert_allclose(np.concatenate(parts), scores.sum(axis=1) / 3, atol=1e-9)
+
+
+def test_relative_chance_without_common_terms_is_one() -> None:
+    """No article is closer to others than any other."""
+    assert relative_chance(np.zeros(3)).tolist() == [1.0, 1.0, 1.0]
+    assert len(relative_chance(np.zeros(0))) == 0
