@@ -21,7 +21,7 @@ from recommender.outputs.cards import Card
 from recommender.outputs.eleventy import EleventySite
 from recommender.outputs.jekyll import JekyllSite
 from recommender.outputs.urls import safe_url
-from recommender.outputs.wording import in_language
+from recommender.outputs.wording import heading_for, in_language
 
 _SUFFIX = re.compile(r"\.(?:md|markdown|mdx|html?|rst)$", re.IGNORECASE)
 _INDEX = re.compile(r"(?:^|/)_?index$", re.IGNORECASE)
@@ -100,7 +100,8 @@ def keyed(
     result = []
     for article_id, cards in lists:
         lang = languages.get(article_id, "")
-        shown = [in_language(_of_page(card, named[card["id"]]), lang) for card in cards]
+        heading = heading_for(lang, cards)
+        shown = [in_language(_of_page(card, named[card["id"]]), lang, heading) for card in cards]
         result.append((owners[article_id].key, shown))
     yield from sorted(result, key=lambda pair: pair[0])
 

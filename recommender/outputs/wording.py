@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -14,15 +14,27 @@ from recommender.outputs.cards import Card
 _DAY = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])")
 
 
-def heading_for(lang: str) -> str:
-    """Return "You may also like" in a language; in English if the language is unknown.
+def heading_for(lang: str, cards: Iterable[Mapping[str, Any]] = ()) -> str:
+    """Return the heading of a list in a language; in English if the language is unknown.
+
+    Parameters
+    ----------
+    lang : str
+        A code, with or without region.
+    cards : iterable of Card
+        The list. If backfill added all of them, so that no card is about the same subject, the
+        heading is "More to read", else "You may also like".
 
     Examples
     --------
     >>> heading_for("fr-CA"), heading_for("zh-Hant-TW"), heading_for("")
     ('Vous aimerez aussi', '您可能也會喜歡', 'You may also like')
+    >>> heading_for("en", [{"origin": "backfill:newest"}])
+    'More to read'
     """
-    heading: str = _in_language("headings.json", lang)
+    filled = [str(card.get("origin") or "").startswith("backfill:") for card in cards]
+    table = "more_headings.json" if filled and all(filled) else "headings.json"
+    heading: str = _in_language(table, lang)
     return heading
 
 
@@ -65,7 +77,7 @@ def in_language(card: Card, lang: str, heading: str = "") -> Card:
     lang : str
         Language of the page that the list is on.
     heading : str
-        The heading; default: the heading in the language.
+        The heading of the list; default: "You may also like" in the language.
 
     Returns
     -------

@@ -79,7 +79,7 @@ def render_block(
     lang : str
         Language of the page, for the heading.
     heading : str, optional
-        The heading; default: the heading in `lang`.
+        The heading; default: that of `heading_for` in `lang`.
     template : str, optional
         Jinja2 source, run in a sandbox with autoescape. It gets `cards`, `heading`, `lang` and
         `styles` (`STYLES`, or empty texts); each card has the names in `CARD_NAMES`.
@@ -113,7 +113,7 @@ def render_block(
         return ""
     if not all(card["image"] for card in shown):  # the same look for all cards of a list
         shown = [card | {"image": "", "width": None, "height": None} for card in shown]
-    title = plain(heading) or heading_for(lang)
+    title = plain(heading) or heading_for(lang, shown)
     styles = STYLES if style else {}
     if template is not None:
         body = _from_template(template, shown, title, lang, styles)

@@ -18,7 +18,7 @@ from recommender.articles import UNLISTED_FLAGS
 from recommender.config import Settings, load_settings, of_group
 from recommender.editorial import BANS, PINS
 from recommender.errors import ConfigError, did_you_mean
-from recommender.outputs.wording import in_language
+from recommender.outputs.wording import heading_for, in_language
 from recommender.sources.folders import walk
 
 logger = logging.getLogger(__name__)
@@ -208,8 +208,9 @@ def placed(
     cards : iterable of Card
     place : callable
         Converts an address within the site to one that works on the page.
-    lang, heading : str
-        See `in_language`.
+    lang : str
+    heading : str
+        Default: that of `heading_for`.
 
     Examples
     --------
@@ -218,6 +219,8 @@ def placed(
     >>> card["url"], card["image"], card["day_shown"]
     ('../sea/tide/', 'https://example.org/a.png', '12. Mai 2024')
     """
+    cards = list(cards)
+    heading = heading or heading_for(lang, cards)
     return [
         in_language(
             dict(card)

@@ -117,6 +117,23 @@ def test_every_form_holds_the_same_cards(tmp_path: Path, format: str) -> None:
         assert card["image"] is None
 
 
+@pytest.mark.parametrize(
+    ("origin", "heading"),
+    [("similar", "You may also like"), ("backfill:newest", "More to read")],
+)
+def test_cards_of_a_filled_list_have_the_heading_that_promises_nothing(
+    tmp_path: Path, origin: str, heading: str
+) -> None:
+    """A template shows the heading of the first card and need not know origins."""
+    related = pd.DataFrame({"article_id": ["a.md"], "rank": [1], "related_id": ["b.md"],
+                            "score": [0.0], "origin": [origin]})  # fmt: skip
+    articles = table({"id": "a.md"}, {"id": "b.md"})
+    file = tmp_path / "related.json"
+    write_recommendations(related, file, articles=articles, format="hugo", source="content")
+    (card,) = next(cards for cards in json.loads(file.read_text())["lists"].values() if cards)
+    assert card["heading"] == heading
+
+
 HEADS = {
     "yaml": "---\n# why\ntitle: 'Rye'   # short\ntags:\n- a\n\n# end\nd: 2024-01-01\n---\nBody\n",
     "yaml-crlf": "\ufeff---\r\ntitle: Rye\r\n---\r\nBody\r\n\r\n---\r\n",

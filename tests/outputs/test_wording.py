@@ -15,10 +15,11 @@ from recommender.outputs.wording import date_for, day_of, heading_for, in_langua
 from recommender.text.languages import base_language
 from recommender.text.terms import stop_word_languages
 
-DATES, HEADINGS = (
+DATES, HEADINGS, MORE = (
     json.loads(files("recommender.outputs").joinpath(name).read_text("utf-8"))
-    for name in ("dates.json", "headings.json")
+    for name in ("dates.json", "headings.json", "more_headings.json")
 )
+FILLED = [{"origin": "backfill:newest"}, {"origin": "backfill:tag"}]
 DAYS = st.dates(date(1678, 1, 1), date(2261, 12, 31))
 
 
@@ -38,10 +39,11 @@ def test_codes_of_the_tables_are_languages(table: dict[str, object]) -> None:
         assert base_language(code.split("-")[0]), code
 
 
+@pytest.mark.parametrize("cards", [[], FILLED], ids=["similar", "filled"])
 @pytest.mark.parametrize("code", sorted(HEADINGS))
-def test_heading_is_one_short_line(code: str) -> None:
+def test_heading_is_one_short_line(code: str, cards: list[dict[str, str]]) -> None:
     """Without blanks at its ends, markup or a sign that a template would have to escape."""
-    heading = heading_for(code)
+    heading = heading_for(code, cards)
     assert heading == heading.strip()
     assert 3 < len(heading) < 60
     assert not re.search(r"[<>&\"\n{}]", heading)
@@ -101,3 +103,12 @@ def test_card_gets_the_texts_of_the_page() -> None:
     }
     assert in_language(card, "de")["heading"] == "Das könnte Sie auch interessieren"
     assert card == {"title": "Rye", "date": "2024-05-12"}
+
+
+def test_list_that_only_backfill_made_has_a_heading_that_promises_no_likeness() -> None:
+    """In every language; one card that is similar is enough for the usual heading."""
+    assert MORE.keys() == HEADINGS.keys()
+    for code in HEADINGS:
+        assert heading_for(code, FILLED) == MORE[code] != HEADINGS[code]
+        assert heading_for(code, [*FILLED, {"origin": "similar"}]) == HEADINGS[code]
+        assert heading_for(code, [{"title": "Rye"}]) == HEADINGS[code]

@@ -306,6 +306,14 @@ def test_block_has_one_link_a_card_and_the_page_s_language(tmp_path: Path) -> No
     assert heading_for("ja") == "こちらの記事もおすすめ"
 
 
+def test_block_of_a_filled_list_has_the_heading_that_promises_nothing() -> None:
+    """Cards without a link are not shown and do not count."""
+    filled = {"title": "Rye", "url": "/rye/", "origin": "backfill:newest"}
+    unlinked = {"title": "Oats", "url": "", "origin": "similar"}
+    assert '<h2 id="recommender-heading">More to read</h2>' in render_block([filled, unlinked])
+    assert "More to read" not in render_block([filled, filled | {"origin": "similar"}])
+
+
 @pytest.mark.parametrize(
     ("lang", "shown"),
     [("en", "May 6, 2024"), ("en-gb", "6 May 2024"), ("fr_CA", "6 mai 2024"),

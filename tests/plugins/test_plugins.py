@@ -65,6 +65,14 @@ def test_glob_says_which_pages_are_articles(tmp_path: Path) -> None:
     assert matching(tmp_path, Settings()) is None
 
 
+def test_a_page_whose_list_is_only_filled_says_so_in_its_heading() -> None:
+    """A heading of the settings goes before it."""
+    card = {"url": "rye/", "image": None, "date": None, "origin": "backfill:newest"}
+    assert placed([card], str, "en")[0]["heading"] == "More to read"
+    assert placed([card, card | {"origin": "similar"}], str)[0]["heading"] == "You may also like"
+    assert placed([card], str, "en", "Rye")[0]["heading"] == "Rye"
+
+
 def test_addresses_are_placed_for_the_page() -> None:
     """A complete address is kept; the host resolves a relative one."""
     cards = [{"url": "a/", "image": "/x.png"}, {"url": "b/", "image": "y.png"}]
