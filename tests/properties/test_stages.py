@@ -1,4 +1,4 @@
-"""All default stages at once, on random tables with random settings."""
+"""All default stages at once, on random tables with random settings: what holds for every list."""
 
 from __future__ import annotations
 
@@ -12,10 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender.articles import validate_articles
+from recommender.editorial import Editorial, ban, never, pin
+from recommender.model import Recommender
 from recommender.neighbors.base import search_reference
 from recommender.ranking import (
+    ORIGINS,
     Context,
     Ranked,
+    Stage,
+    decide,
     default_stages,
     fit_stages,
     ranked,
@@ -24,11 +29,11 @@ from recommender.ranking import (
 from recommender.text.languages import base_language
 from recommender.text.rules import parse_pair, parse_rule, texts_of
 
-ADDING = {"Reciprocal", "Series", "Translated", "Backfill"}
+ADDING = {"Reciprocal", "Series", "Pinned", "Translated", "Backfill"}
 """The stages that may bring in articles."""
 DROPPING = {
-    "Filters", "SameLanguage", "NoTranslations", "NoDuplicates", "NoLinked", "MinScore", "Recency",
-    "NoTwins", "Series", "Exposure",
+    "Filters", "SameLanguage", "NoTranslations", "Banned", "NoDuplicates", "NoLinked", "MinScore",
+    "Recency", "NoTwins", "Series", "Exposure",
 }  # fmt: skip
 """The stages that may leave articles out."""
 
@@ -107,6 +112,24 @@ SITES = st.builds(
 )
 
 
+EDITORS = st.none() | st.permutations(range(5))
+"""Five articles: one with a list, two pinned to it, one banned from it, one never shown."""
+
+
+def editorial(order: list[int] | None, n: int) -> Editorial | None:
+    """Return the rules of an editor, if there are any and the site has five articles."""
+    if order is None or n < 5:
+        return None
+    seed, first, second, banned, hidden = map(str, order)
+    return Editorial([pin(seed, first, second), ban(seed, banned), never(hidden)])
+
+
+def stages_of(site: Context, given: dict[str, Any], editor: list[int] | None = None) -> list[Stage]:
+    """Return the fitted stages for these settings and rules."""
+    decisions = decide(editorial(editor, len(site.articles)), site.articles)
+    return fit_stages(default_stages(given, site.vectors, decisions), site)
+
+
 def check(lists: Ranked, site: Context) -> None:
     """Raise unless these are lists of other articles, each once, with their cosines."""
     found = lists.indices >= 0
@@ -118,14 +141,15 @@ def check(lists: Ranked, site: Context) -> None:
     assert np.allclose(lists.scores, np.where(found, cosines, 0), atol=2e-6)
 
 
-@given(SITES, SETTINGS)
+@given(SITES, SETTINGS, EDITORS)
 @settings(max_examples=60)
-def test_only_the_documented_stages_add_and_drop(site: Context, given: dict[str, Any]) -> None:
+def test_only_the_documented_stages_add_and_drop(
+    site: Context, given: dict[str, Any], editor: list[int] | None
+) -> None:
     """After every stage: other articles, each once, with their cosines; the rest stays."""
-    stages = fit_stages(default_stages(given, site.vectors), site)
     before = ranked(site.found)
     check(before, site)
-    for stage, after in run_stages(site.found, site, stages):
+    for stage, after in run_stages(site.found, site, stages_of(site, given, editor)):
         check(after, site)
         name = type(stage).__name__
         for old, new in zip(as_lists(before), as_lists(after), strict=True):
@@ -134,13 +158,15 @@ def test_only_the_documented_stages_add_and_drop(site: Context, given: dict[str,
         before = after
 
 
-@given(SITES, SETTINGS)
+@given(SITES, SETTINGS, EDITORS)
 @settings(max_examples=40)
-def test_nothing_that_a_filter_excludes_is_ever_shown(site: Context, given: dict[str, Any]) -> None:
+def test_nothing_that_a_filter_excludes_is_shown_but_by_a_pin(
+    site: Context, given: dict[str, Any], editor: list[int] | None
+) -> None:
     """Whatever adds entries: rules, unlisted articles, languages and links hold to the end."""
-    stages = fit_stages(default_stages(given, site.vectors), site)
-    *_, (_, lists) = run_stages(site.found, site, stages)
-    seeds, places = np.nonzero(lists.indices >= 0)
+    *_, (_, lists) = run_stages(site.found, site, stages_of(site, given, editor))
+    filtered = (lists.indices >= 0) & (lists.origins != ORIGINS.index("pinned"))
+    seeds, places = np.nonzero(filtered)
     rows = lists.indices[seeds, places]
     articles = site.articles
     assert not articles["unlisted"].to_numpy()[rows].any()
@@ -155,25 +181,58 @@ def test_nothing_that_a_filter_excludes_is_ever_shown(site: Context, given: dict
         assert ((codes[seeds] == codes[rows]) | (codes[seeds] == "") | (codes[rows] == "")).all()
 
 
+@given(st.lists(ROWS, min_size=5, max_size=14), st.integers(0, 99), SETTINGS,
+       st.permutations(range(5)))  # fmt: skip
+@settings(max_examples=40)
+def test_the_decisions_of_an_editor_hold_under_all_settings(
+    rows: list[dict[str, Any]], seed: int, given: dict[str, Any], editor: list[int]
+) -> None:
+    """Pins are at the top in their order; what is banned or hidden does not come back."""
+    site = world(rows, seed, len(rows))
+    *_, (_, lists) = run_stages(site.found, site, stages_of(site, given, editor))
+    own, first, second, banned, hidden = editor
+    # The ids are texts, so that the rows of the table are in their order: "10" before "2".
+    place = {int(name): row for row, name in enumerate(site.articles["id"])}
+    assert lists.indices[place[own], :2].tolist() == [place[first], place[second]]
+    assert (lists.origins[place[own], :2] == ORIGINS.index("pinned")).all()
+    assert place[banned] not in lists.indices[place[own]]
+    assert place[hidden] not in lists.indices
+
+
 @given(SITES)
 def test_with_all_off_the_list_is_the_nearest_by_cosine(site: Context) -> None:
     """Without unlisted articles and translations, the stages that remain change nothing."""
     plain = site.articles.assign(unlisted=False).drop(columns="translation_key")
     site = site._replace(articles=plain, seeds=plain)
-    stages = fit_stages(default_stages(OFF, site.vectors), site)
-    *_, (_, lists) = run_stages(site.found, site, stages)
+    *_, (_, lists) = run_stages(site.found, site, stages_of(site, OFF))
     assert as_lists(lists) == as_lists(site.found)
 
 
-@given(SITES, SETTINGS, st.randoms(use_true_random=False))
+@given(SITES, SETTINGS, EDITORS, st.randoms(use_true_random=False))
 def test_the_order_of_settings_decides_nothing(
-    site: Context, given: dict[str, Any], draw: random.Random
+    site: Context, given: dict[str, Any], editor: list[int] | None, draw: random.Random
 ) -> None:
     """Stages have one order, and the same input gives the same lists again."""
     shuffled = dict(draw.sample([*given.items()], len(given)))
     first, second = (
-        [lists for _, lists in run_stages(site.found, site, fit_stages(stages, site))][-1]
-        for stages in (default_stages(given, site.vectors), default_stages(shuffled, site.vectors))
+        [lists for _, lists in run_stages(site.found, site, stages_of(site, chosen, editor))][-1]
+        for chosen in (given, shuffled)
     )
     assert as_lists(first) == as_lists(second)
     assert (first.origins == second.origins).all()
+
+
+@given(st.lists(ROWS, min_size=1, max_size=9), SETTINGS, EDITORS, st.integers(1, 7))
+def test_a_list_asked_for_alone_is_the_same_and_has_at_most_k_entries(
+    rows: list[dict[str, Any]], given: dict[str, Any], editor: list[int] | None, k: int
+) -> None:
+    """Of the model: stages that decide over the whole site see all of it for a single list."""
+    rows[0] = rows[0] | {"text": "rye bread"}  # a site without any text is an error
+    site = world(rows, 0, 1)
+    rules = editorial(editor, len(rows))
+    model = Recommender(min_df=1, max_df=1.0, **given, editorial=rules).fit(site.articles)
+    lists = model.recommend(k=k)
+    assert (lists.groupby("article_id").size() <= k).all()
+    for name, own in lists.groupby("article_id"):
+        alone = model.recommend([name], k=k)
+        pd.testing.assert_frame_equal(alone, own.reset_index(drop=True))
