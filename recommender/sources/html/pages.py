@@ -206,12 +206,12 @@ def parse_page(
     root = find_root(tree, options.article_selector, judge)
     node = find_place(tree, place) if place else None
     if node is not None and not _holds_more(root, node, judge):
-        root = root._replace(nodes=[node], rest=())
+        root = root._replace(nodes=[node], rest=(), text=None)
     reason = _why_none(root, meta, relative, options, focused)
     found = _extract(source) if reason == NO_ARTICLE else []
     if reason and not found:
         return reason
-    text = read_blocks(root.nodes, judge)
+    text = root.text or read_blocks(root.nodes, judge)
     if not (root.marked or focused or is_declared(meta)) and (
         _lists_others(text) or is_index(text.blocks, _host(meta))
     ):

@@ -72,6 +72,8 @@ class Root(NamedTuple):
     """Whether the selector or the page's own attributes mark them as the article."""
     rest: Sequence[Cut] = ()
     """The rest of the page and what was cut from them; empty if the page marks them."""
+    text: PageText | None = None
+    """The blocks in the only element, if they are known without reading it again."""
 
 
 def find_root(tree: Any, selector: str | None = None, judge: Judge = judge_element) -> Root:
@@ -117,7 +119,7 @@ def find_root(tree: Any, selector: str | None = None, judge: Judge = judge_eleme
     if root.prose < _FEW_WORDS:
         # A name may have cut the whole page.
         whole = read_outline(tree.body, judge_certain)
-        other = _choose(whole)
+        other = _choose(whole)._replace(text=None)  # read by another judge
         if other.prose > max(_FEW_WORDS, 3 * root.prose):
             return other
     return root if root.nodes else _by_name(tree)
@@ -190,7 +192,9 @@ def _choose(outline: Outline) -> Root:
     words = sum(sums[ends[scope]] - sums[starts[scope]] for scope in chosen)
     nodes = [outline.nodes[scope] for scope in chosen]
     spans = [(starts[scope], ends[scope]) for scope in chosen]
-    return Root(nodes, words, _is_named(best, outline, names), rest=_rest(outline.page, spans))
+    named, rest = _is_named(best, outline, names), _rest(outline.page, spans)
+    text = outline.text_of(chosen[0]) if len(chosen) == 1 else None
+    return Root(nodes, words, named, rest=rest, text=text)
 
 
 def _rest(page: PageText, spans: list[tuple[int, int]]) -> list[Cut]:

@@ -136,6 +136,34 @@ class Outline(NamedTuple):
     """For each container, its parent, or -1 for the root. Parents come before their children."""
     nodes: list[Any]
     """Per container, its node."""
+    pending: list[bool]
+    """Per container, whether it is in a link or a list, or directly after a picture."""
+    pictures: list[tuple[int, str]]
+    """Number of the innermost container and address of each picture."""
+
+    def text_of(self, scope: int) -> PageText | None:
+        """Return the result of `read_blocks` for the node of a container, without its cuts.
+
+        Returns
+        -------
+        PageText or None
+            None if what is around the node changed the blocks in it. Takes the blocks of `page`,
+            which must not be used afterwards.
+        """
+        if self.pending[scope] or self.nodes[scope].tag in HEADINGS:
+            return None
+        page = self.page
+        last = scope + 1
+        while last < len(self.parents) and self.parents[last] >= scope:
+            last += 1
+        first = page.starts[scope]
+        blocks = page.blocks[first : page.ends[scope]]
+        for block in blocks:
+            block.scope -= scope
+        starts = [number - first for number in page.starts[scope:last]]
+        ends = [number - first for number in page.ends[scope:last]]
+        image = next((source for own, source in self.pictures if scope <= own < last), "")
+        return PageText(blocks, [], starts, ends, image)
 
 
 def clean(text: str) -> str:
@@ -146,6 +174,8 @@ def clean(text: str) -> str:
     >>> clean(" Rye\\n and\\u202e oats ")
     'Rye and oats'
     """
+    if text.isspace():
+        return ""
     line = " ".join(text.split())
     return line if line.isprintable() else " ".join(_INVISIBLE.sub("", line).split())
 
@@ -192,7 +222,7 @@ def read_outline(root: Any, judge: Judge) -> Outline:
     """Return the result of `read_blocks` for one node, with the containers of the blocks."""
     walker = _Walker(judge)
     walker.walk(root)
-    return Outline(walker.page, walker.parents, walker.nodes)
+    return Outline(walker.page, walker.parents, walker.nodes, walker.pending, walker.pictures)
 
 
 class _Walker:
@@ -200,6 +230,8 @@ class _Walker:
         self.page = PageText()
         self.parents: list[int] = []
         self.nodes: list[Any] = []
+        self.pending: list[bool] = []
+        self.pictures: list[tuple[int, str]] = []
         self._judge = judge
         self._parts: list[str] = []
         self._links: list[str] = []
@@ -207,6 +239,7 @@ class _Walker:
         self._in_link = False
         self._image = False
         self._tags: list[str] = []
+        self._items = 0
         self._scopes: list[int] = []
 
     def walk(self, root: Any) -> None:
@@ -214,16 +247,20 @@ class _Walker:
         self._open(root, root.tag or "div")
         stack: list[Any] = [root.child]
         closing: list[str] = []
+        parts = self._parts
         while stack:
             node = stack.pop()
             if node is None:
                 if closing:
                     self._close(closing.pop())
                 continue
-            stack.append(node.next) if node.next is not None else stack.append(None)
+            stack.append(node.next)
             tag = node.tag
             if tag == "-text":
-                self._add(node.text_content or "")
+                text = node.text_content or ""
+                parts.append(text)
+                if self._in_link:
+                    self._linked += len(text.strip())
             elif tag and tag[0] != "-" and self._enter(node, tag):
                 closing.append(tag)
                 stack.append(node.child)
@@ -263,6 +300,8 @@ class _Walker:
         return bool(target) and not target.startswith("#") and not (in_heading and "#" in target)
 
     def _open(self, node: Any, tag: str) -> None:
+        self.pending.append(self._image or self._in_link or self._items > 0)
+        self._items += tag == "li"
         self.nodes.append(node)
         self.parents.append(self._scopes[-1] if self._scopes else -1)
         self._tags.append(tag)
@@ -280,18 +319,14 @@ class _Walker:
 
     def _end(self) -> None:
         self._flush()
-        self._tags.pop()
+        self._items -= self._tags.pop() == "li"
         self.page.ends[self._scopes.pop()] = len(self.page.blocks)
-
-    def _add(self, text: str) -> None:
-        self._parts.append(text)
-        if self._in_link:
-            self._linked += len(text.strip())
 
     def _picture(self, attributes: Attributes) -> None:
         source = attributes.get("src") or ""
-        if source and not self.page.image and not source.startswith("data:"):
-            self.page.image = source.strip()
+        if source and not source.startswith("data:"):
+            self.page.image = self.page.image or source.strip()
+            self.pictures.append((self._scopes[-1], source.strip()))
         self._parts.append(" ")
         self._image = True
 
@@ -318,6 +353,9 @@ class _Walker:
         self.page.cuts += inner.page.cuts
 
     def _flush(self) -> None:
+        if not self._parts:
+            self._links, self._linked = [], 0
+            return
         text = clean("".join(self._parts))
         if "[" in text:
             text = clean(strip_shortcodes(text))
@@ -333,12 +371,12 @@ class _Walker:
                 else (self._scopes[-1])
             )
             share = min(1.0, self._linked / len(text))
-            listed = "li" in self._tags
             self.page.blocks.append(
-                Block(text, self._tags[-1], share, self._links, self._image, scope, listed)
+                Block(text, self._tags[-1], share, self._links, self._image, scope, self._items > 0)
             )
             self._image = False
-        self._parts, self._links, self._linked = [], [], 0
+        self._parts.clear()
+        self._links, self._linked = [], 0
 
 
 def _is_mark(node: Any, target: str) -> bool:
