@@ -104,22 +104,24 @@ def _add_lists(
     then_check: bool = False,
 ) -> None:
     from recommender.pages.inject import inject_lists
+    from recommender.sources.html.ending import remembering
 
-    if lists_file:
-        lists = _from_file(lists_file, site_dir, narrator)
-    else:
-        lists = _from_pages(narrator, settings, site_dir, flags)
-    report = inject_lists(
-        site_dir,
-        lists,
-        selector=selector,
-        locate=_locator(settings.article_selector),
-        heading=heading,
-        template=_read_template(template),
-        style=not no_style,
-        dry_run=dry_run,
-        progress=narrator.progress,
-    )
+    with remembering():  # what reading the pages tells about the places of their lists
+        if lists_file:
+            lists = _from_file(lists_file, site_dir, narrator)
+        else:
+            lists = _from_pages(narrator, settings, site_dir, flags)
+        report = inject_lists(
+            site_dir,
+            lists,
+            selector=selector,
+            locate=_locator(settings.article_selector),
+            heading=heading,
+            template=_read_template(template),
+            style=not no_style,
+            dry_run=dry_run,
+            progress=narrator.progress,
+        )
     _tell(report, narrator)
     if then_check and not dry_run:
         from recommender.pages.built import check_built

@@ -21,6 +21,7 @@ _EMBEDDED = frozenset(
 _TAG_KINDS = {
     "nav": "navigation", "footer": "footer", "figcaption": "caption", "aside": "sidebar",
 }  # fmt: skip
+_JUDGED = _EMBEDDED | _TAG_KINDS.keys() | {"pre", "form"}
 _ROLE_KINDS = {
     "navigation": "navigation", "search": "form", "contentinfo": "footer", "dialog": "embedded",
 }  # fmt: skip
@@ -79,14 +80,17 @@ def judge_element(node: Any, tag: str, attributes: Attributes, code: bool = Fals
     >>> judge_element(node, node.tag, node.attributes)
     'rating'
     """
-    kind = _tag_kind(node, tag, attributes, code)
+    kind = _tag_kind(node, tag, attributes, code) if tag in _JUDGED else None
     if kind is not None or not attributes:
         return kind or ""
+    if len(attributes) == 1 and "class" in attributes:
+        return _name_kind(node, tag, attributes)
     if _is_hidden(attributes):
         return "hidden"
     if "data-pagefind-ignore" in attributes or "data-recommender-ignore" in attributes:
         return "marked"
-    if _NO_WEIGHT.fullmatch(attributes.get("data-pagefind-weight") or ""):
+    weight = attributes.get("data-pagefind-weight")
+    if weight and _NO_WEIGHT.fullmatch(weight):
         return "marked"
     return _ROLE_KINDS.get(attributes.get("role") or "") or _name_kind(node, tag, attributes)
 
@@ -114,7 +118,12 @@ def _tag_kind(node: Any, tag: str, attributes: Attributes, code: bool) -> str | 
 def _name_kind(node: Any, tag: str, attributes: Attributes) -> str:
     if tag in HEADINGS:
         return ""
-    return next((kind for kind in _kinds(names_of(attributes)) if _fits(node, kind)), "")
+    names = names_of(attributes)
+    if names:
+        for kind in _kinds(names):
+            if _fits(node, kind):
+                return kind
+    return ""
 
 
 @lru_cache(maxsize=8192)
@@ -144,11 +153,10 @@ def _names(*given: str) -> str:
 
 
 def _is_hidden(attributes: Attributes) -> bool:
-    return (
-        "hidden" in attributes
-        or attributes.get("aria-hidden") == "true"
-        or bool(_HIDDEN.search(attributes.get("style") or ""))
-    )
+    if "hidden" in attributes or attributes.get("aria-hidden") == "true":
+        return True
+    style = attributes.get("style")
+    return style is not None and _HIDDEN.search(style) is not None
 
 
 def _is_note(node: Any, attributes: Attributes) -> bool:

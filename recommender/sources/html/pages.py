@@ -21,6 +21,7 @@ from recommender.errors import SourceError
 from recommender.sources.base import SourceOptions, read_bytes
 from recommender.sources.folders import Globs, patterns_of
 from recommender.sources.html.elements import judge_element
+from recommender.sources.html.ending import Place, place_of_end
 from recommender.sources.html.kinds import (
     THANKS,
     is_declared,
@@ -88,6 +89,8 @@ class Page:
     text: PageText
     place: str = ""
     """Where in the page its article is; see `site_templates.place_of`."""
+    end: Place | None = None
+    """Where its article ends, if `parse_page` was asked for it."""
 
     @property
     def own_url(self) -> str:
@@ -145,7 +148,9 @@ def _text(data: bytes, where: str) -> str:
         return data.decode("windows-1252", "replace")
 
 
-def load_page(file: Path, relative: str, options: SourceOptions, place: str = "") -> Page | str:
+def load_page(
+    file: Path, relative: str, options: SourceOptions, place: str = "", end: bool = False
+) -> Page | str:
     """Return the result of `parse_page` for a file.
 
     Raises
@@ -153,11 +158,16 @@ def load_page(file: Path, relative: str, options: SourceOptions, place: str = ""
     SourceError
         If the file cannot be read as text.
     """
-    return parse_page(read_bytes(file), relative, str(file), options, place)
+    return parse_page(read_bytes(file), relative, str(file), options, place, end)
 
 
 def parse_page(
-    data: bytes, relative: str, where: str, options: SourceOptions, place: str = ""
+    data: bytes,
+    relative: str,
+    where: str,
+    options: SourceOptions,
+    place: str = "",
+    end: bool = False,
 ) -> Page | str:
     """Return a page, or why it is not an article: everything that the page alone decides.
 
@@ -176,6 +186,8 @@ def parse_page(
     place : str
         The place of the site's other articles, see `site_templates.place_of`: if the page has that
         place, its article is there.
+    end : bool
+        Find where its article ends, too; not with `code`, which changes where that is.
 
     Raises
     ------
@@ -200,10 +212,12 @@ def parse_page(
     if reason:
         return reason
 
-    def judge(node: Any, tag: str, attributes: Attributes) -> str:
-        return judge_element(node, tag, attributes, options.code)
+    def judge_with_code(node: Any, tag: str, attributes: Attributes) -> str:
+        return judge_element(node, tag, attributes, code=True)
 
+    judge = judge_with_code if options.code else judge_element
     root = find_root(tree, options.article_selector, judge)
+    last = place_of_end(data, root.nodes) if end and not options.code and root.nodes else None
     node = find_place(tree, place) if place else None
     if node is not None and not _holds_more(root, node, judge):
         root = root._replace(nodes=[node], rest=(), text=None)
@@ -221,7 +235,8 @@ def parse_page(
     frame = _frame(root.nodes)
     text.image = text.image or _picture(frame)
     read_article(meta, tree, frame, relative, options.date_format)
-    return Page(relative, meta, root.marked, text, place_of(root.nodes[0]) if root.nodes else "")
+    own = place_of(root.nodes[0]) if root.nodes else ""
+    return Page(relative, meta, root.marked, text, own, last)
 
 
 def is_deep(data: bytes) -> bool:

@@ -33,6 +33,7 @@ from recommender.sources.html.boilerplate import (
     mark_recurring,
 )
 from recommender.sources.html.elements import judge_element
+from recommender.sources.html.ending import is_remembering, remember
 from recommender.sources.html.kinds import FEW_WORDS, is_declared, is_stated
 from recommender.sources.html.link_lines import mark_links
 from recommender.sources.html.metadata import path_of
@@ -209,7 +210,8 @@ def _load(path: Path, options: SourceOptions) -> tuple[list[Page], list[Skipped]
             loaded: Page | str = "link to another file"
             if not file.is_symlink():
                 with reading(str(file)):
-                    loaded = load_page(file, file.relative_to(path).as_posix(), options)
+                    name = file.relative_to(path).as_posix()
+                    loaded = load_page(file, name, options, end=is_remembering())
         except SourceError as error:
             errors.append(error)
             skipped.append(Skipped(str(file), error.message.removeprefix(f"{file}: ")))
@@ -218,6 +220,8 @@ def _load(path: Path, options: SourceOptions) -> tuple[list[Page], list[Skipped]
             skipped.append(Skipped(str(file), loaded))
         else:
             pages.append(loaded)
+            if loaded.end:
+                remember(loaded.end)
     if errors and not pages:
         raise SourceError(join_problems([e.message for e in errors]), errors[0].hint)
     _read_odd_pages(path, pages, options)

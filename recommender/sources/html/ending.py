@@ -1,0 +1,199 @@
+"""The element at which the article of a parsed page ends, and where it is in the page.
+
+A command that reads pages and then changes them can remember the places that it found while
+reading: see `remembering`. A place is known by the bytes of its page, so a page that has changed
+since then has none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+from recommender.sources.html.elements import judge_element
+from recommender.sources.html.root import UNSEEN
+
+_MOST = 0.8
+_TEXT = frozenset({"p", "ul", "ol", "dl", "table", "pre", "blockquote", "figure", "h1", "h2", "h3",
+                   "h4", "h5", "h6", "li", "tbody", "tr", "td", "a", "span", "em", "strong", "b",
+                   "i", "font", "center", "address", "details"})  # fmt: skip
+"""Elements that are parts of a text rather than its containers."""
+_AFTER = frozenset({"comments", "related", "navigation", "footer", "sidebar", "form", "newsletter"})
+"""Kinds of blocks that follow an article; a list is placed before them."""
+
+
+class Place(NamedTuple):
+    """Where the article of a page ends."""
+
+    page: bytes
+    """Fingerprint of the page."""
+    path: tuple[int, ...]
+    """Number of each element among its siblings, from the top; see `node_at`."""
+    inside: bool
+    """True: at the end of the element, inside it. False: before the element."""
+
+
+_KNOWN: ContextVar[dict[bytes, Place] | None] = ContextVar("places", default=None)
+
+
+@contextmanager
+def remembering() -> Iterator[None]:
+    """Remember, inside, where the articles of the pages end that are read."""
+    before = _KNOWN.set({})
+    try:
+        yield
+    finally:
+        _KNOWN.reset(before)
+
+
+def is_remembering() -> bool:
+    """Tell whether the places of the pages that are read will be asked for."""
+    return _KNOWN.get() is not None
+
+
+def remember(place: Place) -> None:
+    """Keep a place for `known_place`, if anything is remembered."""
+    known = _KNOWN.get()
+    if known is not None:
+        known[place.page] = place
+
+
+def known_place(page: bytes) -> Place | None:
+    """Return where the article of a page ends, or None if that is not known."""
+    known = _KNOWN.get()
+    return known.get(_fingerprint(page)) if known else None
+
+
+def place_of_end(page: bytes, roots: Sequence[Any]) -> Place | None:
+    """Return where the article of a parsed page ends; None if it has no nameable place.
+
+    Parameters
+    ----------
+    page : bytes
+        The page as it is on disk.
+    roots : sequence of selectolax nodes
+        Elements that contain the article, in the order of the page.
+
+    Examples
+    --------
+    >>> from selectolax.lexbor import LexborHTMLParser
+    >>> html = "<body><p>Oats</p><script></script><main>Sow the rye early.<nav>Home</nav></main>"
+    >>> tree = LexborHTMLParser(html)
+    >>> place = place_of_end(html.encode(), tree.css("main"))
+    >>> place.path, place.inside, node_at(tree, place.path).tag
+    ((1, 1, 0), False, 'nav')
+    """
+    node, inside = last_place(roots)
+    path: list[int] = []
+    while node is not None and node.tag != "html":
+        if node.tag in UNSEEN or node.parent is None:
+            return None
+        before = 0
+        sibling = node.prev
+        while sibling is not None:
+            before += _counts(sibling)
+            sibling = sibling.prev
+        path.append(before)
+        node = node.parent
+    return Place(_fingerprint(page), tuple(reversed(path)), inside)
+
+
+def node_at(tree: Any, path: Sequence[int]) -> Any:
+    """Return the element of a tree at a path from ``<html>``, or None.
+
+    Scripts and other elements that are not displayed do not count, nor do texts and comments.
+    """
+    node = tree.root
+    for number in path:
+        children = [] if node is None else [child for child in _children(node) if _counts(child)]
+        node = children[number] if number < len(children) else None
+    return node
+
+
+def last_place(roots: Sequence[Any]) -> tuple[Any, bool]:
+    """Return the element at which an article ends, and whether the place is inside it."""
+    node = _innermost(roots[-1])
+    after = _what_follows(node)
+    return (node, True) if after is None else (after, False)
+
+
+def _counts(node: Any) -> bool:
+    tag = node.tag
+    return bool(tag) and tag[0] != "-" and tag not in UNSEEN
+
+
+def _fingerprint(page: bytes) -> bytes:
+    return blake2b(page, digest_size=16).digest()
+
+
+def _innermost(root: Any) -> Any:
+    """Return the smallest element with most of the article's text, which sets its width."""
+    sizes = _sizes(root)
+    least = _MOST * sizes.get(root.mem_id, 0)
+    node = root
+    while True:
+        inner = [child for child in _children(node) if child.tag not in _TEXT]
+        inner = [child for child in inner if least and sizes.get(child.mem_id, 0) >= least]
+        if not inner:
+            return node
+        node = inner[0]
+
+
+def _sizes(root: Any) -> dict[int, int]:
+    """Return the length of the text of each element, without text outside the article."""
+    sizes: dict[int, int] = {}
+    path: list[list[int]] = []  # identity and length of the elements around a node
+    stack: list[Any] = [root]
+    while stack:
+        node = stack.pop()
+        if node is None:
+            name, size = path.pop()
+            if size:
+                sizes[name] = size
+                if path:
+                    path[-1][1] += size
+            continue
+        tag = node.tag
+        if tag == "-text":
+            path[-1][1] += len((node.text_content or "").strip())
+            continue
+        kind = judge_element(node, tag, node.attributes) if path else ""
+        if not kind or kind in ("prose", "code"):
+            path.append([node.mem_id, 0])
+            stack.append(None)
+            child = node.child
+            while child is not None:
+                tag = child.tag
+                if tag and (tag[0] != "-" or tag == "-text"):
+                    stack.append(child)
+                child = child.next
+    return sizes
+
+
+def _children(node: Any, texts: bool = False) -> list[Any]:
+    found = []
+    child = node.child
+    while child is not None:
+        if child.tag and (child.tag[0] != "-" or (texts and child.tag == "-text")):
+            found.append(child)
+        child = child.next
+    return found
+
+
+def _what_follows(node: Any) -> Any:
+    """Return the first of the elements that follow the article at the end of a node, or None."""
+    first = None
+    for child in reversed(_children(node, texts=True)):
+        if child.tag == "-text":
+            if (child.text_content or "").strip():
+                break
+        elif not child.text().strip() and child.css_first("img, video, picture") is None:
+            continue
+        elif judge_element(child, child.tag, child.attributes) in _AFTER:
+            first = child
+        else:
+            break
+    return first
