@@ -51,6 +51,13 @@ def test_python_page_runs(
     assert names["search"].best_score_ > 0.5
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_what_a_page_announces_follows(page: Path) -> None:
+    """A colon at the end of a paragraph is followed by a list, table or block, not a heading."""
+    text = re.sub(r"^```.*?^```", "```", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+    assert re.findall(r"^.*:\n\s*(?:\n#.*|\Z)", text, re.MULTILINE) == []
+
+
 def test_readmes_first_commands_print_what_it_says(tmp_path: Path) -> None:
     """The first console block is the real output, but for the seconds."""
     (tmp_path / "data").symlink_to(ROOT / "data")
