@@ -255,8 +255,22 @@ class OutputSettings:
     site_title: str = _setting("You may also like", "Name of the site, in the preview.")
 
 
+@dataclass(kw_only=True, init=False, repr=False, eq=False)
+class IndexSettings:
+    """What is kept between runs."""
+
+    index: bool = _setting(
+        True, "Keep what build and site learn, so that the next run only does what changed."
+    )
+    index_dir: str | None = _setting(
+        None, "Directory of the index; default: .recommender beside the settings file."
+    )
+
+
 @dataclass(kw_only=True)
-class Settings(OutputSettings, ListSettings, ModelSettings, SourceSettings, InputSettings):
+class Settings(
+    IndexSettings, OutputSettings, ListSettings, ModelSettings, SourceSettings, InputSettings
+):
     """Every setting with its type, default, range and help; `load_settings` checks them.
 
     Each is declared once, here. Flags, the environment, the settings file, its schema, the
@@ -278,6 +292,7 @@ _GROUPS: Mapping[str, tuple[type, ...]] = {
     "model": (VectorSettings, RankingSettings, SearchSettings),
     "lists": (ListSettings,),
     "output": (OutputSettings,),
+    "index": (IndexSettings,),
 }
 
 
@@ -416,7 +431,7 @@ def unknown_variables(environ: Mapping[str, str] | None = None) -> list[str]:
 
 
 def group_of(name: str) -> str:
-    """Return the group of a setting: source, model, lists or output.
+    """Return the group of a setting: source, model, lists, output or index.
 
     Examples
     --------

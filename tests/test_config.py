@@ -173,13 +173,14 @@ def test_named_file_that_is_missing_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", SETTINGS)
 def test_every_setting_has_a_group_and_a_line_of_help(name: str) -> None:
     """Every setting has a help text."""
-    assert group_of(name) in {"source", "model", "lists", "output"}
+    assert group_of(name) in {"source", "model", "lists", "output", "index"}
     assert help_of(name).endswith(".")
 
 
 def test_groups_hold_every_setting_once() -> None:
     """The groups together are all settings."""
-    groups = [of_group(Settings(), name) for name in ("source", "model", "lists", "output")]
+    names = ("source", "model", "lists", "output", "index")
+    groups = [of_group(Settings(), name) for name in names]
     assert sum(map(len, groups)) == len(SETTINGS)
 
 

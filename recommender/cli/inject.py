@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from recommender.cli.console import GivenPath, Narrator, echo, plural, setting_flags, terminal_safe
+from recommender.cli.kept import indexed
 from recommender.cli.runs import report_flag, reported
 from recommender.cli.steps import REASONS, Invocation, count_entries, fit, search_line, start
 from recommender.config import Settings, of_group
 from recommender.errors import ConfigError, OutputError, SourceError, join_problems
 
 if TYPE_CHECKING:
+    from recommender.index.cache import FileCache
     from recommender.pages.built import BuiltReport
     from recommender.pages.inject import InjectReport
     from recommender.sources.html.end import ArticleEnd
@@ -102,6 +104,7 @@ def _add_lists(
     no_style: bool,
     dry_run: bool,
     then_check: bool = False,
+    cache: FileCache | None = None,
 ) -> None:
     from recommender.pages.inject import inject_lists
     from recommender.sources.html.ending import remembering
@@ -110,7 +113,7 @@ def _add_lists(
         if lists_file:
             lists = _from_file(lists_file, site_dir, narrator)
         else:
-            lists = _from_pages(narrator, settings, site_dir, flags)
+            lists = _from_pages(narrator, settings, site_dir, flags, cache)
         report = inject_lists(
             site_dir,
             lists,
@@ -122,6 +125,8 @@ def _add_lists(
             dry_run=dry_run,
             progress=narrator.progress,
         )
+    if cache is not None:
+        cache.lists_were_written()
     _tell(report, narrator)
     if then_check and not dry_run:
         from recommender.pages.built import check_built
@@ -133,7 +138,7 @@ def _add_lists(
 @click.argument("site_dir", type=GivenPath(path_type=Path))
 @_place_flags
 @report_flag
-@setting_flags("source", "model", "lists")
+@setting_flags("source", "model", "lists", "index")
 @click.pass_obj
 def site(
     obj: Invocation,
@@ -152,11 +157,19 @@ def site(
     Then check that each list is on its page and that every link leads to a page.
     """
     narrator, settings = start(obj, flags)
-    with reported(report, "site", narrator, settings):
+
+    def work(cache: FileCache | None) -> None:
         _add_lists(
             narrator, settings, site_dir, flags, selector=selector, heading=heading,
-            template=template, no_style=no_style, dry_run=dry_run, then_check=True,
+            template=template, no_style=no_style, dry_run=dry_run, then_check=True, cache=cache,
         )  # fmt: skip
+
+    look = {"selector": selector, "heading": heading, "template": template, "no_style": no_style}
+    with reported(report, "site", narrator, settings):
+        if dry_run:
+            work(None)
+            return
+        indexed("site", obj, settings, work, sources=[str(site_dir)], flags=flags | look)
 
 
 def check_site(
@@ -239,7 +252,11 @@ def _from_file(file: Path, site_dir: Path, narrator: Narrator) -> dict[str, Card
 
 
 def _from_pages(
-    narrator: Narrator, settings: Settings, site_dir: Path, flags: Mapping[str, Any]
+    narrator: Narrator,
+    settings: Settings,
+    site_dir: Path,
+    flags: Mapping[str, Any],
+    cache: FileCache | None = None,
 ) -> dict[str, Cards]:
     from recommender.explanation import shared_terms
     from recommender.outputs import cards
@@ -248,7 +265,7 @@ def _from_pages(
     given = _source_options(settings, flags)
     defaults = of_group(Settings(), "source") | {"source": str(site_dir), "source_format": "html"}
     settings = replace(settings, **(defaults | given))
-    model = fit(settings, narrator)
+    model = fit(settings, narrator, cache=cache)
     lists = model.recommend(k=settings.k, progress=narrator.progress)
     narrator.say(search_line(model, narrator))
     count_entries(lists, len(model.articles_), settings.k, narrator)

@@ -29,6 +29,7 @@ from recommender.cli.console import (
 )
 from recommender.cli.evaluate import evaluate, judge, tune
 from recommender.cli.inject import inject, site
+from recommender.cli.kept import indexed
 from recommender.cli.review import diff, explain, report
 from recommender.cli.runs import report_flag, reported
 from recommender.cli.steps import (
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from recommender.cli.starter import Generator
+    from recommender.index.cache import FileCache
 
 NOTHING_LEFT = "language, filters and min_score leave no other article"
 """Why a list is empty."""
@@ -95,13 +97,16 @@ def cli(
     "arm of a list is in the output.",
 )
 @report_flag
-@setting_flags("source", "model", "lists", "output")
+@setting_flags("source", "model", "lists", "output", "index")
 @click.pass_obj
 def build(obj: Invocation, /, ab: str | None, report: Path | None, **flags: Any) -> None:
     """Read the articles in SOURCE and write a list for each."""
     narrator, settings = start(obj, flags)
     with reported(report, "build", narrator, settings):
-        _build(obj, narrator, settings, ab, flags)
+        indexed(
+            "build", obj, settings, lambda cache: _build(obj, narrator, settings, ab, flags, cache),
+            sources=[settings.source], flags={"ab": ab},
+        )  # fmt: skip
 
 
 def _build(
@@ -110,6 +115,7 @@ def _build(
     settings: Settings,
     ab: str | None,
     flags: Mapping[str, Any],
+    cache: FileCache | None,
 ) -> None:
     from recommender.outputs import output_format
 
@@ -123,12 +129,12 @@ def _build(
     target = output_file(output)
     if not in_place:
         output_format(target, settings.format)  # a wrong name is reported before the work
-    model = fit(settings, narrator, keep_texts=False)
+    model = fit(settings, narrator, keep_texts=False, cache=cache)
     lists = model.recommend(k=settings.k, progress=narrator.progress)
     narrator.say(search_line(model, narrator))
     reasons = recommender.shared_terms(model, lists, terms=3)
     if changed is not None:
-        lists, reasons = _with_second_arm(lists, reasons, changed, narrator)
+        lists, reasons = _with_second_arm(lists, reasons, changed, narrator, cache)
     write_lists(model, lists, reasons, target, settings)
     n = len(model.articles_)
     count_entries(lists, n, settings.k, narrator)
@@ -153,14 +159,18 @@ def _tell_short(lists: pd.DataFrame, articles: int, narrator: Narrator) -> None:
 
 
 def _with_second_arm(
-    lists: pd.DataFrame, reasons: Sequence[Any], changed: Settings, narrator: Narrator
+    lists: pd.DataFrame,
+    reasons: Sequence[Any],
+    changed: Settings,
+    narrator: Narrator,
+    cache: FileCache | None,
 ) -> tuple[pd.DataFrame, list[Any]]:
     """Return the lists of arm a, and those of arm b made with other settings, by their articles."""
     import pandas as pd
 
     from recommender.evaluation.ab import arms_of
 
-    model = fit(changed, narrator, keep_texts=False)
+    model = fit(changed, narrator, keep_texts=False, cache=cache)
     others = model.recommend(k=changed.k, progress=narrator.progress)
     tables, kept = [], []
     for arm, table, named in (
@@ -277,7 +287,7 @@ def preview(obj: Invocation, /, output: str, **flags: Any) -> None:
 
 
 @cli.command()
-@setting_flags("source", "model", "lists", "output")
+@setting_flags("source", "model", "lists", "output", "index")
 @click.pass_obj
 def config(obj: Invocation, /, **flags: Any) -> None:
     """Print every setting, its value and where the value comes from."""

@@ -76,6 +76,7 @@ TITLES = {
     "model": "How articles are compared",
     "lists": "The lists",
     "output": "The output",
+    "index": "What is kept between runs",
 }
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from recommender.editorial import Editorial
+    from recommender.index.cache import FileCache
     from recommender.model import Recommender
     from recommender.outputs.cards import Because
     from recommender.ranking import Exposed
@@ -87,14 +88,14 @@ def shown_output(name: str) -> str:
     return "standard output" if name == STDOUT else name
 
 
-def read(settings: Settings, narrator: Narrator) -> SourceResult:
+def read(settings: Settings, narrator: Narrator, cache: FileCache | None = None) -> SourceResult:
     """Read the source of the settings; report what was read or skipped, and problems."""
     from recommender.cli.doubts import doubts_about
     from recommender.sources import INVALID, read_source, reason_kind
     from recommender.sources.tables.sql import shown_url
 
     source = required(settings.source, "source", "a directory or file")
-    result = read_source(source, source_options(settings))
+    result = read_source(source, source_options(settings, cache))
     prior = click_prior_of(settings)
     result = result._replace(articles=_with_prior(result.articles, prior))
     _tell_read(shown_url(source), len(result.articles), result.skipped, narrator)
@@ -205,7 +206,7 @@ def _warn(lines: Sequence[str], narrator: Narrator) -> None:
         narrator.say(f"Warning: {len(lines) - len(shown):,} more like these; --verbose names them")
 
 
-def source_options(settings: Settings) -> SourceOptions:
+def source_options(settings: Settings, cache: FileCache | None = None) -> SourceOptions:
     """Return the settings of the group source as options for the readers."""
     from recommender.sources import SourceOptions
 
@@ -217,20 +218,27 @@ def source_options(settings: Settings) -> SourceOptions:
     }
     if given["glob"] is None:
         del given["glob"]
-    return SourceOptions(**given)
+    return SourceOptions(**given, cache=cache)
 
 
-def fit(settings: Settings, narrator: Narrator, *, keep_texts: bool = True) -> Recommender:
+def fit(
+    settings: Settings,
+    narrator: Narrator,
+    *,
+    keep_texts: bool = True,
+    cache: FileCache | None = None,
+) -> Recommender:
     """Read the source and fit a recommender to it.
 
     keep_texts: if False, a large source is streamed; `articles_` then has teasers but no texts.
+    cache: what files gave in the last run.
     """
     from recommender.sources.streams import is_large
 
     source = required(settings.source, "source", "a directory or file")
     if not (keep_texts or settings.skip_invalid) and is_large(source, settings.source_format):
         return fit_articles(_stream(source, settings, narrator), settings, narrator)
-    return fit_articles(read(settings, narrator).articles, settings, narrator)
+    return fit_articles(read(settings, narrator, cache).articles, settings, narrator)
 
 
 def _stream(source: str, settings: Settings, narrator: Narrator) -> Iterator[pd.DataFrame]:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from recommender.errors import OutputError
+from recommender.index.inputs import TEMPORARY, unwatched
 
 try:
     import fcntl
@@ -26,9 +27,6 @@ except ImportError:  # Windows
 
 BUFFER = 1 << 20
 """Bytes to write at once."""
-
-SUFFIX = ".recommender-tmp"
-"""Suffix of a file that is not complete yet."""
 
 DAY = 24 * 60 * 60
 """Where files cannot be locked, a temporary file this many seconds old counts as abandoned."""
@@ -120,7 +118,7 @@ def _temporary(target: Path) -> tuple[int, Path]:
     """Create and lock a file beside the target, with the permissions of a new file or fewer."""
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     while True:
-        temporary = target.parent / f".{target.name[:40]}.{secrets.token_hex(4)}{SUFFIX}"
+        temporary = target.parent / f".{target.name[:40]}.{secrets.token_hex(4)}{TEMPORARY}"
         try:
             handle = os.open(temporary, flags, 0o600 if target.exists() else 0o666)
         except FileExistsError:
@@ -150,8 +148,8 @@ def _remove_left(folder: Path) -> None:
     A run's lock is released however it ends, and works across containers. Without locks, a file
     that has not been written to for a day counts as abandoned.
     """
-    with contextlib.suppress(OSError), os.scandir(folder) as entries:
-        left = [e.path for e in entries if e.name[0] == "." and e.name.endswith(SUFFIX)]
+    with contextlib.suppress(OSError), unwatched(), os.scandir(folder) as entries:
+        left = [e.path for e in entries if e.name[0] == "." and e.name.endswith(TEMPORARY)]
         for path in left:
             with contextlib.suppress(OSError):
                 _remove_if_left(path)

@@ -23,6 +23,7 @@ import pandas as pd
 
 from recommender.config import SourceSettings
 from recommender.errors import RecommenderError, SourceError, join_problems
+from recommender.index.cache import FileCache
 from recommender.sources.folders import Globs, patterns_of, shown, walk
 
 _BROKEN = (zlib.error, struct.error)
@@ -52,6 +53,8 @@ class SourceOptions(SourceSettings):
     """Name of the reader; ``auto`` chooses it by the suffix."""
     now: datetime | None = None
     """The current time, which decides what is future-dated or expired; None: the clock."""
+    cache: FileCache | None = None
+    """What files gave in the last run; readers of directories do not open them again."""
 
     def source_column(self, name: str) -> str:
         """Return the name that the source uses for a canonical column."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
 import pandas as pd
@@ -24,6 +25,7 @@ from recommender.dates import (
 )
 from recommender.editorial import BANS, PINS, PLACE, own_names
 from recommender.errors import SourceError, join_problems
+from recommender.index.inputs import holds_until
 from recommender.sources.base import INVALID, Records, Skipped, SourceOptions, SourceResult
 from recommender.sources.columns import is_missing
 from recommender.sources.ids import IdRegister
@@ -64,6 +66,9 @@ def select(records: Records, options: SourceOptions) -> SourceResult:
     ]
     now = options.now or datetime.now(UTC)
     now = now if now.tzinfo else now.replace(tzinfo=UTC)
+    coming = [day for day in chain(dates, opening, closing) if day and day > now]
+    if coming:
+        holds_until(min(coming))
     reasons = _flag_reasons(table, names, options)
     words = zip(table["title"], table["text"], strict=True)
     for row, (said, day, start, last) in enumerate(

@@ -288,7 +288,7 @@ def test_unknown_article_exits_with_1_and_the_closest(run: Command, site: Path) 
 def test_output_that_cannot_be_written_exits_with_1(run: Command, site: Path) -> None:
     """A file in place of the directory is reported, and nothing is left behind."""
     Path("taken").write_text("x", encoding="utf-8")
-    done = run("build", site, "-o", "taken/related.json")
+    done = run("build", site, "-o", "taken/related.json", "--no-index")
     assert done.code == 1
     assert "taken/related.json: cannot be written, " in done.err
     assert sorted(path.name for path in Path().iterdir()) == ["posts", "taken"]

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from recommender.errors import OutputError
+from recommender.index.inputs import TEMPORARY as SUFFIX
 from recommender.outputs import atomic
-from recommender.outputs.atomic import SUFFIX, atomic_file
+from recommender.outputs.atomic import atomic_file
 
 WRITE = """
 import sys, time

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from recommender.dates import MONTHS, parse_date
+from recommender.index.inputs import holds_until
 from recommender.sources.html.frames import around, in_frame, names_of, text_around
 from recommender.sources.html.text import clean
 
@@ -247,7 +248,10 @@ def _near(nearby: Callable[[], tuple[str, str]], lang: str) -> str:
     today = f"{datetime.now(UTC):%Y-%m-%d}"
     before, after = nearby()
     for text, number in ((after, 0), (before, -1)):
-        dates = [found.iso for found in _all_dates(text, lang) if found.iso <= today]
+        days = [found.iso for found in _all_dates(text, lang)]
+        dates = [day for day in days if day <= today]
+        if coming := [day for day in days if day > today]:
+            holds_until(datetime.fromisoformat(min(coming)).replace(tzinfo=UTC))
         if dates:
             return dates[number]
     return ""

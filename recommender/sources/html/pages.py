@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import webencodings
 
 from recommender.errors import SourceError
+from recommender.index.inputs import moments_noted
 from recommender.sources.base import SourceOptions, read_bytes
 from recommender.sources.folders import Globs, patterns_of
 from recommender.sources.html.elements import judge_element
@@ -105,6 +106,10 @@ class Page:
         return PurePosixPath(self.relative).name == "index.html"
 
 
+KEPT = Page | str
+"""What the cache contains of a file."""
+
+
 def decode_page(data: bytes, where: str) -> str:
     """Return the text of a page by its byte order mark, else its ``<meta charset>``, else UTF-8.
 
@@ -151,14 +156,23 @@ def _text(data: bytes, where: str) -> str:
 def load_page(
     file: Path, relative: str, options: SourceOptions, place: str = "", end: bool = False
 ) -> Page | str:
-    """Return the result of `parse_page` for a file.
+    """Return the result of `parse_page` for a file, from the cache if it is there.
 
     Raises
     ------
     SourceError
         If the file cannot be read as text.
     """
-    return parse_page(read_bytes(file), relative, str(file), options, place, end)
+    cache, where, name = options.cache, str(file), f"{relative}\0{place}\0{int(end)}"
+    kept: Page | str | None = cache.get(where, name, KEPT) if cache is not None else None
+    if kept is not None:
+        return kept
+    data = read_bytes(file)
+    with moments_noted() as moments:
+        page = parse_page(data, relative, where, options, place, end)
+    if cache is not None and not moments:
+        cache.put(where, name, data, page)
+    return page
 
 
 def parse_page(

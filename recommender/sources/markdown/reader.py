@@ -17,15 +17,17 @@ import pandas as pd
 from recommender.articles import COLUMNS, UNLISTED_FLAGS
 from recommender.editorial import BANS, PINS
 from recommender.errors import SourceError
+from recommender.index.cache import with_dates, without_dates
 from recommender.sources.addresses import FileName, own_address, parse_path, shared_name
 from recommender.sources.base import (
     DEFAULT_GLOBS,
     Records,
     Skipped,
     SourceOptions,
+    decode,
     find_files,
     raise_or_skip,
-    read_text,
+    read_bytes,
     reading,
 )
 from recommender.sources.columns import (
@@ -40,6 +42,7 @@ from recommender.sources.columns import (
 from recommender.sources.folders import shown, walk
 from recommender.sources.html.boilerplate import count_words, mark_blocks, mark_recurring
 from recommender.sources.html.kinds import THANKS, is_thanks
+from recommender.sources.html.text import Block
 from recommender.sources.markdown.document import Document, read_document, read_line, read_title
 from recommender.sources.markdown.front_matter import FrontMatter, split_front_matter
 from recommender.sources.selection import SWITCHES
@@ -47,6 +50,9 @@ from recommender.sources.selection import SWITCHES
 _MAPPED = ("id", "title", "text", "url", "date", "tags", "category", "lang", "image",
            "author", "description", "prior", "votes", "links", "series")  # fmt: skip
 
+
+_SHARED = ("links", "anchors")
+"""Fields of an article that are usually its document's."""
 
 Rules = Callable[[Path, Mapping[str, Any]], tuple[Mapping[str, Any], str]]
 """How a generator treats a file with this front matter: the fields that it uses, and why it does
@@ -175,23 +181,19 @@ def _read(path: Path, files: Sequence[Path], options: SourceOptions, rules: Rule
     skipped: list[Skipped] = []
     errors: list[tuple[str, SourceError]] = []
     for file in files:
+        relative = file.relative_to(path).as_posix()
         try:
             with reading(str(file)):
-                head = split_front_matter(read_text(file), str(file))
-                fields, reason = rules(file, head.fields) if rules else (head.fields, "")
-                if reason:
-                    skipped.append(Skipped(str(file), reason))
-                    continue
-                head = head._replace(fields=dict(fields))
-                relative = file.relative_to(path).as_posix()
-                one = parse_file(head, relative, str(file), options)
-                if _says_thanks(one, relative):
-                    skipped.append(Skipped(str(file), THANKS))
-                    continue
-                parsed.append(one)
+                found = _parsed(file, relative, options, rules)
+                if not isinstance(found, str) and _says_thanks(found, relative):
+                    found = THANKS
         except SourceError as error:
             errors.append((str(file), error))
             continue
+        if isinstance(found, str):
+            skipped.append(Skipped(str(file), found))
+            continue
+        parsed.append(found)
         read.append(file)
         paths.append(relative)
     raise_or_skip(errors, skipped, options, left=bool(read))
@@ -206,6 +208,65 @@ def _says_thanks(one: ParsedFile, relative: str) -> bool:
     if one.row["date"] and ("/" in name or parse_path(relative).date):
         return False
     return is_thanks(name, len(one.document.text.split()))
+
+
+class _Kept(NamedTuple):
+    """A parsed file in the cache."""
+
+    fields: dict[str, Any]
+    """The front matter as written."""
+    used: dict[str, Any]
+    """The same as the rules of the generator complete it."""
+    source: str
+    first_line: int
+    blocks: list[Block]
+    links: list[str]
+    anchors: list[str]
+    row: dict[str, Any]
+    shared: list[str]
+    """Fields of the row that are the document's, and empty in it."""
+
+
+def _parsed(
+    file: Path, relative: str, options: SourceOptions, rules: Rules | None
+) -> ParsedFile | str:
+    """Return the article of a file, from the cache if there is one, or why it is not published."""
+    cache, where = options.cache, str(file)
+    kept = cache.get(where, relative, _Kept) if cache is not None else None
+    if kept is not None:
+        fields, reason = _used(file, with_dates(kept.fields), rules)
+        if reason or fields == with_dates(kept.used):
+            return reason or _restored(kept, fields)
+    data = read_bytes(file)
+    head = split_front_matter(decode(data, where), where)
+    fields, reason = _used(file, head.fields, rules)
+    if reason:
+        return reason
+    parsed = parse_file(head._replace(fields=fields), relative, where, options)
+    if cache is not None:
+        cache.put(where, relative, data, _kept(parsed, head.fields))
+    return parsed
+
+
+def _used(file: Path, fields: dict[str, Any], rules: Rules | None) -> tuple[dict[str, Any], str]:
+    if rules is None:
+        return fields, ""
+    used, reason = rules(file, fields)
+    return dict(used), reason
+
+
+def _kept(parsed: ParsedFile, fields: dict[str, Any]) -> _Kept:
+    head, document, row = parsed
+    shared: dict[str, Any] = {name: [] for name in _SHARED if row[name] is getattr(document, name)}
+    written, used, plain = map(without_dates, (fields, head.fields, {**row, **shared}))
+    return _Kept(written, used, head.source, head.first_line, *document, plain, [*shared])
+
+
+def _restored(kept: _Kept, fields: dict[str, Any]) -> ParsedFile:
+    row = with_dates(kept.row)
+    row |= {name: getattr(kept, name) for name in kept.shared}
+    head = FrontMatter(fields, "", kept.source, kept.first_line)
+    return ParsedFile(head, Document(kept.blocks, kept.links, kept.anchors), row)
 
 
 def _article(

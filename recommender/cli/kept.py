@@ -1,0 +1,230 @@
+"""What the verbs `build` and `site` keep for their next run: the index of `recommender.index`."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+import recommender
+from recommender.cli.console import Narrator
+from recommender.config import Settings, SourceSettings
+from recommender.errors import RecommenderError
+from recommender.index.cache import FileCache
+from recommender.index.inputs import Inputs, Watch
+from recommender.index.store import Store, locked
+
+FOLDER = ".recommender"
+"""Name of the index beside the settings file."""
+
+FILES = "files.msgpack"
+
+
+class LastRun(msgspec.Struct, frozen=True):
+    """What a run knows of the last one."""
+
+    key: str
+    """Digest of the program and all settings."""
+    reading: str
+    """Digest of the program and the settings that decide what a file gives."""
+    inputs: Inputs | None
+    """None if a file was changed while the run read it."""
+    warnings: list[str]
+    counts: dict[str, Any]
+
+
+def indexed(
+    verb: str,
+    obj: tuple[Narrator, Path | None],
+    settings: Settings,
+    work: Callable[[FileCache | None], None],
+    *,
+    sources: Sequence[str | None],
+    flags: Mapping[str, Any],
+) -> None:
+    """Do the work of a verb with its index, or without one where none can be kept.
+
+    Parameters
+    ----------
+    verb : str
+        The command.
+    obj : (Narrator, Path or None)
+        As in `steps.Invocation`.
+    settings : Settings
+        The settings in force.
+    work : callable
+        Reads, makes lists and writes them, with the cache for its source.
+    sources : sequence of str or None
+        What the work reads; without a name or at an address there is no index.
+    flags : mapping
+        Flags of the verb that are no settings.
+    """
+    narrator, config_file = obj
+    named = [source for source in sources if source and os.path.exists(source)]
+    local = len(named) == len(sources) and settings.engine != "dask"
+    if not (settings.index and local) or _is_stream(settings.output):
+        work(None)
+        return
+    beside = config_file.parent if config_file else Path.cwd()
+    Index(verb, settings, narrator, sources=named, flags=flags, beside=beside).run(work)
+
+
+def _is_stream(output: str | None) -> bool:
+    """Return whether an output is no file, so that it must be written again each time."""
+    return output == "-" or (
+        output is not None and os.path.exists(output) and not os.path.isfile(output)
+    )
+
+
+class Index:
+    """The index of one verb, source and output.
+
+    Parameters
+    ----------
+    verb : str
+        The command.
+    settings : Settings
+        The settings in force.
+    narrator : Narrator
+        Reports problems with the index; they do not end a run.
+    sources : sequence of str
+        What the run reads.
+    flags : mapping
+        Flags of the verb that are no settings.
+    beside : Path
+        The directory of the settings file.
+    """
+
+    def __init__(
+        self,
+        verb: str,
+        settings: Settings,
+        narrator: Narrator,
+        *,
+        sources: list[str],
+        flags: Mapping[str, Any],
+        beside: Path,
+    ) -> None:
+        self._narrator = narrator
+        self._sources = sources
+        values = asdict(settings)
+        names = [verb, *map(os.path.abspath, sources), str(settings.output), settings.format]
+        folder = Path(settings.index_dir or beside / FOLDER)
+        self._store = Store(folder / f"{verb}-{_digest(names)[:12]}")
+        self._key = _digest([program(), os.getcwd(), values, flags])
+        self._reading = _digest([program(), *_reading_settings(values)])
+
+    def run(self, work: Callable[[FileCache], None]) -> None:
+        """Do the work of the verb, unless its result is there already."""
+        with contextlib.ExitStack() as stack:
+            try:
+                stack.enter_context(locked(self._store.folder, self._narrator.say))
+            except OSError as error:
+                self._tell_unwritten(error.strerror or str(error))
+                work(FileCache(Watch(self._sources)))
+                return
+            stack.callback(self._store.remove_if_empty)
+            last: LastRun | None = self._store.facts(LastRun)
+            if last is not None and self._is_done(last):
+                self._tell_done(last)
+            else:
+                self._work(work, last)
+
+    def _is_done(self, last: LastRun) -> bool:
+        """Return whether another run would write what is there; --verbose wants to see it."""
+        if last.key != self._key or last.inputs is None or self._narrator.verbose:
+            return False
+        return not last.inputs.change()
+
+    def _work(self, work: Callable[[FileCache], None], last: LastRun | None) -> None:
+        reusable = last is not None and last.reading == self._reading
+        data = self._store.part(FILES) if reusable else None
+        if self._store.problem:
+            self._narrator.warn(f"{self._store.problem}; the index is made again")
+        states = last.inputs.files if last and last.inputs else None
+        with Watch(self._sources) as watch:
+            cache = FileCache(watch, data, states)
+            try:
+                work(cache)
+            except RecommenderError:
+                if cache:  # what was read may be right all the same
+                    with contextlib.suppress(RecommenderError):
+                        self._keep(None, cache)
+                raise
+            inputs = watch.inputs()
+        try:
+            self._keep(inputs, cache)
+        except RecommenderError as error:
+            self._tell_unwritten(error.message)
+
+    def _keep(self, inputs: Inputs | None, cache: FileCache) -> None:
+        narrator = self._narrator
+        run = LastRun(self._key, self._reading, inputs, narrator.warnings, narrator.counts)
+        self._store.write(run, {FILES: cache.data()})
+
+    def _tell_unwritten(self, reason: str) -> None:
+        folder = self._store.folder
+        self._narrator.warn(
+            f"{folder}: the index cannot be written, {reason.lower()}; set index_dir to a "
+            "directory that can, or leave it out with --no-index"
+        )
+
+    def _tell_done(self, last: LastRun) -> None:
+        narrator = self._narrator
+        narrator.counts |= last.counts
+        for line in last.warnings:
+            narrator.warn(line)
+        when = datetime.fromtimestamp(last.inputs.at if last.inputs else 0).astimezone()
+        narrator.say(
+            f"Nothing has changed since {when:%Y-%m-%d %H:%M:%S}: all is up to date, checked in "
+            f"{narrator.lap('check'):.2f} s"
+        )
+
+
+def _reading_settings(values: Mapping[str, Any]) -> list[Any]:
+    return [values[name] for name in sorted(SourceSettings.__annotations__)]
+
+
+def _digest(value: Any) -> str:
+    data = msgspec.json.encode(value, order="deterministic", enc_hook=str)
+    return blake2b(data, digest_size=16).hexdigest()
+
+
+@cache
+def program() -> str:
+    """Return a digest of everything that runs: Python, this package and all that is installed."""
+    package = Path(recommender.__file__).parent
+    installed = sorted(
+        name
+        for path in dict.fromkeys(sys.path)
+        if os.path.isdir(path)
+        for name in os.listdir(path)
+        if name.endswith((".dist-info", ".egg-info"))
+    )
+    return _digest([sys.version, recommender.__version__, installed, _package_state(package)])
+
+
+def _package_state(package: Path) -> list[Any]:
+    """Return the digests of the package's files as installed, or their times in a checkout."""
+    for folder in package.parent.glob("recommender-*.dist-info"):
+        lines = (folder / "RECORD").read_text("utf-8").splitlines()
+        own = [line for line in lines if line.startswith("recommender/") and ".pyc," not in line]
+        if own:
+            return own
+    state: list[Any] = []
+    for path, folders, names in os.walk(package):
+        folders.sort()
+        for name in sorted(names):
+            if not name.endswith(".pyc"):
+                found = os.stat(os.path.join(path, name))
+                state.append((name, found.st_size, found.st_mtime_ns))
+    return state

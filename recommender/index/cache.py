@@ -1,0 +1,138 @@
+"""Results of parsing files, kept by name and digest: a file that is as it was is not opened again.
+
+A result is plain data: text, numbers, lists, mappings and dates. Whoever keeps one decides its
+shape; a result that cannot be read back counts as missing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from typing import Any
+
+import msgspec
+
+from recommender.index.inputs import FileState, Watch, digest_of, digest_of_bytes, is_same
+
+_DATES: Mapping[str, type[Any]] = {"datetime": datetime, "date": date, "time": time}
+_DATE = "\0date"
+
+
+class Result(msgspec.Struct, array_like=True, frozen=True):
+    """What a file gave when its bytes had this digest."""
+
+    digest: str
+    value: msgspec.Raw
+
+
+class FileCache:
+    """What files gave in the last run, and what they give in this one.
+
+    Parameters
+    ----------
+    watch : Watch
+        Notes the files of this run.
+    data : bytes or None
+        From `data` of the last run.
+    states : mapping of str to FileState
+        The files of the last run by absolute path, so that most need not be opened.
+    """
+
+    def __init__(
+        self, watch: Watch, data: bytes | None = None, states: Mapping[str, FileState] | None = None
+    ) -> None:
+        self._watch = watch
+        self._states = states or {}
+        self._last: dict[str, Result] = {}
+        self._now: dict[str, Result] = {}
+        self._paths: dict[str, str] = {}
+        if data is not None:
+            self._last = msgspec.msgpack.decode(data, type=dict[str, Result])
+
+    def __len__(self) -> int:
+        """Return the number of files of this run that gave something."""
+        return len(self._now)
+
+    def get(self, path: str, name: str, kind: Any) -> Any:
+        """Return what a file gave, or None if it is new or has changed.
+
+        Parameters
+        ----------
+        path : str
+            The file.
+        name : str
+            Its name in the cache: what the result depends on besides the bytes.
+        kind : type
+            The type of the result, for msgspec.
+        """
+        self._paths[name] = path = os.path.abspath(path)
+        last = self._last.get(name)
+        if last is None:
+            return None
+        self._watch.opened(path)
+        state = self._states.get(path)
+        digest = state.digest if state and is_same(path, state) else digest_of(path)
+        if digest != last.digest:
+            return None
+        try:
+            value = msgspec.msgpack.decode(last.value, type=kind)
+        except msgspec.MsgspecError:
+            return None
+        self._watch.digests[path] = digest
+        self._now[name] = last
+        return value
+
+    def put(self, path: str, name: str, data: bytes, value: Any) -> None:
+        """Keep what a file with these bytes gives; see `get`."""
+        self._paths[name] = path = os.path.abspath(path)
+        digest = digest_of_bytes(data)
+        self._watch.digests[path] = digest
+        self._now[name] = Result(digest, msgspec.Raw(msgspec.msgpack.encode(value)))
+
+    def lists_were_written(self) -> None:
+        """Note that files which this run has written since give the same as before.
+
+        So it is for built pages, which are read without the lists in them.
+        """
+        for name, result in self._now.items():
+            digest = self._watch.written(self._paths[name])
+            if digest:
+                self._now[name] = Result(digest, result.value)
+
+    def data(self) -> bytes:
+        """Return the results of this run as bytes."""
+        return msgspec.msgpack.encode(self._now)
+
+
+def without_dates(value: Any) -> Any:
+    """Return a value with its dates as text that `with_dates` turns back.
+
+    Examples
+    --------
+    >>> with_dates(without_dates({"date": date(2024, 1, 31)}))
+    {'date': datetime.date(2024, 1, 31)}
+    """
+    if isinstance(value, dict):
+        plain = {name: without_dates(part) for name, part in value.items()}
+        return {_DATE: ["dict", [*plain.items()]]} if _DATE in plain else plain
+    if isinstance(value, list | tuple):
+        return [without_dates(part) for part in value]
+    for name, kind in _DATES.items():
+        if isinstance(value, kind):
+            return {_DATE: [name, value.isoformat()]}
+    return value
+
+
+def with_dates(value: Any) -> Any:
+    """Return a value as it was before `without_dates`, except that tuples are lists."""
+    if isinstance(value, list):
+        return [with_dates(part) for part in value]
+    if not isinstance(value, dict):
+        return value
+    if _DATE in value:
+        kind, written = value[_DATE]
+        if kind == "dict":
+            return {name: with_dates(part) for name, part in written}
+        return _DATES[kind].fromisoformat(written)
+    return {name: with_dates(part) for name, part in value.items()}

@@ -1,0 +1,369 @@
+"""What a run reads and writes, so that the next run can tell whether anything has changed.
+
+While a `Watch` is active, Python itself reports every file that is opened and every directory that
+is listed (an audit hook), so that no reader can forget to. Files are compared by size and time of
+the last change, and if these differ by a digest of their bytes: a fresh checkout changes the times
+only.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cache
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+
+TEMPORARY = ".recommender-tmp"
+"""Suffix of a file that is renamed once it is complete."""
+
+SETTINGS_FILES = (
+    ".toml", ".yml", ".yaml", ".js", ".cjs", ".mjs", ".ts", ".py", "package.json", "config.json",
+    "hugo.json",
+)  # fmt: skip
+"""Ends of the names of files by which a generator is recognized, in or above a source."""
+
+COARSE_NS, FINE_NS = 2_000_000_000, 50_000_000
+"""A file that was read so soon after its last change may change again at the same time of its
+clock. Some file systems count in steps of two seconds, others in nanoseconds."""
+
+_SYSTEM = ("/proc/", "/sys/", "/dev/", "/etc/", "/usr/share/zoneinfo/")
+
+_watching: Watch | None = None
+_noting: list[list[datetime]] = []
+_inside = threading.local()
+
+
+class FileState(msgspec.Struct, array_like=True, frozen=True):
+    """A file as it was read or written."""
+
+    size: int
+    changed: int
+    """Time of the last change in nanoseconds; 0 if only the digest is certain."""
+    digest: str
+
+
+class FolderState(msgspec.Struct, array_like=True, frozen=True):
+    """A directory as it was listed."""
+
+    changed: int
+    """Time of the last change in nanoseconds; 0 if only the digest is certain."""
+    digest: str
+    """Of the names in it, except hidden ones."""
+
+
+class Inputs(msgspec.Struct, frozen=True):
+    """All that decides the result of a run, and the files that it wrote."""
+
+    files: dict[str, FileState]
+    """By absolute path."""
+    missing: list[str]
+    """Files that were looked for and were not there."""
+    folders: dict[str, FolderState]
+    """By absolute path."""
+    above: dict[str, str]
+    """Digest of the names of settings files in the directories of the sources and above."""
+    at: float
+    """Time of the run in seconds since 1970."""
+    until: float | None
+    """Time from which on the result may be another, since a date has come; None: never."""
+
+    def change(self) -> str:
+        """Return the first thing that is not as this run left it, or an empty string."""
+        now = time.time()
+        if now < self.at or (self.until is not None and now >= self.until):
+            return "the date"
+        for folder, digest in self.above.items():
+            if _digest_of_names(_settings_files(folder)) != digest:
+                return folder
+        for folder, listed in self.folders.items():
+            if not (listed.changed and _changed_at(folder) == listed.changed) and (
+                _digest_of_names(_names(folder)) != listed.digest
+            ):
+                return folder
+        for path, state in self.files.items():
+            if not is_same(path, state):
+                return path
+        return next(filter(os.path.exists, self.missing), "")
+
+
+class Watch:
+    """Notes what this process reads and writes from its start until `inputs` is called.
+
+    Parameters
+    ----------
+    sources : iterable of str
+        The directories and files that the run was told to read.
+    """
+
+    def __init__(self, sources: Iterable[str]) -> None:
+        self.sources = [os.path.abspath(source) for source in sources]
+        self.digests: dict[str, str] = {}
+        """Digest of the bytes that a reader has read, by absolute path."""
+        self._at = time.time()
+        self._until: float | None = None
+        self._read: dict[str, tuple[int, int] | None] = {}
+        self._written: dict[str, FileState] = {}
+        self._folders: dict[str, tuple[int, frozenset[str]]] = {}
+
+    def __enter__(self) -> Watch:
+        global _watching
+        _install()
+        _watching = self
+        for source in self.sources:
+            if os.path.isfile(source):
+                self.opened(source)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        global _watching
+        _watching = None
+
+    def holds_until(self, moment: datetime) -> None:
+        """Note that from this moment on the result may be another."""
+        seconds = moment.timestamp()
+        self._until = seconds if self._until is None else min(self._until, seconds)
+
+    def opened(self, path: str) -> None:
+        """Note a file that is about to be read."""
+        path = os.path.abspath(path)
+        if path not in self._read and not _is_of_system(path) and not os.path.isdir(path):
+            self._read[path] = _version(path)
+
+    def listed(self, folder: str) -> None:
+        """Note a directory that is about to be listed."""
+        folder = os.path.abspath(folder)
+        if folder not in self._folders and not _is_of_system(folder + os.sep):
+            self._folders[folder] = (_changed_at(folder), _names(folder))
+
+    def replaces(self, temporary: str, path: str) -> None:
+        """Note a complete file that is about to take its place."""
+        version = _version(temporary)
+        if version is not None:
+            state = FileState(*version, digest_of(temporary))
+            self._written[os.path.abspath(path)] = state
+
+    def written(self, path: str) -> str:
+        """Return the digest of a file that was written, or an empty string."""
+        state = self._written.get(path)
+        return state.digest if state else ""
+
+    def inputs(self) -> Inputs | None:
+        """Return what was read and written; None if anything has been changed by others."""
+        with unwatched():
+            return self._inputs()
+
+    def _inputs(self) -> Inputs | None:
+        files = dict(self._written)
+        missing = []
+        for path, before in self._read.items():
+            if path in files:
+                continue
+            if _version(path) != before:
+                return None
+            if before is None:
+                missing.append(path)
+                continue
+            size, changed = before
+            digest = self.digests.get(path) or digest_of(path)
+            files[path] = FileState(size, _settled(changed, self._at), digest)
+        folders = {}
+        for folder, (changed, before_names) in self._folders.items():
+            own = {os.path.basename(path) for path in self._written if _is_in(path, folder)}
+            names = _names(folder)
+            if names - own != before_names - own:
+                return None
+            same = _changed_at(folder) == changed
+            digest = _digest_of_names(names)
+            folders[folder] = FolderState(_settled(changed, self._at) if same else 0, digest)
+        above = {
+            folder: _digest_of_names(_settings_files(folder))
+            for folder in _at_and_above(self.sources)
+        }
+        return Inputs(files, missing, folders, above, self._at, self._until)
+
+
+def watching() -> Watch | None:
+    """Return the active watch, if there is one."""
+    return _watching
+
+
+def holds_until(moment: datetime) -> None:
+    """Tell the active watch that from this moment on the result may be another."""
+    for moments in _noting:
+        moments.append(moment)
+    if _watching is not None:
+        _watching.holds_until(moment)
+
+
+@contextmanager
+def moments_noted() -> Iterator[list[datetime]]:
+    """Collect the moments that `holds_until` is called with inside the block.
+
+    Examples
+    --------
+    >>> with moments_noted() as moments:
+    ...     holds_until(datetime(2030, 1, 31))
+    >>> moments
+    [datetime.datetime(2030, 1, 31, 0, 0)]
+    """
+    moments: list[datetime] = []
+    _noting.append(moments)
+    try:
+        yield moments
+    finally:
+        _noting.remove(moments)
+
+
+@contextmanager
+def unwatched() -> Iterator[None]:
+    """Read inside the block without a note: what is read there decides nothing."""
+    before = getattr(_inside, "hook", False)
+    _inside.hook = True
+    try:
+        yield
+    finally:
+        _inside.hook = before
+
+
+def is_same(path: str, state: FileState) -> bool:
+    """Return whether a file has the bytes of a state."""
+    version = _version(path)
+    if version is None or version[0] != state.size:
+        return False
+    return (state.changed != 0 and version[1] == state.changed) or digest_of(path) == state.digest
+
+
+def digest_of(path: str | os.PathLike[str]) -> str:
+    """Return the digest of a file's bytes; empty if it cannot be read."""
+    hashed = blake2b(digest_size=16)
+    try:
+        with open(path, "rb", buffering=0) as file:
+            while block := file.read(1 << 20):
+                hashed.update(block)
+    except OSError:
+        return ""
+    return hashed.hexdigest()
+
+
+def digest_of_bytes(data: bytes) -> str:
+    """Return the digest of bytes, equal to that of a file that contains them."""
+    return blake2b(data, digest_size=16).hexdigest()
+
+
+def _version(path: str) -> tuple[int, int] | None:
+    """Return size and time of the last change, or None if there is nothing."""
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return (found.st_size, found.st_mtime_ns)
+
+
+def _settled(changed: int, read_at: float) -> int:
+    """Return the time of a file's last change, or 0 if it may have changed again since."""
+    window = FINE_NS if changed % 1_000_000 else COARSE_NS
+    return changed if changed + window < read_at * 1e9 else 0
+
+
+def _changed_at(folder: str) -> int:
+    version = _version(folder)
+    return version[1] if version else 0
+
+
+def _names(folder: str) -> frozenset[str]:
+    try:
+        return frozenset(name for name in os.listdir(folder) if not name.startswith("."))
+    except OSError:
+        return frozenset()
+
+
+def _settings_files(folder: str) -> list[str]:
+    try:
+        return [name for name in os.listdir(folder) if name.endswith(SETTINGS_FILES)]
+    except OSError:
+        return []
+
+
+def _digest_of_names(names: Iterable[str]) -> str:
+    return digest_of_bytes("\0".join(sorted(names)).encode("utf-8", "surrogateescape"))
+
+
+def _at_and_above(paths: Iterable[str]) -> list[str]:
+    """Return the directories of paths, and all above them."""
+    found: dict[str, None] = {}
+    for path in paths:
+        folder = os.path.realpath(path if os.path.isdir(path) else os.path.dirname(path))
+        while folder not in found:
+            found[folder] = None
+            folder = os.path.dirname(folder)
+    return [*found]
+
+
+def _is_in(path: str, folder: str) -> bool:
+    return os.path.dirname(path) == folder
+
+
+@cache
+def _ignored() -> tuple[str, ...]:
+    """Return directories of programs, whose files are no input."""
+    places = {os.path.dirname(os.__file__), os.path.dirname(os.path.dirname(__file__))}
+    places |= {path for path in sys.path if path.endswith(("site-packages", "dist-packages"))}
+    resolved = {os.path.realpath(path) for path in places}
+    return (*_SYSTEM, *sorted(os.path.join(path, "") for path in places | resolved))
+
+
+def _is_of_system(path: str) -> bool:
+    return path.startswith(_ignored()) or path.endswith(TEMPORARY)
+
+
+@cache
+def _install() -> None:
+    """Add the audit hook, once: Python has no way to remove one."""
+    sys.addaudithook(_hook)
+
+
+def _hook(event: str, arguments: tuple[Any, ...]) -> None:
+    if _watching is None or event not in _EVENTS or getattr(_inside, "hook", False):
+        return
+    with unwatched():
+        _EVENTS[event](_watching, *arguments)
+
+
+def _on_open(watch: Watch, path: Any, mode: Any, flags: int) -> None:
+    if isinstance(path, str | bytes) and not flags & (os.O_WRONLY | os.O_RDWR):
+        watch.opened(os.fsdecode(path))
+
+
+def _on_list(watch: Watch, path: Any, *_: Any) -> None:
+    if not isinstance(path, int):
+        watch.listed("." if path is None else os.fsdecode(path))
+
+
+def _on_rename(watch: Watch, source: Any, target: Any, *_: Any) -> None:
+    source = os.fsdecode(source)
+    if source.endswith(TEMPORARY):
+        watch.replaces(source, os.fsdecode(target))
+
+
+def _on_connect(watch: Watch, path: Any) -> None:
+    """Note a SQLite database, and the log beside it that contains its latest changes."""
+    name = os.fsdecode(path).removeprefix("file:").partition("?")[0]
+    watch.opened(name)
+    watch.opened(f"{name}-wal")
+
+
+_EVENTS: dict[str, Callable[..., None]] = {
+    "open": _on_open,
+    "os.listdir": _on_list,
+    "os.scandir": _on_list,
+    "os.rename": _on_rename,
+    "sqlite3.connect": _on_connect,
+}
