@@ -432,7 +432,8 @@ phrases_weight : float from 0 to 1000000
         position = {article_id: row for row, article_id in enumerate(self.articles_["id"])}
         own = np.array([position.get(article_id, -1) for article_id in seeds["id"]], np.int32)
         found = self._search(rows, graph.indices.shape[1], own)
-        stages = [s for s in self._fitted_stages(graph, k) if not needs_site([s])]
+        fitted = [getattr(stage, "alone", stage) for stage in self._fitted_stages(graph, k)]
+        stages = [stage for stage in fitted if not needs_site([stage])]
         context = Context(
             *(seeds, self.articles_, self.vectors_, graph, own, found, k, rows, self.last_lists),
             self.dense_,

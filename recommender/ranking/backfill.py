@@ -30,6 +30,7 @@ from recommender.ranking.base import (
     true_scores,
 )
 from recommender.ranking.links import LinkResolver
+from recommender.vectors.overlap import dot_products
 
 TIERS = tuple(
     ORIGINS.index(f"backfill:{tier}")
@@ -39,6 +40,9 @@ TIERS = tuple(
 
 PEERS = 50
 """Maximum number of articles of one series or tag that are tried beyond what the search found."""
+
+FIRST_NEAR = 8
+"""How many more articles than are wanted are tried first."""
 
 FIRST_BATCH = 64
 BATCH_GROWTH = 4
@@ -76,6 +80,9 @@ class Backfill:
     removing : tuple of callables, default ()
         The stages whose decisions hold for added entries too, in their order: they run over
         the list with the proposals behind it, and what they drop is not added.
+    max_inbound : int, >= 0, default 0
+        Do not add an article that is in this many lists; 0 means no limit. Lists are filled in
+        the order of ids. In lists of new articles, the limit does not count.
 
     Notes
     -----
@@ -85,11 +92,22 @@ class Backfill:
     Examples
     --------
     >>> Backfill()
-    Backfill(min_items=3, removing=())
+    Backfill(min_items=3, removing=(), max_inbound=0)
     """
 
     min_items: int = 3
     removing: tuple[Stage, ...] = ()
+    max_inbound: int = 0
+
+    @property
+    def whole_site(self) -> bool:
+        """Whether a list depends on the others."""
+        return self.max_inbound > 0
+
+    @property
+    def alone(self) -> Backfill:
+        """This stage without a limit, which would need the lists of all articles."""
+        return replace(self, max_inbound=0)
 
     def fitted(self, site: Context) -> Backfill:
         """Return this stage with its removing stages fitted to the site."""
@@ -102,23 +120,37 @@ class Backfill:
             return lists
         lists = Ranked._make(part.copy() for part in padded(lists, wanted))
         site = _Site(context.articles)
-        for width, propose in _rounds(site, context):
+        if self.max_inbound:
+            shown = first_of(lists, context.k).indices
+            counts = np.bincount(shown[shown >= 0], minlength=site.count)
+            site.room = np.maximum(self.max_inbound - counts, 0)
+        few = None if needs_later(self.removing) else wanted + FIRST_NEAR
+        for width, propose in _rounds(site, context, few):
             short = short[_lengths(lists_of(lists, short)) < wanted]
             if not len(short):
                 break
             at_once = max(1, CELLS // width)
             for rows in np.split(short, range(at_once, len(short), at_once)):
                 some = seeds_of(context, rows)
-                longer = self._extended(lists_of(lists, rows), propose(some), some, wanted)
+                known = lists_of(lists, rows)
+                longer = self._extended(known, propose(some), some, wanted, site.room)
                 pairs: Iterable[tuple[Any, Any]] = zip(lists, longer, strict=True)
                 for part, new in pairs:
                     part[rows, :wanted] = new
         return lists
 
     def _extended(
-        self, lists: Ranked, proposals: Proposals, context: Context, wanted: int
+        self,
+        lists: Ranked,
+        proposals: Proposals,
+        context: Context,
+        wanted: int,
+        room: NDArray[np.intp] | None,
     ) -> Ranked:
-        """Return the first `wanted` entries of lists with the proposals behind them."""
+        """Return the first `wanted` entries of lists with the proposals behind them.
+
+        An article is added to as many lists as it has `room` for, which is updated.
+        """
         lists, given = first_of(lists, wanted), _lengths(lists)
         indices = np.where(proposals[0] == context.own[:, None], -1, proposals[0])
         new = add(lists, indices, true_scores(context, indices), proposals[1])
@@ -128,6 +160,8 @@ class Backfill:
         lost = (old & ~allowed & _among(new.indices, safe.indices)).any(axis=1)
         for row in np.flatnonzero(lost):
             allowed[row] &= self._harmless(lists_of(new, [row]), int(given[row]), context, int(row))
+        if room is not None:
+            _take_room(new.indices, allowed & ~old, np.maximum(wanted - given, 0), room, allowed)
         return first_of(keep(new, old | allowed), wanted)
 
     def _harmless(self, new: Ranked, given: int, context: Context, row: int) -> NDArray[np.bool_]:
@@ -143,13 +177,46 @@ class Backfill:
         return harmless
 
 
-def _rounds(site: _Site, context: Context) -> Iterator[tuple[int, Callable[[Context], Proposals]]]:
-    """Yield the functions that propose articles, with the number of proposals that each makes."""
-    yield context.found.indices.shape[1] + 2 * PEERS, site.near
+def _take_room(
+    indices: NDArray[np.int32],
+    added: NDArray[np.bool_],
+    wanted: NDArray[np.intp],
+    room: NDArray[np.intp],
+    allowed: NDArray[np.bool_],
+) -> None:
+    """Clear `allowed` at added entries that have no room left; the others lose some of theirs."""
+    for row in np.flatnonzero(added.any(axis=1)):
+        places = np.flatnonzero(added[row])
+        taken = places[room[indices[row, places]] > 0][: wanted[row]]
+        room[indices[row, taken]] -= 1
+        allowed[row, places] = False
+        allowed[row, taken] = True
+
+
+def needs_later(stages: Iterable[Stage]) -> bool:
+    """Tell whether what one of the stages drops may depend on later entries of a list."""
+    return any(getattr(stage, "looks_ahead", False) for stage in stages)
+
+
+def _rounds(
+    site: _Site, context: Context, few: int | None
+) -> Iterator[tuple[int, Callable[[Context], Proposals]]]:
+    """Yield the functions that propose articles, with the number of proposals that each makes.
+
+    The first makes only the best `few` of the second, which is quicker and nearly always enough.
+    """
+    near = context.found.indices.shape[1] + 2 * PEERS
+    if few is not None and few < near:
+        yield near, partial(site.near, few)
+    yield near, partial(site.near, near)
     start, count = 0, FIRST_BATCH
     while start < site.count:
         yield count, partial(site.next, start, start + count)
-        start, count = start + count, BATCH_GROWTH * count
+        if site.room is None:
+            start += count
+        elif count >= site.count:
+            return
+        count *= BATCH_GROWTH
 
 
 class _Site:
@@ -158,6 +225,8 @@ class _Site:
     def __init__(self, articles: pd.DataFrame) -> None:
         self.articles = articles
         self.count = len(articles)
+        self.room: NDArray[np.intp] | None = None
+        """How many more lists each article may be added to; None means any number."""
 
     @cached_property
     def newest(self) -> NDArray[np.intp]:
@@ -175,6 +244,14 @@ class _Site:
         return undated[np.argsort(-_inbound_links(self.articles)[undated], kind="stable")]
 
     @cached_property
+    def newest_and_linked(self) -> tuple[NDArray[np.intp], NDArray[np.uint8]]:
+        """All rows, the dated ones first, and the origin of each."""
+        counts = len(self.newest), self.count - len(self.newest)
+        codes = [ORIGINS.index(f"backfill:{kind}") for kind in ("newest", "linked")]
+        origins = np.repeat(np.array(codes, np.uint8), counts)
+        return np.concatenate([self.newest, self.linked]), origins
+
+    @cached_property
     def place(self) -> NDArray[np.intp]:
         """Place of each article when the newest come first; those without a date come last."""
         place = np.full(self.count, len(self.newest), np.intp)
@@ -182,48 +259,84 @@ class _Site:
         return np.argsort(np.argsort(place, kind="stable"), kind="stable")
 
     @cached_property
+    def at_place(self) -> NDArray[np.intp]:
+        """The article at each place."""
+        return np.argsort(self.place)
+
+    @cached_property
     def tags(self) -> tuple[sparse.csr_array, dict[str, int]]:
         """Which article has which tag, and the column of each tag."""
         return _tag_table(self.articles, {}, grow=True)
 
     @cached_property
-    def tagged(self) -> list[NDArray[Any]]:
-        """For each tag the newest articles with it."""
-        return _members(*self.tags[0].nonzero(), self.tags[0].shape[1], self.place)
+    def tagged(self) -> sparse.csr_array:
+        """For each tag the places of the newest articles with it."""
+        groups = _members(*self.tags[0].nonzero(), self.tags[0].shape[1], self.place)
+        indptr = np.concatenate([[0], np.cumsum([len(rows) for rows in groups])])
+        places = self.place[np.concatenate([*groups, np.empty(0, np.intp)]).astype(np.intp)]
+        return sparse.csr_array(
+            (np.ones(len(places)), places, indptr), shape=(len(groups), self.count)
+        )
+
+    @cached_property
+    def numbers(self) -> dict[str, NDArray[np.intp]]:
+        """A number for the series and the category of each article; -1 for none."""
+        names = ("series", "category")
+        return {name: _numbers(name, self.articles, self.articles[:0])[0] for name in names}
+
+    def of_seeds(self, name: str, context: Context) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Return the numbers of each article's and each seed's text in a column."""
+        if context.rows is not None:
+            return _numbers(name, self.articles, context.seeds)
+        return self.numbers[name], self.numbers[name][context.own]
+
+    def tags_of(self, context: Context) -> sparse.csr_array:
+        """Return which seed has which tag."""
+        if context.rows is not None:
+            return _tag_table(context.seeds, self.tags[1])[0]
+        return self.tags[0][context.own]
 
     def next(self, start: int, end: int, context: Context) -> Proposals:
-        """Propose articles that have nothing to do with the seed: the newest, the most linked."""
-        dated = len(self.newest)
-        rows, kinds = self.newest[start:end], ["newest"] * max(0, min(end, dated) - start)
-        if end > dated:
-            others = self.linked[max(start - dated, 0) : end - dated]
-            rows, kinds = np.concatenate([rows, others]), kinds + ["linked"] * len(others)
-        origins = np.array([ORIGINS.index(f"backfill:{kind}") for kind in kinds], np.uint8)
+        """Propose articles that have nothing to do with the seed: the newest, the most linked.
+
+        With a limit, they are those with room, so that they all can be added.
+        """
+        rows, origins = self.newest_and_linked
+        if self.room is not None:
+            some = self.room[rows] > 0
+            rows, origins = rows[some], origins[some]
+        rows, origins = rows[start:end], origins[start:end]
         shape = len(context.own), len(rows)
         return np.broadcast_to(rows.astype(np.int32), shape), np.broadcast_to(origins, shape)
 
-    def near(self, context: Context) -> Proposals:
-        """Propose what the search found, and the newest of the seed's series and tags."""
+    def near(self, count: int, context: Context) -> Proposals:
+        """Propose the best of what the search found, and the newest of the seed's series and tags.
+
+        They are the first `count` of all these, in order.
+        """
         found = context.found.indices
-        series, own_series = _numbers("series", self.articles, context.seeds)
-        category, own_category = _numbers("category", self.articles, context.seeds)
-        own_tags, _ = _tag_table(context.seeds, self.tags[1])
+        series, own_series = self.of_seeds("series", context)
+        category, own_category = self.of_seeds("category", context)
+        own_tags = self.tags_of(context)
         peers = self._peers(series, own_series, own_tags)
         rows = np.concatenate([found, peers], axis=1)
         behind = found.shape[1] + self.place[peers]
         order = np.concatenate([np.broadcast_to(np.arange(found.shape[1]), found.shape), behind], 1)
-        tier = np.select(
-            [
-                _equal(own_series, series, rows),
-                _equal(own_category, category, rows) & (order < found.shape[1]),
-                _share(own_tags, self.tags[0], rows),
-            ],
-            [0, 1, 2],
-            3,
-        )
+        untold = slice(found.shape[1] + PEERS)  # the peers behind them all have a tag
+        tagged = rows >= 0
+        tagged[:, untold] = _share(own_tags, self.tags[0], rows[:, untold])
+        tier = np.full(rows.shape, 3)
+        tier[tagged] = 2
+        tier[:, : found.shape[1]][_equal(own_category, category, found)] = 1
+        tier[_equal(own_series, series, rows)] = 0
         last = len(TIERS) * (found.shape[1] + self.count)
         key = np.where(rows >= 0, tier * (found.shape[1] + self.count) + order, last)
-        by_tier = np.argsort(key, axis=1, kind="stable")
+        if count < key.shape[1]:
+            best = np.argpartition(key, count, axis=1)[:, :count]
+            inside = np.argsort(np.take_along_axis(key, best, 1), axis=1, kind="stable")
+            by_tier = np.take_along_axis(best, inside, 1)
+        else:
+            by_tier = np.argsort(key, axis=1, kind="stable")
         origins = np.array(TIERS, np.uint8)[tier]
         return np.take_along_axis(rows, by_tier, 1), np.take_along_axis(origins, by_tier, 1)
 
@@ -241,11 +354,13 @@ class _Site:
             for row in np.flatnonzero(own_series >= 0):
                 some = groups[own_series[row]] if own_series[row] < len(groups) else parts[:0]
                 peers[row, : len(some)] = some
-        for row in np.flatnonzero(np.diff(own_tags.indptr)):
-            tags = own_tags.indices[own_tags.indptr[row] : own_tags.indptr[row + 1]]
-            some = np.unique(np.concatenate([self.tagged[tag] for tag in tags]))
-            some = some[np.argsort(self.place[some])][:PEERS]
-            peers[row, PEERS : PEERS + len(some)] = some
+        tagged = own_tags @ self.tagged
+        tagged.sort_indices()
+        counts = np.diff(tagged.indptr)
+        rank = np.arange(tagged.nnz) - np.repeat(tagged.indptr[:-1], counts)
+        first = rank < PEERS
+        rows = np.repeat(np.arange(len(counts)), counts)[first]
+        peers[rows, PEERS + rank[first]] = self.at_place[tagged.indices[first]]
         return peers
 
 
@@ -292,8 +407,7 @@ def _share(
     """Tell which rows have a tag of the seed."""
     seeds, places = np.nonzero((rows >= 0) & (np.diff(own.indptr) > 0)[:, None])
     shared = np.zeros(rows.shape, np.bool_)
-    both = own[seeds].multiply(tags[rows[seeds, places]])
-    shared[seeds, places] = np.asarray(both.sum(axis=1)).ravel() > 0
+    shared[seeds, places] = dot_products((own, seeds), (tags, rows[seeds, places])) > 0
     return shared
 
 
@@ -310,7 +424,7 @@ def _tag_table(
                 columns.setdefault(tag, len(columns))
         indices += sorted(columns[tag] for tag in plain if tag in columns)
         indptr.append(len(indices))
-    ones = np.ones(len(indices), np.int32)
+    ones = np.ones(len(indices))
     table = sparse.csr_array((ones, indices, indptr), shape=(len(articles), len(columns)))
     return table, columns
 

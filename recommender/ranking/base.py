@@ -4,12 +4,14 @@ A stage is any callable ``(Ranked, Context) -> Ranked``. It may drop, reorder or
 never change a score: the score stays the cosine. `keep`, `reorder`, `arrange` and `add` make the
 new lists.
 
-A stage may have two more attributes:
+A stage may have further attributes:
 
 - ``fitted(site: Context) -> Stage`` is called once, with every article as a seed, for what a
   stage learns from the whole site.
 - ``whole_site = True`` says that a list depends on the other lists, so that the stage always
   runs over the lists of all articles.
+- ``looks_ahead = True`` says that it may drop an entry because of a later one.
+- ``alone`` is the stage to use in its place for new articles, whose lists do not depend on others.
 """
 
 from __future__ import annotations

@@ -124,5 +124,5 @@ def default_stages(
         stages.append(Translated(removing=(*filters, *window)))
     if parameters["min_items"]:
         removing = (*filters, *window, *titles, *parts)
-        stages.append(Backfill(parameters["min_items"], removing))
+        stages.append(Backfill(parameters["min_items"], removing, most_inbound))
     return stages

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -46,6 +47,8 @@ class NoDuplicates:
 
     score: float = 0.9
     labels: NDArray[np.intp] | None = field(default=None, repr=False, compare=False)
+
+    looks_ahead: ClassVar[bool] = True
 
     def __call__(self, lists: Ranked, context: Context) -> Ranked:
         labels = self._labels(context) if self.labels is None else self.labels

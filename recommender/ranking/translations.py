@@ -37,6 +37,11 @@ TRANSLATION_COLUMNS = ("translations", "translation_key")
 class NoTranslations:
     """Keep one of several translations of an article, and none of the seed's own.
 
+    Parameters
+    ----------
+    labels : ndarray of shape (articles,), intp, optional
+        The number of each article's group, or -1; set by `fitted`.
+
     Notes
     -----
     Of a group of translations, the candidate in the seed's language stays, else the first of the
@@ -48,10 +53,22 @@ class NoTranslations:
     NoTranslations()
     """
 
+    labels: NDArray[np.intp] | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def looks_ahead(self) -> bool:
+        """Whether a later entry may take the place of an earlier one."""
+        return self.labels is None or bool((self.labels >= 0).any())
+
     def __call__(self, lists: Ranked, context: Context) -> Ranked:
         if not _tells_translations(context.articles):
             return lists
-        labels, own = _labels(context)
+        if self.labels is None or (context.own < 0).any():
+            labels, own = _labels(context)
+        else:
+            labels, own = self.labels, self.labels[context.own]
+        if not (labels >= 0).any():
+            return lists
         groups = np.where(lists.indices >= 0, labels[lists.indices], -1)
         codes, seed_codes = _languages(context)
         foreign = codes[lists.indices] != seed_codes[:, None]
@@ -59,6 +76,13 @@ class NoTranslations:
         again = np.zeros(groups.shape, np.bool_)
         np.put_along_axis(again, order, repeats(np.take_along_axis(groups, order, axis=1)), axis=1)
         return keep(lists, ~again & ((groups != own[:, None]) | (groups < 0)))
+
+    def fitted(self, site: Context) -> NoTranslations:
+        """Return this stage with the groups of the site."""
+        labels = np.full(len(site.articles), -1, np.intp)
+        if _tells_translations(site.articles):
+            labels, _ = _labels(site)
+        return replace(self, labels=labels)
 
 
 @dataclass(frozen=True)
@@ -181,8 +205,10 @@ def _named_pairs(articles: pd.DataFrame) -> Iterator[tuple[int, int]]:
     """Yield each article with those whose addresses it names as translations."""
     if "translations" not in articles:
         return
+    cells: Iterable[Any] = articles["translations"].tolist()
+    if not any(isinstance(urls, list | tuple) and urls for urls in cells):
+        return
     row_of_url = {url: row for row, url in enumerate(articles["url"]) if url}
-    cells: Iterable[Any] = articles["translations"]
     named = [
         (row, row_of_url[url])
         for row, urls in enumerate(cells)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -25,6 +25,8 @@ class NoTwins:
     generic : int, >= 1, default 20
         A title that more articles have, such as "Overview", says little: its twins move to the
         end of the list instead, so that no list becomes too short.
+    titles : ndarray of shape (articles,), intp, optional
+        The number of each article's title, or -1; set by `fitted`.
 
     Examples
     --------
@@ -33,9 +35,12 @@ class NoTwins:
     """
 
     generic: int = 20
+    titles: NDArray[np.intp] | None = field(default=None, repr=False, compare=False)
 
     def __call__(self, lists: Ranked, context: Context) -> Ranked:
-        titles = _numbered(context.articles["title"])
+        titles = self.titles
+        if titles is None:
+            titles = _numbered(context.articles["title"])
         counts = np.bincount(titles[titles >= 0], minlength=1)
         found = np.where(lists.indices >= 0, titles[lists.indices], -1)
         twin = repeats(found)
@@ -44,6 +49,10 @@ class NoTwins:
         behind = twin & (counts[found] > self.generic)
         order = np.argsort(behind, axis=1, kind="stable")
         return arrange(lists, order, ~twin | behind)
+
+    def fitted(self, site: Context) -> NoTwins:
+        """Return this stage with the titles of the site."""
+        return replace(self, titles=_numbered(site.articles["title"]))
 
 
 def _numbered(titles: pd.Series) -> NDArray[np.intp]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -210,3 +210,65 @@ def test_law_of_backfill(
     twice = Backfill(min_items, removing)(filled, world)
     assert (twice.indices == filled.indices).all()
     assert (filled.origins[filled.indices < 0] == 0).all()
+
+
+class LooksAhead(NamedTuple):
+    """A stage that drops nothing, but might, so that all proposals are made at once."""
+
+    looks_ahead: bool = True
+
+    def __call__(self, lists: Ranked, context: Context) -> Ranked:
+        return lists
+
+
+@given(TABLES, st.integers(1, 9), st.integers(0, 99))
+def test_the_best_proposals_alone_give_the_lists_of_all(
+    rows: list[dict[str, Any]], min_items: int, seed: int
+) -> None:
+    """Trying few proposals first is only quicker."""
+    articles = table(len(rows), **{name: [row[name] for row in rows] for name in rows[0]})
+    articles["date"] = pd.to_datetime(articles["date"], utc=True)
+    vectors = random_rows(len(rows), 4, 0.4, seed)
+    own = np.arange(len(rows), dtype=np.int32)
+    found = search_reference(vectors, vectors, 3, own_rows=own)
+    world = Context(articles, articles, vectors, found, own, found, 9)
+    removing: tuple[Stage, ...] = (SameLanguage(), NoTwins())
+    lists = apply_stages(found, world, [*removing, MinScore(0.5)])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("recommender.ranking.backfill.FIRST_NEAR", 1)
+        few = Backfill(min_items, removing)(lists, world)
+    whole = Backfill(min_items, (*removing, LooksAhead()))(lists, world)
+    assert [part.tolist() for part in few] == [part.tolist() for part in whole]
+
+
+@given(TABLES, st.integers(1, 4), st.integers(1, 4), st.integers(0, 99))
+def test_no_article_is_added_beyond_max_inbound(
+    rows: list[dict[str, Any]], min_items: int, most: int, seed: int
+) -> None:
+    """A list stays short only if no article that it may show has room."""
+    articles = table(len(rows), **{name: [row[name] for row in rows] for name in rows[0]})
+    articles["date"] = pd.to_datetime(articles["date"], utc=True)
+    vectors = random_rows(len(rows), 4, 0.4, seed)
+    own = np.arange(len(rows), dtype=np.int32)
+    found = search_reference(vectors, vectors, 3, own_rows=own)
+    world = Context(articles, articles, vectors, found, own, found, 9)
+    lists = apply_stages(found, world, [MinScore(0.6)])
+    filled = Backfill(min_items, (), most)(lists, world)
+    before, after = (
+        np.bincount(part.indices[part.indices >= 0], minlength=len(rows))
+        for part in (lists, filled)
+    )
+    assert (after <= np.maximum(before, most)).all()
+    for row, entries in enumerate(as_lists(filled)):
+        missing = set(range(len(rows))) - {row} - {index for index, _ in entries}
+        assert len(entries) >= min_items or all(after[other] >= most for other in missing)
+
+
+def test_new_articles_get_full_lists_whatever_the_limit() -> None:
+    """They are in no list themselves, and a limit would need the lists of all articles."""
+    articles = pd.DataFrame({"id": ["a", "b", "c"], "text": ["Rye bread", "Oat bread", "Tea"]})
+    articles["title"] = ""
+    model = ArticleRecommender(max_inbound=1, min_items=2, min_score=0.9).fit(articles)
+    assert model.recommend()["related_id"].value_counts().max() == 1
+    new = pd.DataFrame({"id": ["x", "y"], "title": "", "text": ["Tea", "Bread"]})
+    assert model.recommend_for(new)["article_id"].value_counts().to_dict() == {"x": 2, "y": 2}
