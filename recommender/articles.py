@@ -323,11 +323,13 @@ def _is_missing(value: Any) -> bool:
 def _in_utf8(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table without half surrogate pairs in column names and other columns."""
     table.columns = pd.Index([_clean(name) for name in table.columns], dtype=object)
-    for name in [name for name in table.columns if name not in COLUMNS]:
-        cells = table[name]
-        if cells.dtype == object:
-            table[name] = pd.Series(map(_clean, cells), index=table.index, dtype=object)
-    return table
+    cleaned = {
+        name: pd.Series(map(_clean, cells), index=table.index, dtype=object)
+        if name not in COLUMNS and cells.dtype == object
+        else cells
+        for name, cells in table.items()
+    }
+    return pd.DataFrame(cleaned, index=table.index, columns=table.columns)
 
 
 def _clean(value: Any) -> Any:

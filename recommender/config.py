@@ -9,7 +9,6 @@ All problems are reported at once. Imports nothing heavy.
 import json
 import os
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 from msgspec import Meta, ValidationError, convert
 
 from recommender.errors import ConfigError, did_you_mean, join_problems, shown
+from recommender.limits import read_toml
 
 ENV_PREFIX = "RECOMMENDER_"
 CONFIG_NAME = "recommender.toml"
@@ -598,7 +598,7 @@ def _configured(directory: Path, config_file: Path | None) -> dict[str, Origin]:
             return {}
     try:
         text = path.read_text(encoding="utf-8-sig")
-        table: Any = tomllib.loads(text)
+        table: Any = read_toml(text)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read, {error.strerror}") from error
     except ValueError as error:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import yaml
 
+from recommender.limits import read_toml
 from recommender.text.head import find_head, find_headers, find_object
 
 Entries = list[dict[str, Any]]
@@ -146,8 +146,8 @@ def _toml_value_end(source: str, start: int) -> int:
     """Return where a value ends: at the first line end where it can be parsed."""
     for match in re.finditer(r"\r?\n|\Z", source[start:]):
         try:
-            tomllib.loads(f"a = {source[start : start + match.start()]}")
-        except tomllib.TOMLDecodeError:
+            read_toml(f"a = {source[start : start + match.start()]}")
+        except ValueError:
             continue
         return start + match.start()
     raise NotEditableError("front matter cannot be read")
@@ -203,7 +203,7 @@ def _on_own_line(source: str, newline: str) -> str:
 
 _PARSERS: Mapping[str, Callable[[str], Any]] = {
     "yaml": lambda source: yaml.load(source, Loader=yaml.SafeLoader) or {},
-    "toml": lambda source: tomllib.loads(source.replace("\r\n", "\n")),
+    "toml": lambda source: read_toml(source.replace("\r\n", "\n")),
     "json": json.loads,
 }
 _EDITORS: Mapping[str, Callable[[str, str, Entries, str], str]] = {

@@ -28,11 +28,11 @@ from recommender.sources.folders import Globs, patterns_of, shown, walk
 
 _BROKEN = (zlib.error, struct.error)
 
-MAX_UNPACKED = 100 << 20
+MAX_UNPACKED = 20 << 20
 """Every compressed file may unpack to this many bytes."""
 
-MAX_RATIO = 200
-"""Maximum ratio of unpacked to packed size of a larger file; text has 3 to 20."""
+MAX_RATIO = 50
+"""Maximum ratio of unpacked to packed size of a larger file; text has 3 to 30."""
 
 DEFAULT_GLOBS = ("**/*.md", "**/*.markdown", "**/*.mdx")
 
@@ -243,6 +243,11 @@ def reading(where: str) -> Iterator[None]:
         yield
     except RecommenderError:
         raise
+    except MemoryError as error:
+        raise SourceError(
+            f"{where}: does not fit into memory",
+            "split it into several files, or leave out what is no article",
+        ) from error
     except (OSError, EOFError, ValueError, ArithmeticError, RecursionError, *_BROKEN) as error:
         reason = str(error).strip().partition("\n")[0] or "no reason"
         raise SourceError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tokenize import TokenError
 
 import numpy as np
 import pandas as pd
@@ -42,7 +43,7 @@ def read_vectors(path: str | Path) -> pd.DataFrame:
         array = np.load(file, allow_pickle=False)
     except OSError as error:
         raise SourceError(f"{file}: cannot be read, {error.strerror or error}") from error
-    except (ValueError, EOFError) as error:
+    except (ValueError, EOFError, SyntaxError, TokenError) as error:
         raise SourceError(
             f"{file}: is not a NumPy file, {error}", "write it with numpy.save"
         ) from error

@@ -9,13 +9,13 @@ from __future__ import annotations
 import csv
 import io
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_args
 
 from recommender.editorial import Action, Editorial, EditorialRule
 from recommender.errors import ConfigError, RecommenderError, did_you_mean, shown
+from recommender.limits import read_toml
 from recommender.sources.base import read_text
 from recommender.text.csv_cells import as_written
 
@@ -67,7 +67,14 @@ def read_editorial(paths: str | Path | Iterable[str | Path]) -> Editorial:
 
 
 def _read_csv(text: str, name: str, problems: list[str]) -> Iterator[EditorialRule]:
-    reader = csv.reader(io.StringIO(text))
+    reader = csv.reader(io.StringIO(text, newline=""))
+    try:
+        yield from _csv_rules(reader, name, problems)
+    except csv.Error as error:
+        raise ConfigError(f"{name}:{reader.line_num}: is not CSV, {error}") from error
+
+
+def _csv_rules(reader: Any, name: str, problems: list[str]) -> Iterator[EditorialRule]:
     header = [cell.strip().lower() for cell in next(reader, [])]
     if sorted(header) != sorted(COLUMNS):
         raise ConfigError(
@@ -95,12 +102,12 @@ def _read_csv(text: str, name: str, problems: list[str]) -> Iterator[EditorialRu
         elif action != "never" and not on:
             problems.append(f"{where}: article is empty, expected a name or a pattern")
         else:
-            yield EditorialRule(action, on or "*", (related,), where)  # type: ignore[arg-type]
+            yield EditorialRule(action, on or "*", (related,), where)
 
 
 def _read_toml(text: str, name: str, problems: list[str]) -> Iterator[EditorialRule]:
     try:
-        data = tomllib.loads(text)
+        data = read_toml(text)
     except ValueError as error:
         raise ConfigError(f"{name}: is not valid TOML, {error}", "fix that line") from error
     order: list[tuple[int, str, Any]] = []

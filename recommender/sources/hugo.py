@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
@@ -18,6 +17,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from recommender.errors import ConfigError, SourceError
+from recommender.limits import read_toml
 from recommender.sources.base import read_text
 from recommender.sources.markdown.front_matter import split_front_matter
 from recommender.sources.zola import settings_file
@@ -26,7 +26,7 @@ NAMES = ("hugo", "config")
 """Names of the settings file, without suffix; Hugo takes the first it finds."""
 
 _PARSERS: Mapping[str, Callable[[str], Any]] = {
-    ".toml": tomllib.loads,
+    ".toml": read_toml,
     ".yaml": yaml.safe_load,
     ".yml": yaml.safe_load,
     ".json": json.loads,

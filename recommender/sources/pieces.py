@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from recommender.articles import COLUMNS, REQUIRED
 from recommender.dates import slashed_format
 from recommender.errors import ConfigError, SourceError
+from recommender.limits import check_cells
 from recommender.sources import SourceOptions, SourceResult, articles_of
 from recommender.sources.base import read_bytes, reading
 from recommender.sources.columns import candidates, missing_column, table_records
@@ -181,6 +182,7 @@ def piece_articles(
         From `recurring_of`.
     """
     with reading(source):
+        check_cells(len(raw.table), len(columns), raw.table.size, source)
         table = raw.table.reindex(columns=columns)
         records = table_records(table, source, options, raw.places.__getitem__)
         return articles_of(records, source, options, recurring)
@@ -244,7 +246,7 @@ def _read_lines(piece: Piece) -> Raw:
                 data += file.readline()
     where = piece.path if not piece.start else f"{piece.path} from byte {piece.start:,}"
     items, lines = parse_lines(io.BytesIO(data), where)
-    return Raw(objects_table(items), [f"{where}:{line}" for line in lines])
+    return Raw(objects_table(items, piece.path), [f"{where}:{line}" for line in lines])
 
 
 def _read_groups(piece: Piece) -> Raw:

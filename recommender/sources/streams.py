@@ -173,7 +173,7 @@ def _line_batches(file: Path) -> Iterator[Raw]:
         while lines := lines_of.readlines(BATCH_BYTES):
             items, numbers = parse_lines(lines, file, before + 1)
             before += len(lines)
-            yield Raw(objects_table(items), [f"{file}:{n}" for n in numbers])
+            yield Raw(objects_table(items, file), [f"{file}:{n}" for n in numbers])
 
 
 def _row_batches(file: Path) -> Iterator[Raw]:

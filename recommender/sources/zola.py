@@ -7,7 +7,6 @@ Follows `path`, `slug`, dates in file names and ``[slugify]``. Letters that Zola
 from __future__ import annotations
 
 import re
-import tomllib
 import unicodedata
 from collections.abc import Mapping
 from fnmatch import fnmatch
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from recommender.errors import ConfigError
+from recommender.limits import read_toml
 from recommender.sources.base import read_text
 
 NAMES = ("zola.toml", "config.toml")
@@ -143,6 +143,6 @@ def settings_file(root: Path) -> Path | None:
 
 def _parsed(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(read_text(file))
+        return read_toml(read_text(file))
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"{file}: is not valid TOML, {error}", "fix that line") from error

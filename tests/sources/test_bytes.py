@@ -96,7 +96,7 @@ def test_a_file_that_unpacks_without_end_is_refused(
     with pytest.raises(SourceError) as error:
         read_bytes(path)
     assert str(error.value) == (
-        f"{path}: unpacks to more than 200 times its size\nHint: a file that is mostly blanks or "
+        f"{path}: unpacks to more than 50 times its size\nHint: a file that is mostly blanks or "
         "repeats cannot be read packed: unpack it first"
     )
 

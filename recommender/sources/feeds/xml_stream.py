@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 _CONTROLS = bytes([*range(9), 11, 12, *range(14, 32)])
 _WIDE = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
-_ROOT = re.compile(rb"<(?![?!])(?:[\w.-]+:)?([\w.-]+)")
-_MISC = re.compile(rb"<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>", re.DOTALL)
+_ROOT = re.compile(rb"(?:[\w.-]+:)?([\w.-]+)")
+_MISC = {b"<?": b"?>", b"<!--": b"-->", b"<!": b">"}
+"""Beginning and end of what comes before the root element."""
 _SHALLOW = 2  # elements directly under <rss><channel> are dropped whole
 MAX_DEPTH = 500
 """Maximum nesting of elements, far above that of any feed or export."""
@@ -118,8 +119,26 @@ def root_name(path: Path) -> str:
     ...     root_name(file)
     'rss'
     """
-    found = _ROOT.search(_MISC.sub(b"", file_head(path)))
-    return found[1].decode("ascii", "replace") if found else ""
+    head, at = file_head(path), 0
+    while (at := head.find(b"<", at)) >= 0:
+        begin = next((mark for mark in _MISC if head.startswith(mark, at)), None)
+        if begin is None:
+            found = _ROOT.match(head, at + 1)
+            return found[1].decode("ascii", "replace") if found else ""
+        at = _end_of(head, at, begin)
+        if at < 0:
+            return ""
+    return ""
+
+
+def _end_of(head: bytes, at: int, begin: bytes) -> int:
+    """Return where a comment, instruction or DOCTYPE ends, or -1."""
+    start = at + len(begin)
+    subset, closing = head.find(b"[", start), head.find(b">", start)
+    if begin == b"<!" and 0 <= subset < closing:  # <!DOCTYPE rss [ ... ]>
+        start = head.find(b"]", subset)
+    end = head.find(_MISC[begin], start) if start >= 0 else -1
+    return end + len(_MISC[begin]) if end >= 0 else -1
 
 
 def xml_format(path: Path) -> str:

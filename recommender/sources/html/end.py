@@ -10,7 +10,7 @@ import re
 from typing import Any, NamedTuple
 
 from recommender.sources.html.ending import known_place, last_place, node_at
-from recommender.sources.html.pages import MAX_BYTES, decode_page, is_deep
+from recommender.sources.html.pages import beyond_limits, decode_page
 from recommender.sources.html.root import find_root
 
 NUMBER = "data-recommender-tag"
@@ -51,7 +51,7 @@ def find_end(page: bytes, selector: str | None = None) -> ArticleEnd | None:
     """
     from selectolax.lexbor import LexborHTMLParser
 
-    if len(page) > MAX_BYTES or is_deep(page):
+    if beyond_limits(page):
         return None
     tree = LexborHTMLParser(decode_page(page, "page").replace("\0", ""))
     known = known_place(_NUMBERS.sub(b"", page))

@@ -49,6 +49,14 @@ from recommender.sources.selection import LEFT_OUT
 DEFAULT_PAGES = ("**/*.[hH][tT][mM][lL]", "**/*.[hH][tT][mM]")
 MAX_BYTES = 20_000_000
 MAX_DEPTH = 2_000
+MAX_ATTRIBUTES = 1_000
+"""Maximum number of attributes of an element: the parser compares each with all before it."""
+_FEW_ATTRIBUTES = 50_000
+"""Pages of fewer bytes cannot have so many that it matters."""
+_ATTRIBUTES = re.compile(
+    rb"<[a-zA-Z][^\s>]*+(?:\s++[^\s>=\"']++(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s>]*+))?+)"
+    rb"{%d}" % MAX_ATTRIBUTES
+)
 """Maximum nesting of elements: the parser's time grows with its square. Browsers stop at 512."""
 
 NO_ARTICLE = "no article element"
@@ -210,10 +218,9 @@ def parse_page(
     """
     from selectolax.lexbor import LexborHTMLParser
 
-    if len(data) > MAX_BYTES:
-        return f"larger than {MAX_BYTES // 1_000_000} MB"
-    if is_deep(data):
-        return f"elements nested more than {MAX_DEPTH:,} deep"
+    problem = beyond_limits(data)
+    if problem:
+        return problem
     source = decode_page(data, where).replace("\0", "")
     tree = LexborHTMLParser(source)
     meta = read_metadata(tree)
@@ -251,6 +258,17 @@ def parse_page(
     read_article(meta, tree, frame, relative, options.date_format)
     own = place_of(root.nodes[0]) if root.nodes else ""
     return Page(relative, meta, root.marked, text, own, last)
+
+
+def beyond_limits(data: bytes) -> str:
+    """Return why a page cannot be parsed in reasonable time, or an empty string."""
+    if len(data) > MAX_BYTES:
+        return f"larger than {MAX_BYTES // 1_000_000} MB"
+    if is_deep(data):
+        return f"elements nested more than {MAX_DEPTH:,} deep"
+    if len(data) > _FEW_ATTRIBUTES and _ATTRIBUTES.search(data):
+        return f"an element with more than {MAX_ATTRIBUTES:,} attributes"
+    return ""
 
 
 def is_deep(data: bytes) -> bool:

@@ -27,6 +27,8 @@ _TITLED = re.compile(
 _BRAND = re.compile(
     r"(?:^|[\s_-])(?:site-?(?:title|name|logo)|logo|brand(?:ing)?|masthead)(?:$|[\s_-])"
 )
+MOST_STATED = 1_000
+"""Maximum number of characters of a stated title; the rest of a longer one is ignored."""
 LONGEST = 300
 """Maximum number of characters in a headline; a longer heading is ignored."""
 OPENING = 25
@@ -71,6 +73,7 @@ def find_headlines(
     >>> find_headlines(page, page.css("article"), ["Rye is sown - Globe"], []).texts
     ['Rye is sown']
     """
+    stated = [title[:MOST_STATED] for title in stated]
     whole = {_key(title) for title in stated}
     parts = [title_parts(title) for title in stated]
     leading = {_key(part) for found, _ in parts for part in found}

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import yaml
 
 from recommender.errors import SourceError
+from recommender.limits import check_fields, read_toml
 from recommender.sources.markdown.simple_yaml import read_simple
 from recommender.text.head import HeadLines, find_head, find_headers, find_object
 
@@ -95,6 +95,7 @@ def split_front_matter(text: str, where: str = "text") -> FrontMatter:
     if start >= 0:
         return _json_object(text, start, where)
     headers, end = find_headers(text)
+    check_fields(headers, where)
     return FrontMatter(dict(headers), text[end:], text[:end], 1)
 
 
@@ -107,6 +108,7 @@ def _delimited(text: str, head: HeadLines, where: str) -> FrontMatter:
         )
     source = text[head.fields : head.end]
     fields = _PARSERS[head.language](source, where, line + 1)
+    check_fields(fields, where)
     return FrontMatter(fields, text[head.body :], source, line + 1)
 
 
@@ -135,7 +137,7 @@ def _parse_yaml(source: str, where: str, first_line: int) -> dict[str, Any]:
 
 def _parse_toml(source: str, where: str, first_line: int) -> dict[str, Any]:
     try:
-        return tomllib.loads(source)
+        return read_toml(source)
     except (ValueError, RecursionError) as error:
         found = _TOML_LINE.search(str(error))
         line = first_line + (int(found[1]) - 1 if found else 0)
@@ -156,6 +158,7 @@ _PARSERS: dict[str, Callable[[str, str, int], dict[str, Any]]] = {
 def _json_object(text: str, start: int, where: str) -> FrontMatter:
     line = text.count("\n", 0, start) + 1
     fields, end = _decode_json(text[start:], where, line)
+    check_fields(fields, where)
     return FrontMatter(fields, text[start + end :], text[start : start + end], line)
 
 

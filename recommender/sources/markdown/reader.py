@@ -18,6 +18,7 @@ from recommender.articles import COLUMNS, UNLISTED_FLAGS
 from recommender.editorial import BANS, PINS
 from recommender.errors import SourceError
 from recommender.index.cache import with_dates, without_dates
+from recommender.limits import check_rows
 from recommender.sources.addresses import FileName, own_address, parse_path, shared_name
 from recommender.sources.base import (
     DEFAULT_GLOBS,
@@ -87,6 +88,7 @@ def read_markdown(path: Path, options: SourceOptions, rules: Rules | None = None
     files, left_out, documents, rows, heads = _read(path, files, options, rules)
     _check_mapping(path, heads, options)
     texts = ({"text": d.text, "headings": "\n".join(d.headings)} for d in documents)
+    check_rows(rows, str(path))
     table = pd.DataFrame([row | text for row, text in zip(rows, texts, strict=True)], dtype=object)
     places = [str(file) for file in files]
     locate = _locator(files, heads, options)

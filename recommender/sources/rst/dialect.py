@@ -14,8 +14,11 @@ from typing import Any, ClassVar
 
 from docutils import nodes
 from docutils.core import publish_doctree
-from docutils.parsers.rst import Directive, directives, roles
+from docutils.parsers.rst import Directive, Parser, directives, roles
+from docutils.parsers.rst.states import Inliner
 from docutils.utils import Reporter
+
+from recommender.sources.rst.limits import check_paragraph
 
 _NO_TEXT = frozenset([
     "autosummary", "code-block", "sourcecode", "literalinclude", "highlight", "highlightlang",
@@ -70,6 +73,19 @@ _SETTINGS = {
 }
 _LOCK = threading.Lock()
 _BARE_URL = re.compile(r"(?:https?|ftp)://\S+|mailto:\S+")
+
+
+def _inliner() -> Inliner:
+    """Return a parser of paragraphs that refuses those for which it would need minutes."""
+    inliner = Inliner()
+    parse = inliner.parse
+
+    def checked(text: str, *arguments: Any) -> Any:
+        check_paragraph(text)
+        return parse(text, *arguments)
+
+    inliner.parse = checked  # type: ignore[assignment,method-assign] # a subclass lacks its patterns
+    return inliner
 
 
 class _AnyOption(dict[str, Any]):
@@ -138,7 +154,12 @@ def parse(source: str, where: str) -> tuple[nodes.document, bool]:
     True
     """
     with _LOCK, _sphinx_dialect() as seen:
-        document = publish_doctree(source, source_path=where, settings_overrides=_SETTINGS)
+        document = publish_doctree(
+            source,
+            source_path=where,
+            parser=Parser(inliner=_inliner()),
+            settings_overrides=_SETTINGS,
+        )
     return document, bool(_CONTENTS & seen)
 
 

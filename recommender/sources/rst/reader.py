@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from recommender.errors import MissingDependencyError, SourceError
+from recommender.limits import check_fields, check_rows
 from recommender.sources.addresses import own_address, parse_path
 from recommender.sources.base import (
     Found,
@@ -24,6 +25,7 @@ from recommender.sources.base import (
     reading,
 )
 from recommender.sources.columns import as_names, candidates, table_records
+from recommender.sources.rst.limits import LimitError, check_source
 
 RST_GLOBS = ("**/*.rst",)
 MIN_WORDS = 20
@@ -123,8 +125,16 @@ def parse_rst(source: str, where: str = "text", code: bool = False) -> Page:
     except ImportError as error:
         raise MissingDependencyError("docutils", "rst", "reading reStructuredText") from error
     try:
+        check_source(source)
         document, has_contents = parse(source, where)
         reading = Reading(document, code)
+        check_fields(reading.fields, where)
+    except LimitError as error:
+        raise SourceError(
+            f"{where}: {error}", 'leave the file out: glob = ["**/*.rst", "!**/name.rst"]'
+        ) from error
+    except SourceError:
+        raise
     except RecursionError as error:
         raise SourceError(f"{where}: is nested too deeply for docutils") from error
     except Exception as error:  # docutils may raise anything, even an IndexError
@@ -190,6 +200,7 @@ def _records(
 ) -> Records:
     if not rows:
         return Records(pd.DataFrame(columns=["id", "title", "text"]), [], lambda row, name: "")
+    check_rows(rows, str(path))
     table = pd.DataFrame(rows, dtype=object)
     records = table_records(table, path, options, lambda row: places[row])
 

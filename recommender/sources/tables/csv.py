@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from recommender.errors import SourceError
+from recommender.limits import check_cells
 from recommender.sources.base import INVALID, Records, Skipped, SourceOptions, read_text
 from recommender.sources.columns import table_records
 from recommender.text.csv_cells import as_written
@@ -26,13 +27,16 @@ def read_csv(path: Path, options: SourceOptions) -> Records:
     header = text.lstrip().partition("\n")[0]
     if not header.strip():
         raise SourceError(f"{path}: is empty, expected a header line such as id,title,text")
+    lines, separator = text.count("\n") + 1, _separator(header)
+    columns = header.count(separator) + 1
+    check_cells(lines, columns, text.count(separator) + lines, str(path))
     skipped: list[Skipped] = []
     if options.skip_invalid:
-        text, skipped = _without_long_rows(text, _separator(header), path)
+        text, skipped = _without_long_rows(text, separator, path)
     try:
         # Read without a header: pandas would take surplus values for an index, or drop them.
         cells = pd.read_csv(
-            io.StringIO(text), sep=_separator(header), header=None, dtype=str,
+            io.StringIO(text), sep=separator, header=None, dtype=str,
             keep_default_na=False, na_filter=False, index_col=False, encoding_errors="strict",
         )  # fmt: skip
     except pd.errors.ParserError as error:
@@ -53,7 +57,7 @@ def read_csv(path: Path, options: SourceOptions) -> Records:
 
 def _without_long_rows(text: str, separator: str, path: Path) -> tuple[str, list[Skipped]]:
     """Return a CSV without the rows that have more values than the header, and these rows."""
-    csv.field_size_limit(len(text) + 1)
+    csv.field_size_limit(max(csv.field_size_limit(), len(text) + 1))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     kept: list[list[str]] = []
     skipped = []

@@ -83,7 +83,7 @@ def _jsonl_parts(
     for path in files:
         with open_bytes(path) as file:
             items, lines = parse_lines(file, path, skipped=skipped)
-        yield objects_table(items), [f"{path}:{line}" for line in lines]
+        yield objects_table(items, path), [f"{path}:{line}" for line in lines]
 
 
 def _parquet_parts(

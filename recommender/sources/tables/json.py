@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import msgspec
 import pandas as pd
 
 from recommender.errors import SourceError, join_problems
+from recommender.limits import check_rows
 from recommender.sources.base import (
     INVALID,
     Records,
@@ -22,6 +24,9 @@ from recommender.sources.base import (
     read_text,
 )
 from recommender.sources.columns import column_name, table_records
+
+MAX_PROBLEMS = 1_000
+"""Number of wrong articles after which no more are counted."""
 
 
 def read_json(path: Path, options: SourceOptions) -> Records:
@@ -40,20 +45,20 @@ def read_json(path: Path, options: SourceOptions) -> Records:
     except (RecursionError, ValueError) as error:
         raise _not_json(path, 1, str(error)) from error
     items = _list_of(data, path)
+    numbers = [number for number, item in enumerate(items, start=1) if isinstance(item, dict)]
+    wrong = (number for number, item in enumerate(items, start=1) if not isinstance(item, dict))
     errors = [
         (
             f"{path}: article {number:,}",
-            _wrong(f"{path}: article {number:,}: expected an object, got {type(item).__name__}"),
+            _no_object(f"{path}: article {number:,}", items[number - 1]),
         )
-        for number, item in enumerate(items, start=1)
-        if not isinstance(item, dict)
+        for number in islice(wrong, None if options.skip_invalid else MAX_PROBLEMS)
     ]
     skipped: list[Skipped] = []
-    raise_or_skip(errors, skipped, options, left=len(errors) < len(items))
-    numbers = [number for number, item in enumerate(items, start=1) if isinstance(item, dict)]
+    raise_or_skip(errors, skipped, options, left=bool(numbers))
     if not numbers:
         raise _no_articles(path)
-    table = objects_table([items[number - 1] for number in numbers])
+    table = objects_table([items[number - 1] for number in numbers], path)
     return table_records(
         table, path, options, lambda row: f"{path}: row {numbers[row]:,}"
     )._replace(skipped=skipped)
@@ -72,18 +77,26 @@ def read_jsonl(path: Path, options: SourceOptions) -> Records:
         items, lines = parse_lines(file, path, skipped=skipped if options.skip_invalid else None)
     if not items:
         raise _no_articles(path)
-    records = table_records(objects_table(items), path, options, lambda row: f"{path}:{lines[row]}")
+    records = table_records(
+        objects_table(items, path), path, options, lambda row: f"{path}:{lines[row]}"
+    )
     return records._replace(skipped=skipped)
 
 
-def objects_table(items: list[Any]) -> pd.DataFrame:
+def objects_table(items: list[Any], where: Path | str) -> pd.DataFrame:
     """Return JSON objects as a table, one row each; its column names can be written as UTF-8.
+
+    Raises
+    ------
+    SourceError
+        If they have so many different keys that the table would be far larger than they are.
 
     Examples
     --------
-    >>> objects_table([{"id": "rye", "\\ud800": 1}]).columns.tolist()
+    >>> objects_table([{"id": "rye", "\\ud800": 1}], "a.json").columns.tolist()
     ['id', '?']
     """
+    check_rows(items, str(where))
     try:
         return pd.DataFrame(items, dtype=object)
     except UnicodeEncodeError:  # half of a surrogate pair in a key
@@ -123,6 +136,8 @@ def parse_lines(
         except SourceError as error:
             if skipped is None:
                 problems.append(error.message)
+                if len(problems) > MAX_PROBLEMS:
+                    break
             else:
                 place = f"{path}:{number}"
                 problem = error.message.removeprefix(f"{place}: ")
@@ -136,7 +151,7 @@ def _object(line: bytes, path: Path | str, number: int) -> dict[str, Any]:
     if item is None:
         item = _parsed_by_json(decode(line, str(path), number), path, number)
     if not isinstance(item, dict):
-        raise SourceError(f"{path}:{number}: expected an object, got {type(item).__name__}")
+        raise _no_object(f"{path}:{number}", item)
     return item
 
 
@@ -160,6 +175,10 @@ def _parsed_by_json(line: str, path: Path | str, number: int) -> Any:
 def _raise_if_any(problems: list[str]) -> None:
     if problems:
         raise _wrong(join_problems(problems))
+
+
+def _no_object(place: str, item: Any) -> SourceError:
+    return _wrong(f"{place}: expected an object, got {type(item).__name__}")
 
 
 def _wrong(message: str) -> SourceError:
