@@ -59,7 +59,7 @@ def search_block(
     >>> search_block(odd, odd, 2).indices.tolist()
     [[3, -1], [1, -1]]
     """
-    _check_shards(seeds, candidates)
+    seeds, candidates = _checked(seeds), _checked(candidates)
     k = whole_number("k", k)
     if not len(candidates.numbers):
         return empty_neighbors(len(seeds.numbers), k)
@@ -105,19 +105,19 @@ def search_pair(
     >>> [found.indices.tolist() for found in search_pair(odd, even, 2)]
     [[[2], [2]], [[3, 1]]]
     """
-    _check_shards(first, second)
+    first, second = _checked(first), _checked(second)
     least = None if known is None else (known[0].scores[:, -1], known[1].scores[:, -1])
     forth, back = search_between(first.rows, second.rows, k, least=least, threads=threads)
     return _numbered(forth, second), _numbered(back, first)
 
 
-def _check_shards(*shards: Shard) -> None:
-    """Raise unless each row of the shards has a number, in ascending order."""
-    for numbers, rows in shards:
-        n = rows.shape[0] if sparse.issparse(rows) else 0
-        checked = integers("numbers of a shard", numbers, 0, MOST, n)
-        if (np.diff(checked) <= 0).any():
-            raise ConfigError("numbers of a shard must rise", "sort the rows by their numbers")
+def _checked(shard: Shard) -> Shard:
+    """Return a shard with its numbers as an array, or raise unless each row has one, rising."""
+    n = shard.rows.shape[0] if sparse.issparse(shard.rows) else 0
+    numbers = integers("numbers of a shard", shard.numbers, 0, MOST, n)
+    if (np.diff(numbers) <= 0).any():
+        raise ConfigError("numbers of a shard must rise", "sort the rows by their numbers")
+    return Shard(numbers.astype(np.int32, copy=False), shard.rows)
 
 
 def _numbered(found: Neighbors, shard: Shard) -> Neighbors:

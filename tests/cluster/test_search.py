@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
+import pytest
 from contracts import EngineContract, as_lists, random_rows
 from hypothesis import given
 from hypothesis import strategies as st
@@ -126,3 +127,17 @@ def test_a_block_without_candidates_is_empty() -> None:
     rows = sparse.csr_array(np.eye(2))
     none = Shard(np.empty(0, np.int32), rows[:0])
     assert as_lists(search_block(Shard(np.arange(2, dtype=np.int32), rows), none, 3)) == [[], []]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [([0, 2, 4], [1, 3]), ([], [1, 3]), ([0, 2, 4], []), ([], [])]
+)
+def test_numbers_of_shards_may_be_lists(first: list[int], second: list[int]) -> None:
+    """Numbers that are no array give the same as arrays do, also in a shard without rows."""
+    rows = random_rows(5, 4, 0.6, seed=1)
+    numbers = [np.array(row_numbers, np.int32) for row_numbers in (first, second)]
+    arrays = [Shard(own, rows[own]) for own in numbers]
+    lists = [Shard(own.tolist(), rows[own]) for own in numbers]  # type: ignore[arg-type]
+    assert as_lists(search_block(*lists, 2)) == as_lists(search_block(*arrays, 2))
+    for found, expected in zip(search_pair(*lists, 2), search_pair(*arrays, 2), strict=True):
+        assert as_lists(found) == as_lists(expected)
