@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -14,17 +14,22 @@ from scipy import sparse
 
 from recommender.neighbors.base import Neighbors
 from recommender.ranking.base import Context, Ranked, keep, repeats
+from recommender.ranking.links import LinkResolver
 from recommender.text.languages import base_language
 
 SHINGLE = 4
 """Number of words in a row that are compared."""
 
+CANONICAL_COLUMNS = ("canonical", "canonical_url", "canonicalurl")
+"""The columns in which an article names the address of its original."""
+
+_HOST = re.compile(r"\A(?:[a-zA-Z][\w+.-]*:)?//[^/]*/?")
 _WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
 class NoDuplicates:
-    """Keep the newest article of each group of near-duplicates, and no copy of the seed.
+    """Keep one article of each group of near-duplicates, and no copy of the seed.
 
     Parameters
     ----------
@@ -32,12 +37,15 @@ class NoDuplicates:
         How alike two articles must be, see `near_duplicate_groups`.
     labels : ndarray of shape (articles,), intp, optional
         The number of each article's group, or -1; set by `fitted`.
+    order : ndarray of shape (articles,), intp, optional
+        The smallest of a group stays; set by `fitted`.
 
     Notes
     -----
-    Of a group, the newest article among the candidates of a list stays, at its own place; without
-    dates, or on the same date, the first by id. In the list of one of its members, no article of
-    a group stays. A new article is compared with its own candidates.
+    Of a group, the article among the candidates of a list stays that another of the group names
+    as its original, in one of `CANONICAL_COLUMNS`; else the newest; without dates, or on the same
+    date, the first by id. It stays at its own place. In the list of one of its members, no article
+    of a group stays. A new article is compared with its own candidates.
 
     Examples
     --------
@@ -47,6 +55,7 @@ class NoDuplicates:
 
     score: float = 0.9
     labels: NDArray[np.intp] | None = field(default=None, repr=False, compare=False)
+    order: NDArray[np.intp] | None = field(default=None, repr=False, compare=False)
 
     looks_ahead: ClassVar[bool] = True
 
@@ -58,14 +67,16 @@ class NoDuplicates:
         for row in np.flatnonzero(context.own < 0):
             same = self._copies(lists, context, int(row))
             copies[row] = same | (np.isin(groups[row], groups[row][same]) & (groups[row] >= 0))
-        order = np.argsort(_age_ranks(context.articles)[lists.indices], axis=1, kind="stable")
+        ranks = _preference(context.articles, labels) if self.order is None else self.order
+        order = np.argsort(ranks[lists.indices], axis=1, kind="stable")
         older = np.zeros(copies.shape, np.bool_)
         np.put_along_axis(older, order, repeats(np.take_along_axis(groups, order, axis=1)), axis=1)
         return keep(lists, ~(copies | older))
 
     def fitted(self, site: Context) -> NoDuplicates:
         """Return this stage with the groups of the site."""
-        return replace(self, labels=self._labels(site))
+        labels = self._labels(site)
+        return replace(self, labels=labels, order=_preference(site.articles, labels))
 
     def _labels(self, context: Context) -> NDArray[np.intp]:
         labels = np.full(len(context.articles), -1, np.intp)
@@ -185,6 +196,38 @@ def _resemblance(first: NDArray[np.int64], second: NDArray[np.int64]) -> float:
     """Return the share of shingles that two articles have in common."""
     common = len(np.intersect1d(first, second, assume_unique=True))
     return common / (len(first) + len(second) - common)
+
+
+def _preference(articles: pd.DataFrame, labels: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return the place of each article: originals that their copies name, then the newest."""
+    ranks, n = _age_ranks(articles), len(articles)
+    ranks[list(_originals(articles, labels))] -= n + 1
+    return ranks
+
+
+def _originals(articles: pd.DataFrame, labels: NDArray[np.intp]) -> set[int]:
+    """Return the rows that another article of their group names as its original.
+
+    The host does not count: sources without addresses do not know the host of the site.
+    """
+    columns: list[list[Any]] = [articles[name].tolist() for name in _named(articles)]
+    grouped = np.flatnonzero(labels >= 0).tolist()
+    claims = [(row, cells[row]) for cells in columns for row in grouped]
+    claims = [(row, link) for row, link in claims if isinstance(link, str) and link]
+    if not claims:
+        return set()
+    resolver, row_of = (
+        LinkResolver(articles),
+        {name: row for row, name in enumerate(articles["id"])},
+    )
+    ids = articles["id"].tolist()
+    targets = [(row, resolver.resolve(_HOST.sub("/", link), ids[row])) for row, link in claims]
+    found = [(row, row_of[target]) for row, target in targets if target is not None]
+    return {other for row, other in found if other != row and labels[other] == labels[row]}
+
+
+def _named(articles: pd.DataFrame) -> list[str]:
+    return [str(name) for name in articles if str(name).casefold() in CANONICAL_COLUMNS]
 
 
 def _age_ranks(articles: pd.DataFrame) -> NDArray[np.intp]:

@@ -119,3 +119,27 @@ def test_a_new_article_does_not_get_its_copy() -> None:
     found = model.recommend_for(pd.DataFrame({"id": ["new"], "title": "", "text": texts[:1]}))
     assert found["related_id"].tolist() == ["c", "d"]
     assert model.recommend(["c"])["related_id"].tolist() == ["a", "d"]
+
+
+@pytest.mark.parametrize(
+    ("column", "link", "kept"),
+    [
+        ("canonical", "/a/", "a.md"), ("canonical_url", "https://x.example/a/", "a.md"),
+        ("canonicalURL", "a.md", "a.md"), ("canonical", "https://x.example/b/", "b.md"),
+        ("canonical", "https://elsewhere.example/other/", "b.md"), ("canonical", "/c/", "b.md"),
+        ("canonical", None, "b.md"), ("canonical", float("nan"), "b.md"),
+    ],
+)  # fmt: skip
+def test_the_original_that_a_copy_names_stays(column: str, link: Any, kept: str) -> None:
+    """Else the newest does: if the copy names itself, another site, or an article outside."""
+    articles = pd.DataFrame({
+        "id": ["a.md", "b.md", "c.md", "d.md"], "title": ["Rye", "Rye!", "Oats", "Oats bread"],
+        "text": [BODY, BODY, "word1 word2 oats", "word1 word2 oats bread"],
+        "url": ["/a/", "/b/", "/c/", "/d/"],
+        "date": ["2020-01-01", "2022-01-01", "2021-01-01", "2021-01-01"],
+        column: ["", link, "", ""],
+    })  # fmt: skip
+    settings = {"duplicate_score": 0.9, "min_score": 0.0, "min_items": 0, "max_df": 1.0}
+    model = ArticleRecommender(**settings, repeated_titles=True).fit(articles)
+    shown = set(model.recommend(["d.md"])["related_id"])
+    assert shown & {"a.md", "b.md"} == {kept}
