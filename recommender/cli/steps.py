@@ -143,11 +143,11 @@ def click_prior_of(settings: Settings) -> pd.Series | None:
 
 
 def _with_prior(articles: pd.DataFrame, prior: pd.Series | None) -> pd.DataFrame:
-    """Return the articles with their click rates as `prior`, which are no ratings with votes."""
     if prior is None:
         return articles
-    rated = articles.assign(prior=articles["id"].map(prior))
-    return rated.assign(votes=float("nan")) if "votes" in rated else rated
+    from recommender.evaluation.clicks import with_click_prior
+
+    return with_click_prior(articles, prior)
 
 
 def _tell_clicks(

@@ -337,6 +337,26 @@ def click_prior(clicks: pd.DataFrame) -> pd.Series:
     return click_rates(clicks, position_bias(clicks), by=["shown"]).set_index("shown")["rate"]
 
 
+def with_click_prior(articles: pd.DataFrame, prior: pd.Series) -> pd.DataFrame:
+    """Return articles with their click rates as `prior`, which are no ratings with votes.
+
+    Parameters
+    ----------
+    articles : DataFrame
+        With a column `id`; not changed.
+    prior : Series of float
+        Click rates by id, from `click_prior`. An article without one has no prior.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"id": ["a", "b"], "votes": [3.0, 4.0]})
+    >>> with_click_prior(table, pd.Series({"a": 0.5})).to_dict("list")
+    {'id': ['a', 'b'], 'votes': [nan, nan], 'prior': [0.5, nan]}
+    """
+    rated = articles.assign(prior=articles["id"].map(prior))
+    return rated.assign(votes=float("nan")) if "votes" in rated else rated
+
+
 def _take(
     where: str,
     record: Mapping[str, str | None],

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from recommender.articles import UNLISTED_FLAGS
 from recommender.config import Settings, load_settings, of_group
@@ -20,6 +20,9 @@ from recommender.editorial import BANS, PINS
 from recommender.errors import ConfigError, did_you_mean
 from recommender.outputs.wording import heading_for, in_language
 from recommender.sources.folders import walk
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +32,7 @@ OWN_SETTINGS = {"insert": True, "heading": ""}
 _WHOLE_ADDRESS = re.compile(r"[a-z][\w+.-]*:|/", re.IGNORECASE)
 
 GROUPS = ("model", "lists")
-OUTPUT_SETTINGS = ("teaser_words", "glob", "editorial")
+OUTPUT_SETTINGS = ("teaser_words", "glob", "editorial", "clicks")
 
 
 REASONS = 3
@@ -89,7 +92,11 @@ def plugin_settings(given: Mapping[str, Any], where: str, directory: Path) -> Pl
     return PluginSettings(settings, bool(own["insert"]), str(own["heading"]))
 
 
-def lists_for(records: Iterable[Mapping[str, Any]], settings: Settings) -> dict[str, list[Any]]:
+def lists_for(
+    records: Iterable[Mapping[str, Any]],
+    settings: Settings,
+    last: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
+) -> dict[str, list[Any]]:
     """Return the cards of related pages for each page.
 
     Parameters
@@ -97,7 +104,10 @@ def lists_for(records: Iterable[Mapping[str, Any]], settings: Settings) -> dict[
     records : iterable of mappings
         Rows of an Article table.
     settings : Settings
-        Groups model and lists, and `teaser_words`.
+        Groups model and lists, `teaser_words`, `editorial` and `clicks`.
+    last : mapping of str to list of Card, optional
+        The lists of the last build, for `churn_margin`. None if the host keeps none: with a
+        `churn_margin`, this logs a warning.
 
     Returns
     -------
@@ -117,20 +127,46 @@ def lists_for(records: Iterable[Mapping[str, Any]], settings: Settings) -> dict[
         return {}
     import pandas as pd
 
+    from recommender.evaluation.clicks import click_prior, read_clicks, with_click_prior
     from recommender.explanation import shared_terms
     from recommender.model import Recommender
     from recommender.outputs import cards
     from recommender.outputs.reasons import with_reasons
     from recommender.sources.editorial import read_editorial
 
+    articles = pd.DataFrame(rows)
+    if settings.clicks:
+        articles = with_click_prior(articles, click_prior(read_clicks(settings.clicks)))
     rules = read_editorial(settings.editorial) if settings.editorial else None
-    model = Recommender(**of_group(settings, "model"), editorial=rules).fit(pd.DataFrame(rows))
+    model = Recommender(**of_group(settings, "model"), editorial=rules).fit(articles)
+    model.last_lists = _last_lists(settings, last)
     lists = model.recommend(k=settings.k)
     reasons = shared_terms(model, lists, REASONS) if settings.reasons else None
     if reasons is not None:
         lists = with_reasons(lists, reasons, model.articles_)
     words = settings.teaser_words
     return dict(cards(lists, model.articles_, because=reasons, teaser_words=words))
+
+
+def _last_lists(
+    settings: Settings, last: Mapping[str, Sequence[Mapping[str, Any]]] | None
+) -> pd.DataFrame | None:
+    import pandas as pd
+
+    if not settings.churn_margin:
+        return None
+    if last is None:
+        logger.warning(
+            "recommender: churn_margin has no effect, because this plug-in keeps no lists of the "
+            "last build; leave it out, or use `recommender build` and `recommender inject`"
+        )
+        return None
+    rows = [
+        (owner, rank, card["id"])
+        for owner, cards in last.items()
+        for rank, card in enumerate(cards, 1)
+    ]
+    return pd.DataFrame(rows, columns=["article_id", "rank", "related_id"])
 
 
 def listing_fields(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -78,8 +78,9 @@ def _update(app: Sphinx, env: BuildEnvironment) -> list[str]:
         return []
     found = _settings(app)
     wanted = matching(Path(app.srcdir), found.settings)
-    lists = lists_for(_records(env, wanted, str(app.config.language or "")), found.settings)
     before: dict[str, Any] = vars(env).get("recommender_lists", {})
+    records = _records(env, wanted, str(app.config.language or ""))
+    lists = lists_for(records, found.settings, before)
     vars(env)["recommender_lists"] = lists
     return sorted(name for name in env.found_docs if lists.get(name) != before.get(name))
 

@@ -116,3 +116,35 @@ def test_mkdocs_pages_are_read_as_extensions_made_them() -> None:
     file: Any = SimpleNamespace(page=page, src_uri="rye.md")
     files: Any = SimpleNamespace(documentation_pages=lambda: [file])
     assert [record["text"] for record in _records(files, None)] == [PROSE]
+
+
+RYE = [{"id": n, "title": n, "text": f"rye bread {n} {t}", "date": None}
+       for n, t in zip("abcd", ["oats", "oats", "barley", "oats barley"], strict=True)]  # fmt: skip
+
+
+def test_the_lists_of_the_last_build_hold_where_the_host_keeps_them(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """An entry keeps its place within the margin; else a warning names the setting."""
+    settings = Settings(min_score=0.0, min_df=1, max_df=1.0, k=3, churn_margin=1.0)
+    plain = lists_for(RYE, Settings(min_score=0.0, min_df=1, max_df=1.0, k=3))
+    turned = {name: cards[::-1] for name, cards in plain.items()}
+    kept = lists_for(RYE, settings, turned)
+    assert [card["id"] for card in kept["d"]] == [card["id"] for card in turned["d"]]
+    assert not caplog.records
+    assert lists_for(RYE, settings) == plain
+    assert "churn_margin has no effect" in caplog.text
+
+
+def test_clicks_raise_pages_as_in_a_build(tmp_path: Path) -> None:
+    """`clicks` is a setting of plug-ins; with `prior_weight`, what readers click comes first."""
+    last = lists_for(RYE, EASY)["d"][-1]["id"]
+    clicks = tmp_path / "clicks.csv"
+    rows = [f"d,{name},{900 * (name == last)},{rank},1000" for rank, name in enumerate("abc", 1)]
+    clicks.write_text("\n".join(["article,shown,clicked,position,times", *rows, ""]))
+    (tmp_path / "recommender.toml").write_text(
+        f"clicks = '{clicks}'\nprior_weight = 9.0\nmin_score = 0.0\nmin_df = 1\nmax_df = 1.0\n"
+    )
+    found = plugin_settings({}, "mkdocs.yml", tmp_path).settings
+    assert lists_for(RYE, found)["d"][0]["id"] == last
+    assert plugin_settings({"clicks": "x.csv"}, "conf.py", tmp_path).settings.clicks == "x.csv"
