@@ -6,6 +6,7 @@ import contextlib
 import ctypes
 import json
 import math
+import multiprocessing
 import os
 import random
 import subprocess
@@ -17,9 +18,10 @@ from pathlib import Path
 import pytest
 
 from recommender import resources as memory
+from recommender.resources import in_processes, using
 
 THREADS = [1, 2, 5]
-LINUX = pytest.mark.skipif(sys.platform != "linux", reason="limits of Linux")
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="limits and copies of Linux")
 TOLD = "from recommender.resources import *; print(processors(), available_memory())"
 MB = 1_000_000
 
@@ -220,3 +222,57 @@ def test_parts_that_were_not_compiled_are_named(monkeypatch: pytest.MonkeyPatch)
     assert memory.missing_extensions() == []
     monkeypatch.setattr(memory, "find_spec", lambda name: None if "overlap" in name else name)
     assert memory.missing_extensions() == ["vectors._overlap"]
+
+
+def _in_a_process(number: int) -> tuple[int, int]:
+    return number, os.getpid()
+
+
+def _fails_in_a_helper(number: int) -> int:
+    if os.getpid() != THIS:
+        os._exit(3) if number % 2 else sys.exit(number)
+    return number
+
+
+def _fails_everywhere(number: int) -> int:
+    raise ValueError(number)
+
+
+THIS = os.getpid()
+
+
+@LINUX
+@pytest.mark.parametrize("processors", [2, 3])
+def test_results_of_processes_are_in_order(processors: int) -> None:
+    """Every item is computed once, this process computes its share, and no helper is left."""
+    with using(processors):
+        results = in_processes(_in_a_process, range(1_000), least=10)
+    assert [number for number, _ in results] == list(range(1_000))
+    workers = {worker for _, worker in results}
+    assert len(workers) == processors
+    assert os.getpid() in workers
+    assert multiprocessing.active_children() == []
+
+
+def test_one_thread_means_one_process() -> None:
+    """With one thread, or with too few items, nothing is computed elsewhere."""
+    with using(1):
+        alone = in_processes(_in_a_process, range(100), least=1)
+    with using(2):
+        few = in_processes(_in_a_process, range(100), least=51)
+    assert {worker for _, worker in [*alone, *few]} == {os.getpid()}
+
+
+@LINUX
+def test_the_share_of_a_helper_that_dies_is_computed_here() -> None:
+    """Nothing is lost if a helper is killed or fails."""
+    with using(3):
+        assert in_processes(_fails_in_a_helper, range(100), least=1) == list(range(100))
+
+
+@LINUX
+def test_an_exception_is_that_of_the_work() -> None:
+    """An error in any process is raised here, as without processes, and no helper is left."""
+    with using(2), pytest.raises(ValueError, match=r"^\d+$"):
+        in_processes(_fails_everywhere, range(100), least=1)
+    assert multiprocessing.active_children() == []

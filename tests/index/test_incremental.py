@@ -216,19 +216,20 @@ def test_site_reads_only_the_page_that_changed(
     run: Command, built: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The lists that it wrote do not make the other pages new."""
-    from recommender.sources.html import pages as module
+    from recommender.sources.html import pages, reader
 
     run("site", built)
     page = built / "p3" / "index.html"
     page.write_bytes(page.read_bytes().replace(b"<p>", b"<p>Penguins. "))
     parsed: list[str] = []
-    parse = module.parse_page
+    parse = pages.parse_page
 
-    def note(data: bytes, relative: str, *rest: Any) -> Any:
+    def note(data: bytes, relative: str, *rest: Any, **named: Any) -> Any:
         parsed.append(relative)
-        return parse(data, relative, *rest)
+        return parse(data, relative, *rest, **named)
 
-    monkeypatch.setattr(module, "parse_page", note)
+    for module in (pages, reader):
+        monkeypatch.setattr(module, "parse_page", note)
     assert run("site", built).code == 0
     assert parsed == ["p3/index.html"]
     once = {page: page.read_bytes() for page in built.rglob("*.html")}

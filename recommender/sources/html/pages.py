@@ -171,16 +171,43 @@ def load_page(
     SourceError
         If the file cannot be read as text.
     """
-    cache, where, name = options.cache, str(file), f"{relative}\0{place}\0{int(end)}"
-    kept: Page | str | None = cache.get(where, name, KEPT) if cache is not None else None
+    kept = kept_page(file, relative, options, place, end)
     if kept is not None:
         return kept
     data = read_bytes(file)
     with moments_noted() as moments:
-        page = parse_page(data, relative, where, options, place, end)
-    if cache is not None and not moments:
-        cache.put(where, name, data, page)
+        page = parse_page(data, relative, str(file), options, place, end)
+    if not moments:
+        keep_page(file, relative, options, data, page, place, end)
     return page
+
+
+def kept_page(
+    file: Path, relative: str, options: SourceOptions, place: str = "", end: bool = False
+) -> Page | str | None:
+    """Return the result of `parse_page` from the cache, or None if it is not there."""
+    if options.cache is None:
+        return None
+    kept: Page | str | None = options.cache.get(str(file), _name(relative, place, end), KEPT)
+    return kept
+
+
+def keep_page(
+    file: Path,
+    relative: str,
+    options: SourceOptions,
+    data: bytes,
+    page: Page | str,
+    place: str = "",
+    end: bool = False,
+) -> None:
+    """Put the result of `parse_page` for the bytes of a file into the cache, if there is one."""
+    if options.cache is not None:
+        options.cache.put(str(file), _name(relative, place, end), data, page)
+
+
+def _name(relative: str, place: str, end: bool) -> str:
+    return f"{relative}\0{place}\0{int(end)}"
 
 
 def parse_page(

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -17,12 +19,15 @@ import pandas as pd
 
 from recommender.editorial import BANS, PINS
 from recommender.errors import MissingDependencyError, SourceError, join_problems
+from recommender.index.inputs import holds_until, moments_noted
+from recommender.resources import in_processes
 from recommender.sources.addresses import host, parse_path, shared_name
 from recommender.sources.base import (
     Records,
     Skipped,
     SourceOptions,
     find_files,
+    read_bytes,
     reading,
 )
 from recommender.sources.html.boilerplate import (
@@ -42,13 +47,21 @@ from recommender.sources.html.pages import (
     Page,
     host_of,
     is_focused,
+    keep_page,
+    kept_page,
     load_page,
+    parse_page,
     same_page,
     self_path,
 )
 from recommender.sources.html.site_templates import common_place
 from recommender.sources.html.text import HEADINGS, PageText, read_blocks, same_line
 from recommender.sources.html.titles import choose_title, last_part
+
+PROCESS_PAGES = 200
+"""Minimum number of pages for which a process pays."""
+_AT_ONCE = 2_000
+"""Maximum number of pages whose bytes are in memory."""
 
 _PAGINATED = re.compile(r"(.*)page/\d+/index\.html")
 
@@ -205,16 +218,10 @@ def _load(path: Path, options: SourceOptions) -> tuple[list[Page], list[Skipped]
     errors: list[SourceError] = []
     globs = options.glob or DEFAULT_PAGES
     files, skipped = find_files(path, globs, DEFAULT_PAGES)
-    for file in files:
-        try:
-            loaded: Page | str = "link to another file"
-            if not file.is_symlink():
-                with reading(str(file)):
-                    name = file.relative_to(path).as_posix()
-                    loaded = load_page(file, name, options, end=is_remembering())
-        except SourceError as error:
-            errors.append(error)
-            skipped.append(Skipped(str(file), error.message.removeprefix(f"{file}: ")))
+    for file, loaded in _load_files(path, files, options):
+        if isinstance(loaded, SourceError):
+            errors.append(loaded)
+            skipped.append(Skipped(str(file), loaded.message.removeprefix(f"{file}: ")))
             continue
         if isinstance(loaded, str):
             skipped.append(Skipped(str(file), loaded))
@@ -229,6 +236,61 @@ def _load(path: Path, options: SourceOptions) -> tuple[list[Page], list[Skipped]
     lists = _lists(path, pages, names) if names else set()
     skipped += [Skipped(str(path / pages[number].relative), "list page") for number in lists]
     return [page for number, page in enumerate(pages) if number not in lists], skipped
+
+
+def _load_files(
+    path: Path, files: Sequence[Path], options: SourceOptions
+) -> Iterator[tuple[Path, Page | str | SourceError]]:
+    """Yield each file with its page, why it is no article, or why it cannot be read.
+
+    This process reads the bytes and owns the cache; several may parse.
+    """
+    end = is_remembering()
+    for start in range(0, len(files), _AT_ONCE):
+        batch = files[start : start + _AT_ONCE]
+        given = [_given(path, file, options, end) for file in batch]
+        waiting = [
+            (file, data) for file, data in zip(batch, given, strict=True) if isinstance(data, bytes)
+        ]
+        parsed = iter(in_processes(partial(_parse, path, options, end), waiting, PROCESS_PAGES))
+        for file, one in zip(batch, given, strict=True):
+            if not isinstance(one, bytes):
+                yield file, one
+                continue
+            page, moments = next(parsed)
+            for moment in moments:
+                holds_until(moment)
+            if not moments and not isinstance(page, SourceError):
+                keep_page(file, file.relative_to(path).as_posix(), options, one, page, end=end)
+            yield file, page
+
+
+def _given(
+    path: Path, file: Path, options: SourceOptions, end: bool
+) -> bytes | Page | str | SourceError:
+    """Return the bytes of a file, or its result if it need not be parsed."""
+    if file.is_symlink():
+        return "link to another file"
+    try:
+        with reading(str(file)):
+            kept = kept_page(file, file.relative_to(path).as_posix(), options, end=end)
+            return read_bytes(file) if kept is None else kept
+    except SourceError as error:
+        return error
+
+
+def _parse(
+    path: Path, options: SourceOptions, end: bool, given: tuple[Path, bytes]
+) -> tuple[Page | str | SourceError, list[datetime]]:
+    """Return the result for the bytes of a file, and when it may become another."""
+    file, data = given
+    relative, where = file.relative_to(path).as_posix(), str(file)
+    with moments_noted() as moments:
+        try:
+            with reading(where):
+                return parse_page(data, relative, where, options, end=end), moments
+        except SourceError as error:
+            return error, moments
 
 
 def _read_odd_pages(path: Path, pages: list[Page], options: SourceOptions) -> None:
