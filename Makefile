@@ -1,5 +1,6 @@
 # Two commands do everything on a machine with Python 3.11 or later: make demo, make test.
 # make docs builds the site of the docs into build/docs.
+# make matrix builds the same lists in every setting, VERSIONS=1 with other Pythons and libraries too.
 # make fuzz reads broken inputs, N of them (default 10,000), each seed other ones: SEED=1.
 # make coverage prints how much of each module the tests run, the least first.
 
@@ -10,7 +11,7 @@ PIP := $(BIN)/pip install --disable-pip-version-check
 EXTRAS := all,dask,extract,mkdocs,pelican,plots,properdocs,segment,sphinx
 PACKAGE := setup.py $(shell find recommender -type f ! -name '*.pyc' ! -name '*.c' ! -name '*.so')
 
-.PHONY: demo test coverage fuzz lint docs bench clean
+.PHONY: demo test coverage fuzz matrix lint docs bench clean
 
 demo: .venv/installed
 	$(BIN)/recommender build data/articles -o $(DEMO)/related.json
@@ -27,6 +28,9 @@ coverage: .venv/tested
 
 fuzz: .venv/tested
 	$(BIN)/python tests/fuzz.py $(or $(N),10000) --seed $(or $(SEED),0)
+
+matrix: .venv/tested
+	$(BIN)/python tests/matrix.py $(if $(VERSIONS),--versions)
 
 lint: .venv/tested
 	$(BIN)/ruff format --check .
