@@ -1,4 +1,4 @@
-"""Show the next and the previous part of a series first, and no other part of it."""
+"""Show the next and the previous part of a series first, and few parts of any other."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Chain(NamedTuple):
 
 @dataclass(frozen=True)
 class Series:
-    """Put the next and the previous part of the seed's series first; drop its other parts.
+    """Put the next and the previous part of the seed's series first; thin out the other parts.
 
     Parameters
     ----------
@@ -93,23 +93,26 @@ class Series:
         The stages whose decisions hold for the parts too, such as `Filters`: what they drop is
         not added.
     longest : int, >= 2, default 20
-        In a longer series, such as a newsletter, the other parts stay in the list.
+        Other parts of the seed's own series are dropped, unless it is longer, as a newsletter is.
+    most : int, >= 1, default 2
+        Number of parts of any other series that stay: the first in the list.
     chain : Chain, optional
         The series of the site; set by `fitted`.
 
     Notes
     -----
     See `find_series` for what a series is. The parts come with origin ``series``, the next one
-    first, whether the search found them or not. The lists of new articles do not change.
+    first, whether the search found them or not. A new article gets no parts.
 
     Examples
     --------
     >>> Series()
-    Series(removing=(), longest=20)
+    Series(removing=(), longest=20, most=2)
     """
 
     removing: tuple[Stage, ...] = ()
     longest: int = 20
+    most: int = 2
     chain: Chain | None = field(default=None, repr=False, compare=False)
 
     def __call__(self, lists: Ranked, context: Context) -> Ranked:
@@ -117,19 +120,40 @@ class Series:
         known = context.own >= 0
         parts = np.stack([chain.following[context.own], chain.previous[context.own]], axis=1)
         parts[~known] = -1
+        labels = np.where(lists.indices >= 0, chain.labels[lists.indices], -1)
+        own = np.where(known, chain.labels[context.own], -1)[:, None]
+        short = (chain.sizes[context.own] <= self.longest)[:, None]
+        mine = (labels == own) & (own >= 0)
+        lists = keep(lists, ~(mine & short) & (_turns(np.where(mine, -1, labels)) < self.most))
         if not (parts >= 0).any():
             return lists
-        own = np.where(known & (chain.sizes[context.own] <= self.longest), context.own, -1)
-        labels = np.where(own >= 0, chain.labels[own], -1)[:, None]
-        others = (labels >= 0) & (chain.labels[lists.indices] == labels)
         added = ranked(Neighbors(parts, true_scores(context, parts)))
         added = apply_stages(_closed_up(added), context, self.removing)
-        return add(keep(lists, ~others), added.indices, added.scores, "series", first=True)
+        return add(lists, added.indices, added.scores, "series", first=True)
 
     def fitted(self, site: Context) -> Series:
         """Return this stage with the series of the site."""
         removing = tuple(fit_stages(self.removing, site))
         return replace(self, removing=removing, chain=find_series(site.articles))
+
+
+def _turns(labels: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return how often each label already occurs earlier in its row; 0 for a negative one.
+
+    Examples
+    --------
+    >>> _turns(np.array([[4, 7, 4, -1, -1, 4]])).tolist()
+    [[0, 0, 1, 0, 0, 2]]
+    """
+    order = np.argsort(labels, axis=1, kind="stable")
+    row = np.take_along_axis(labels, order, axis=1)
+    place = np.broadcast_to(np.arange(labels.shape[1]), labels.shape)
+    starts = np.ones(labels.shape, np.bool_)
+    starts[:, 1:] = row[:, 1:] != row[:, :-1]
+    first = np.maximum.accumulate(np.where(starts, place, 0), axis=1)
+    turns = np.zeros(labels.shape, np.intp)
+    np.put_along_axis(turns, order, np.where(row >= 0, place - first, 0), axis=1)
+    return turns
 
 
 def _closed_up(lists: Ranked) -> Ranked:
