@@ -6,12 +6,16 @@ only when most of them are affected, so that a normal run has no warnings.
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import pandas as pd
 
+from recommender.resources import available_memory
+from recommender.sources.folders import walk
 from recommender.text.languages import base_language
 
 FEW = 8
@@ -20,9 +24,46 @@ HALF = 0.5
 HIGH_SCORE = 0.6
 """Above this minimum score, random pairs are too similar to be separate articles."""
 
+NEEDED, NEEDED_PER_BYTE, PACKED = 150 << 20, 6, 4
+"""Bytes that a build needs at least: without articles, and for each byte of their files. 20,000
+articles of 1.9 kB are built in 400 MB, not in 350 MB."""
+AMPLE = 4 << 30
+"""With this much memory, the size of a source is not looked up."""
+_TEXTS = ("**/*.md", "**/*.markdown", "**/*.mdx", "**/*.rst", "*.jsonl", "*.ndjson", "*.gz")
+
 _LISTS = re.compile(
     r"(?:^|/)(?:tags?|categor(?:y|ies)|authors?|topics?|labels?|archives?|page)/", re.IGNORECASE
 )
+
+
+def memory_doubt(source: str) -> str:
+    """Return a warning if a source may not fit into memory, or an empty string.
+
+    Where a control group sets a limit, the system ends a process that exceeds it without a message.
+
+    Examples
+    --------
+    >>> memory_doubt("no such file")
+    ''
+    """
+    allowed = available_memory()
+    needed = NEEDED + NEEDED_PER_BYTE * _size_of(Path(source)) if allowed < AMPLE else 0
+    if needed <= allowed:
+        return ""
+    return (
+        f"the build may need {needed >> 20:,} MB of memory, and this process may use "
+        f"{allowed >> 20:,} MB; if it is killed, give it more"
+    )
+
+
+def _size_of(source: Path) -> int:
+    """Return the bytes of the text in a file, or in a directory without built pages."""
+    files = [source / entry.path for entry in walk(source, _TEXTS)] if source.is_dir() else [source]
+    return sum(
+        os.path.getsize(file) * (PACKED if file.suffix.lower() in (".gz", ".parquet") else 1)
+        for file in files
+        if file.is_file()
+    )
 
 
 def doubts_about(

@@ -370,6 +370,8 @@ def _reader_for(path: Path, format: str) -> Reader:
         )
     if not path.exists():
         raise SourceError(f"{path}: no such file or directory", _nearby(path))
+    if not (path.is_file() or path.is_dir() or path.is_fifo()):
+        raise SourceError(f"{path}: is a device or a socket", "name a directory or a file")
     if format == "auto" and path.is_dir():
         from recommender.sources.trees import tree_reader
 

@@ -128,6 +128,8 @@ def raise_or_skip(
 ) -> None:
     """Raise one error for the files or rows that cannot be read, or add them to the skipped.
 
+    Files that the system does not let this process read are always skipped if anything is left.
+
     Parameters
     ----------
     errors : sequence of (place, SourceError)
@@ -144,12 +146,24 @@ def raise_or_skip(
     SourceError
         If there are errors, and `skip_invalid` is off or nothing is left; names up to 20.
     """
+    closed = [(place, reason) for place, error in errors if (reason := _refusal(error))]
+    if left:
+        skipped += [Skipped(place, reason) for place, reason in closed]
+        errors = [(place, error) for place, error in errors if not _refusal(error)]
     if errors and not (options.skip_invalid and left):
         raise SourceError(join_problems([e.message for _, e in errors]), errors[0][1].hint)
     for place, error in errors:
         problem = error.message.partition("\n")[0].removeprefix(place).lstrip(": ")
         problem = re.sub(r"^(\d+): ", r"line \1: ", problem)
         skipped.append(Skipped(place, f"{INVALID}: {problem}"))
+
+
+def _refusal(error: SourceError) -> str:
+    """Return why the system did not let a file be read, or an empty string for another error."""
+    cause = error.__cause__
+    if not isinstance(cause, OSError) or cause.errno is None:
+        return ""
+    return f"cannot be read, {(cause.strerror or str(cause)).lower()}"
 
 
 def find_files(root: Path, globs: Globs, default: Sequence[str]) -> Found:

@@ -190,7 +190,8 @@ def _problem(entry: os.DirEntry[str], lead: str) -> str:
         return "name is not UTF-8"
     except OSError as error:
         return _unreadable(error)
-    return "link to nothing" if entry.is_symlink() else "not a regular file"
+    broken = entry.is_symlink() and not os.path.exists(entry.path)
+    return "link to nothing" if broken else "not a regular file"
 
 
 def _unreadable(error: OSError) -> str:

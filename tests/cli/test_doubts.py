@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from conftest import Run
 
-from recommender.cli.doubts import FEW, doubts_about, score_doubt
+from recommender.cli import doubts
+from recommender.cli.doubts import FEW, doubts_about, memory_doubt, score_doubt
 from recommender.sources import read_source
 
 
@@ -75,3 +79,36 @@ def test_a_site_of_which_most_was_cut_is_reported(tmp_path: Path, notice: bool) 
     assert ["were cut" in line and "article_selector" in line for line in warnings] == (
         [True] if notice else []
     )
+
+
+@pytest.mark.parametrize("name", ["articles.jsonl", "posts/a.md"])
+def test_a_source_that_may_not_fit_is_reported_before_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """38 MB of articles are built in 400 MB of memory, and killed without a message in 350 MB."""
+    file = tmp_path / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(b"")
+    os.truncate(file, 38_070_904)
+    source = str(file if file.parent == tmp_path else file.parent)
+    monkeypatch.setattr(doubts, "available_memory", lambda: 400 << 20)
+    assert memory_doubt(source) == ""
+    monkeypatch.setattr(doubts, "available_memory", lambda: 350 << 20)
+    assert "may need 367 MB of memory, and this process may use 350 MB" in memory_doubt(source)
+
+
+def test_a_build_warns_of_little_memory(
+    run: Callable[..., Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The warning comes first, and the build goes on."""
+    (tmp_path / "a.jsonl").write_text(
+        "".join(
+            f'{{"id": "a{n}", "title": "Rye {n}", "text": "Sow rye early."}}\n' for n in range(3)
+        )
+    )
+    monkeypatch.setattr(doubts, "available_memory", lambda: 100 << 20)
+    done = run("build", "a.jsonl", "-o", "lists.json")
+    assert done.code == 0
+    lines = done.err.splitlines()
+    assert lines[0].startswith("Warning: the build may need 150 MB")
+    assert lines[1].startswith("Read 3 articles")

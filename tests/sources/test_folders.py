@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +19,7 @@ from recommender.pages.inject import inject_lists, page_paths
 from recommender.sources import SourceOptions, read_source
 from recommender.sources.folders import walk
 
+OPEN = open
 MARKDOWN = "# {0}\n\n{0} is sown in autumn on light soil and reaped in July.\n"
 RST = "{0}\n=====\n\n{0} is sown in autumn on light soil and reaped in July.\n"
 HTML = "<article><h1>{0}</h1><p>{0} is sown in autumn on light soil.</p></article>"
@@ -168,4 +172,59 @@ def test_linked_directory_is_read_where_a_pattern_names_it(tmp_path: Path) -> No
     assert sorted(walk(tmp_path, "**/*.md")) == [
         ("posts", "link to a directory"),
         ("real/a.md", ""),
+    ]
+
+
+def test_device_behind_a_link_is_no_file(tmp_path: Path) -> None:
+    """It would be read without end."""
+    write_site(tmp_path, ".md", MARKDOWN)
+    (tmp_path / "zero.md").symlink_to("/dev/zero")
+    assert dict(walk(tmp_path))["zero.md"] == "not a regular file"
+    with pytest.raises(SourceError, match="is a device or a socket"):
+        read_source("/dev/zero", SourceOptions(format="jsonl"))
+
+
+@pytest.mark.parametrize("suffix", [".md", ".html", ".rst"])
+def test_files_that_the_system_refuses_are_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    """Without permission, or on a broken disk: the others are read, whatever `skip_invalid` is."""
+    text = {".md": MARKDOWN, ".html": HTML, ".rst": RST}[suffix]
+    write_site(tmp_path, suffix, text)
+    (tmp_path / f"secret{suffix}").write_text(text.format("Secret"))
+    monkeypatch.setattr("builtins.open", refusing("secret"))
+    monkeypatch.setattr("io.open", refusing("secret"))
+    result = read_source(tmp_path)
+    assert list(result.articles["id"]) == [f"oats{suffix}", f"rye{suffix}"]
+    [(where, reason)] = result.skipped
+    assert Path(where).name == f"secret{suffix}"
+    assert re.fullmatch("cannot be read, (got )?'?[Pp]ermission denied'?", reason)
+    monkeypatch.setattr("builtins.open", refusing(suffix))
+    monkeypatch.setattr("io.open", refusing(suffix))
+    with pytest.raises(SourceError, match="Permission denied"):
+        read_source(tmp_path)
+
+
+def refusing(part: str) -> Callable[..., Any]:
+    """Return `open`, without permission for files with a part of a name."""
+
+    def refuse(path: Any, mode: str = "r", *arguments: Any, **options: Any) -> Any:
+        if part in os.path.basename(path):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return OPEN(path, mode, *arguments, **options)
+
+    return refuse
+
+
+def test_pipes_among_the_parts_of_a_corpus_are_named(tmp_path: Path) -> None:
+    """They are not opened: nobody may write into them."""
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.jsonl").write_text(
+            f'{{"id": "{name}", "title": "A", "text": "x y"}}\n'
+        )
+    os.mkfifo(tmp_path / "c.jsonl")
+    result = read_source(tmp_path)
+    assert list(result.articles["id"]) == ["a", "b"]
+    assert [(Path(s.where).name, s.reason) for s in result.skipped] == [
+        ("c.jsonl", "not a regular file")
     ]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import sqlite3
 import tomllib
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from recommender.limits import MAX_FIELDS, MAX_KEY_PARTS, check_cells, check_row
 from recommender.sources import SourceOptions, read_source
 from recommender.sources.feeds.xml_stream import root_name
 from recommender.sources.rst.limits import LimitError, check_paragraph, check_source
+from recommender.sources.tables import sqlite
 from recommender.sources.tables.json import MAX_PROBLEMS
 
 GOOD = {
@@ -207,3 +210,22 @@ def test_long_fields_of_csv_are_read_after_a_short_file(tmp_path: Path) -> None:
     for name in ("short.csv", "long.csv"):
         read_source(tmp_path / name, SourceOptions(skip_invalid=True))
     assert csv.field_size_limit() >= 131_072
+
+
+@pytest.mark.parametrize(
+    ("name", "view", "message"),
+    [
+        ("rows", "SELECT n AS id, 'a' AS title, 'b' AS text FROM t", "more than 100,000 rows"),
+        ("steps", "SELECT max(n) AS id, 'a' AS title, 'b' AS text FROM t", "interrupted"),
+    ],
+)
+def test_views_without_end_are_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, view: str, message: str
+) -> None:
+    """A database may hold a view of endless rows, or one that works without end for a row."""
+    monkeypatch.setattr(sqlite, "MAX_STEPS", 5_000_000)
+    with closing(sqlite3.connect(tmp_path / "a.sqlite")) as database:
+        endless = "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t)"
+        database.execute(f"CREATE VIEW posts AS {endless} {view}")
+    with pytest.raises(SourceError, match=message):
+        read_source(tmp_path / "a.sqlite", SourceOptions(table="posts"))

@@ -67,7 +67,11 @@ def read_folder(folder: Path, options: SourceOptions) -> Records:
             join_problems(others), "keep the parts of a corpus in their own directory"
         )
     read = _jsonl_parts if kind == "jsonl" else _parquet_parts
-    skipped: list[Skipped] = []
+    skipped = [
+        Skipped(str(entry), "not a regular file")
+        for entry in sorted(folder.iterdir())
+        if file_format(entry) == kind and not (entry.is_file() or entry.is_dir())
+    ]
     parts = [*read(files, skipped if options.skip_invalid else None)]
     places = [place for _, own in parts for place in own]
     if not places:

@@ -12,6 +12,11 @@ from recommender.errors import SourceError, did_you_mean
 from recommender.sources.base import Records, SourceOptions
 from recommender.sources.columns import table_records
 
+MANY_ROWS, BYTES_PER_ROW = 100_000, 4
+"""A query of more rows than this gives at most one for each so many bytes of the database."""
+MAX_STEPS, STEPS_AT_ONCE = 5_000_000_000, 1_000_000
+"""Steps of SQLite's machine that a query may take, and between two looks at their number."""
+
 
 def read_sqlite(path: Path, options: SourceOptions) -> Records:
     """Return the rows that `table` or `query` names as records; the one table if neither does.
@@ -27,14 +32,22 @@ def read_sqlite(path: Path, options: SourceOptions) -> Records:
         uri = f"{path.resolve().as_uri()}?mode=ro"
         with closing(sqlite3.connect(uri, uri=True)) as connection:
             query = options.query or _select(connection, path, options.table)
+            steps = iter(range(MAX_STEPS // STEPS_AT_ONCE))
+            connection.set_progress_handler(lambda: next(steps, None) is None, STEPS_AT_ONCE)
             cursor = connection.execute(query)
             columns = [column[0] for column in cursor.description or ()]
-            rows = cursor.fetchall()
+            most = max(MANY_ROWS, path.stat().st_size // BYTES_PER_ROW)
+            rows = cursor.fetchmany(most + 1)
     except sqlite3.Error as error:
         raise SourceError(
             f"{path}: cannot be read through SQLite: {error}",
             "query is one SELECT" if options.query else "name an SQLite database",
         ) from error
+    if len(rows) > most:
+        raise SourceError(
+            f"{path}: gives more than {most:,} rows, more than a file of its size can contain",
+            "check the view or the query: it repeats rows",
+        )
     if not rows:
         raise SourceError(f"{path}: {options.query or options.table or 'the table'} gave no rows")
     return table_records(pd.DataFrame(rows, columns=columns, dtype=object), path, options)
