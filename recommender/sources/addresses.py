@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
@@ -76,6 +77,7 @@ def host(address: str) -> str:
         return ""
 
 
+@lru_cache(maxsize=8192)  # several steps ask for the path of each file
 def parse_path(relative: str) -> FileName:
     """Return what a relative path says about its article.
 

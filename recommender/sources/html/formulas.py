@@ -18,7 +18,7 @@ _SEPARATORS = re.compile(r"[^\w'’&+ -]+")
 _OPENING = " …"
 
 
-@lru_cache(maxsize=8)  # one paragraph is compared with the formulas of several kinds
+@lru_cache(maxsize=1024)  # the paragraphs of a page are compared with formulas of several kinds
 def plain_words(text: str) -> str:
     """Return the words of a paragraph in lower case with single spaces between.
 

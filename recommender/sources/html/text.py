@@ -71,7 +71,7 @@ _URL = re.compile(
     r"(?<!\w)(?:(?:https?|ftp)://|www\.(?=\w)|mailto:(?=\w))[^\s<>\"|]*[^\s<>\"|.,;:!?)\]']", re.I
 )
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
-_QUOTES = str.maketrans("‘’“”", "''\"\"")
+_QUOTES = (("‘", "'"), ("’", "'"), ("“", '"'), ("”", '"'))
 _FOOTNOTE = re.compile(r"[\s\[\]()*†‡\d,]*")
 
 Attributes = Mapping[str, str | None]
@@ -188,11 +188,18 @@ def same_line(one: str, other: str) -> bool:
     >>> same_line("Rye’s year ¶", "RYE's year")
     True
     """
+    starts = one[:1] + other[:1]
+    if starts.isascii() and starts.isalnum() and len(set(starts.lower())) > 1:  # most lines
+        return False
     return _plain_line(one) == _plain_line(other)
 
 
 def _plain_line(text: str) -> str:
-    return text.rstrip("#¶ ").translate(_QUOTES).casefold()
+    text = text.rstrip("#¶ ")
+    if not text.isascii():
+        for curled, straight in _QUOTES:
+            text = text.replace(curled, straight)
+    return text.casefold()
 
 
 def read_blocks(roots: Iterable[Any], judge: Judge) -> PageText:
