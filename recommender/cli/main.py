@@ -1,13 +1,14 @@
 """The command line: verbs and flags, each a few calls to the library.
 
 Data goes to stdout, narration to stderr. Exit codes: 0 success; 1 the data is wrong or a
-threshold failed; 2 wrong usage or settings.
+threshold failed; 2 wrong usage or settings; 130 interrupted (Ctrl-C); 143 terminated (SIGTERM).
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
@@ -433,8 +434,18 @@ def _allowed() -> str:
         return ""
 
 
+class Terminated(BaseException):
+    """The system asks the process to end, as when a container stops."""
+
+
+def _end(*_: object) -> None:
+    raise Terminated
+
+
 def main() -> None:
     """Run the command line and turn errors into one message and an exit code."""
+    with contextlib.suppress(ValueError):  # in another thread than the first, by a host
+        signal.signal(signal.SIGTERM, _end)
     verbose = any(flag in sys.argv[1:] for flag in ("-v", "--verbose"))
     try:
         cli.main(standalone_mode=False)
@@ -453,9 +464,10 @@ def main() -> None:
         _say(f"Error: {error}")
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # a full stdout would fail again at exit
         sys.exit(1)
-    except (click.Abort, KeyboardInterrupt):
-        _say("Interrupted; files already written were kept.")
-        sys.exit(130)
+    except (click.Abort, KeyboardInterrupt, Terminated) as stop:
+        what, code = ("Terminated", 143) if isinstance(stop, Terminated) else ("Interrupted", 130)
+        _say(f"{what}; files already written were kept.")
+        sys.exit(code)
     except (MemoryError, ImportError, RuntimeError) as error:
         if not _is_out_of_memory(error):
             raise

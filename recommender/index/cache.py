@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from recommender.index.inputs import FileState, Watch, digest_of, digest_of_bytes, is_same
+from recommender.index.inputs import FileState, Watch, digest_of, digest_of_bytes, is_settled
 
 _DATES: Mapping[str, type[Any]] = {"datetime": datetime, "date": date, "time": time}
 _DATE = "\0date"
@@ -70,9 +70,9 @@ class FileCache:
         last = self._last.get(name)
         if last is None:
             return None
-        self._watch.opened(path)
+        version = self._watch.note(path)
         state = self._states.get(path)
-        digest = state.digest if state and is_same(path, state) else digest_of(path)
+        digest = state.digest if state and is_settled(state, version) else digest_of(path)
         if digest != last.digest:
             return None
         try:
@@ -103,6 +103,15 @@ class FileCache:
     def data(self) -> bytes:
         """Return the results of this run as bytes."""
         return msgspec.msgpack.encode(self._now)
+
+
+def has_dates(value: Any) -> bool:
+    """Return whether `without_dates` would change a value."""
+    if isinstance(value, dict):
+        return _DATE in value or any(map(has_dates, value.values()))
+    if isinstance(value, list | tuple):
+        return any(map(has_dates, value))
+    return isinstance(value, date | time)
 
 
 def without_dates(value: Any) -> Any:

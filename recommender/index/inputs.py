@@ -135,7 +135,13 @@ class Watch:
         """Note a file that is about to be read."""
         path = os.path.abspath(path)
         if path not in self._read and not _is_of_system(path) and not os.path.isdir(path):
+            self.note(path)
+
+    def note(self, path: str) -> tuple[int, int] | None:
+        """Note a file by its absolute path; return its size and the time of its last change."""
+        if path not in self._read:
             self._read[path] = _version(path)
+        return self._read[path]
 
     def listed(self, folder: str) -> None:
         """Note a directory that is about to be listed."""
@@ -238,7 +244,12 @@ def is_same(path: str, state: FileState) -> bool:
     version = _version(path)
     if version is None or version[0] != state.size:
         return False
-    return (state.changed != 0 and version[1] == state.changed) or digest_of(path) == state.digest
+    return is_settled(state, version) or digest_of(path) == state.digest
+
+
+def is_settled(state: FileState, version: tuple[int, int] | None) -> bool:
+    """Return whether size and time alone tell that a file has the bytes of a state."""
+    return state.changed != 0 and (state.size, state.changed) == version
 
 
 def digest_of(path: str | os.PathLike[str]) -> str:

@@ -77,7 +77,7 @@ def host(address: str) -> str:
         return ""
 
 
-@lru_cache(maxsize=8192)  # several steps ask for the path of each file
+@lru_cache(maxsize=1 << 16)  # several steps ask for the path of each file
 def parse_path(relative: str) -> FileName:
     """Return what a relative path says about its article.
 
@@ -99,6 +99,7 @@ slug='coming-soon', date='2014-03-12')
     return FileName(str(path), name, slug or name, day)
 
 
+@lru_cache(maxsize=1 << 16)
 def shared_name(relative: str) -> str:
     """Return what the path of a page shares with the paths of its translations and versions.
 

@@ -8,8 +8,10 @@ read are found too, with the reason.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
-from fnmatch import fnmatch
+from fnmatch import fnmatch, translate
+from functools import lru_cache
 from pathlib import PurePath
 from typing import NamedTuple
 
@@ -162,7 +164,14 @@ def _into(patterns: Patterns, name: str) -> Patterns:
 
 
 def _match(patterns: Patterns, name: str) -> bool:
-    return any(len(p) == 1 and (p[0] == "**" or _is_named(name, p[0])) for p in patterns)
+    return _last_parts(patterns).match(os.path.normcase(name)) is not None
+
+
+@lru_cache(maxsize=64)
+def _last_parts(patterns: Patterns) -> re.Pattern[str]:
+    """Return a pattern of the names that the patterns match without another directory."""
+    globs = ["*" if p[0] == "**" else os.path.normcase(p[0]) for p in patterns if len(p) == 1]
+    return re.compile("|".join(map(translate, sorted(globs))) or "(?!)")
 
 
 def _is_named(name: str, part: str) -> bool:

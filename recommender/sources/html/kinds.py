@@ -89,18 +89,20 @@ def is_home(relative: str, lang: str) -> bool:
     return bool(_LANGUAGE.fullmatch(code)) and own.partition("-")[0] == code.partition("-")[0]
 
 
-def is_thanks(relative: str, words: float) -> bool:
-    """Tell whether a page says thanks for submitting a form: a short page with such a name.
+def is_thanks(relative: str) -> bool:
+    """Tell whether a page has the name of one that says thanks for submitting a form.
+
+    It is one if it has less than `FEW_WORDS`.
 
     Examples
     --------
-    >>> is_thanks("thank-you/index.html", 12), is_thanks("thanks.html", 900)
-    (True, False)
+    >>> is_thanks("thank-you/index.html"), is_thanks("thanks.html"), is_thanks("rye.html")
+    (True, True, False)
     """
     *folders, name = relative.lower().split("/")
     stem = name.rsplit(".", 1)[0]
     named = folders[-1] if stem == "index" and folders else stem
-    return named in _THANKS and words < FEW_WORDS
+    return named in _THANKS
 
 
 def _is_last(parts: list[str], stem: str) -> bool:

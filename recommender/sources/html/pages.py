@@ -24,6 +24,7 @@ from recommender.sources.folders import Globs, patterns_of
 from recommender.sources.html.elements import judge_element
 from recommender.sources.html.ending import Place, place_of_end
 from recommender.sources.html.kinds import (
+    FEW_WORDS,
     THANKS,
     is_declared,
     is_home,
@@ -371,7 +372,7 @@ def _why_none(
         return "" if root.nodes else "no text"
     if len(root.nodes) == 1 and _is_teaser(root.nodes[0], relative):
         return "list page"
-    if is_thanks(relative, root.prose):
+    if is_thanks(relative) and root.prose < FEW_WORDS:
         return THANKS
     return "" if root.named or root.prose >= LEAST_PROSE else NO_ARTICLE
 

@@ -7,6 +7,7 @@ by the same rules as from built pages, so that both give the same lists.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -17,7 +18,7 @@ import pandas as pd
 from recommender.articles import COLUMNS, UNLISTED_FLAGS
 from recommender.editorial import BANS, PINS
 from recommender.errors import SourceError
-from recommender.index.cache import with_dates, without_dates
+from recommender.index.cache import has_dates, with_dates, without_dates
 from recommender.limits import check_rows
 from recommender.sources.addresses import FileName, own_address, parse_path, shared_name
 from recommender.sources.base import (
@@ -42,7 +43,7 @@ from recommender.sources.columns import (
 )
 from recommender.sources.folders import shown, walk
 from recommender.sources.html.boilerplate import count_words, mark_blocks, mark_recurring
-from recommender.sources.html.kinds import THANKS, is_thanks
+from recommender.sources.html.kinds import FEW_WORDS, THANKS, is_thanks
 from recommender.sources.html.text import Block
 from recommender.sources.markdown.document import Document, read_document, read_line, read_title
 from recommender.sources.markdown.front_matter import FrontMatter, split_front_matter
@@ -182,8 +183,9 @@ def _read(path: Path, files: Sequence[Path], options: SourceOptions, rules: Rule
     paths: list[str] = []
     skipped: list[Skipped] = []
     errors: list[tuple[str, SourceError]] = []
+    root = os.path.join(path, "")
     for file in files:
-        relative = file.relative_to(path).as_posix()
+        relative = str(file).removeprefix(root).replace(os.sep, "/")
         try:
             with reading(str(file)):
                 found = _parsed(file, relative, options, rules)
@@ -207,24 +209,26 @@ def _read(path: Path, files: Sequence[Path], options: SourceOptions, rules: Rule
 def _says_thanks(one: ParsedFile, relative: str) -> bool:
     """Tell whether a file is the page after a form; one in a directory with a date is a post."""
     name = shared_name(relative)
+    if not is_thanks(name):
+        return False
     if one.row["date"] and ("/" in name or parse_path(relative).date):
         return False
-    return is_thanks(name, len(one.document.text.split()))
+    return len(one.document.text.split()) < FEW_WORDS
 
 
 class _Kept(NamedTuple):
     """A parsed file in the cache."""
 
-    fields: dict[str, Any]
-    """The front matter as written."""
-    used: dict[str, Any]
-    """The same as the rules of the generator complete it."""
+    values: tuple[dict[str, Any], dict[str, Any] | None, dict[str, Any]]
+    """The front matter as written; as the generator's rules complete it, if that differs; the
+    row."""
+    dated: bool
+    """Whether there are dates among the values."""
     source: str
     first_line: int
     blocks: list[Block]
     links: list[str]
     anchors: list[str]
-    row: dict[str, Any]
     shared: list[str]
     """Fields of the row that are the document's, and empty in it."""
 
@@ -236,9 +240,12 @@ def _parsed(
     cache, where = options.cache, str(file)
     kept = cache.get(where, relative, _Kept) if cache is not None else None
     if kept is not None:
-        fields, reason = _used(file, with_dates(kept.fields), rules)
-        if reason or fields == with_dates(kept.used):
-            return reason or _restored(kept, fields)
+        written, used, row = kept.values
+        if kept.dated:
+            written, used, row = map(with_dates, kept.values)
+        fields, reason = _used(file, written, rules)
+        if reason or fields == (written if used is None else used):
+            return reason or _restored(kept, fields, row)
     data = read_bytes(file)
     head = split_front_matter(decode(data, where), where)
     fields, reason = _used(file, head.fields, rules)
@@ -257,15 +264,18 @@ def _used(file: Path, fields: dict[str, Any], rules: Rules | None) -> tuple[dict
     return dict(used), reason
 
 
-def _kept(parsed: ParsedFile, fields: dict[str, Any]) -> _Kept:
+def _kept(parsed: ParsedFile, written: dict[str, Any]) -> _Kept:
     head, document, row = parsed
     shared: dict[str, Any] = {name: [] for name in _SHARED if row[name] is getattr(document, name)}
-    written, used, plain = map(without_dates, (fields, head.fields, {**row, **shared}))
-    return _Kept(written, used, head.source, head.first_line, *document, plain, [*shared])
+    used = None if head.fields == written else head.fields
+    values = (written, used, {**row, **shared})
+    dated = has_dates(values)
+    if dated:
+        values = tuple(map(without_dates, values))
+    return _Kept(values, dated, head.source, head.first_line, *document, [*shared])
 
 
-def _restored(kept: _Kept, fields: dict[str, Any]) -> ParsedFile:
-    row = with_dates(kept.row)
+def _restored(kept: _Kept, fields: dict[str, Any], row: dict[str, Any]) -> ParsedFile:
     row |= {name: getattr(kept, name) for name in kept.shared}
     head = FrontMatter(fields, "", kept.source, kept.first_line)
     return ParsedFile(head, Document(kept.blocks, kept.links, kept.anchors), row)

@@ -13,7 +13,6 @@ pytest.importorskip("selectolax")
 from selectolax.lexbor import LexborHTMLParser
 
 from recommender.sources.html.kinds import (
-    FEW_WORDS,
     is_declared,
     is_home,
     is_stated,
@@ -95,17 +94,16 @@ def test_home_page_is_at_the_root_or_in_its_language(path: str, lang: str, home:
 
 
 @pytest.mark.parametrize(
-    ("path", "words", "thanks"),
+    ("path", "thanks"),
     [
-        ("thanks.html", 12, True), ("thank-you/index.html", 12, True), ("de/danke.html", 12, True),
-        ("Merci/index.html", 12, True), ("thanks.html", FEW_WORDS, False),
-        ("thanks-to-rye.html", 12, False), ("blog/thanks/rye.html", 12, False),
-        ("index.html", 1, False),
+        ("thanks.html", True), ("thank-you/index.html", True), ("de/danke.html", True),
+        ("Merci/index.html", True), ("thanks-to-rye.html", False),
+        ("blog/thanks/rye.html", False), ("index.html", False),
     ],
 )  # fmt: skip
-def test_thanks_are_short(path: str, words: int, thanks: bool) -> None:
-    """An essay of that name is an article."""
-    assert is_thanks(path, words) == thanks
+def test_thanks_go_by_name(path: str, thanks: bool) -> None:
+    """The name of the file, or of the directory of an index."""
+    assert is_thanks(path) == thanks
 
 
 @given(st.text(max_size=30), st.text(max_size=8))
@@ -113,7 +111,7 @@ def test_any_path_has_an_answer(path: str, lang: str) -> None:
     """File names may hold anything."""
     assert reason_by_name(path, Metadata()) in ("", "error page", "paginated list", "list page")
     assert is_home(path, lang) in (True, False)
-    assert is_thanks(path, 1) in (True, False)
+    assert is_thanks(path) in (True, False)
 
 
 @given(st.lists(st.sampled_from(["", "main", "div.a", "ol"]), max_size=30))
