@@ -221,7 +221,9 @@ class SearchSettings:
     engine: Literal["auto", "pruned", "reference", "dask"] = _setting(
         "auto", "Search engine; dask builds on a cluster."
     )
-    threads: AtLeastOne | None = _setting(None, "Number of threads for the search; default: all.")
+    threads: AtLeastOne | None = _setting(
+        None, "Number of threads, and of processes that read pages; default: all."
+    )
     memory_limit: AtLeastOne | None = _setting(
         None, "Memory limit of the search in MB; default: a quarter of what the process may use."
     )

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ctypes
 import math
-import multiprocessing
 import os
 import signal
 import sys
@@ -21,9 +20,12 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from importlib.util import find_spec
-from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -125,8 +127,10 @@ def _helpers(
     work: Callable[[T], R], shares: Sequence[Sequence[T]]
 ) -> Iterator[Sequence[Connection]]:
     """Start a process for each share of the items; its results arrive at a connection."""
+    import multiprocessing  # 20 ms that few runs need
+
     context = multiprocessing.get_context("fork")
-    started: list[multiprocessing.process.BaseProcess] = []
+    started: list[BaseProcess] = []
     receivers: list[Connection] = []
     try:
         for share in shares:

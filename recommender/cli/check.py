@@ -130,7 +130,10 @@ def check(
         return
     if boilerplate:
         source = required(settings.source, "source", "a directory or file of articles")
-        _print_boilerplate(source, source_options(settings), narrator.verbose)
+        from recommender.resources import using
+
+        with using(settings.threads):
+            _print_boilerplate(source, source_options(settings), narrator.verbose)
         return
     result = read(settings, narrator)
     model = fit_articles(result.articles, settings, narrator)

@@ -91,12 +91,14 @@ def shown_output(name: str) -> str:
 def read(settings: Settings, narrator: Narrator, cache: FileCache | None = None) -> SourceResult:
     """Read the source of the settings; report what was read or skipped, and problems."""
     from recommender.cli.doubts import doubts_about, memory_doubt
+    from recommender.resources import using
     from recommender.sources import INVALID, read_source, reason_kind
     from recommender.sources.tables.sql import shown_url
 
     source = required(settings.source, "source", "a directory or file")
     _warn([doubt] if (doubt := memory_doubt(source)) else [], narrator)
-    result = read_source(source, source_options(settings, cache))
+    with using(settings.threads):
+        result = read_source(source, source_options(settings, cache))
     prior = click_prior_of(settings)
     result = result._replace(articles=_with_prior(result.articles, prior))
     _tell_read(shown_url(source), len(result.articles), result.skipped, narrator)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 pytest.importorskip("selectolax")
 
+from recommender.cli.main import cli
 from recommender.errors import SourceError
 from recommender.resources import using
 from recommender.sources import SourceOptions, boilerplate_blocks, read_source
@@ -61,3 +64,11 @@ def test_processes_report_broken_pages_in_the_same_order(
                 found.append(f"{error} {error.hint}")
     assert found[0] == found[1]
     assert all(f"{n:02}.html" in found[0] for n in broken)
+
+
+def test_one_thread_reads_in_one_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The setting `threads` holds for reading too."""
+    monkeypatch.setattr(multiprocessing, "get_context", lambda *_: pytest.fail("a process"))
+    _write(tmp_path)
+    command = ["site", str(tmp_path), "--threads", "1", "--no-index"]
+    assert CliRunner().invoke(cli, command).exit_code == 0
