@@ -40,7 +40,8 @@ _CLASS_WORDS = {
     "navigation": r"breadcrumbs?|pagination|pager|navigation|nav|toc|table-of-contents|skip-?link|"
     r"menu|sidebar|edit-?page|edit-?link|prev-?next|back-to-top|screen-reader-text|sr-only|"
     r"visually-?hidden|headerlink|permalink",
-    "notice": r"cookies?|consent|gdpr|banner|popup|modal|advert\w*|ads?|sponsor\w*|promo|paywall",
+    "notice": r"cookies?|consent|gdpr|banner|popup|modal|advert\w*|ads?|promo|paywall|"
+    r"(?<!-a-)(?<!-an-)(?<!-our-)(?<!-the-)sponsor\w*",  # become-a-sponsor is a heading's anchor
 }
 _CLASSES = re.compile(
     "|".join(

@@ -158,6 +158,8 @@ def judge_element_of(node: Any, tag: str, attributes: Any) -> str:
         "navigation"),
         ("<div class=star>a</div>", "rating"), ("<div class=starlight>a</div>", ""),
         ("<div class='ad'>a</div>", "notice"), ("<div class=address>a</div>", ""),
+        ("<div class=data-sponsor>a</div>", "notice"), ("<div id=sponsors>a</div>", "notice"),
+        ("<div id=become-a-sponsor>a</div>", ""), ("<div id=thank-our-sponsors>a</div>", ""),
     ],
 )  # fmt: skip
 def test_element_is_judged_by_tag_role_attribute_and_class(element: str, kind: str) -> None:
