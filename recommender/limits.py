@@ -34,7 +34,7 @@ def read_toml(text: str) -> dict[str, Any]:
     Raises
     ------
     ValueError
-        If it is not TOML, or a key has more than `MAX_KEY_PARTS` parts.
+        If it is not TOML, nests too deeply, or a key has more than `MAX_KEY_PARTS` parts.
 
     Examples
     --------
@@ -45,7 +45,10 @@ def read_toml(text: str) -> dict[str, Any]:
     if found:
         line = text.count("\n", 0, found.start()) + 1
         raise ValueError(f"a key has more than {MAX_KEY_PARTS} parts (at line {line})")
-    return tomllib.loads(text)
+    try:
+        return tomllib.loads(text)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
 
 
 def check_fields(fields: Mapping[str, Any], where: str) -> None:

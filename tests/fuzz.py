@@ -390,6 +390,9 @@ REGRESSIONS = {
     "page.rst": [b"Rye\n===\n\n" + b"-1" * 15_000, b"Rye\n===\n\n" + b"`a " * 15_000],
     "toml.md": [b"+++\n" + b"a." * 30_000 + b"a = 1\n+++\n"],
     "feed.xml": [b"<?" * 30_000],
+    "editorial.toml": [b"a = " + b"[" * 10_000],
+    "settings": [b"k = " + b"[" * 10_000],
+    "editorial.csv": [b"article,related,action\ra,b,pin\r", b"article,related,action\na,\rb,pin"],
 }
 """Inputs that once failed, for each kind."""
 

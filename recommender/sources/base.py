@@ -290,20 +290,24 @@ def open_bytes(path: Path) -> Iterator[BinaryIO]:
 
 
 class _Unpacked(io.RawIOBase):
-    """The content of a packed file, up to a limit far above any text."""
+    """The content of a packed file, up to a limit far above any text.
+
+    The ratio is that of what has been read so far: little is made of a file before it is refused.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file = gzip.open(path)  # noqa: SIM115 - closed by close
-        self._left = max(MAX_UNPACKED, MAX_RATIO * path.stat().st_size)
+        self._packed = path.open("rb")
+        self._file = gzip.GzipFile(fileobj=self._packed)
+        self._size = 0
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
         count = self._file.readinto(buffer)
-        self._left -= count
-        if self._left < 0:
+        self._size += count
+        if self._size > MAX_UNPACKED and self._size > MAX_RATIO * self._read_so_far():
             raise SourceError(
                 f"{self._path}: unpacks to more than {MAX_RATIO} times its size",
                 "a file that is mostly blanks or repeats cannot be read packed: unpack it first",
@@ -312,7 +316,11 @@ class _Unpacked(io.RawIOBase):
 
     def close(self) -> None:
         self._file.close()
+        self._packed.close()
         super().close()
+
+    def _read_so_far(self) -> int:
+        return self._packed.tell() if self._packed.seekable() else 0
 
 
 def read_bytes(path: Path) -> bytes:

@@ -8,6 +8,7 @@ import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -19,6 +20,7 @@ pytest.importorskip("selectolax")
 from recommender.errors import SourceError
 from recommender.sources import (
     SourceOptions,
+    base,
     boilerplate_blocks,
     boilerplate_report,
     read_articles,
@@ -228,10 +230,28 @@ def overflow(*_: object, **__: object) -> None:
 
 
 @pytest.mark.parametrize("name", ["a.jsonl.gz", "a.json.gz", "a.csv.gz", "feed.xml.gz"])
-def test_packed_files_that_unpack_to_too_much_are_named(tmp_path: Path, name: str) -> None:
+def test_packed_files_that_unpack_to_too_much_are_named(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A few kilobytes that hold gigabytes of blanks are refused before memory is full."""
     packed = gzip.compress(b" " * (200 << 20), 9)
     head = {"feed.xml.gz": b"<rss><channel>", "a.csv.gz": b"id,text\n"}.get(name, b"")
     (tmp_path / name).write_bytes(gzip.compress(head) + packed)
+    monkeypatch.setattr(base, "MAX_UNPACKED", 1 << 20)
+    used = unpacked_bytes(monkeypatch)
     with pytest.raises(SourceError, match=rf"{name}: unpacks to more than"):
         read_source(tmp_path / name)
+    assert 0 < sum(used) < 16 << 20
+
+
+def unpacked_bytes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return a list that gets the size of every piece that is unpacked."""
+    sizes: list[int] = []
+    readinto = gzip.GzipFile.readinto
+
+    def counted(self: gzip.GzipFile, buffer: Any) -> int:
+        sizes.append(readinto(self, buffer))
+        return sizes[-1]
+
+    monkeypatch.setattr(gzip.GzipFile, "readinto", counted)
+    return sizes
