@@ -146,6 +146,8 @@ class Narrator:
         """Seconds of the phases, in order."""
         self.warnings: list[str] = []
         """All warnings, also those that are not printed."""
+        self.repeats = False
+        """Whether the verb runs again by itself, and so need not say that nothing has changed."""
         self.started = time.perf_counter()
         self._bar: Any = None
         self._phase = ""

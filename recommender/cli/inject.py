@@ -18,6 +18,7 @@ from recommender.cli.console import GivenPath, Narrator, echo, plural, setting_f
 from recommender.cli.kept import indexed
 from recommender.cli.runs import report_flag, reported
 from recommender.cli.steps import REASONS, Invocation, count_entries, fit, search_line, start
+from recommender.cli.watching import repeated, watch_flag
 from recommender.config import Settings, of_group
 from recommender.errors import ConfigError, OutputError, SourceError, join_problems
 
@@ -137,6 +138,7 @@ def _add_lists(
 @click.command()
 @click.argument("site_dir", type=GivenPath(path_type=Path))
 @_place_flags
+@watch_flag
 @report_flag
 @setting_flags("source", "model", "lists", "index")
 @click.pass_obj
@@ -150,26 +152,37 @@ def site(
     no_style: bool,
     dry_run: bool,
     report: Path | None,
+    watch: bool,
     **flags: Any,
 ) -> None:
     """Make lists from the built pages of SITE_DIR and add them.
 
     Then check that each list is on its page and that every link leads to a page.
     """
-    narrator, settings = start(obj, flags)
-
-    def work(cache: FileCache | None) -> None:
-        _add_lists(
-            narrator, settings, site_dir, flags, selector=selector, heading=heading,
-            template=template, no_style=no_style, dry_run=dry_run, then_check=True, cache=cache,
-        )  # fmt: skip
-
     look = {"selector": selector, "heading": heading, "template": template, "no_style": no_style}
-    with reported(report, "site", narrator, settings):
-        if dry_run:
-            work(None)
-            return
-        indexed("site", obj, settings, work, sources=[str(site_dir)], flags=flags | look)
+
+    def run(obj: Invocation) -> Settings:
+        given = dict(flags)
+        narrator, settings = start(obj, given)
+
+        def work(cache: FileCache | None) -> None:
+            _add_lists(
+                narrator, settings, site_dir, given, selector=selector, heading=heading,
+                template=template, no_style=no_style, dry_run=dry_run, then_check=True, cache=cache,
+            )  # fmt: skip
+
+        with reported(report, "site", narrator, settings):
+            if dry_run:
+                work(None)
+            else:
+                sources = [str(site_dir)]
+                indexed("site", obj, settings, work, sources=sources, flags=given | look)
+        return settings
+
+    if watch:
+        repeated(run, obj, str(site_dir))
+    else:
+        run(obj)
 
 
 def check_site(

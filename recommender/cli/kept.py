@@ -181,6 +181,8 @@ class Index:
     def _tell_done(self, last: LastRun) -> None:
         narrator = self._narrator
         narrator.counts |= last.counts
+        if narrator.repeats:
+            return
         for line in last.warnings:
             narrator.warn(line)
         when = datetime.fromtimestamp(last.inputs.at if last.inputs else 0).astimezone()

@@ -48,6 +48,7 @@ from recommender.cli.steps import (
     start,
     write_lists,
 )
+from recommender.cli.watching import repeated, watch_flag
 from recommender.config import Settings, load_settings, toml_value, unknown_variables
 from recommender.errors import ConfigError, OutputError, RecommenderError, join_problems
 
@@ -97,17 +98,30 @@ def cli(
     help="Test these changes to the settings: half of the articles get lists made with them. The "
     "arm of a list is in the output.",
 )
+@watch_flag
 @report_flag
 @setting_flags("source", "model", "lists", "output", "index")
 @click.pass_obj
-def build(obj: Invocation, /, ab: str | None, report: Path | None, **flags: Any) -> None:
+def build(
+    obj: Invocation, /, ab: str | None, report: Path | None, watch: bool, **flags: Any
+) -> None:
     """Read the articles in SOURCE and write a list for each."""
-    narrator, settings = start(obj, flags)
-    with reported(report, "build", narrator, settings):
-        indexed(
-            "build", obj, settings, lambda cache: _build(obj, narrator, settings, ab, flags, cache),
-            sources=[settings.source], flags={"ab": ab},
-        )  # fmt: skip
+
+    def run(obj: Invocation) -> Settings:
+        given = dict(flags)
+        narrator, settings = start(obj, given)
+
+        def work(cache: FileCache | None) -> None:
+            _build(obj, narrator, settings, ab, given, cache)
+
+        with reported(report, "build", narrator, settings):
+            indexed("build", obj, settings, work, sources=[settings.source], flags={"ab": ab})
+        return settings
+
+    if watch:
+        repeated(run, obj)
+    else:
+        run(obj)
 
 
 def _build(
