@@ -32,10 +32,13 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from recommender.cli.kept import LastRun
 from recommender.config import load_settings
 from recommender.errors import RecommenderError
 from recommender.evaluation.clicks import read_clicks
 from recommender.evaluation.judgments import read_judgments
+from recommender.index.inputs import digest_of_bytes
+from recommender.index.store import Store
 from recommender.outputs import cards
 from recommender.outputs.front_matter import with_list
 from recommender.outputs.heads import NotEditableError
@@ -54,6 +57,8 @@ MOST_SLOW = 100
 LEAST_BYTES, LEAST_SECONDS = 2_000, 1.0
 """Inputs count as at least this long, and none that takes less time is called slow."""
 MOST_BYTES = 300_000
+REPORTED = 10_000
+"""Number of inputs after which the command says how far it is."""
 AT_ONCE = 50
 """Number of files that are read together, if they are the files of a directory."""
 
@@ -353,6 +358,23 @@ def settings(folder: Path, inputs: list[bytes]) -> None:
     load_settings({}, environ={}, directory=folder)
 
 
+def index(folder: Path, inputs: list[bytes]) -> None:
+    """Open an index whose facts are broken, although their digest is right."""
+    data = inputs[0]
+    for content in (data, data + b"\n" + digest_of_bytes(data).encode()):
+        (folder / "index.json").write_bytes(content)
+        store = Store(folder)
+        if store.facts(LastRun) is not None:
+            store.part("files.msgpack")
+
+
+def index_sample() -> bytes:
+    """Return the facts of an index."""
+    with tempfile.TemporaryDirectory() as folder:
+        Store(Path(folder)).write(LastRun("a", "b", None, ["c"], {"d": 1}), {"files.msgpack": b"x"})
+        return (Path(folder) / "index.json").read_bytes().rpartition(b"\n")[0]
+
+
 def own_vectors(file: Path) -> None:
     """Read vectors with three ids beside them."""
     file.with_suffix(".txt").write_text("rye\noats\nwheat\n")
@@ -379,6 +401,7 @@ KINDS = {
     "lists.json": Kind(LISTS, by_path("lists.json", read_lists)),
     "lists.csv": Kind(LISTS_CSV, by_path("lists.csv", read_lists)),
     "lists.yaml": Kind(LISTS, by_path("lists.yaml", read_lists)),
+    "index": Kind(index_sample(), index),
     "vectors.npy": Kind(vectors(), by_path("vectors.npy", own_vectors)),
     "hugo.toml": Kind(HUGO, by_path("hugo.toml", lambda file: read_settings(file.parent))),
 }  # fmt: skip
@@ -391,6 +414,10 @@ REGRESSIONS = {
     "toml.md": [b"+++\n" + b"a." * 30_000 + b"a = 1\n+++\n"],
     "feed.xml": [b"<?" * 30_000],
     "editorial.toml": [b"a = " + b"[" * 10_000],
+    "index": [
+        index_sample().replace(b'"d":1', b'"d":' + b"[" * 20_000),
+        index_sample().replace(b"files-", b"\\u0000"),
+    ],
     "settings": [b"k = " + b"[" * 10_000],
     "editorial.csv": [b"article,related,action\ra,b,pin\r", b"article,related,action\na,\rb,pin"],
 }
@@ -476,7 +503,7 @@ def main() -> int:
     names = [arguments.kind] if arguments.kind else list(KINDS)
     each = sum(KINDS[name].at_once for name in names)
     seeds = range(arguments.seed, arguments.seed + -(-arguments.inputs // each))
-    failures, timings = 0, list[Timing]()
+    done, failures, timings = 0, 0, list[Timing]()
 
     def report(failure: Failure) -> None:
         folder = Path("build/fuzz")
@@ -490,8 +517,9 @@ def main() -> int:
         for result in run(names, seeds, Path(made) / "inputs"):
             if isinstance(result, Timing):
                 timings.append(result)
-                if len(timings) % (len(names) * 50) == 0:
-                    print(f"{len(timings) // len(names) * each:,} inputs", flush=True)
+                done += KINDS[result.kind].at_once
+                if done // REPORTED > (done - KINDS[result.kind].at_once) // REPORTED:
+                    print(f"{done // REPORTED * REPORTED:,} inputs", flush=True)
             else:
                 failures += 1
                 report(result)

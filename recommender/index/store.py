@@ -80,7 +80,7 @@ class Store:
             if kept.format != FORMAT:
                 return None
             facts = msgspec.json.decode(kept.facts, type=kind)
-        except msgspec.MsgspecError:  # of another version
+        except (msgspec.MsgspecError, RecursionError):  # of another version
             return None
         self._parts = kept.parts
         return facts
@@ -93,8 +93,9 @@ class Store:
         path = self.folder / part.file
         try:
             data = path.read_bytes()
-        except OSError as error:
-            self.problem = f"{path}: cannot be read, {(error.strerror or str(error)).lower()}"
+        except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+            reason = getattr(error, "strerror", None) or str(error)
+            self.problem = f"{path}: cannot be read, {reason.lower()}"
             return None
         if len(data) != part.size or digest_of_bytes(data) != part.digest:
             self.problem = f"{path}: is damaged, its digest is another"
