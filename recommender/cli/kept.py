@@ -4,27 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from functools import cache
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-import recommender
 from recommender.cli.console import Narrator
 from recommender.config import Settings, SourceSettings
 from recommender.errors import RecommenderError
 from recommender.index.cache import FileCache
 from recommender.index.inputs import Inputs, Watch
-from recommender.index.store import Store, locked
-
-FOLDER = ".recommender"
-"""Name of the index beside the settings file."""
+from recommender.index.program import digest_of_data, program
+from recommender.index.store import FOLDER, Store, locked
 
 FILES = "files.msgpack"
 
@@ -119,9 +113,9 @@ class Index:
         values = asdict(settings)
         names = [verb, *map(os.path.abspath, sources), str(settings.output), settings.format]
         folder = Path(settings.index_dir or beside / FOLDER)
-        self._store = Store(folder / f"{verb}-{_digest(names)[:12]}")
-        self._key = _digest([program(), os.getcwd(), values, flags])
-        self._reading = _digest([program(), *_reading_settings(values)])
+        self._store = Store(folder / f"{verb}-{digest_of_data(names)[:12]}")
+        self._key = digest_of_data([program(), os.getcwd(), values, flags])
+        self._reading = digest_of_data([program(), *_reading_settings(values)])
 
     def run(self, work: Callable[[FileCache], None]) -> None:
         """Do the work of the verb, unless its result is there already."""
@@ -194,39 +188,3 @@ class Index:
 
 def _reading_settings(values: Mapping[str, Any]) -> list[Any]:
     return [values[name] for name in sorted(SourceSettings.__annotations__)]
-
-
-def _digest(value: Any) -> str:
-    data = msgspec.json.encode(value, order="deterministic", enc_hook=str)
-    return blake2b(data, digest_size=16).hexdigest()
-
-
-@cache
-def program() -> str:
-    """Return a digest of everything that runs: Python, this package and all that is installed."""
-    package = Path(recommender.__file__).parent
-    installed = sorted(
-        name
-        for path in dict.fromkeys(sys.path)
-        if os.path.isdir(path)
-        for name in os.listdir(path)
-        if name.endswith((".dist-info", ".egg-info"))
-    )
-    return _digest([sys.version, recommender.__version__, installed, _package_state(package)])
-
-
-def _package_state(package: Path) -> list[Any]:
-    """Return the digests of the package's files as installed, or their times in a checkout."""
-    for folder in package.parent.glob("recommender-*.dist-info"):
-        lines = (folder / "RECORD").read_text("utf-8").splitlines()
-        own = [line for line in lines if line.startswith("recommender/") and ".pyc," not in line]
-        if own:
-            return own
-    state: list[Any] = []
-    for path, folders, names in os.walk(package):
-        folders.sort()
-        for name in sorted(names):
-            if not name.endswith(".pyc"):
-                found = os.stat(os.path.join(path, name))
-                state.append((name, found.st_size, found.st_mtime_ns))
-    return state

@@ -21,6 +21,9 @@ from recommender.index.inputs import digest_of_bytes
 FORMAT = 1
 """Number of this layout; an index of another one is made again."""
 
+FOLDER = ".recommender"
+"""Usual name of the directory with all indexes of a site."""
+
 NAME = "index.json"
 
 try:

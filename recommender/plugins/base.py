@@ -18,6 +18,7 @@ from recommender.articles import UNLISTED_FLAGS
 from recommender.config import Settings, load_settings, of_group
 from recommender.editorial import BANS, PINS
 from recommender.errors import ConfigError, did_you_mean
+from recommender.index.store import FOLDER
 from recommender.outputs.wording import heading_for, in_language
 from recommender.sources.folders import walk
 
@@ -32,7 +33,7 @@ OWN_SETTINGS = {"insert": True, "heading": ""}
 _WHOLE_ADDRESS = re.compile(r"[a-z][\w+.-]*:|/", re.IGNORECASE)
 
 GROUPS = ("model", "lists")
-OUTPUT_SETTINGS = ("teaser_words", "glob", "editorial", "clicks")
+OUTPUT_SETTINGS = ("teaser_words", "glob", "editorial", "clicks", "index", "index_dir")
 
 
 REASONS = 3
@@ -180,8 +181,24 @@ def listing_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {name: fields[name] for name in (*UNLISTED_FLAGS, PINS, BANS) if name in fields}
 
 
+def index_folder(settings: Settings, host: str, directory: Path) -> Path | None:
+    """Return the directory of a host's index; None if the setting `index` is off.
+
+    Examples
+    --------
+    >>> index_folder(Settings(index=False), "mkdocs", Path("site")) is None
+    True
+    """
+    if not settings.index:
+        return None
+    return Path(settings.index_dir or directory / FOLDER) / host
+
+
 def read_texts(
-    contents: Sequence[str], titles: Sequence[str] = (), paths: Sequence[str] = ()
+    contents: Sequence[str],
+    titles: Sequence[str] = (),
+    paths: Sequence[str] = (),
+    folder: Path | None = None,
 ) -> list[str]:
     """Return the texts of pages, without the parts that are not the article's.
 
@@ -193,6 +210,8 @@ def read_texts(
         Their titles; a line with the same words near the top is not part of the text.
     paths : sequence of str, optional
         Paths of their files; text that only translations of a page share is kept.
+    folder : Path, optional
+        From `index_folder`: contents of the last build are not parsed again.
 
     Raises
     ------
@@ -204,11 +223,12 @@ def read_texts(
     >>> read_texts(["<p>Sow the rye.</p>", "<h1>Oats</h1><p>Roll them.</p>"], ["", "Oats"])
     ['Sow the rye.', 'Roll them.']
     """
+    from recommender.plugins.contents import parsed_contents
     from recommender.sources.addresses import shared_name
     from recommender.sources.html.boilerplate import mark_blocks, mark_recurring
-    from recommender.sources.html.reader import mark_title, read_content
+    from recommender.sources.html.reader import mark_title
 
-    pages = [read_content(content) for content in contents]
+    pages = parsed_contents(contents, folder)
     for page, title in zip(pages, titles, strict=False):
         mark_title(page, [title])
     for page in pages:

@@ -26,6 +26,7 @@ from recommender.errors import ConfigError
 from recommender.pages.block import render_block
 from recommender.plugins.base import (
     PluginSettings,
+    index_folder,
     listing_fields,
     lists_for,
     matching,
@@ -62,7 +63,9 @@ class RecommenderPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call] 
     def on_env(self, env: Any, /, *, config: MkDocsConfig, files: Files) -> Any:
         """Compute all lists; every page has been read at this point."""
         wanted = matching(Path(config.docs_dir), self._found.settings)
-        self._lists = lists_for(_records(files, wanted), self._found.settings)
+        settings = self._found.settings
+        folder = index_folder(settings, "mkdocs", Path(config.config_file_path or ".").parent)
+        self._lists = lists_for(_records(files, wanted, folder), settings)
         logger.info("recommender: %s lists", f"{len(self._lists):,}")
         return env
 
@@ -86,7 +89,9 @@ class RecommenderPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call] 
         return context
 
 
-def _records(files: Files, wanted: set[str] | None) -> Iterator[dict[str, Any]]:
+def _records(
+    files: Files, wanted: set[str] | None, folder: Path | None
+) -> Iterator[dict[str, Any]]:
     read = [
         (file, file.page)
         for file in files.documentation_pages()
@@ -96,7 +101,7 @@ def _records(files: Files, wanted: set[str] | None) -> Iterator[dict[str, Any]]:
     ]
     titles = [_title(page) for _, page in read]
     paths = [file.src_uri for file, _ in read]
-    texts = read_texts([page.content or "" for _, page in read], titles, paths)
+    texts = read_texts([page.content or "" for _, page in read], titles, paths, folder)
     for (file, page), title, text in zip(read, titles, texts, strict=True):
         if not text:
             continue

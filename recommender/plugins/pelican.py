@@ -23,6 +23,7 @@ from pelican.generators import ArticlesGenerator
 from recommender.pages.block import render_block
 from recommender.pages.place import PlaceError, find_place, read_layout
 from recommender.plugins.base import (
+    index_folder,
     listing_fields,
     lists_for,
     matching,
@@ -88,7 +89,8 @@ def _add_to(generator: Any) -> None:
     found = plugin_settings(config.get("RECOMMENDER") or {}, "RECOMMENDER", folder.parent)
     articles = [*generator.articles, *generator.translations]
     wanted = matching(folder, found.settings)
-    lists = lists_for(_records(articles, wanted), found.settings)
+    kept = index_folder(found.settings, "pelican", folder.parent)
+    lists = lists_for(_records(articles, wanted, kept), found.settings)
     blocks = generator.context.setdefault(BLOCKS, {})
     for article in articles:
         cards = lists.get(_name(article), ())
@@ -107,11 +109,14 @@ def _address(article: Any, config: Mapping[str, Any], url: str) -> str:
     return f"{config.get('SITEURL') or ''}/{url}"
 
 
-def _records(articles: list[Any], wanted: set[str] | None) -> Iterator[dict[str, Any]]:
+def _records(
+    articles: list[Any], wanted: set[str] | None, folder: Path | None
+) -> Iterator[dict[str, Any]]:
     asked = (a for a in articles if wanted is None or _source(a) in wanted)
     read = [article for article in asked if not asks_out(article.metadata)]
     contents = [article._content or "" for article in read]
-    texts = read_texts(contents, paths=[_source(article) for article in read])
+    paths = [_source(article) for article in read]
+    texts = read_texts(contents, paths=paths, folder=folder)
     for article, text in zip(read, texts, strict=True):
         yield {
             "id": _name(article),

@@ -115,7 +115,7 @@ def test_mkdocs_pages_are_read_as_extensions_made_them() -> None:
     )
     file: Any = SimpleNamespace(page=page, src_uri="rye.md")
     files: Any = SimpleNamespace(documentation_pages=lambda: [file])
-    assert [record["text"] for record in _records(files, None)] == [PROSE]
+    assert [record["text"] for record in _records(files, None, None)] == [PROSE]
 
 
 RYE = [{"id": n, "title": n, "text": f"rye bread {n} {t}", "date": None}

@@ -1,0 +1,59 @@
+"""Contents of a host's pages: parsed once, as long as they stay the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from recommender.plugins import contents as module
+from recommender.plugins.base import read_texts
+from recommender.plugins.contents import parsed_contents
+
+PAGES = [
+    f"<h2>Rye {n}</h2><p>Sow it <a href='/x/'>early</a> in {n}.</p><table><tr><td>1<td>{n}</table>"
+    for n in range(6)
+]
+
+
+def test_kept_contents_are_those_parsed_again(tmp_path: Path) -> None:
+    """Every field of every block comes back, in the order of the pages."""
+    plain = parsed_contents(PAGES)
+    assert parsed_contents(PAGES, tmp_path) == plain
+    assert parsed_contents(PAGES[::-1], tmp_path) == plain[::-1]
+
+
+def test_only_new_contents_are_parsed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Contents of removed pages are forgotten with the next build."""
+    parsed_contents(PAGES, tmp_path)
+    parsed: list[str] = []
+    read = module.read_content
+    monkeypatch.setattr(module, "read_content", lambda html: parsed.append(html) or read(html))
+    parsed_contents([*PAGES[1:], "<p>New"], tmp_path)
+    assert parsed == ["<p>New"]
+    parsed_contents(PAGES, tmp_path)
+    assert parsed == ["<p>New", PAGES[0]]
+
+
+def test_blocks_that_are_marked_do_not_stay_marked(tmp_path: Path) -> None:
+    """What recurs on one build's pages may not recur on those of the next."""
+    notice = "<p>Mind the gap between the train and the platform.</p>"
+    many = [f"{page}{notice}" for page in PAGES]
+    first = read_texts(many, folder=tmp_path)
+    assert not any("Mind the gap" in text for text in first)
+    assert "Mind the gap" in read_texts(many[:1], folder=tmp_path)[0]
+
+
+def test_a_damaged_or_unwritable_index_is_named_and_costs_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The texts are the same."""
+    folder = tmp_path / "index"
+    parsed_contents(PAGES, folder)
+    (file,) = folder.glob("pages-*")
+    file.write_bytes(b"x" + file.read_bytes()[1:])
+    assert parsed_contents(PAGES, folder) == parsed_contents(PAGES)
+    assert "is damaged" in caplog.text
+    (tmp_path / "file").write_text("")
+    assert parsed_contents(PAGES, tmp_path / "file") == parsed_contents(PAGES)
+    assert "the index cannot be written" in caplog.text
