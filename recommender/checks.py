@@ -195,6 +195,46 @@ def sparse_table(name: str, given: object, kind: type = np.float64) -> sparse.cs
     return rows
 
 
+def sparse_rows(name: str, table: sparse.csr_array, rows: NDArray[np.int64]) -> sparse.csr_array:
+    """Return some rows of a table, safe to pass to a kernel, without a look at the others.
+
+    Parameters
+    ----------
+    name : str
+        Name of the argument, for the error.
+    table : csr_array of shape (n, columns)
+        As for `sparse_table`.
+    rows : ndarray of shape (m,), int64
+        Numbers of rows from 0 to n - 1, in any order.
+
+    Returns
+    -------
+    csr_array of shape (m, columns), float64
+
+    Raises
+    ------
+    ConfigError
+        As for `sparse_table`; the message counts the rows that were asked for.
+
+    Examples
+    --------
+    >>> from scipy import sparse
+    >>> sparse_rows("rows", sparse.csr_array(np.eye(3)), np.array([2, 2])).toarray().tolist()
+    [[0.0, 0.0, 1.0], [0.0, 0.0, 1.0]]
+    """
+    from scipy import sparse
+
+    if len(table.indptr) != table.shape[0] + 1:
+        raise ConfigError(f"{name} must have one end per row")
+    spans = [slice(*table.indptr[row : row + 2].tolist()) for row in rows.tolist()]
+    made = sparse.csr_array((len(rows), table.shape[1]), dtype=np.float64)
+    indices = [np.empty(0, table.indices.dtype), *(table.indices[span] for span in spans)]
+    data = [np.empty(0), *(table.data[span] for span in spans)]
+    made.indices, made.data = np.concatenate(indices), np.concatenate(data)
+    made.indptr = np.cumsum([0, *map(len, data[1:])]).astype(made.indices.dtype)
+    return sparse_table(name, made)
+
+
 def unit_rows(name: str, given: object) -> sparse.csr_array:
     """Return a table (see `sparse_table`) of rows with length at most 1.
 

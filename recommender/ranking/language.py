@@ -27,8 +27,10 @@ class SameLanguage:
     def __call__(self, lists: Ranked, context: Context) -> Ranked:
         tables = (context.seeds, context.articles)
         languages = np.concatenate([table["lang"].to_numpy(dtype=object) for table in tables])
-        codes, names = pd.factorize(pd.Series(languages, dtype=object).map(base_language))
-        codes[(names == "")[codes]] = -1
+        tags, distinct = pd.factorize(languages)
+        same, names = pd.factorize(np.array([base_language(tag) for tag in distinct], dtype=object))
+        same[(names == "")[same]] = -1
+        codes = same[tags]
         own = codes[: len(context.seeds), None]
         other = codes[len(context.seeds) :][lists.indices]
         return keep(lists, (own == other) | (own < 0) | (other < 0))

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from recommender.checks import integers, sparse_table, whole_number
+from recommender.checks import integers, sparse_rows, sparse_table, whole_number
 from recommender.errors import ConfigError
 from recommender.resources import in_threads, processors
 
@@ -25,6 +25,9 @@ else:
 
 PAIRS_AT_ONCE = 20_000
 """Number of pairs that SciPy multiplies at once."""
+
+FEW = 8
+"""If a table has this many times more rows than are compared, only these are looked at."""
 
 MOST_COLUMNS = 1000
 """Maximum number of columns per pair: a list of reasons is for readers."""
@@ -110,7 +113,8 @@ def dot_products(first: Rows, second: Rows) -> NDArray[np.float64]:
 
 
 def _checked(first: Rows, second: Rows) -> tuple[Rows, Rows]:
-    """Check and return both arguments of `strongest_columns`."""
+    """Check and return both arguments of `strongest_columns`, perhaps without unused rows."""
+    first, second = _used("first", *first), _used("second", *second)
     rows = sparse_table("first", first[0])
     others = rows if second[0] is first[0] else sparse_table("second", second[0])
     if rows.shape[1] != others.shape[1]:
@@ -120,6 +124,16 @@ def _checked(first: Rows, second: Rows) -> tuple[Rows, Rows]:
         others,
         integers("rows of second", second[1], 0, others.shape[0] - 1, len(numbers)),
     )
+
+
+def _used(name: str, table: Any, rows: Any) -> Rows:
+    """Return a table with only the rows that are compared, if these are few."""
+    is_table = isinstance(table, sparse.csr_array | sparse.csr_matrix)
+    if not is_table or np.size(rows) * FEW > table.shape[0]:
+        return table, rows
+    numbers = integers(f"rows of {name}", rows, 0, table.shape[0] - 1)
+    few, places = np.unique(numbers, return_inverse=True)
+    return sparse_rows(name, table, few), places
 
 
 def _products(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from contracts import random_rows
 from scipy import sparse
 
+from recommender.errors import ConfigError
 from recommender.vectors import overlap
 from recommender.vectors.overlap import Rows, dot_products, strongest_columns
 
@@ -54,3 +56,33 @@ def test_no_pairs_share_nothing() -> None:
     table = sparse.csr_array((2, 3)), np.empty(0, np.int64)
     assert strongest_columns(table, table, 3)[0].shape == (0, 3)
     assert dot_products(table, table).shape == (0,)
+
+
+def test_few_pairs_of_a_large_table_are_compared_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other rows are neither copied nor checked, and the result is the same."""
+    rows = random_rows(200, 30, 0.3, seed=1)
+    first, second = np.array([3, 150, 3]), np.array([199, 0, 3])
+    expected = (
+        strongest_columns((rows, first), (rows, second), 5),
+        dot_products((rows, first), (rows, second)),
+    )
+    spoiled = rows.copy()
+    spoiled.data[spoiled.indptr[10] : spoiled.indptr[20]] = -1.0
+    found = (
+        strongest_columns((spoiled, first), (spoiled, second), 5),
+        dot_products((spoiled, first), (spoiled, second)),
+    )
+    assert all((a == b).all() for a, b in zip(found[0], expected[0], strict=True))
+    assert (found[1] == expected[1]).all()
+    with pytest.raises(ConfigError, match="holds"):
+        dot_products((spoiled, np.array([12])), (spoiled, np.array([3])))
+
+
+@pytest.mark.parametrize("part", ["indptr", "indices", "data"])
+def test_rows_that_do_not_fit_reach_no_kernel(part: str) -> None:
+    """A table whose arrays contradict each other is refused also where few rows are used."""
+    rows = random_rows(200, 30, 0.3, seed=1)
+    wrong = {"indptr": 1 << 20, "indices": 99, "data": np.nan}[part]
+    getattr(rows, part)[rows.indptr[7] if part != "indptr" else 8] = wrong
+    with pytest.raises(ConfigError):
+        dot_products((rows, np.array([7])), (rows, np.array([9])))
