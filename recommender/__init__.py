@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         ExactCosineNeighbors,
     )
     from recommender.explanation import because, explain, shared_terms
+    from recommender.index.saved import load
     from recommender.outputs import write_recommendations
     from recommender.pages import preview_page, write_preview
     from recommender.sources import read_articles
@@ -26,6 +27,7 @@ _HOME = {
     "ExactCosineNeighbors": "recommender.estimators",
     "because": "recommender.explanation",
     "explain": "recommender.explanation",
+    "load": "recommender.index.saved",
     "preview_page": "recommender.pages",
     "read_articles": "recommender.sources",
     "shared_terms": "recommender.explanation",
@@ -40,6 +42,7 @@ __all__ = [
     "ExactCosineNeighbors",
     "because",
     "explain",
+    "load",
     "preview_page",
     "read_articles",
     "shared_terms",

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from recommender.dates import as_written, is_ambiguous, parse_date, slashed_format
 from recommender.errors import SourceError, UnknownArticleError, did_you_mean, join_problems
+from recommender.index.table import StoredTable, places_of
 
 REQUIRED = ("id", "title", "text")
 TEXT_COLUMNS = (
@@ -262,8 +263,12 @@ def row_of(articles: pd.DataFrame, article_id: str) -> int:
     >>> row_of(pd.DataFrame({"id": ["a", "b"]}), "b")
     1
     """
-    ids = articles["id"]
     article_id = str(article_id)  # the table has numbers as text too
+    if isinstance(articles, StoredTable):
+        row = articles.find(article_id)
+        if row >= 0:
+            return row
+    ids = articles["id"]
     row = int(ids.searchsorted(article_id))
     if row < len(ids) and ids.iloc[row] == article_id:
         return row
@@ -299,15 +304,16 @@ def rows_of(articles: pd.DataFrame, ids: pd.Series) -> NDArray[np.intp]:
     >>> rows_of(pd.DataFrame({"id": ["b", "a"]}), pd.Series(["a", "a", "b"])).tolist()
     [1, 1, 0]
     """
-    row_of_id = dict(zip(articles["id"].tolist(), range(len(articles)), strict=True))
-    try:
-        return np.fromiter(map(row_of_id.__getitem__, text_column(ids)), np.intp, len(ids))
-    except KeyError as error:
+    names = text_column(ids).tolist()
+    rows = places_of(articles, names).astype(np.intp)
+    unknown = np.flatnonzero(rows < 0)
+    if len(unknown):
         raise UnknownArticleError(
-            f"recommendations: no article has the id {error.args[0]!r}",
+            f"recommendations: no article has the id {names[unknown[0]]!r}",
             "pass the articles that the recommendations were made from; those given to "
             "recommend_for as new_articles",
-        ) from None
+        )
+    return rows
 
 
 def _mapping_hint(name: str, columns: Iterable[Any]) -> str:

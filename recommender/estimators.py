@@ -102,7 +102,7 @@ class ArticleRecommender(Recommender, BaseEstimator):  # type: ignore[misc]
                     did_you_mean(name, COLUMNS),
                 )
         self._names = {given: name for name, given in (columns or {}).items()}
-        self._ids: dict[str, Any] = {}
+        self._ids: Any = {}
         if isinstance(articles, list | tuple | Iterator):
             articles = map(self._noted, articles)
         super().fit(self._noted(articles), y, progress=progress)
@@ -148,11 +148,14 @@ class ArticleRecommender(Recommender, BaseEstimator):  # type: ignore[misc]
 
     def _typed(self, lists: pd.DataFrame, seeds: Mapping[str, Any]) -> pd.DataFrame:
         """Return lists with the ids in their original type."""
-        if not self._ids and not seeds:
+        ids = self._ids
+        if not ids and not seeds:
             return lists
+        if not isinstance(ids, dict):  # of a loaded model
+            ids = ids.among([*lists["article_id"], *lists["related_id"]])
         return lists.assign(
-            article_id=lists["article_id"].map({**self._ids, **seeds}),
-            related_id=lists["related_id"].map(self._ids),
+            article_id=lists["article_id"].map({**ids, **seeds}),
+            related_id=lists["related_id"].map(ids),
         )
 
 

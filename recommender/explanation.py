@@ -13,6 +13,7 @@ import pandas as pd
 from recommender.articles import row_of, rows_of, validate_articles
 from recommender.checks import whole_number
 from recommender.errors import NotFittedError, SourceError
+from recommender.index.table import frame_of
 from recommender.model import Recommender
 from recommender.ranking import ORIGINS
 from recommender.resources import using
@@ -100,7 +101,7 @@ def placement(model: Recommender, article_id: str, related_id: str, k: int = 6) 
     """
     if not hasattr(model, "vectors_"):
         raise NotFittedError("placement: the recommender has no articles yet", "call fit first")
-    related = row_of(model.articles_, related_id)
+    related = row_of(model.known_articles, related_id)
     steps, origin = [], ""
     for name, lists in model.trace(k, [article_id]):
         entries = lists.indices[0]
@@ -155,7 +156,7 @@ def entry_ranks(model: Recommender, k: int = 6) -> tuple[list[str], list[list[in
 
 def _nearest_rank(model: Recommender, article_id: str, related: int) -> int:
     """Return the position of a row by score among all other rows; 0 if it shares no term."""
-    own = row_of(model.articles_, article_id)
+    own = row_of(model.known_articles, article_id)
     scores = (model.vectors_ @ model.vectors_[[own]].T).toarray().ravel().round(6)
     if related == own or not scores[related]:
         return 0
@@ -214,8 +215,10 @@ def explain(
     if not hasattr(model, "vectors_"):
         raise NotFittedError("explain: the recommender has no articles yet", "call fit first")
     seeds, seed_rows = _seeds(model, new_articles)
-    row, related = row_of(seeds, article_id), row_of(model.articles_, related_id)
-    pair = pd.concat([seeds.iloc[[row]], model.articles_.iloc[[related]]], ignore_index=True)
+    table = model.known_articles
+    row, related = row_of(seeds, article_id), row_of(table, related_id)
+    both = frame_of(seeds.iloc[[row]]), frame_of(table.iloc[[related]])
+    pair = pd.concat(both, ignore_index=True)
     parts = model.vectorizer_.parts(pair)
     found = []
     for seed_field, seed_part in parts.items():
@@ -334,7 +337,7 @@ def shared_terms(
 def _seeds(model: Recommender, new_articles: pd.DataFrame | None) -> tuple[pd.DataFrame, Any]:
     """Return the articles that have the lists, and their rows."""
     if new_articles is None:
-        return model.articles_, model.vectors_
+        return model.known_articles, model.vectors_
     table = validate_articles(new_articles)
     with using(model.threads):
         return table, model.vectorizer_.transform(table)
@@ -352,6 +355,6 @@ def _named(
     whole_number("terms", terms, most=MOST_COLUMNS)
     seeds, seed_rows = _seeds(model, new_articles)
     first = (seed_rows, rows_of(seeds, recommendations["article_id"]))
-    second = (model.vectors_, rows_of(model.articles_, recommendations["related_id"]))
+    second = (model.vectors_, rows_of(model.known_articles, recommendations["related_id"]))
     with using(model.threads):
         return name_reasons(first, second, model.vectorizer_.space_.names_of, terms)

@@ -1,16 +1,17 @@
 """`Recommender`: vectors, search and stages behind fit and recommend.
 
 Only calls the other modules in order. Invariants: articles are ordered by id, so the order of the
-input does not matter; an article is excluded from its own list by row, not by rank. Reads and
-writes no files.
+input does not matter; an article is excluded from its own list by row, not by rank. Reads no
+files, and only `save` writes some.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import pandas as pd
@@ -20,9 +21,11 @@ from recommender.articles import closed_at, row_of, validate_articles
 from recommender.checks import whole_number
 from recommender.config import ModelSettings, VectorSettings, of_group, wrong_values
 from recommender.editorial import Editorial
-from recommender.errors import ConfigError, NotFittedError, shown
+from recommender.errors import ConfigError, NotFittedError, SourceError, shown
+from recommender.index.table import frame_of, places_of, values_at
 from recommender.neighbors import ENGINES, search
 from recommender.neighbors.base import Neighbors
+from recommender.neighbors.postings import FEW_SEEDS, Postings
 from recommender.ranking import (
     ORIGINS,
     Context,
@@ -61,6 +64,29 @@ LEAST_WEIGHT = 1e-6
 
 COLUMNS = ("article_id", "rank", "related_id", "score", "origin")
 """The columns of the Recommendations table."""
+
+
+class Stored(NamedTuple):
+    """What a loaded model keeps on disk until it is used; see `recommender.index.saved`."""
+
+    articles: Any
+    """A `StoredTable`."""
+    postings: Postings
+    """The rows of the model by term, to search for few new articles."""
+    depth: int
+    """Depth of the graph of `stages`."""
+    stages: list[Stage]
+    """`stages_`, fitted to the site."""
+    where: str
+    """The file of the graph, for errors."""
+
+    def check(self, found: Neighbors) -> None:
+        """Raise unless the rows of neighbors are those of articles."""
+        rows = found.indices
+        if rows.size and not -1 <= rows.min() <= rows.max() < len(self.articles):
+            raise SourceError(
+                f"{self.where}: is damaged, a row is out of range", "fit and save again"
+            )
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -215,6 +241,24 @@ phrases_weight : float from 0 to 1000000
     dense_: NDArray[np.float32] | None = field(init=False)
     exposed_: Exposed | None = field(init=False)
 
+    _stored: Stored | None = field(default=None, init=False)
+
+    def __getattr__(self, name: str) -> Any:
+        stored = self.__dict__.get("_stored")
+        if name == "articles_" and stored is not None:  # of a loaded model: read at the first use
+            self.articles_ = frame_of(stored.articles)
+            return self.articles_
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name)
+
+    @property
+    def known_articles(self) -> pd.DataFrame:
+        """The articles of the fit, as `articles_`; a loaded model reads only what is used.
+
+        In a loaded model it behaves as a DataFrame where `recommend`, the stages and `explain` use
+        it. Everywhere else, use `articles_`.
+        """
+        return self.articles_ if self._stored is None else self._stored.articles
+
     def fit(
         self,
         articles: pd.DataFrame | Iterable[pd.DataFrame],
@@ -280,6 +324,7 @@ phrases_weight : float from 0 to 1000000
         self._graph: Neighbors | None = None
         self._site: dict[int, Ranked] = {}
         self.exposed_ = None
+        self._stored = None
         return self
 
     def _with_closed(self, table: pd.DataFrame) -> pd.DataFrame:
@@ -324,12 +369,13 @@ phrases_weight : float from 0 to 1000000
         graph = self._neighbor_graph(k, progress)
         rows = self._rows(ids)
         stages = self._fitted_stages(graph, k)
+        seeds = self.known_articles.iloc[rows]
         if not needs_site(stages):
-            return self._table(self._rank(rows, graph, k, stages), self.articles_.iloc[rows], k)
+            return self._table(self._rank(rows, graph, k, stages), seeds, k)
         if k not in self._site:
-            every = np.arange(len(self.articles_))
+            every = np.arange(len(self.known_articles))
             self._site = {k: self._rank_site(every, graph, k, stages)}
-        return self._table(lists_of(self._site[k], rows), self.articles_.iloc[rows], k)
+        return self._table(lists_of(self._site[k], rows), seeds, k)
 
     def least_score(self, related_id: str) -> float:
         """Return the minimum score with which an article is recommended.
@@ -351,9 +397,9 @@ phrases_weight : float from 0 to 1000000
         >>> Recommender(min_score=0.1).fit(articles).least_score("a")
         0.1
         """
-        row = row_of(self.articles_, related_id)
+        row = row_of(self.known_articles, related_id)
         stages = [stage for stage in self.stages_ if isinstance(stage, MinScore)]
-        least = [float(stage.least(len(self.articles_))[row]) for stage in stages]
+        least = [float(stage.least(len(self.known_articles))[row]) for stage in stages]
         return round(max(least, default=0.0), 6)
 
     def trace(self, k: int = 6, ids: Iterable[str] | None = None) -> Iterator[tuple[str, Ranked]]:
@@ -392,7 +438,7 @@ phrases_weight : float from 0 to 1000000
         stages = self._fitted_stages(graph, k)
         # a stage that decides over all lists needs them all
         whole = needs_site(stages)
-        context = self._context(np.arange(len(self.articles_)) if whole else rows, graph, k)
+        context = self._context(np.arange(len(self.known_articles)) if whole else rows, graph, k)
         shown = rows if whole else slice(None)
         lists = ranked(context.found)
         yield "nearest", lists_of(lists, shown)
@@ -429,25 +475,60 @@ phrases_weight : float from 0 to 1000000
         with using(self.threads):
             rows = self.vectorizer_.transform(table)
             seeds = in_languages(table, self.vectorizer_.languages_of(table))
-        position = {article_id: row for row, article_id in enumerate(self.articles_["id"])}
-        own = np.array([position.get(article_id, -1) for article_id in seeds["id"]], np.int32)
-        found = self._search(rows, graph.indices.shape[1], own)
+        own = places_of(self.known_articles, seeds["id"].tolist()).astype(np.int32)
+        depth = graph.indices.shape[1]
+        if self._stored is not None and self.engine == "auto" and len(seeds) <= FEW_SEEDS:
+            found = self._stored.postings.search(rows, self.vectors_, depth, own_rows=own)
+        else:
+            found = self._search(rows, depth, own)
         fitted = [getattr(stage, "alone", stage) for stage in self._fitted_stages(graph, k)]
         stages = [stage for stage in fitted if not needs_site([stage])]
         context = Context(
-            *(seeds, self.articles_, self.vectors_, graph, own, found, k, rows, self.last_lists),
+            *(seeds, self.known_articles, self.vectors_, graph, own, found, k, rows),
+            self.last_lists,
             self.dense_,
             None if self.dense_ is None else unit_vectors(seeds, self.own_vectors),
         )
         with using(self.threads):
             return self._table(apply_stages(found, context, stages), seeds, k)
 
+    def save(self, path: str | os.PathLike[str], *, progress: Progress | None = None) -> None:
+        """Write the fitted recommender to a directory, for [`load`][recommender.load].
+
+        Parameters
+        ----------
+        path : path
+            The directory: a new one, an empty one, or a saved model, which is replaced as a
+            whole. If the run is killed, the old model is kept.
+        progress : callable, optional
+            As for `recommend`: neighbors are searched unless they are known already.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        ConfigError
+            If a part of the model is code of your own: a stage, an encoder, a subclass; or a
+            value of a column is no plain data. Names it.
+        OutputError
+            If the directory cannot be written to, or contains something else.
+
+        Notes
+        -----
+        Contains the settings, the articles with their texts, vectors, terms, neighbors and what
+        the stages learned: arrays as ``.npy``, texts as UTF-8, other values as MessagePack. No
+        pickle: reading a model runs no code.
+        """
+        from recommender.index.saved import save
+
+        save(self, path, progress)
+
     def _rows(self, ids: Iterable[str] | None) -> NDArray[np.int64]:
         """Return the rows of the articles with these ids; of all articles for None."""
         if ids is None:
-            return np.arange(len(self.articles_))
+            return np.arange(len(self.known_articles))
         ids = [ids] if isinstance(ids, str) else ids
-        return np.array([row_of(self.articles_, article_id) for article_id in ids], np.int64)
+        return np.array([row_of(self.known_articles, article_id) for article_id in ids], np.int64)
 
     def _search(
         self, seeds: Any, k: int, own_rows: NDArray[np.int32], progress: Progress | None = None
@@ -471,15 +552,23 @@ phrases_weight : float from 0 to 1000000
         check_parameters(
             of_group(self, "model")
         )  # `set_params` may have changed them since the fit
-        depth = min(k if not self.stages_ else max(k, CANDIDATES), len(self.articles_))
+        n = len(self.known_articles)
+        depth = min(k if not self.stages_ else max(k, CANDIDATES), n)
         if self._graph is None or self._graph.indices.shape[1] < depth:
-            own = np.arange(len(self.articles_), dtype=np.int32)
+            own = np.arange(n, dtype=np.int32)
             self._graph = self._search(self.vectors_, depth, own, progress)
         # Cut to depth: the input of the stages must not depend on earlier calls.
         return Neighbors(self._graph.indices[:, :depth], self._graph.scores[:, :depth])
 
     def _fitted_stages(self, graph: Neighbors, k: int) -> list[Stage]:
-        return fit_stages(self.stages_, self._context(np.arange(len(self.articles_)), graph, k))
+        depth = graph.indices.shape[1]
+        if self._stored is not None and self._stored.depth == depth:
+            return self._stored.stages
+        every = np.arange(len(self.known_articles))
+        stages = fit_stages(self.stages_, self._context(every, graph, k))
+        if self._stored is not None:
+            self._stored = self._stored._replace(depth=depth, stages=stages)
+        return stages
 
     def _rank(
         self, rows: NDArray[np.integer], graph: Neighbors, k: int, stages: Sequence[Stage]
@@ -503,23 +592,22 @@ phrases_weight : float from 0 to 1000000
 
     def _context(self, rows: NDArray[np.integer], graph: Neighbors, k: int) -> Context:
         """Return what the stages may use for the lists of some of the articles."""
-        seeds, own = self.articles_.iloc[rows], rows.astype(np.int32)
-        found = lists_of(graph, rows)
-        last = self.last_lists
-        return Context(
-            seeds, self.articles_, self.vectors_, graph, own, found, k, last=last, dense=self.dense_
-        )
+        articles, own = self.known_articles, rows.astype(np.int32)
+        seeds, found = articles.iloc[rows], lists_of(graph, rows)
+        if self._stored is not None:
+            self._stored.check(found)
+        last, dense = self.last_lists, self.dense_
+        return Context(seeds, articles, self.vectors_, graph, own, found, k, last=last, dense=dense)
 
     def _table(self, lists: Ranked, seeds: pd.DataFrame, k: int) -> pd.DataFrame:
         """Return the first `k` of each list as a Recommendations table."""
         indices, scores, _, origins = first_of(lists, k)
         rows, places = np.nonzero(indices >= 0)
-        ids = self.articles_["id"].to_numpy(dtype=object)
         return pd.DataFrame(
             {
                 "article_id": seeds["id"].to_numpy(dtype=object)[rows],
                 "rank": places + 1,
-                "related_id": ids[indices[rows, places]],
+                "related_id": values_at(self.known_articles, "id", indices[rows, places]),
                 "score": np.round(scores[rows, places].astype(np.float64), 6),
                 "origin": np.array(ORIGINS, dtype=object)[origins[rows, places]],
             },

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from recommender.index.inputs import digest_of_bytes
+from recommender.index.inputs import digest_of, digest_of_bytes
 
 FORMAT = 1
 """Number of this layout; an index of another one is made again."""
@@ -25,6 +27,12 @@ FOLDER = ".recommender"
 """Usual name of the directory with all indexes of a site."""
 
 NAME = "index.json"
+
+_OWN = re.compile(r"\w+-[0-9a-f]+\.[\w.]+")
+"""Names of files of a store; others in its directory are left alone."""
+
+Data = bytes | Sequence[bytes | memoryview]
+"""The bytes of a file, as a whole or in pieces."""
 
 try:
     import fcntl
@@ -57,10 +65,14 @@ class Store:
     ----------
     folder : Path
         Made when something is written.
+    cache : bool, default True
+        Whether the directory can be made again at any time, and so is kept out of repositories
+        and backups.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, cache: bool = True) -> None:
         self.folder = folder
+        self._cache = cache
         self.problem = ""
         """What is damaged, after `facts` or `part` returned None."""
         self._parts: dict[str, Part] = {}
@@ -105,14 +117,42 @@ class Store:
             return None
         return data
 
-    def write(self, facts: Any, parts: Mapping[str, bytes]) -> None:
+    def file(self, name: str, *, verify: bool = False) -> Path | None:
+        """Return the path of a file that was written, or None; call `facts` first.
+
+        Parameters
+        ----------
+        name : str
+            The name that `write` was given.
+        verify : bool, default False
+            Compare the digest of its bytes too, not only their number.
+        """
+        part = self._parts.get(name)
+        if part is None:
+            self.problem = f"{self.folder / NAME}: names no file {name}"
+            return None
+        path = self.folder / part.file
+        try:
+            size = path.stat().st_size
+        except OSError as error:
+            self.problem = f"{path}: cannot be read, {(error.strerror or str(error)).lower()}"
+            return None
+        if size != part.size:
+            self.problem = f"{path}: is damaged, expected {part.size:,} bytes, got {size:,}"
+            return None
+        if verify and digest_of(path) != part.digest:
+            self.problem = f"{path}: is damaged, its digest is another"
+            return None
+        return path
+
+    def write(self, facts: Any, parts: Mapping[str, Data]) -> None:
         """Replace what is kept.
 
         Parameters
         ----------
         facts : msgspec.Struct
             Small facts.
-        parts : mapping of str to bytes
+        parts : mapping of str to bytes, or to a sequence of their pieces
             The files by name, such as ``pages.msgpack``.
 
         Raises
@@ -123,16 +163,20 @@ class Store:
         from recommender.outputs.atomic import atomic_file
 
         named = {}
-        for name, data in parts.items():
-            digest = digest_of_bytes(data)
+        for name, given in parts.items():
+            pieces = [given] if isinstance(given, bytes) else given
+            hashed = blake2b(digest_size=16)
+            for piece in pieces:
+                hashed.update(piece)
+            digest, size = hashed.hexdigest(), sum(map(len, pieces))
             stem, dot, suffix = name.partition(".")
-            part = named[name] = Part(f"{stem}-{digest[:16]}{dot}{suffix}", len(data), digest)
+            part = named[name] = Part(f"{stem}-{digest[:16]}{dot}{suffix}", size, digest)
             if self._parts.get(name) != part or not (self.folder / part.file).is_file():
                 with atomic_file(self.folder / part.file) as file:
-                    file.write(data)
+                    file.writelines(pieces)
         kept = Kept(FORMAT, msgspec.Raw(msgspec.json.encode(facts)), named)
         data = msgspec.json.encode(kept)
-        _mark_as_cache(self.folder)
+        _mark(self.folder, self._cache)
         with atomic_file(self.folder / NAME) as file:
             file.write(data + b"\n" + digest_of_bytes(data).encode())
         self._parts = named
@@ -151,28 +195,30 @@ class Store:
     def _remove_others(self) -> None:
         kept = {NAME, *_MARKS, *(part.file for part in self._parts.values())}
         for entry in [*os.scandir(self.folder)]:
-            if entry.name not in kept and entry.is_file(follow_symlinks=False):
+            ours = _OWN.fullmatch(entry.name) and entry.is_file(follow_symlinks=False)
+            if ours and entry.name not in kept:
                 with contextlib.suppress(OSError):
                     os.unlink(entry.path)
 
 
+_LOCK = "lock"
 _MARKS = {
     ".gitignore": b"*\n",
     "CACHEDIR.TAG": b"Signature: 8a477f597d28d172789f06886806bc55\n",
-    "lock": b"",
+    _LOCK: b"",
 }
 
 
-def _mark_as_cache(folder: Path) -> None:
-    """Keep the directory out of repositories and backups."""
+def _mark(folder: Path, cache: bool) -> None:
+    """Make the directory and its lock; keep a cache out of repositories and backups."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in _MARKS.items():
-        if not (folder / name).exists():
+        if (cache or name == _LOCK) and not (folder / name).exists():
             (folder / name).write_bytes(data)
 
 
 @contextlib.contextmanager
-def locked(folder: Path, tell: Callable[[str], None]) -> Iterator[None]:
+def locked(folder: Path, tell: Callable[[str], None], *, cache: bool = True) -> Iterator[None]:
     """Let only one process at a time use a directory; the system releases the lock of a dead one.
 
     Parameters
@@ -181,14 +227,16 @@ def locked(folder: Path, tell: Callable[[str], None]) -> Iterator[None]:
         The directory; made if it is missing.
     tell : callable
         Called with a message if another process must be waited for.
+    cache : bool, default True
+        As for `Store`.
 
     Raises
     ------
     OSError
         If the directory cannot be written to.
     """
-    _mark_as_cache(folder)
-    handle = os.open(folder / "lock", os.O_RDWR)
+    _mark(folder, cache)
+    handle = os.open(folder / _LOCK, os.O_RDWR)
     try:
         if fcntl is not None:
             _wait(handle, lambda: tell(f"Waiting for another run that uses {folder}"))

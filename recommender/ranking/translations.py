@@ -241,7 +241,12 @@ def _labels(context: Context) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     new = context.own < 0
     table, n = context.articles, len(context.articles)
     if new.any():
-        table = pd.concat([table, context.seeds[new]], ignore_index=True)
+        used = ("lang", "url", *TRANSLATION_COLUMNS)
+        both = (
+            some[[name for name in used if name in some]]
+            for some in (table, context.seeds.iloc[np.flatnonzero(new)])
+        )
+        table = pd.concat(both, ignore_index=True)
     labels = np.full(len(table), -1, np.intp)
     for number, rows in enumerate(translation_groups(table)):
         labels[rows] = number

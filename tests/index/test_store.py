@@ -155,3 +155,30 @@ def test_nothing_is_left_of_a_run_that_kept_nothing(tmp_path: Path) -> None:
     store.write(Facts(1), {})
     store.remove_if_empty()
     assert kept(store.folder)[0] == Facts(1)
+
+
+def test_a_file_is_found_by_its_name(tmp_path: Path) -> None:
+    """Given in pieces; its size is always compared, its digest if wanted."""
+    Store(tmp_path).write(Facts(1), {"rows.bin": [b"ry", memoryview(b"e")]})
+    store = Store(tmp_path)
+    assert store.facts(Facts) == Facts(1)
+    path = store.file("rows.bin", verify=True)
+    assert path is not None
+    assert path.read_bytes() == b"rye"
+    path.write_bytes(b"oat")
+    assert store.file("rows.bin") == path
+    assert store.file("rows.bin", verify=True) is None
+    assert store.problem == f"{path}: is damaged, its digest is another"
+    path.write_bytes(b"oats")
+    assert store.file("rows.bin") is None
+    assert store.problem == f"{path}: is damaged, expected 3 bytes, got 4"
+    assert store.file("none.bin") is None
+    assert "names no file none.bin" in store.problem
+
+
+def test_files_of_others_stay(tmp_path: Path) -> None:
+    """A store removes only what has a name of its own kind; no cache, it hides nothing."""
+    for name in ("notes.txt", "my-file.npy", "rows-0123456789abcdef.bin"):
+        (tmp_path / name).write_text("mine")
+    Store(tmp_path, cache=False).write(Facts(1), {})
+    assert sorted(os.listdir(tmp_path)) == [NAME, "lock", "my-file.npy", "notes.txt"]
