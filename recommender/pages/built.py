@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from html import unescape
 from itertools import islice
 from pathlib import Path, PurePosixPath
@@ -41,6 +42,10 @@ _NAMING = ("CNAME", "sitemap.xml", "atom.xml", "feed.xml", "rss.xml", "index.xml
 """Files at the root of a site that name its host, the most reliable first."""
 
 _HEAD = 65_536
+
+_BASE = re.compile(rb"<base[\s/>]", re.IGNORECASE)
+_NAMING_TAGS = frozenset((b"a", b"base", b"img", b"link", b"meta", b"script"))
+"""Elements that may name an address of the site."""
 
 _ADDRESS = re.compile(r"<(?:loc|link)(?:\s[^<>]*?href=[\"']|[^<>]*>)\s*https?://([^/?#\s\"'<>]+)")
 
@@ -272,6 +277,9 @@ def _lists_on(path: Path) -> list[Seen]:
         return []
     if b"recommender" not in page:
         return []
+    if (alone := _only_block(page)) is not None:
+        hrefs = (_value(tag, b"href") for tag in scan(alone) if tag.name == b"a")
+        return [Seen("", [*filter(None, hrefs)], injected=True)]
     tags = list(scan(page))
     ends = element_ends(tags)
     spans = [(start, end, "", True) for start, end in _marked(page)]
@@ -287,6 +295,16 @@ def _lists_on(path: Path) -> list[Seen]:
         key = next((key for *_, key, _ in inner if key), "")
         seen.append(Seen(key, found, any(one[3] for one in inner), base))
     return seen
+
+
+def _only_block(page: bytes) -> bytes | None:
+    """Return the block of `inject` if no other list and no ``<base>`` can be on the page."""
+    start, end = page.find(START), page.find(END)
+    around = page[:start] + page[end + len(END) :]
+    if start < 0 or end < start or b"recommender" in around or _BASE.search(around):
+        return None
+    block = page[start:end]
+    return None if MARK in block else block
 
 
 def _marked(page: bytes) -> Iterator[tuple[int, int]]:
@@ -409,22 +427,32 @@ def _own_links(page: Path) -> _Own:
     own = _Own("", [], [])
     inside: bytes = b""
     for tag in tags:
-        link = _split(_value(tag, b"href") or _value(tag, b"src"))
-        if not inside and not tag.closing and b"recommender" in tag.raw and _is_list(tag):
-            inside = tag.name
-        elif inside:
+        if inside:
             inside = b"" if tag.closing and tag.name == inside else inside
-        elif tag.name == b"link" and b"canonical" in tag.raw.lower():
-            own = own._replace(canonical=own.canonical or link.geturl())
-        elif tag.name == b"meta" and _value(tag, b"property").lower() == "og:url":
-            own.stated.append(_split(_value(tag, b"content")).netloc.lower())
-        elif tag.name == b"base":
-            own.stated.append(link.netloc.lower())
-        elif tag.name in (b"link", b"script", b"img", b"a") and link.path.startswith("/"):
-            own.links.append((link.netloc.lower(), link.path))
+        elif not tag.closing and b"recommender" in tag.raw and _is_list(tag):
+            inside = tag.name
+        elif tag.name in _NAMING_TAGS and not tag.closing:
+            own = _with_tag(own, tag)
     return own
 
 
+def _with_tag(own: _Own, tag: Tag) -> _Own:
+    """Return what is known of the site's address after one more tag."""
+    if tag.name == b"meta":
+        if _value(tag, b"property").lower() == "og:url":
+            own.stated.append(_split(_value(tag, b"content")).netloc.lower())
+        return own
+    link = _split(_value(tag, b"href") or _value(tag, b"src"))
+    if tag.name == b"link" and b"canonical" in tag.raw.lower():
+        return own._replace(canonical=own.canonical or link.geturl())
+    if tag.name == b"base":
+        own.stated.append(link.netloc.lower())
+    elif link.path.startswith("/"):
+        own.links.append((link.netloc.lower(), link.path))
+    return own
+
+
+@lru_cache(maxsize=1 << 14)  # most links of a page are in its menu
 def _split(address: str) -> SplitResult:
     try:
         return urlsplit(address)
@@ -473,11 +501,12 @@ def _before(path: str, page: str) -> str | None:
 def _base_of(paths: Sequence[str], site: _Site) -> str:
     """Return the base path with which most absolute links lead to a file."""
     votes: Counter[str] = Counter()
-    for path in map(unquote, paths):
+    for written, times in Counter(paths).items():
+        path = unquote(written)
         parts = path.strip("/").split("/")
         for count in range(min(BASE_PARTS, len(parts)) + 1):
             base = "/" + "".join(f"{part}/" for part in parts[:count])
             rest = path.removeprefix(base.rstrip("/")).lstrip("/")
             if rest and site.has(rest):
-                votes[base] += 1
+                votes[base] += times
     return max(votes, key=lambda base: (votes[base], -len(base)), default="/")

@@ -21,6 +21,9 @@ _ATTRIBUTE = re.compile(
     rb"([^\s=/>][^\s=/>]*+)(?:\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s>\"'][^\s>]*+)))?+"
 )
 _RAW = frozenset(b"script style textarea title xmp iframe noembed noframes noscript".split())
+_FOREIGN = frozenset((b"svg", b"math"))
+_SPECIAL = _RAW | _FOREIGN | {b"plaintext"}
+"""Elements after whose start tag markup is read differently."""
 
 
 class Tag(NamedTuple):
@@ -59,27 +62,34 @@ def scan(page: bytes) -> Iterator[Tag]:
     """
     position = foreign = 0
     size = len(page)
-    while (match := _TOKEN.search(page, position)) is not None:
+    search, make = _TOKEN.search, tuple.__new__  # there are hundreds of tags on a page
+    while (match := search(page, position)) is not None:
         start, position = match.span()
-        if match["comment"] is not None:
+        comment, close, written, raw, cdata = match.groups()
+        if comment is not None:
             position = _comment_end(page, start)
             yield Tag(start, position, b"!", False, page[start + 4 : position - 3])
-        elif match["cdata"] is not None:
-            close = page.find(b"]]>" if foreign else b">", position)
-            position = size if close < 0 else close + (3 if foreign else 1)
+        elif cdata is not None:
+            end = page.find(b"]]>" if foreign else b">", position)
+            position = size if end < 0 else end + (3 if foreign else 1)
         elif position == size and page[-1:] != b">":
             return  # a tag that never ends
-        elif match["name"] is not None:
-            name = match["name"].lower()
-            closing = match["close"] is not None
-            raw = match["attributes"]
-            yield Tag(start, position, name, closing, raw)
-            if name in (b"svg", b"math"):
-                foreign = max(0, foreign - 1 if closing else foreign + (not raw.endswith(b"/")))
-            elif name in _RAW and not closing and not foreign:
-                position = _raw_end(page, name, position)
-            elif name == b"plaintext" and not closing and not foreign:
-                return
+        elif written is not None:
+            name = written.lower()
+            tag: Tag = make(Tag, (start, position, name, close is not None, raw))
+            yield tag
+            if name in _SPECIAL:
+                position, foreign = _after(page, tag, foreign)
+
+
+def _after(page: bytes, tag: Tag, foreign: int) -> tuple[int, int]:
+    """Return where markup goes on after a special tag, and in how many foreign elements."""
+    if tag.name in _FOREIGN:
+        opened = not tag.raw.endswith(b"/")
+        return tag.end, max(0, foreign - 1 if tag.closing else foreign + opened)
+    if tag.closing or foreign:
+        return tag.end, foreign
+    return len(page) if tag.name == b"plaintext" else _raw_end(page, tag.name, tag.end), foreign
 
 
 def element_ends(tags: Sequence[Tag]) -> dict[int, int]:
