@@ -2,6 +2,7 @@
 # make docs builds the site of the docs into build/docs.
 # make matrix builds the same lists in every setting, VERSIONS=1 with other Pythons and libraries too.
 # make fuzz reads broken inputs, N of them (default 10,000), each seed other ones: SEED=1.
+# make crash kills runs at N random moments (default 200), and lets every call that writes fail.
 # make coverage prints how much of each module the tests run, the least first.
 
 PYTHON ?= python3
@@ -11,7 +12,7 @@ PIP := $(BIN)/pip install --disable-pip-version-check
 EXTRAS := all,dask,extract,mkdocs,pelican,plots,properdocs,segment,sphinx
 PACKAGE := setup.py $(shell find recommender -type f ! -name '*.pyc' ! -name '*.c' ! -name '*.so')
 
-.PHONY: demo test coverage fuzz matrix lint docs bench clean
+.PHONY: demo test coverage crash fuzz matrix lint docs bench clean
 
 demo: .venv/installed
 	$(BIN)/recommender build data/articles -o $(DEMO)/related.json
@@ -28,6 +29,10 @@ coverage: .venv/tested
 
 fuzz: .venv/tested
 	$(BIN)/python tests/fuzz.py $(or $(N),10000) --seed $(or $(SEED),0)
+
+crash: .venv/tested
+	$(BIN)/python tests/crash.py $(or $(N),200) --seed $(or $(SEED),0)
+	THOROUGH=1 $(BIN)/pytest tests/index/test_faults.py
 
 matrix: .venv/tested
 	$(BIN)/python tests/matrix.py $(if $(VERSIONS),--versions)

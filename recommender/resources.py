@@ -16,7 +16,7 @@ import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import cache
 from importlib.util import find_spec
@@ -38,6 +38,9 @@ ROOT = Path("/")
 
 _SENT_AT_ONCE = 256
 """Number of results that a helper sends in one piece."""
+
+_PR_SET_PDEATHSIG = 1
+"""Linux: the signal that a process gets when its parent dies."""
 
 _THREADS: ContextVar[int | None] = ContextVar("threads", default=None)
 
@@ -136,7 +139,7 @@ def _helpers(
         for share in shares:
             receiver, sender = context.Pipe(duplex=False)
             receivers.append(receiver)
-            given = (work, share, sender, list(receivers))
+            given = (work, share, sender, list(receivers), os.getpid())
             helper = context.Process(target=_help, args=given, daemon=True)
             with warnings.catch_warnings():  # NumPy's idle threads, which know of copies
                 warnings.simplefilter("ignore", DeprecationWarning)
@@ -153,17 +156,30 @@ def _helpers(
 
 
 def _help(
-    work: Callable[[T], R], items: Sequence[T], sender: Connection, receivers: list[Connection]
+    work: Callable[[T], R],
+    items: Sequence[T],
+    sender: Connection,
+    receivers: list[Connection],
+    parent: int,
 ) -> None:
     """Compute and send the results of some items; send nothing more after any problem."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that waits
     try:
+        _end_with(parent)
         for receiver in receivers:  # an open copy would hide that the other end is gone
             receiver.close()
         results = list(map(work, items))
         for start in range(0, len(results), _SENT_AT_ONCE):
             sender.send(results[start : start + _SENT_AT_ONCE])
     except BaseException:  # the process that waits computes these items itself
+        os._exit(1)
+
+
+def _end_with(parent: int) -> None:
+    """Let this process be killed when its parent is, whose locks it would hold for longer."""
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it was killed before this call
         os._exit(1)
 
 

@@ -278,3 +278,27 @@ def test_an_exception_is_that_of_the_work() -> None:
     with using(2), pytest.raises(ValueError, match=r"^\d+$"):
         in_processes(_fails_everywhere, range(100), least=1)
     assert multiprocessing.active_children() == []
+
+
+ORPHAN = """
+import os, sys, time
+from recommender.resources import in_processes, using
+main = os.getpid()
+def work(item):
+    helper = os.getpid() != main
+    print("started" if helper else "", flush=True)
+    time.sleep(600 if helper else 5)
+with using(2):
+    in_processes(work, [1, 2], 1)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there are no helpers")
+def test_helpers_die_with_a_process_that_is_killed() -> None:
+    """They would hold its locks, which the next run waits for; its output ends when all do."""
+    run = subprocess.Popen([sys.executable, "-c", ORPHAN], stdout=subprocess.PIPE, text=True)
+    assert run.stdout
+    lines = [run.stdout.readline(), run.stdout.readline()]
+    run.kill()
+    assert sorted(lines) == ["\n", "started\n"]
+    assert run.communicate(timeout=60)[0] == ""

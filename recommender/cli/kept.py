@@ -110,6 +110,7 @@ class Index:
     ) -> None:
         self._narrator = narrator
         self._sources = sources
+        self._told_once: list[str] = []
         values = asdict(settings)
         names = [verb, *map(os.path.abspath, sources), str(settings.output), settings.format]
         folder = Path(settings.index_dir or beside / FOLDER)
@@ -121,16 +122,17 @@ class Index:
         """Do the work of the verb, unless its result is there already."""
         with contextlib.ExitStack() as stack:
             try:
-                stack.enter_context(locked(self._store.folder, self._narrator.say))
+                lock = stack.enter_context(locked(self._store.folder, self._narrator.say))
             except OSError as error:
                 self._tell_unwritten(error.strerror or str(error))
                 work(FileCache(Watch(self._sources)))
                 return
             stack.callback(self._store.remove_if_empty)
             last: LastRun | None = self._store.facts(LastRun)
-            if last is not None and self._is_done(last):
+            if last is not None and not lock.left_by_dead_run and self._is_done(last):
                 self._tell_done(last)
             else:
+                lock.at_work()
                 self._work(work, last)
 
     def _is_done(self, last: LastRun) -> bool:
@@ -143,7 +145,7 @@ class Index:
         reusable = last is not None and last.reading == self._reading
         data = self._store.part(FILES) if reusable else None
         if self._store.problem:
-            self._narrator.warn(f"{self._store.problem}; the index is made again")
+            self._tell_once(f"{self._store.problem}; the index is made again")
         states = last.inputs.files if last and last.inputs else None
         with Watch(self._sources) as watch:
             cache = FileCache(watch, data, states)
@@ -155,15 +157,25 @@ class Index:
                         self._keep(None, cache)
                 raise
             inputs = watch.inputs()
+        if not watch.flushed():
+            inputs = None
         try:
             self._keep(inputs, cache)
         except RecommenderError as error:
-            self._tell_unwritten(error.message)
+            cause = error.__cause__
+            reason = cause.strerror if isinstance(cause, OSError) else None
+            self._tell_unwritten(reason or error.message)
 
     def _keep(self, inputs: Inputs | None, cache: FileCache) -> None:
         narrator = self._narrator
-        run = LastRun(self._key, self._reading, inputs, narrator.warnings, narrator.counts)
+        warnings = [line for line in narrator.warnings if line not in self._told_once]
+        run = LastRun(self._key, self._reading, inputs, warnings, narrator.counts)
         self._store.write(run, {FILES: cache.data()})
+
+    def _tell_once(self, line: str) -> None:
+        """Write a warning that the next run has no reason to repeat."""
+        self._told_once.append(line)
+        self._narrator.warn(line)
 
     def _tell_unwritten(self, reason: str) -> None:
         folder = self._store.folder

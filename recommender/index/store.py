@@ -85,7 +85,7 @@ class Store:
         except FileNotFoundError:
             return None
         except OSError as error:
-            self.problem = f"{path}: cannot be read, {(error.strerror or str(error)).lower()}"
+            self.problem = f"{path}: cannot be read, {_reason(error)}"
             return None
         if digest.decode("ascii", "replace") != digest_of_bytes(data):
             self.problem = f"{path}: is damaged, its digest is another"
@@ -109,11 +109,10 @@ class Store:
         try:
             data = path.read_bytes()
         except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-            reason = getattr(error, "strerror", None) or str(error)
-            self.problem = f"{path}: cannot be read, {reason.lower()}"
+            self._lose(name, f"{path}: cannot be read, {_reason(error)}")
             return None
         if len(data) != part.size or digest_of_bytes(data) != part.digest:
-            self.problem = f"{path}: is damaged, its digest is another"
+            self._lose(name, f"{path}: is damaged, its digest is another")
             return None
         return data
 
@@ -145,6 +144,11 @@ class Store:
             return None
         return path
 
+    def _lose(self, name: str, problem: str) -> None:
+        """Note that a file must be written again, even if it is to be the same."""
+        self.problem = problem
+        del self._parts[name]
+
     def write(self, facts: Any, parts: Mapping[str, Data]) -> None:
         """Replace what is kept.
 
@@ -171,12 +175,13 @@ class Store:
             digest, size = hashed.hexdigest(), sum(map(len, pieces))
             stem, dot, suffix = name.partition(".")
             part = named[name] = Part(f"{stem}-{digest[:16]}{dot}{suffix}", size, digest)
-            if self._parts.get(name) != part or not (self.folder / part.file).is_file():
+            if self._parts.get(name) != part or not os.path.isfile(self.folder / part.file):
                 with atomic_file(self.folder / part.file) as file:
                     file.writelines(pieces)
         kept = Kept(FORMAT, msgspec.Raw(msgspec.json.encode(facts)), named)
         data = msgspec.json.encode(kept)
-        _mark(self.folder, self._cache)
+        with contextlib.suppress(OSError):  # only the marks: what matters is reported below
+            _mark(self.folder, self._cache)
         with atomic_file(self.folder / NAME) as file:
             file.write(data + b"\n" + digest_of_bytes(data).encode())
         self._parts = named
@@ -184,7 +189,7 @@ class Store:
 
     def remove_if_empty(self) -> None:
         """Remove the directory if nothing was ever kept in it, as after a run that failed."""
-        if not (self.folder / NAME).exists():
+        if not os.path.exists(self.folder / NAME):
             with contextlib.suppress(OSError):
                 for name in _MARKS:
                     (self.folder / name).unlink(missing_ok=True)
@@ -194,11 +199,15 @@ class Store:
 
     def _remove_others(self) -> None:
         kept = {NAME, *_MARKS, *(part.file for part in self._parts.values())}
-        for entry in [*os.scandir(self.folder)]:
-            ours = _OWN.fullmatch(entry.name) and entry.is_file(follow_symlinks=False)
-            if ours and entry.name not in kept:
-                with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # the next run removes them
+            for entry in [*os.scandir(self.folder)]:
+                ours = _OWN.fullmatch(entry.name) and entry.is_file(follow_symlinks=False)
+                if ours and entry.name not in kept:
                     os.unlink(entry.path)
+
+
+def _reason(error: OSError | ValueError) -> str:
+    return (getattr(error, "strerror", None) or str(error)).lower()
 
 
 _LOCK = "lock"
@@ -213,12 +222,39 @@ def _mark(folder: Path, cache: bool) -> None:
     """Make the directory and its lock; keep a cache out of repositories and backups."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in _MARKS.items():
-        if (cache or name == _LOCK) and not (folder / name).exists():
-            (folder / name).write_bytes(data)
+        path = folder / name
+        missing = not path.exists() or (data and not path.stat().st_size)  # killed in between
+        if missing and (cache or name == _LOCK):
+            path.write_bytes(data)
+
+
+class Lock:
+    """The right to use a directory, until the process ends or gives it back.
+
+    Parameters
+    ----------
+    handle : int
+        The open lock file, which is empty unless a run is at work or died at it.
+    """
+
+    def __init__(self, handle: int) -> None:
+        self._handle = handle
+        self.left_by_dead_run = bool(os.fstat(handle).st_size)
+        """Whether the last run was killed at work, so that its temporary files may be left."""
+
+    def at_work(self) -> None:
+        """Note that files are going to be written."""
+        with contextlib.suppress(OSError):
+            os.ftruncate(self._handle, 1)
+
+    def done(self) -> None:
+        """Note that the run has ended, in whatever way it could tell."""
+        with contextlib.suppress(OSError):
+            os.ftruncate(self._handle, 0)
 
 
 @contextlib.contextmanager
-def locked(folder: Path, tell: Callable[[str], None], *, cache: bool = True) -> Iterator[None]:
+def locked(folder: Path, tell: Callable[[str], None], *, cache: bool = True) -> Iterator[Lock]:
     """Let only one process at a time use a directory; the system releases the lock of a dead one.
 
     Parameters
@@ -230,19 +266,47 @@ def locked(folder: Path, tell: Callable[[str], None], *, cache: bool = True) -> 
     cache : bool, default True
         As for `Store`.
 
+    Yields
+    ------
+    Lock
+
     Raises
     ------
     OSError
         If the directory cannot be written to.
     """
-    _mark(folder, cache)
-    handle = os.open(folder / _LOCK, os.O_RDWR)
+    message = f"Waiting for another run that uses {folder}"
+    handle = _opened_lock(folder, cache, lambda: tell(message))
+    lock = Lock(handle)
     try:
-        if fcntl is not None:
-            _wait(handle, lambda: tell(f"Waiting for another run that uses {folder}"))
-        yield
+        yield lock
     finally:
+        lock.done()
         os.close(handle)
+
+
+def _opened_lock(folder: Path, cache: bool, tell: Callable[[], None]) -> int:
+    """Open and lock the lock file of a directory; another run may remove it meanwhile."""
+    while True:
+        _mark(folder, cache)
+        handle = os.open(folder / _LOCK, os.O_RDWR)
+        try:
+            if fcntl is not None:
+                _wait(handle, tell)
+            if _is_file(handle, folder / _LOCK):
+                return handle
+        except BaseException:
+            os.close(handle)
+            raise
+        os.close(handle)
+
+
+def _is_file(handle: int, path: Path) -> bool:
+    """Return whether an open file is the one at a path."""
+    try:
+        return os.path.samestat(os.fstat(handle), os.stat(path))
+    except FileNotFoundError:
+        return False
 
 
 def _wait(handle: int, tell: Callable[[], None]) -> None:

@@ -94,7 +94,7 @@ def _replacement(path: str | os.PathLike[str], durable: bool) -> Iterator[Binary
     if target.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     target.parent.mkdir(parents=True, exist_ok=True)
-    _remove_left(target.parent)
+    remove_left(target.parent)
     handle, temporary = _temporary(target)
     try:
         with open(handle, "wb", BUFFER) as file:
@@ -142,11 +142,12 @@ def _lock(handle: int) -> bool | None:
 
 
 @functools.cache
-def _remove_left(folder: Path) -> None:
+def remove_left(folder: Path) -> None:
     """Remove temporary files of killed runs from a directory, once per process.
 
-    A run's lock is released however it ends, and works across containers. Without locks, a file
-    that has not been written to for a day counts as abandoned.
+    `atomic_file` does so where it writes; call it for files that may not change this time. A run's
+    lock is released however it ends, and works across containers. Without locks, a file that has
+    not been written to for a day counts as abandoned.
     """
     with contextlib.suppress(OSError), unwatched(), os.scandir(folder) as entries:
         left = [e.path for e in entries if e.name[0] == "." and e.name.endswith(TEMPORARY)]

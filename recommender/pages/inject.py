@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from recommender.errors import OutputError
-from recommender.outputs.atomic import atomic_file
+from recommender.outputs.atomic import atomic_file, remove_left
 from recommender.outputs.cards import Card
 from recommender.pages.block import render_block
 from recommender.pages.image_size import sizes_in
@@ -154,6 +154,9 @@ def inject_lists(
 
     pages = _pages(root)
     report = InjectReport(refused=[Refused(shown(p), problem) for p, problem in pages if problem])
+    if not dry_run:
+        for folder in dict.fromkeys(os.path.dirname(page.path) for page in pages):
+            remove_left(root / folder)
     names = dict.fromkeys([*(p for p, problem in pages if not problem), *sorted(lists)])
     for done, relative in enumerate(names, 1):
         if progress:
