@@ -154,9 +154,16 @@ class ArticleRecommender(Recommender, BaseEstimator):  # type: ignore[misc]
         if not isinstance(ids, dict):  # of a loaded model
             ids = ids.among([*lists["article_id"], *lists["related_id"]])
         return lists.assign(
-            article_id=lists["article_id"].map({**ids, **seeds}),
-            related_id=lists["related_id"].map(ids),
+            article_id=_mapped(lists["article_id"], {**ids, **seeds}),
+            related_id=_mapped(lists["related_id"], ids),
         )
+
+
+def _mapped(names: pd.Series, ids: Mapping[str, Any]) -> pd.Series:
+    """Return the original ids of names; a name that was given as text stays."""
+    known = names.isin(list(ids))
+    mapped = names.map(ids)
+    return mapped if known.all() else mapped.astype(object).where(known, names)
 
 
 def _given_ids(table: pd.DataFrame) -> dict[str, Any]:

@@ -152,6 +152,16 @@ def test_ids_keep_their_type() -> None:
     assert set(new["related_id"]) <= {30, 4, 5, 100}
 
 
+def test_ids_of_two_types_stay_apart() -> None:
+    """New articles may have numbers where the fitted ones have text, and tables may differ."""
+    model = ArticleRecommender(min_score=0.0).fit(TINY)
+    new = model.recommend_for(TINY.assign(id=[1, 2, 3, 7]))
+    assert set(new["article_id"]) <= {1, 2, 3, 7}
+    assert set(new["related_id"]) <= set(TINY["id"])
+    model = ArticleRecommender(min_score=0.0).fit([TINY, TINY.assign(id=[30, 4, 5, 100])])
+    assert set(model.recommend()["related_id"]) <= {*TINY["id"], 30, 4, 5, 100}
+
+
 def test_columns_are_named_in_fit() -> None:
     """A table with other names needs no copy of the caller's; a wrong name gets a guess."""
     table = TINY.rename(columns={"title": "headline", "text": "body"})
