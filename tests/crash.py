@@ -379,7 +379,7 @@ def _import_all(folder: Path, verb: str) -> None:
     here = os.getcwd()
     os.chdir(folder)
     try:
-        sys.argv = ["recommender", *site.arguments]
+        sys.argv = ["recommender", "-q", *site.arguments]
         command()
     finally:
         os.chdir(here)
