@@ -22,6 +22,7 @@ from recommender.checks import whole_number
 from recommender.config import ModelSettings, VectorSettings, of_group, wrong_values
 from recommender.editorial import Editorial
 from recommender.errors import ConfigError, NotFittedError, SourceError, shown
+from recommender.graphs import GraphMemory
 from recommender.index.table import frame_of, places_of, values_at
 from recommender.neighbors import ENGINES, search
 from recommender.neighbors.base import Neighbors
@@ -211,6 +212,9 @@ phrases_weight : float from 0 to 1000000
         many others needs more, see `least_score`.
     dense_ : ndarray of shape (n, d), float32, or None
         Your own vectors, in the order of `articles_`; None without `meaning_weight`.
+    memory : GraphMemory or None
+        What the search may use of an earlier run, and what it leaves for a later one; the lists
+        do not depend on it. None by default; to use it, set it before `recommend`.
     exposed_ : Exposed or None
         What `min_inbound` and `max_inbound` changed in the last lists of all articles, and their
         cost; None without them, and before `recommend`.
@@ -241,6 +245,7 @@ phrases_weight : float from 0 to 1000000
     dense_: NDArray[np.float32] | None = field(init=False)
     exposed_: Exposed | None = field(init=False)
 
+    memory: GraphMemory | None = field(init=False, default=None)
     _stored: Stored | None = field(default=None, init=False)
 
     def __getattr__(self, name: str) -> Any:
@@ -555,10 +560,25 @@ phrases_weight : float from 0 to 1000000
         n = len(self.known_articles)
         depth = min(k if not self.stages_ else max(k, CANDIDATES), n)
         if self._graph is None or self._graph.indices.shape[1] < depth:
-            own = np.arange(n, dtype=np.int32)
-            self._graph = self._search(self.vectors_, depth, own, progress)
+            self._graph = self._searched(depth, progress)
         # Cut to depth: the input of the stages must not depend on earlier calls.
         return Neighbors(self._graph.indices[:, :depth], self._graph.scores[:, :depth])
+
+    def _searched(self, depth: int, progress: Progress | None) -> Neighbors:
+        """Search for the neighbors of every article, or make them from those of the last run."""
+        n = len(self.known_articles)
+
+        def search_all(k: int) -> Neighbors:
+            return self._search(self.vectors_, k, np.arange(n, dtype=np.int32), progress)
+
+        if self.memory is None or self.engine == "reference":
+            return search_all(depth)
+        ids, space = self.articles_["id"].tolist(), self.vectorizer_.space_
+        with using(self.threads):
+            found = self.memory.search(ids, space, self.vectors_, depth, search_all)
+        if progress is not None:
+            progress("search", n, n)
+        return found
 
     def _fitted_stages(self, graph: Neighbors, k: int) -> list[Stage]:
         depth = graph.indices.shape[1]

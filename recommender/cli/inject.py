@@ -23,7 +23,7 @@ from recommender.config import Settings, of_group
 from recommender.errors import ConfigError, OutputError, SourceError, join_problems
 
 if TYPE_CHECKING:
-    from recommender.index.cache import FileCache
+    from recommender.cli.kept import Kept
     from recommender.pages.built import BuiltReport
     from recommender.pages.inject import InjectReport
     from recommender.sources.html.end import ArticleEnd
@@ -105,7 +105,7 @@ def _add_lists(
     no_style: bool,
     dry_run: bool,
     then_check: bool = False,
-    cache: FileCache | None = None,
+    kept: Kept | None = None,
 ) -> None:
     from recommender.pages.inject import inject_lists
     from recommender.sources.html.ending import remembering
@@ -114,7 +114,7 @@ def _add_lists(
         if lists_file:
             lists = _from_file(lists_file, site_dir, narrator)
         else:
-            lists = _from_pages(narrator, settings, site_dir, flags, cache)
+            lists = _from_pages(narrator, settings, site_dir, flags, kept)
         report = inject_lists(
             site_dir,
             lists,
@@ -126,8 +126,8 @@ def _add_lists(
             dry_run=dry_run,
             progress=narrator.progress,
         )
-    if cache is not None:
-        cache.lists_were_written()
+    if kept is not None:
+        kept.files.lists_were_written()
     _tell(report, narrator)
     if then_check and not dry_run:
         from recommender.pages.built import check_built
@@ -165,10 +165,10 @@ def site(
         given = dict(flags)
         narrator, settings = start(obj, given)
 
-        def work(cache: FileCache | None) -> None:
+        def work(kept: Kept | None) -> None:
             _add_lists(
                 narrator, settings, site_dir, given, selector=selector, heading=heading,
-                template=template, no_style=no_style, dry_run=dry_run, then_check=True, cache=cache,
+                template=template, no_style=no_style, dry_run=dry_run, then_check=True, kept=kept,
             )  # fmt: skip
 
         with reported(report, "site", narrator, settings):
@@ -269,7 +269,7 @@ def _from_pages(
     settings: Settings,
     site_dir: Path,
     flags: Mapping[str, Any],
-    cache: FileCache | None = None,
+    kept: Kept | None = None,
 ) -> dict[str, Cards]:
     from recommender.explanation import shared_terms
     from recommender.outputs import cards
@@ -278,7 +278,9 @@ def _from_pages(
     given = _source_options(settings, flags)
     defaults = of_group(Settings(), "source") | {"source": str(site_dir), "source_format": "html"}
     settings = replace(settings, **(defaults | given))
-    model = fit(settings, narrator, cache=cache)
+    model = fit(settings, narrator, cache=kept.files if kept is not None else None)
+    if kept is not None:
+        kept.remember(model)
     lists = model.recommend(k=settings.k, progress=narrator.progress)
     narrator.say(search_line(model, narrator))
     count_entries(lists, len(model.articles_), settings.k, narrator)

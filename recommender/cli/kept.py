@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -19,6 +19,10 @@ from recommender.index.cache import FileCache
 from recommender.index.inputs import Inputs, Watch
 from recommender.index.program import digest_of_data, program
 from recommender.index.store import FOLDER, Store, locked
+
+if TYPE_CHECKING:
+    from recommender.graphs import GraphMemory
+    from recommender.model import Recommender
 
 FILES = "files.msgpack"
 
@@ -36,11 +40,65 @@ class LastRun(msgspec.Struct, frozen=True):
     counts: dict[str, Any]
 
 
+class Kept:
+    """What the last run left for the steps of this one, and what they leave for the next.
+
+    Parameters
+    ----------
+    files : FileCache
+        What files gave.
+    store : Store or None
+        Where the last run left its neighbor graph, if it may be used.
+    warn : callable
+        Called with a problem of the store.
+    """
+
+    def __init__(
+        self, files: FileCache, store: Store | None, warn: Callable[[str], object]
+    ) -> None:
+        self.files = files
+        self._store = store
+        self._warn = warn
+        self._graph: GraphMemory | None = None
+
+    def remember(self, model: Recommender) -> None:
+        """Let a fitted model use the graph of the last run, if that saves time."""
+        from recommender.graphs import LEAST_ARTICLES, GraphMemory
+
+        if len(model.articles_) < LEAST_ARTICLES:
+            return
+        last = None
+        if self._store is not None:
+            from recommender.index.graph import graph_of
+
+            last = graph_of(self._store.part)
+            tell_damage(self._store, self._warn)
+        self._graph = model.memory = GraphMemory(last)
+
+    def graph_parts(self) -> tuple[dict[str, bytes], Sequence[str]]:
+        """Return the files of the graph to write, and the names of those that stay."""
+        graph = self._graph
+        if graph is None:
+            return {}, ()
+        from recommender.index.graph import PARTS, parts_of
+
+        if graph.now is None or graph.now is graph.last:
+            return {}, PARTS
+        return parts_of(graph.now), ()
+
+
+def tell_damage(store: Store, warn: Callable[[str], object]) -> None:
+    """Report what the store found damaged, once."""
+    if store.problem:
+        warn(f"{store.problem}; the index is made again")
+        store.problem = ""
+
+
 def indexed(
     verb: str,
     obj: tuple[Narrator, Path | None],
     settings: Settings,
-    work: Callable[[FileCache | None], None],
+    work: Callable[[Kept | None], None],
     *,
     sources: Sequence[str | None],
     flags: Mapping[str, Any],
@@ -56,7 +114,7 @@ def indexed(
     settings : Settings
         The settings in force.
     work : callable
-        Reads, makes lists and writes them, with the cache for its source.
+        Reads, makes lists and writes them, with what the last run left.
     sources : sequence of str or None
         What the work reads; without a name or at an address there is no index.
     flags : mapping
@@ -118,14 +176,14 @@ class Index:
         self._key = digest_of_data([program(), os.getcwd(), values, flags])
         self._reading = digest_of_data([program(), *_reading_settings(values)])
 
-    def run(self, work: Callable[[FileCache], None]) -> None:
+    def run(self, work: Callable[[Kept], None]) -> None:
         """Do the work of the verb, unless its result is there already."""
         with contextlib.ExitStack() as stack:
             try:
                 lock = stack.enter_context(locked(self._store.folder, self._narrator.say))
             except OSError as error:
                 self._tell_unwritten(error.strerror or str(error))
-                work(FileCache(Watch(self._sources)))
+                work(Kept(FileCache(Watch(self._sources)), None, self._tell_once))
                 return
             stack.callback(self._store.remove_if_empty)
             last: LastRun | None = self._store.facts(LastRun)
@@ -141,36 +199,40 @@ class Index:
             return False
         return not last.inputs.change()
 
-    def _work(self, work: Callable[[FileCache], None], last: LastRun | None) -> None:
+    def _work(self, work: Callable[[Kept], None], last: LastRun | None) -> None:
         reusable = last is not None and last.reading == self._reading
         data = self._store.part(FILES) if reusable else None
-        if self._store.problem:
-            self._tell_once(f"{self._store.problem}; the index is made again")
+        tell_damage(self._store, self._tell_once)
         states = last.inputs.files if last and last.inputs else None
         with Watch(self._sources) as watch:
-            cache = FileCache(watch, data, states)
+            kept = Kept(
+                FileCache(watch, data, states),
+                self._store if reusable else None,
+                self._tell_once,
+            )
             try:
-                work(cache)
+                work(kept)
             except RecommenderError:
-                if cache:  # what was read may be right all the same
+                if kept.files:  # what was read may be right all the same
                     with contextlib.suppress(RecommenderError):
-                        self._keep(None, cache)
+                        self._keep(None, kept)
                 raise
             inputs = watch.inputs()
         if not watch.flushed():
             inputs = None
         try:
-            self._keep(inputs, cache)
+            self._keep(inputs, kept)
         except RecommenderError as error:
             cause = error.__cause__
             reason = cause.strerror if isinstance(cause, OSError) else None
             self._tell_unwritten(reason or error.message)
 
-    def _keep(self, inputs: Inputs | None, cache: FileCache) -> None:
+    def _keep(self, inputs: Inputs | None, kept: Kept) -> None:
         narrator = self._narrator
         warnings = [line for line in narrator.warnings if line not in self._told_once]
         run = LastRun(self._key, self._reading, inputs, warnings, narrator.counts)
-        self._store.write(run, {FILES: cache.data()})
+        parts, same = kept.graph_parts()
+        self._store.write(run, {FILES: kept.files.data(), **parts}, same)
 
     def _tell_once(self, line: str) -> None:
         """Write a warning that the next run has no reason to repeat."""

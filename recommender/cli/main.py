@@ -55,6 +55,7 @@ from recommender.errors import ConfigError, OutputError, RecommenderError, join_
 if TYPE_CHECKING:
     import pandas as pd
 
+    from recommender.cli.kept import Kept
     from recommender.cli.starter import Generator
     from recommender.index.cache import FileCache
 
@@ -111,8 +112,8 @@ def build(
         given = dict(flags)
         narrator, settings = start(obj, given)
 
-        def work(cache: FileCache | None) -> None:
-            _build(obj, narrator, settings, ab, given, cache)
+        def work(kept: Kept | None) -> None:
+            _build(obj, narrator, settings, ab, given, kept)
 
         with reported(report, "build", narrator, settings):
             indexed("build", obj, settings, work, sources=[settings.source], flags={"ab": ab})
@@ -130,7 +131,7 @@ def _build(
     settings: Settings,
     ab: str | None,
     flags: Mapping[str, Any],
-    cache: FileCache | None,
+    kept: Kept | None,
 ) -> None:
     from recommender.outputs import output_format
 
@@ -144,7 +145,10 @@ def _build(
     target = output_file(output)
     if not in_place:
         output_format(target, settings.format)  # a wrong name is reported before the work
+    cache = kept.files if kept is not None else None
     model = fit(settings, narrator, keep_texts=False, cache=cache)
+    if kept is not None:
+        kept.remember(model)
     lists = model.recommend(k=settings.k, progress=narrator.progress)
     narrator.say(search_line(model, narrator))
     reasons = recommender.shared_terms(model, lists, terms=3)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -149,7 +149,7 @@ class Store:
         self.problem = problem
         del self._parts[name]
 
-    def write(self, facts: Any, parts: Mapping[str, Data]) -> None:
+    def write(self, facts: Any, parts: Mapping[str, Data], same: Iterable[str] = ()) -> None:
         """Replace what is kept.
 
         Parameters
@@ -158,6 +158,8 @@ class Store:
             Small facts.
         parts : mapping of str to bytes, or to a sequence of their pieces
             The files by name, such as ``pages.msgpack``.
+        same : iterable of str
+            Names of files that stay as they are, if they are there.
 
         Raises
         ------
@@ -166,7 +168,7 @@ class Store:
         """
         from recommender.outputs.atomic import atomic_file
 
-        named = {}
+        named = {name: self._parts[name] for name in same if name in self._parts}
         for name, given in parts.items():
             pieces = [given] if isinstance(given, bytes) else given
             hashed = blake2b(digest_size=16)

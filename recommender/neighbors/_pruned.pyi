@@ -57,3 +57,18 @@ def finish_rows(
     out_scores: NDArray[np.float32],
     floors: NDArray[np.float32],
 ) -> None: ...
+def score_rows(
+    rows: _Csr,
+    seeds: NDArray[np.int32],
+    candidates: NDArray[np.int32],
+    out_rows: NDArray[np.int32],
+    out_scores: NDArray[np.float32],
+) -> None: ...
+def measure_growth(
+    rows: _Csr,
+    earlier: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32], int],
+    seeds: NDArray[np.int32],
+    before: NDArray[np.int32],
+    factors: NDArray[np.float64],
+    out: NDArray[np.float64],
+) -> None: ...

@@ -1,5 +1,7 @@
 """Compiled kernels of `pruned`: lay out rows, search for the neighbors of seeds, prove the lists.
 
+Two more serve `carry`: score given candidates, and measure how much rows have grown.
+
 The search computes scores in float32. `finish_rows` computes those that matter again in float64,
 and accepts a list only if the error bound of float32 proves that it is complete. Every loop runs
 without the GIL. Nothing here checks its arguments: `pruned` passes C-contiguous arrays of the
@@ -517,7 +519,8 @@ ctypedef struct Exact:
     const int64_t *indptr    # candidates as CSR
     const int32_t *indices
     const double *data
-    double *weight           # (terms,): the seed's weights, 0 between seeds
+    double *weight           # (terms + 1,): the seed's weights, each one place later; else 0
+    uint32_t *marked         # (terms / 32 + 1,): a bit for each term of the seed; else 0
     float *found             # (members,): float32 scores of the candidates that threads found
     int32_t *found_row       # (members,): their rows
     int64_t *best            # (k,): exact millionths of the best so far, in order
@@ -567,6 +570,7 @@ def finish_rows(candidates, seeds, int32_t[::1] rows, int32_t[::1] places, list 
         n_parts += 1
         members += part.room
     cdef double[::1] weight = np.zeros(seeds[3] + 1)
+    cdef uint32_t[::1] marked = np.zeros(seeds[3] // 32 + 1, np.uint32)
     cdef float[::1] found = np.empty(members, np.float32)
     cdef int32_t[::1] found_row = np.empty(members, np.int32)
     cdef int64_t[::1] best = np.empty(k, np.int64)
@@ -575,8 +579,8 @@ def finish_rows(candidates, seeds, int32_t[::1] rows, int32_t[::1] places, list 
     cdef const double *weights = &data[0] if data.shape[0] else NULL
     cdef const int32_t *seed_terms = &seed_indices[0] if seed_indices.shape[0] else NULL
     cdef const double *seed_weights = &seed_data[0] if seed_data.shape[0] else NULL
-    cdef Exact exact = Exact(&indptr[0], terms, weights, &weight[0], &found[0], &found_row[0],
-                             &best[0], &best_row[0], k, width)
+    cdef Exact exact = Exact(&indptr[0], terms, weights, &weight[0], &marked[0], &found[0],
+                             &found_row[0], &best[0], &best_row[0], k, width)
     with nogil:
         for i in range(rows.shape[0]):
             floors[i] = decide(&exact, parts, n_parts, places[i], largest, least[i],
@@ -599,8 +603,8 @@ cdef float decide(Exact *exact, const Part *parts, int n_parts, int64_t place, d
     cdef int64_t members = 0, kept = 0, found, p, worst
     cdef int i
     error /= 1.0 - error
+    mark_terms(exact, n_terms, terms, weights)
     for p in range(n_terms):
-        exact.weight[terms[p]] = weights[p]
         squares += weights[p] * weights[p]
     cap = sqrt(squares) * largest * (1.0 + 1e-12)
     for i in range(n_parts):
@@ -612,9 +616,9 @@ cdef float decide(Exact *exact, const Part *parts, int n_parts, int64_t place, d
     if members <= SORTED:
         sort_best_first(exact.found, exact.found_row, members)
     for p in range(0, members, 4):
-        kept = consider(exact, kept, p, <int>min(<int64_t>4, members - p), error, cap)
-    for p in range(n_terms):
-        exact.weight[terms[p]] = 0.0
+        kept = consider(exact, kept, p, <int>min(<int64_t>4, members - p),
+                        <int>max(<int64_t>0, min(<int64_t>4, members - p - 4)), error, cap)
+    unmark_terms(exact, n_terms, terms)
     for p in range(kept):
         out_rows[p] = exact.best_row[p]
         out_scores[p] = <float>(exact.best[p] / MILLION)
@@ -623,6 +627,29 @@ cdef float decide(Exact *exact, const Part *parts, int n_parts, int64_t place, d
     if p == 0 or p < worst:
         return -1.0
     return <float>max(<double>SCORE_FLOOR, (worst - 0.6) / MILLION * (1.0 - error) * (1.0 - 1e-6))
+
+
+cdef void mark_terms(Exact *exact, int64_t count, const int32_t *terms,
+                     const double *weights) noexcept nogil:
+    """Make the terms of a seed known to `weight_of`. O(count)."""
+    cdef int64_t p
+    for p in range(count):
+        exact.weight[terms[p] + 1] = weights[p]
+        exact.marked[terms[p] >> 5] |= <uint32_t>1 << (terms[p] & 31)
+
+
+cdef void unmark_terms(Exact *exact, int64_t count, const int32_t *terms) noexcept nogil:
+    """Undo `mark_terms`. O(count)."""
+    cdef int64_t p
+    for p in range(count):
+        exact.weight[terms[p] + 1] = 0.0
+        exact.marked[terms[p] >> 5] = 0
+
+
+cdef inline double weight_of(const Exact *exact, int32_t term) noexcept nogil:
+    """Return the seed's weight of a term. The marks fit a cache that the weights do not. O(1)."""
+    cdef uint32_t marked = (exact.marked[term >> 5] >> (term & 31)) & 1
+    return exact.weight[(term + 1) & -<int32_t>marked]
 
 
 cdef inline int64_t millionths_above(double score, double error, double cap) noexcept nogil:
@@ -656,11 +683,11 @@ cdef void sort_best_first(float *scores, int32_t *rows, int64_t count) noexcept 
         scores[at], rows[at] = score, row
 
 
-cdef int64_t consider(Exact *exact, int64_t kept, int64_t first, int count, double error,
-                      double cap) noexcept nogil:
+cdef int64_t consider(Exact *exact, int64_t kept, int64_t first, int count, int more,
+                      double error, double cap) noexcept nogil:
     """Insert up to four found candidates into the best, if they belong there; return its length.
 
-    The four are scored together, unless none of them can belong there.
+    The four are scored together, unless none of them can belong there; `more`: see score_abreast.
     O(terms of the candidates + count * k).
     """
     cdef int64_t millionths
@@ -673,7 +700,7 @@ cdef int64_t consider(Exact *exact, int64_t kept, int64_t first, int count, doub
             exact.best[exact.k - 1], exact.best_row[exact.k - 1])
     if not hopeful:
         return kept
-    score_abreast(exact, &exact.found_row[first], count, totals)
+    score_abreast(exact, &exact.found_row[first], count, more, totals)
     for i in range(count):
         millionths = <int64_t>rint(totals[i] * MILLION)
         if millionths > 0:
@@ -681,30 +708,37 @@ cdef int64_t consider(Exact *exact, int64_t kept, int64_t first, int count, doub
     return kept
 
 
-cdef void score_abreast(const Exact *exact, const int32_t *rows, int count,
+cdef void score_abreast(const Exact *exact, const int32_t *rows, int count, int more,
                         double *totals) noexcept nogil:
     """Score up to four candidates side by side, so that the processor overlaps their additions.
 
-    Each sum is in the order of the candidate's terms. O(terms of the candidates).
+    Each sum is in the order of the candidate's terms. `more` rows after these are fetched
+    meanwhile, since reading them takes longer than the additions. O(terms of the candidates).
     """
     cdef int64_t start[4]
     cdef int64_t length[4]
+    cdef int64_t ahead[4]
     cdef int64_t p, common
     cdef int i
     cdef double a = 0.0, b = 0.0, c = 0.0, d = 0.0
     for i in range(4):
         start[i] = exact.indptr[rows[min(i, count - 1)]]
         length[i] = exact.indptr[rows[min(i, count - 1)] + 1] - start[i]
+        ahead[i] = exact.indptr[rows[count - 1 + min(i + 1, more)]]
     common = min(min(length[0], length[1]), min(length[2], length[3]))
     for p in range(common):
-        a += exact.weight[exact.indices[start[0] + p]] * exact.data[start[0] + p]
-        b += exact.weight[exact.indices[start[1] + p]] * exact.data[start[1] + p]
-        c += exact.weight[exact.indices[start[2] + p]] * exact.data[start[2] + p]
-        d += exact.weight[exact.indices[start[3] + p]] * exact.data[start[3] + p]
+        if p % 8 == 0 and more > 0:
+            for i in range(4):
+                PREFETCH(&exact.data[ahead[i] + p])
+                PREFETCH(&exact.indices[ahead[i] + p])
+        a += weight_of(exact, exact.indices[start[0] + p]) * exact.data[start[0] + p]
+        b += weight_of(exact, exact.indices[start[1] + p]) * exact.data[start[1] + p]
+        c += weight_of(exact, exact.indices[start[2] + p]) * exact.data[start[2] + p]
+        d += weight_of(exact, exact.indices[start[3] + p]) * exact.data[start[3] + p]
     totals[0], totals[1], totals[2], totals[3] = a, b, c, d
     for i in range(count):
         for p in range(start[i] + common, start[i] + length[i]):
-            totals[i] += exact.weight[exact.indices[p]] * exact.data[p]
+            totals[i] += weight_of(exact, exact.indices[p]) * exact.data[p]
 
 
 cdef int64_t insert(Exact *exact, int64_t kept, int32_t row, int64_t millionths) noexcept nogil:
@@ -728,3 +762,122 @@ cdef inline bint goes_before(int64_t millionths, int32_t row, int64_t other,
                              int32_t other_row) noexcept nogil:
     """Return whether the first goes before the second by the tie rule. O(1)."""
     return millionths > other or (millionths == other and row < other_row)
+
+
+def score_rows(rows, int32_t[::1] seeds, const int32_t[:, ::1] candidates,
+               int32_t[:, ::1] out_rows, float[:, ::1] out_scores):
+    """Order given candidates of some rows by the tie rule, with exact scores.
+
+    Parameters
+    ----------
+    rows : tuple of (indptr int64, indices int32, data float64, terms int)
+        CSR rows: seeds and candidates.
+    seeds : ndarray of shape (n,), int32
+        The rows whose candidates are scored.
+    candidates : ndarray of shape (all rows, k), int32
+        Different candidates of each row; -1 is none.
+    out_rows, out_scores : ndarray of shape (all rows, k), int32 and float32
+        Written into at `seeds`.
+
+    Notes
+    -----
+    O(weights of the candidates + n k^2) at worst.
+    """
+    cdef const int64_t[::1] indptr = rows[0]
+    cdef const int32_t[::1] indices = rows[1]
+    cdef const double[::1] data = rows[2]
+    cdef int64_t i, k = candidates.shape[1]
+    cdef double[::1] weight = np.zeros(rows[3] + 1)
+    cdef uint32_t[::1] marked = np.zeros(rows[3] // 32 + 1, np.uint32)
+    cdef float[::1] found = np.zeros(k + 4, np.float32)
+    cdef int32_t[::1] found_row = np.empty(k + 4, np.int32)
+    cdef int64_t[::1] best = np.empty(k + 1, np.int64)
+    cdef int32_t[::1] best_row = np.empty(k + 1, np.int32)
+    cdef const int32_t *terms = &indices[0] if indices.shape[0] else NULL
+    cdef const double *weights = &data[0] if data.shape[0] else NULL
+    cdef Exact exact = Exact(&indptr[0], terms, weights, &weight[0], &marked[0], &found[0],
+                             &found_row[0], &best[0], &best_row[0], k, k)
+    if k == 0:
+        return
+    with nogil:
+        for i in range(seeds.shape[0]):
+            score_row(&exact, seeds[i], &candidates[seeds[i], 0], &out_rows[seeds[i], 0],
+                      &out_scores[seeds[i], 0])
+
+
+cdef void score_row(Exact *exact, int32_t seed, const int32_t *candidates, int32_t *out_rows,
+                    float *out_scores) noexcept nogil:
+    """Write the list of one row; see `score_rows`. O(weights of the candidates + k^2)."""
+    cdef int64_t p, count = 0, kept = 0, millionths
+    cdef int64_t start = exact.indptr[seed], stop = exact.indptr[seed + 1]
+    cdef double totals[4]
+    cdef int i, several
+    mark_terms(exact, stop - start, exact.indices + start, exact.data + start)
+    for p in range(exact.k):
+        if candidates[p] >= 0:
+            exact.found_row[count] = candidates[p]
+            count += 1
+    for p in range(0, count, 4):
+        several = <int>min(<int64_t>4, count - p)
+        score_abreast(
+            exact, &exact.found_row[p], several, <int>min(<int64_t>4, count - p - several), totals)
+        for i in range(several):
+            millionths = <int64_t>rint(totals[i] * MILLION)
+            if millionths > 0:
+                kept = insert(exact, kept, exact.found_row[p + i], millionths)
+    unmark_terms(exact, stop - start, exact.indices + start)
+    for p in range(kept):
+        out_rows[p] = exact.best_row[p]
+        out_scores[p] = <float>(exact.best[p] / MILLION)
+
+
+def measure_growth(rows, earlier, const int32_t[::1] seeds, const int32_t[::1] before,
+                   const double[::1] factors, double[:, ::1] out):
+    """Measure by how much rows exceed multiples of what they were.
+
+    Parameters
+    ----------
+    rows : tuple of (indptr int64, indices int32, data float64, terms int)
+        CSR rows.
+    earlier : tuple of (indptr int64, indices int32, data float32, terms int)
+        Earlier rows; a column is one of `rows`, or -1.
+    seeds : ndarray of shape (n,), int32
+        The rows to measure.
+    before : ndarray of shape (all rows,), int32
+        The earlier row of each row.
+    factors : ndarray of shape (f,), float64, f <= 16
+        The multiples.
+    out : ndarray of shape (all rows, f), float64
+        Written into at `seeds`: the length of the positive part of row - factor * earlier row.
+
+    Notes
+    -----
+    O(weights of both * f).
+    """
+    cdef const int64_t[::1] indptr = rows[0], earlier_indptr = earlier[0]
+    cdef const int32_t[::1] indices = rows[1], earlier_indices = earlier[1]
+    cdef const double[::1] data = rows[2]
+    cdef const float[::1] earlier_data = earlier[2]
+    cdef double[::1] weight = np.zeros(rows[3] + 1)
+    cdef int64_t i, p, seed, old
+    cdef int f, count = <int>factors.shape[0]
+    cdef double squares[16]
+    cdef double was, more
+    with nogil:
+        for i in range(seeds.shape[0]):
+            seed, old = seeds[i], before[seeds[i]]
+            for f in range(count):
+                squares[f] = 0.0
+            for p in range(earlier_indptr[old], earlier_indptr[old + 1]):
+                if earlier_indices[p] >= 0:
+                    weight[earlier_indices[p]] = earlier_data[p]
+            for p in range(indptr[seed], indptr[seed + 1]):
+                was = weight[indices[p]]
+                for f in range(count):
+                    more = max(0.0, data[p] - factors[f] * was)
+                    squares[f] += more * more
+            for p in range(earlier_indptr[old], earlier_indptr[old + 1]):
+                if earlier_indices[p] >= 0:
+                    weight[earlier_indices[p]] = 0.0
+            for f in range(count):
+                out[seed, f] = sqrt(squares[f])

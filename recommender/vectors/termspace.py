@@ -121,6 +121,45 @@ class TermSpace:
         names[phrase] = spelled[firsts] + " " + spelled[seconds]
         return names
 
+    def columns_of(self, other: Columns) -> NDArray[np.int32]:
+        """Return for each column of another space the column with the same term, or -1.
+
+        Examples
+        --------
+        >>> def space(terms):
+        ...     numbers = np.arange(len(terms))
+        ...     vocabulary = Vocabulary(terms, np.array(terms))
+        ...     return TermSpace(vocabulary, numbers[:0], numbers, numbers, numbers)
+        >>> space(["oat", "rye"]).columns_of(Columns.of(space(["bun", "rye"])))
+        array([-1,  1], dtype=int32)
+        """
+        mine, others = len(self.vocabulary.terms), len(other.terms)
+        number = np.full(others + len(other.phrases), -1, np.int64)
+        number[:others] = terms = self.vocabulary.numbers_of(other.terms)
+        if len(self.phrases) and len(other.phrases):
+            first, second = (terms[part] for part in np.divmod(other.phrases, max(others, 1)))
+            codes = np.where((first < 0) | (second < 0), -1, first.astype(np.int64) * mine + second)
+            places = np.minimum(np.searchsorted(self.phrases, codes), len(self.phrases) - 1)
+            known = self.phrases[places] == codes
+            number[others:] = np.where(known, places + mine, -1)
+        column = np.full(self.width + 1, -1, np.int32)  # the last for -1
+        column[self.kept] = np.arange(len(self.kept))
+        return column[number[other.kept]]
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """Which terms the columns of a `TermSpace` stand for, without their weights."""
+
+    terms: list[str]
+    phrases: NDArray[np.int64]
+    kept: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, space: TermSpace) -> Columns:
+        """Return the columns of a space."""
+        return cls(space.vocabulary.terms, space.phrases, space.kept)
+
 
 @dataclass(frozen=True)
 class ColumnRule:

@@ -20,11 +20,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from recommender import graphs, model
 from recommender.cli import kept, main
 from recommender.cli.console import Narrator
 from recommender.config import load_settings
 from recommender.errors import OutputError
-from recommender.index.cache import FileCache
+from recommender.neighbors import carry
 
 WORDS = [
     "rye",
@@ -50,7 +51,7 @@ def text_of(words: list[str], title: str, draft: bool = False, extra: str = "") 
 
 
 class Site(RuleBasedStateMachine):
-    """A directory of Markdown with its index."""
+    """A directory of Markdown with its index, which keeps the graph of so small a site too."""
 
     names = st.sampled_from(
         [f"{folder}{number}.md" for folder in ("", "a/") for number in range(6)]
@@ -59,6 +60,12 @@ class Site(RuleBasedStateMachine):
 
     @initialize(texts=st.lists(words, min_size=8, max_size=8))
     def start(self, texts: list[list[str]]) -> None:
+        self.patch = pytest.MonkeyPatch()
+        self.patch.setattr(graphs, "LEAST_ARTICLES", 0)
+        self.patch.setattr(carry, "MOST", 1.0)
+        self.patch.setattr(carry, "EXTRA", 2)
+        self.patch.setattr(graphs, "EXTRA", 2)
+        self.patch.setattr(model, "CANDIDATES", 4)
         self.root = Path(tempfile.mkdtemp())
         self.site = self.root / "content"
         (self.site / "a").mkdir(parents=True)
@@ -71,7 +78,9 @@ class Site(RuleBasedStateMachine):
         self.path("5.md").write_text(text_of(WORDS[:6], "There too"))
 
     def teardown(self) -> None:
-        shutil.rmtree(self.root, ignore_errors=True)
+        if hasattr(self, "root"):
+            self.patch.undo()
+            shutil.rmtree(self.root, ignore_errors=True)
 
     def path(self, name: str) -> Path:
         return self.site / name
@@ -162,8 +171,8 @@ class Site(RuleBasedStateMachine):
         narrator = Narrator(quiet=True)
         obj = (narrator, None)
 
-        def make(cache: FileCache | None) -> None:
-            main._build(obj, narrator, chosen, None, flags, cache)
+        def make(left: kept.Kept | None) -> None:
+            main._build(obj, narrator, chosen, None, flags, left)
             if work:
                 work()
 

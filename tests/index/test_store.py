@@ -63,6 +63,28 @@ def test_a_part_that_is_the_same_is_not_written_again(tmp_path: Path) -> None:
     assert file.stat().st_mtime_ns == before
 
 
+def test_parts_may_stay_unread(tmp_path: Path) -> None:
+    """A run that names them keeps them; those that are not there are ignored."""
+    Store(tmp_path).write(Facts(1), {"rows.bin": b"rye"})
+    store = Store(tmp_path)
+    store.facts(Facts)
+    store.write(Facts(2), {"more.bin": b"oats"}, same=["rows.bin", "others.bin"])
+    assert kept(tmp_path) == (Facts(2), b"rye", "")
+    store.write(Facts(3), {})
+    assert kept(tmp_path) == (Facts(3), None, "")
+
+
+def test_a_damaged_part_is_written_again(tmp_path: Path) -> None:
+    """Even if its bytes are to be what they were before."""
+    Store(tmp_path).write(Facts(1), {"rows.bin": b"rye"})
+    next(tmp_path.glob("rows-*")).write_bytes(b"dry")
+    store = Store(tmp_path)
+    store.facts(Facts)
+    assert store.part("rows.bin") is None
+    store.write(Facts(2), {"rows.bin": b"rye"}, same=["rows.bin"])
+    assert kept(tmp_path) == (Facts(2), b"rye", "")
+
+
 @pytest.mark.parametrize("place", ["rows", NAME])
 @pytest.mark.parametrize("at", [0, 0.5, 0.999])
 @pytest.mark.parametrize("cut", [True, False])

@@ -15,6 +15,7 @@ from recommender.text.counting import Part
 from recommender.vectors.termspace import (
     ALWAYS_KEPT_DF,
     ColumnRule,
+    Columns,
     TermSpace,
     Vocabulary,
     after_terms,
@@ -149,3 +150,24 @@ def test_columns_of_phrases_follow_those_of_terms() -> None:
     )
     assert counts["phrases"].indices.tolist() == [4, 5]
     assert after_terms({"title": counts["title"]}, 9)["title"].indices.tolist() == [0, 1]
+
+
+def drawn_space(data: st.DataObject) -> TermSpace:
+    """Return a space of some of five terms, of which some and some phrases are columns."""
+    terms = sorted(data.draw(st.sets(st.sampled_from("abcde"))))
+    pairs = st.sets(st.integers(0, max(len(terms) ** 2 - 1, 0))) if terms else st.just(set())
+    phrases = np.array(sorted(data.draw(pairs)), np.int64)
+    width = len(terms) + len(phrases)
+    kept = np.flatnonzero(data.draw(st.lists(st.booleans(), min_size=width, max_size=width)))
+    names = np.array(terms, dtype=object)
+    return TermSpace(Vocabulary(terms, names), phrases, kept, kept, kept)
+
+
+@given(st.data())
+def test_columns_of_another_space_are_found_by_name(data: st.DataObject) -> None:
+    """A term or phrase that is no column of both has none."""
+    mine, other = drawn_space(data), drawn_space(data)
+    names, others = (list(space.names_of(np.arange(len(space.kept)))) for space in (mine, other))
+    columns = mine.columns_of(Columns.of(other))
+    assert columns.dtype == np.int32
+    assert columns.tolist() == [names.index(name) if name in names else -1 for name in others]

@@ -1,0 +1,90 @@
+"""A remembered neighbor graph as files of the index, and back."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from recommender.graphs import Remembered
+from recommender.neighbors.carry import Known
+from recommender.vectors.termspace import Columns
+
+NAMES = "graph.msgpack"
+"""The file with the ids of the articles and the terms."""
+
+ARRAYS = ("phrases", "kept", "ends", "columns", "weights", "neighbors", "bounds")
+"""The other files, without their ending."""
+
+PARTS = (NAMES, *(f"{name}.npy" for name in ARRAYS))
+"""All files of a graph."""
+
+
+class _Names(msgspec.Struct, frozen=True):
+    """The content of `NAMES`."""
+
+    ids: list[str]
+    terms: list[str]
+
+
+def parts_of(graph: Remembered) -> dict[str, bytes]:
+    """Return the files of a graph; weights are rounded to float32."""
+    columns, rows, known = graph.columns, graph.rows, graph.known
+    arrays = (
+        columns.phrases,
+        columns.kept.astype(np.int32),
+        rows.indptr,
+        rows.indices,
+        rows.data.astype(np.float32),
+        known.indices,
+        known.outside,
+    )
+    names = msgspec.msgpack.encode(_Names(graph.ids, columns.terms))
+    files = [_packed(array) for array in arrays]
+    return dict(zip(PARTS, (names, *files), strict=True))
+
+
+def graph_of(part: Callable[[str], bytes | None]) -> Remembered | None:
+    """Return the graph of files; None if one is missing or is not what `parts_of` returns.
+
+    Parameters
+    ----------
+    part : callable
+        Returns a file by name.
+    """
+    files = []
+    for name in PARTS:
+        data = part(name)
+        if data is None:
+            return None
+        files.append(data)
+    try:
+        names = msgspec.msgpack.decode(files[0], type=_Names)
+        phrases, kept, ends, columns, weights, neighbors, bounds = map(_unpacked, files[1:])
+        rows = sparse.csr_array((weights, columns, ends), shape=(len(ends) - 1, len(kept)))
+    except (EOFError, ValueError, msgspec.MsgspecError):  # of another version
+        return None
+    if len(names.ids) != rows.shape[0]:
+        return None
+    return Remembered(
+        names.ids,
+        Columns(names.terms, phrases, kept.astype(np.int64)),
+        rows,
+        Known(neighbors, bounds),
+    )
+
+
+def _packed(array: NDArray[Any]) -> bytes:
+    file = io.BytesIO()
+    np.save(file, array, allow_pickle=False)
+    return file.getvalue()
+
+
+def _unpacked(data: bytes) -> NDArray[Any]:
+    array: NDArray[Any] = np.load(io.BytesIO(data), allow_pickle=False)
+    return array
