@@ -60,12 +60,14 @@ class Kept:
         self._store = store
         self._warn = warn
         self._graph: GraphMemory | None = None
+        self._is_small = False
 
     def remember(self, model: Recommender) -> None:
         """Let a fitted model use the graph of the last run, if that saves time."""
         from recommender.graphs import LEAST_ARTICLES, GraphMemory
 
-        if len(model.articles_) < LEAST_ARTICLES:
+        self._is_small = len(model.articles_) < LEAST_ARTICLES
+        if self._is_small:
             return
         last = None
         if self._store is not None:
@@ -78,13 +80,15 @@ class Kept:
     def graph_parts(self) -> tuple[dict[str, bytes], Sequence[str]]:
         """Return the files of the graph to write, and the names of those that stay."""
         graph = self._graph
-        if graph is None:
-            return {}, ()
-        from recommender.index.graph import PARTS, parts_of
+        if graph is not None and graph.now is not None and graph.now is not graph.last:
+            from recommender.index.graph import parts_of
 
-        if graph.now is None or graph.now is graph.last:
-            return {}, PARTS
-        return parts_of(graph.now), ()
+            return parts_of(graph.now), ()
+        if self._store is None or self._is_small:
+            return {}, ()
+        from recommender.index.graph import PARTS
+
+        return {}, PARTS
 
 
 def tell_damage(store: Store, warn: Callable[[str], object]) -> None:

@@ -13,6 +13,7 @@ from conftest import NEWSROOM, Run
 from recommender import read_articles
 from recommender.cli import kept
 from recommender.config import Settings, of_group
+from recommender.errors import SourceError
 from recommender.graphs import GraphMemory, Remembered
 from recommender.index.graph import NAMES, PARTS, graph_of, parts_of
 from recommender.model import Recommender
@@ -99,6 +100,36 @@ def test_a_run_uses_the_graph_of_the_last(
             done = run("build", site, "-o", "lists.json")
         assert done.code == 0, done.err
         assert Path("lists.json").read_bytes() == expected
+
+
+@pytest.mark.skipif(not pruned.AVAILABLE, reason="needs the compiled extension")
+def test_a_run_that_fails_keeps_the_graph(
+    run: Command, site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run after it need not search all."""
+    run("build", site, "-o", "lists.json")
+    edit(site)
+    with monkeypatch.context() as patch:
+        patch.setattr("recommender.cli.main.fit", raise_source_error)
+        assert run("build", site, "-o", "lists.json").code == 1
+    monkeypatch.setattr(Recommender, "_search", lambda *_: pytest.fail("searched all"))
+    assert run("build", site, "-o", "lists.json").code == 0
+
+
+def raise_source_error(*_: object, **__: object) -> None:
+    """Fail as a source that cannot be read does."""
+    raise SourceError("posts: cannot be read")
+
+
+def test_the_graph_of_another_version_is_dropped(
+    run: Command, site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even if the run makes none of its own."""
+    run("build", site, "-o", "lists.json")
+    assert [*Path(kept.FOLDER).rglob("*.npy")]
+    monkeypatch.setattr(kept, "program", lambda: "another version")
+    assert run("build", site, "-o", "lists.json", "--engine", "reference").code == 0
+    assert not [*Path(kept.FOLDER).rglob("*.npy")]
 
 
 def test_a_small_site_keeps_no_graph(
