@@ -9,6 +9,7 @@ All problems are reported at once. Imports nothing heavy.
 import json
 import os
 import re
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
@@ -17,9 +18,11 @@ from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 from msgspec import Meta, ValidationError, convert
 
 from recommender.errors import ConfigError, did_you_mean, join_problems, shown
-from recommender.limits import read_toml
 
 ENV_PREFIX = "RECOMMENDER_"
+MAX_KEY_PARTS = 64
+"""Maximum number of parts of a dotted key in TOML."""
+
 CONFIG_NAME = "recommender.toml"
 HIDDEN_CONFIG_NAME = ".recommender.toml"
 """Read if there is no `CONFIG_NAME`: Jekyll publishes every file without a leading dot."""
@@ -38,6 +41,9 @@ Share = Annotated[float, Meta(ge=0, le=1)]
 PositiveShare = Annotated[float, Meta(gt=0, le=1)]
 AtLeastOne = Annotated[int, Meta(ge=1, le=MOST)]
 NotNegativeInt = Annotated[int, Meta(ge=0, le=MOST)]
+
+_KEY_PART = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+"""
+_LONG_KEY = re.compile(rf"(?<![\w-])(?:{_KEY_PART}\.[ \t]*+){{{MAX_KEY_PARTS}}}")
 
 _WORDS = {
     bool: "true or false",
@@ -381,6 +387,29 @@ def _editorial_beside(directory: Path, config_file: Path | None) -> str | None:
     if not path.is_file():
         return None
     return EDITORIAL_NAME if directory == Path.cwd() and not config_file else str(path)
+
+
+def read_toml(text: str) -> dict[str, Any]:
+    """Return the table of a TOML text; `tomllib` alone takes minutes and gigabytes for some.
+
+    Raises
+    ------
+    ValueError
+        If it is not TOML, nests too deeply, or a key has more than `MAX_KEY_PARTS` parts.
+
+    Examples
+    --------
+    >>> read_toml("a.b = 1")
+    {'a': {'b': 1}}
+    """
+    found = _LONG_KEY.search(text)
+    if found:
+        line = text.count("\n", 0, found.start()) + 1
+        raise ValueError(f"a key has more than {MAX_KEY_PARTS} parts (at line {line})")
+    try:
+        return tomllib.loads(text)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
 
 
 def config_path(directory: Path) -> Path:

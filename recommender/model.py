@@ -22,7 +22,6 @@ from recommender.checks import whole_number
 from recommender.config import ModelSettings, VectorSettings, of_group, wrong_values
 from recommender.editorial import Editorial
 from recommender.errors import ConfigError, NotFittedError, SourceError, shown
-from recommender.graphs import GraphMemory
 from recommender.index.table import frame_of, places_of, values_at
 from recommender.neighbors import ENGINES, search
 from recommender.neighbors.base import Neighbors
@@ -55,6 +54,7 @@ from recommender.text.languages import is_language, language_hint
 from recommender.text.rules import check_columns, parse_rule, texts_of, wrong_rules
 from recommender.text.terms import Analyzer
 from recommender.text.words import read_tables
+from recommender.vectors.graphs import GraphMemory
 from recommender.vectors.vectorizer import FIELDS, Vectorizer
 
 CANDIDATES = 50

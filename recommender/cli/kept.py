@@ -21,8 +21,8 @@ from recommender.index.program import digest_of_data, program
 from recommender.index.store import FOLDER, Store, locked
 
 if TYPE_CHECKING:
-    from recommender.graphs import GraphMemory
     from recommender.model import Recommender
+    from recommender.vectors.graphs import GraphMemory
 
 FILES = "files.msgpack"
 
@@ -64,7 +64,7 @@ class Kept:
 
     def remember(self, model: Recommender) -> None:
         """Let a fitted model use the graph of the last run, if that saves time."""
-        from recommender.graphs import LEAST_ARTICLES, GraphMemory
+        from recommender.vectors.graphs import LEAST_ARTICLES, GraphMemory
 
         self._is_small = len(model.articles_) < LEAST_ARTICLES
         if self._is_small:

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from recommender.graphs import Remembered
 from recommender.neighbors.carry import Known
+from recommender.vectors.graphs import Remembered
 from recommender.vectors.termspace import Columns
 
 NAMES = "graph.msgpack"

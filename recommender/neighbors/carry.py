@@ -224,7 +224,7 @@ class _Carry:
         best = np.full(len(some), np.inf), np.ones(len(some), np.bool_)
         for at, factor in enumerate(FACTORS * TO_FLOAT32):
             grown = growth[some, at]
-            alone = factor**2 * self.outside[some] + LONGEST * grown + 1e-9
+            alone = factor * factor * self.outside[some] + LONGEST * grown + 1e-9
             alone[self.empty[some]] = 0.0
             known = np.sort(grown[np.isfinite(grown)])
             for left_out in (0, *(1 << np.arange(len(known).bit_length()))):

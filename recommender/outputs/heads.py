@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from recommender.limits import read_toml
+from recommender.config import read_toml
 from recommender.text.head import find_head, find_headers, find_object
 
 Entries = list[dict[str, Any]]

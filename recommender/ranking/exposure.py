@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.neighbors.base import empty_neighbors
-from recommender.portable import total
 from recommender.ranking.base import Context, Ranked, first_of, keep, ranked
+from recommender.vectors.portable import total
 
 STEP = 1e-3
 """Smallest raise of a price, as a share of the mean key of a shown entry."""

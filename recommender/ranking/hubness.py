@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recommender.portable import power
 from recommender.ranking.base import Context, Ranked, reorder
+from recommender.vectors.portable import power
 
 
 @dataclass(frozen=True)

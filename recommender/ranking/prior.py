@@ -9,8 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recommender.errors import SourceError, join_problems
-from recommender.portable import log, total
 from recommender.ranking.base import Context, Ranked, reorder
+from recommender.vectors.portable import log, total
 
 MOST_PROBLEMS = 20
 """Maximum number of wrong values that an error names."""

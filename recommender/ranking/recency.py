@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recommender.portable import exp, exp2
 from recommender.ranking.base import Context, Ranked, reorder
+from recommender.vectors.portable import exp, exp2
 
 DAY = 86_400e9
 """Nanoseconds of a day."""

@@ -13,9 +13,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_args
 
+from recommender.config import read_toml
 from recommender.editorial import Action, Editorial, EditorialRule
 from recommender.errors import ConfigError, RecommenderError, did_you_mean, shown
-from recommender.limits import read_toml
 from recommender.sources.base import read_text
 from recommender.text.csv_cells import as_written
 

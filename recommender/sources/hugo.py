@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from recommender.config import read_toml
 from recommender.errors import ConfigError, SourceError
-from recommender.limits import read_toml
 from recommender.sources.base import read_text
 from recommender.sources.markdown.front_matter import split_front_matter
 from recommender.sources.zola import settings_file

@@ -13,8 +13,8 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from recommender.config import read_toml
 from recommender.errors import ConfigError
-from recommender.limits import read_toml
 from recommender.sources.base import read_text
 
 NAMES = ("zola.toml", "config.toml")

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from recommender.portable import log, power
 from recommender.text.counting import Fields, Part, count_columns, number_pairs
 from recommender.text.words import PROSE
+from recommender.vectors.portable import log, power
 from recommender.vectors.weighing import Weights
 
 Sequences = dict[str, Part]

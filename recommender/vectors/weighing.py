@@ -15,8 +15,8 @@ from scipy import sparse
 
 from recommender.checks import integers, number, sparse_table
 from recommender.errors import ConfigError
-from recommender.portable import power
 from recommender.resources import drained, in_threads
+from recommender.vectors.portable import power
 
 try:
     import recommender.vectors._weighing as _weighing

@@ -14,10 +14,10 @@ from recommender import read_articles
 from recommender.cli import kept
 from recommender.config import Settings, of_group
 from recommender.errors import SourceError
-from recommender.graphs import GraphMemory, Remembered
 from recommender.index.graph import NAMES, PARTS, graph_of, parts_of
 from recommender.model import Recommender
 from recommender.neighbors import carry, pruned
+from recommender.vectors.graphs import GraphMemory, Remembered
 
 Command = Callable[..., Run]
 
@@ -68,7 +68,7 @@ def test_ids_of_other_rows_are_no_graph(graph: Remembered) -> None:
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the newsroom, whose graph is kept though it is small."""
-    monkeypatch.setattr("recommender.graphs.LEAST_ARTICLES", 0)
+    monkeypatch.setattr("recommender.vectors.graphs.LEAST_ARTICLES", 0)
     monkeypatch.setattr(carry, "MOST", 1.0)
     return Path(shutil.copytree(NEWSROOM, tmp_path / "posts"))
 
@@ -92,7 +92,7 @@ def test_a_run_uses_the_graph_of_the_last(
     """After an edit there is no full search, and the lists are those of a clean build."""
     run("build", site, "-o", "lists.json")
     for stale in (1.0, 0.0, 0.0):
-        monkeypatch.setattr("recommender.graphs.STALE", stale)
+        monkeypatch.setattr("recommender.vectors.graphs.STALE", stale)
         edit(site)
         expected = clean(run, site)
         with monkeypatch.context() as patch:

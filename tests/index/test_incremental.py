@@ -20,12 +20,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from recommender import graphs, model
+from recommender import model
 from recommender.cli import kept, main
 from recommender.cli.console import Narrator
 from recommender.config import load_settings
 from recommender.errors import OutputError
 from recommender.neighbors import carry
+from recommender.vectors import graphs
 
 WORDS = [
     "rye",

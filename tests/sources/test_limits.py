@@ -17,10 +17,11 @@ pytest.importorskip("docutils")
 
 from docutils.parsers.rst.states import Inliner
 
+from recommender.config import MAX_KEY_PARTS, read_toml
 from recommender.errors import SourceError
-from recommender.limits import MAX_FIELDS, MAX_KEY_PARTS, check_cells, check_rows, read_toml
 from recommender.sources import SourceOptions, read_source
 from recommender.sources.feeds.xml_stream import root_name
+from recommender.sources.limits import MAX_FIELDS, check_cells, check_rows
 from recommender.sources.rst.limits import LimitError, check_paragraph, check_source
 from recommender.sources.tables import sqlite
 from recommender.sources.tables.json import MAX_PROBLEMS

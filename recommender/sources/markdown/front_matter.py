@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from recommender.config import read_toml
 from recommender.errors import SourceError
-from recommender.limits import check_fields, read_toml
+from recommender.sources.limits import check_fields
 from recommender.sources.markdown.simple_yaml import read_simple
 from recommender.text.head import HeadLines, find_head, find_headers, find_object
 

@@ -19,7 +19,6 @@ from recommender.articles import COLUMNS, UNLISTED_FLAGS
 from recommender.editorial import BANS, PINS
 from recommender.errors import SourceError
 from recommender.index.cache import has_dates, with_dates, without_dates
-from recommender.limits import check_rows
 from recommender.sources.addresses import FileName, own_address, parse_path, shared_name
 from recommender.sources.base import (
     DEFAULT_GLOBS,
@@ -45,6 +44,7 @@ from recommender.sources.folders import shown, walk
 from recommender.sources.html.boilerplate import count_words, mark_blocks, mark_recurring
 from recommender.sources.html.kinds import FEW_WORDS, THANKS, is_thanks
 from recommender.sources.html.text import Block
+from recommender.sources.limits import check_rows
 from recommender.sources.markdown.document import Document, read_document, read_line, read_title
 from recommender.sources.markdown.front_matter import FrontMatter, split_front_matter
 from recommender.sources.selection import SWITCHES

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from recommender.errors import MissingDependencyError, SourceError
-from recommender.limits import check_fields, check_rows
 from recommender.sources.addresses import own_address, parse_path
 from recommender.sources.base import (
     Found,
@@ -25,6 +24,7 @@ from recommender.sources.base import (
     reading,
 )
 from recommender.sources.columns import as_names, candidates, table_records
+from recommender.sources.limits import check_fields, check_rows
 from recommender.sources.rst.limits import LimitError, check_source
 
 RST_GLOBS = ("**/*.rst",)

@@ -9,9 +9,9 @@ from pathlib import Path
 import pandas as pd
 
 from recommender.errors import SourceError
-from recommender.limits import check_cells
 from recommender.sources.base import INVALID, Records, Skipped, SourceOptions, read_text
 from recommender.sources.columns import table_records
+from recommender.sources.limits import check_cells
 from recommender.text.csv_cells import as_written
 
 

@@ -12,7 +12,6 @@ import msgspec
 import pandas as pd
 
 from recommender.errors import SourceError, join_problems
-from recommender.limits import check_rows
 from recommender.sources.base import (
     INVALID,
     Records,
@@ -24,6 +23,7 @@ from recommender.sources.base import (
     read_text,
 )
 from recommender.sources.columns import column_name, table_records
+from recommender.sources.limits import check_rows
 
 MAX_PROBLEMS = 1_000
 """Number of wrong articles after which no more are counted."""

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from test_architecture import CORE, PACKAGE, name
 
-from recommender import portable
+from recommender.vectors import portable
 
 LIBRARY = {
     "log", "log1p", "log2", "log10", "exp", "exp2", "expm1", "pow", "power", "float_power", "cbrt",

@@ -11,10 +11,10 @@ from conftest import NEWSROOM
 from recommender import read_articles
 from recommender.config import Settings, of_group
 from recommender.errors import ConfigError
-from recommender.graphs import GraphMemory
 from recommender.model import Recommender
 from recommender.neighbors import carry, pruned
 from recommender.neighbors.base import Neighbors
+from recommender.vectors.graphs import GraphMemory
 
 
 @pytest.fixture(autouse=True)
@@ -70,12 +70,12 @@ def test_a_small_edit_searches_for_few_and_keeps_the_old_graph(
     first, second, *_ = edits()
     memory = GraphMemory()
     fitted(first, memory).recommend()
-    monkeypatch.setattr("recommender.graphs.STALE", 1.0)
+    monkeypatch.setattr("recommender.vectors.graphs.STALE", 1.0)
     monkeypatch.setattr(Recommender, "_search", lambda *_: pytest.fail("searched all"))
     again = GraphMemory(memory.now)
     fitted(second, again).recommend()
     assert again.now is memory.now is not None
-    monkeypatch.setattr("recommender.graphs.STALE", 0.0)
+    monkeypatch.setattr("recommender.vectors.graphs.STALE", 0.0)
     stale = GraphMemory(memory.now)
     fitted(second, stale).recommend()
     assert stale.now is not memory.now

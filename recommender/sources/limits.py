@@ -7,8 +7,6 @@ same fate. A file beyond a limit is an error, or skipped and reported, like any 
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -21,34 +19,6 @@ MAX_COLUMNS = 10_000
 MANY_CELLS, MAX_SPARSE = 2_000_000, 50
 """A table of more cells than this has at most so many for each cell that the file states: an empty
 cell takes memory, but no byte of the file."""
-MAX_KEY_PARTS = 64
-"""Maximum number of parts of a dotted key in TOML."""
-
-_KEY_PART = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+"""
-_LONG_KEY = re.compile(rf"(?<![\w-])(?:{_KEY_PART}\.[ \t]*+){{{MAX_KEY_PARTS}}}")
-
-
-def read_toml(text: str) -> dict[str, Any]:
-    """Return the table of a TOML text; `tomllib` alone takes minutes and gigabytes for some.
-
-    Raises
-    ------
-    ValueError
-        If it is not TOML, nests too deeply, or a key has more than `MAX_KEY_PARTS` parts.
-
-    Examples
-    --------
-    >>> read_toml("a.b = 1")
-    {'a': {'b': 1}}
-    """
-    found = _LONG_KEY.search(text)
-    if found:
-        line = text.count("\n", 0, found.start()) + 1
-        raise ValueError(f"a key has more than {MAX_KEY_PARTS} parts (at line {line})")
-    try:
-        return tomllib.loads(text)
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
 
 
 def check_fields(fields: Mapping[str, Any], where: str) -> None:
