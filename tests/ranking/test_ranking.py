@@ -127,10 +127,23 @@ def test_same_language_keeps_what_is_unknown() -> None:
     """Only candidates known to be in another language are dropped."""
     found = lists([[1, 2, 3]], [[0.9, 0.8, 0.7]])
     world = context(["de", "en", "de", ""], found)
-    german = world._replace(seeds=world.seeds[:1])
+    german = world._replace(seeds=world.seeds[:1], own=world.own[:1])
     assert SameLanguage()(found, german).indices.tolist() == [[2, 3, -1]]
-    unknown = world._replace(seeds=world.seeds[3:])
+    unknown = world._replace(seeds=world.seeds[3:], own=world.own[3:])
     assert SameLanguage()(found, unknown).indices.tolist() == [[1, 2, 3]]
+
+
+def test_an_article_alone_in_its_language_has_a_list_in_the_main_one() -> None:
+    """It would be empty; as a candidate, the article stays out of the other lists."""
+    found = lists([[1, 2, 3], [0, 2, 3], [0, 1, 3]], [[0.9, 0.8, 0.7]] * 3)
+    world = context(["es", "en", "en", "de"], found)
+    some = world._replace(seeds=world.seeds[:3], own=world.own[:3])
+    assert SameLanguage()(found, some).indices.tolist() == [[1, 2, -1], [2, -1, -1], [1, -1, -1]]
+    one = lists([[0, 1, 2]], [[0.9, 0.8, 0.7]])
+    new = world._replace(seeds=world.seeds[3:], own=np.array([-1], np.int32))
+    assert SameLanguage()(one, new).indices.tolist() == [[-1, -1, -1]]
+    unknown = new._replace(seeds=world.seeds[3:].assign(lang="fr"))
+    assert SameLanguage()(one, unknown).indices.tolist() == [[1, 2, -1]]
 
 
 def test_min_score_keeps_a_candidate_at_exactly_the_score() -> None:
