@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -95,6 +96,15 @@ def _failed_on_ci(report: Any) -> Any:
         report.outcome = "failed"
         report.longrepr = f"skipped, which CI does not let pass: {report.longrepr}"
     return report
+
+
+@pytest.fixture
+def no_other_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let this process be copied though libraries that earlier tests used have left idle threads.
+
+    Dask and Playwright leave one each, and a process with several threads is never copied.
+    """
+    monkeypatch.setattr(threading, "active_count", lambda: 1)
 
 
 @pytest.fixture(scope="module")

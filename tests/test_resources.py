@@ -244,6 +244,7 @@ THIS = os.getpid()
 
 
 @LINUX
+@pytest.mark.usefixtures("no_other_threads")
 @pytest.mark.parametrize("processors", [2, 3])
 def test_results_of_processes_are_in_order(processors: int) -> None:
     """Every item is computed once, this process computes its share, and no helper is left."""
@@ -266,6 +267,7 @@ def test_one_thread_means_one_process() -> None:
 
 
 @LINUX
+@pytest.mark.usefixtures("no_other_threads")
 def test_the_share_of_a_helper_that_dies_is_computed_here() -> None:
     """Nothing is lost if a helper is killed or fails."""
     with using(3):
@@ -273,6 +275,7 @@ def test_the_share_of_a_helper_that_dies_is_computed_here() -> None:
 
 
 @LINUX
+@pytest.mark.usefixtures("no_other_threads")
 def test_an_exception_is_that_of_the_work() -> None:
     """An error in any process is raised here, as without processes, and no helper is left."""
     with using(2), pytest.raises(ValueError, match=r"^\d+$"):

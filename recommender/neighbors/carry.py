@@ -86,7 +86,7 @@ def known_of(found: Neighbors) -> Known:
     Examples
     --------
     >>> found = Neighbors(np.array([[1]], np.int32), np.array([[0.25]], np.float32))
-    >>> known_of(found).outside.round(6).tolist()
+    >>> known_of(found).outside.round(4).tolist()
     [0.25]
     """
     return Known(found.indices, _whole(found.scores[:, -1]) / SCORE_SCALE + HALF)
@@ -132,6 +132,7 @@ def carry(
 
     Examples
     --------
+    >>> from recommender.neighbors import search
     >>> rows = sparse.csr_array(np.array([[1.0, 0.0], [0.6, 0.8], [0.0, 1.0]]))
     >>> own = np.arange(3, dtype=np.int32)
     >>> known = known_of(search(rows, rows, 1 + EXTRA, own_rows=own))

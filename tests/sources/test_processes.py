@@ -20,6 +20,9 @@ TEXT = "Sow the rye early, in rows {0}, and roll the ground well before the firs
 NOTICE = "Mind the gap between the train and the platform."
 
 
+pytestmark = pytest.mark.usefixtures("no_other_threads")
+
+
 @pytest.fixture(autouse=True)
 def always_pays(monkeypatch: pytest.MonkeyPatch) -> None:
     """A process pays for three pages."""

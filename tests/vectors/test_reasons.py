@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 
 import pandas as pd
 import pytest
@@ -27,8 +28,10 @@ JAPANESE = [
 
 
 @pytest.fixture(autouse=True)
-def _fresh() -> None:
-    """The segmenter is looked for once: here once per test."""
+def _fresh() -> Iterator[None]:
+    """The segmenter is looked for once: here once per test, and again by tests that follow."""
+    reasons._segmenter.cache_clear()
+    yield
     reasons._segmenter.cache_clear()
 
 
