@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 _MARK = "\0"
-"""The only key of a mapping that stands for a value of another type: type and content."""
+"""The only key of a mapping that replaces a value of another type, by its type and content."""
 
 _AS_IS = frozenset({type(None), bool, float, str, bytes})
 _WHOLE = range(-(1 << 63), 1 << 64)

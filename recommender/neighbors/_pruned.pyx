@@ -653,7 +653,7 @@ cdef inline double weight_of(const Exact *exact, int32_t term) noexcept nogil:
 
 
 cdef inline int64_t millionths_above(double score, double error, double cap) noexcept nogil:
-    """Return the highest exact score, in millionths, that a float32 score can stand for. O(1)."""
+    """Return the highest exact score, in millionths, that can round to a float32 score. O(1)."""
     return <int64_t>rint(min(cap, score * (1.0 + error) + 1e-30) * MILLION)
 
 

@@ -217,6 +217,6 @@ def _items(cell: Any) -> Sequence[str]:
 
 @lru_cache(256)
 def _matcher(pattern: str) -> Callable[[str], bool]:
-    """Return a function that tells whether a text fits a pattern, and remembers the answers."""
+    """Return a function that matches texts against a pattern and remembers the results."""
     compiled = re.compile(translate(pattern), re.IGNORECASE)
     return lru_cache(1 << 14)(lambda text: compiled.match(text) is not None)

@@ -149,7 +149,7 @@ class TermSpace:
 
 @dataclass(frozen=True, eq=False)
 class Columns:
-    """Which terms the columns of a `TermSpace` stand for, without their weights."""
+    """The term of each column of a `TermSpace`, without weights."""
 
     terms: list[str]
     phrases: NDArray[np.int64]

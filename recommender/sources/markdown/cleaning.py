@@ -110,7 +110,7 @@ def unshield(text: str) -> str:
 
 
 def is_shielded(text: str) -> bool:
-    """Tell whether a text contains one of the characters that stand for a bracket in code."""
+    """Return whether a text contains a character that replaces a bracket in code."""
     return not text.isascii() and any(char in text for char in _SHIELDING)
 
 
