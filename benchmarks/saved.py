@@ -79,10 +79,10 @@ def measured(path: Path) -> dict[str, float]:
         clock = time.perf_counter()
 
     import recommender.estimators
-    import recommender.index.saved
+    import recommender.index.loading
 
     lap("imports, ms")
-    model = recommender.index.saved.load(path)
+    model = recommender.index.loading.load(path)
     lap("load, ms")
     before = private_memory()
     ids = [model.known_articles["id"].iloc[at] for at in (4321, 87)]

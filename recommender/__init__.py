@@ -15,7 +15,7 @@ if TYPE_CHECKING:
         ExactCosineNeighbors,
     )
     from recommender.explanation import because, explain, shared_terms
-    from recommender.index.saved import load
+    from recommender.index.loading import load
     from recommender.outputs import write_recommendations
     from recommender.pages import preview_page, write_preview
     from recommender.sources import read_articles
@@ -27,7 +27,7 @@ _HOME = {
     "ExactCosineNeighbors": "recommender.estimators",
     "because": "recommender.explanation",
     "explain": "recommender.explanation",
-    "load": "recommender.index.saved",
+    "load": "recommender.index.loading",
     "preview_page": "recommender.pages",
     "read_articles": "recommender.sources",
     "shared_terms": "recommender.explanation",

@@ -68,7 +68,7 @@ COLUMNS = ("article_id", "rank", "related_id", "score", "origin")
 
 
 class Stored(NamedTuple):
-    """What a loaded model keeps on disk until it is used; see `recommender.index.saved`."""
+    """What a loaded model keeps on disk until it is used; see `recommender.index.loading`."""
 
     articles: Any
     """A `StoredTable`."""
@@ -524,7 +524,7 @@ phrases_weight : float from 0 to 1000000
         the stages learned: arrays as ``.npy``, texts as UTF-8, other values as MessagePack. No
         pickle: reading a model runs no code.
         """
-        from recommender.index.saved import save
+        from recommender.index.saving import save
 
         save(self, path, progress)
 

@@ -1,11 +1,13 @@
-"""Fixtures: a corpus small enough to work out by hand, and the bundled newsroom."""
+"""Fixtures: a corpus small enough to work out by hand, the bundled newsroom, and a full disk."""
 
 from __future__ import annotations
 
 import os
 import shutil
+import stat
 import threading
 from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -169,3 +171,22 @@ def run(
         return Run(code, *capsys.readouterr())
 
     return run_command
+
+
+@pytest.fixture
+def full_at(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], AbstractContextManager[None]]:
+    """A disk that has no space for the nth file that is flushed, from 0."""
+
+    @contextmanager
+    def full(failing: int) -> Iterator[None]:
+        calls = iter(range(failing + 1))
+
+        def fail(handle: int) -> None:
+            if stat.S_ISREG(os.fstat(handle).st_mode) and next(calls) == failing:
+                raise OSError(28, "No space left on device")
+
+        with monkeypatch.context() as patch:
+            patch.setattr("os.fsync", fail)
+            yield
+
+    return full

@@ -51,6 +51,14 @@ def text_of(words: list[str], title: str, draft: bool = False, extra: str = "") 
     return f"{head}\n{' '.join(words)}\n\n[a link](/x/)\n\nRead more news every day.\n"
 
 
+def four_posts(folder: Path) -> Path:
+    """Write four posts that have words in common, and return their directory."""
+    folder.mkdir()
+    for number in range(4):
+        (folder / f"{number}.md").write_text(text_of(WORDS[number:], f"Title {number}"))
+    return folder
+
+
 class Site(RuleBasedStateMachine):
     """A directory of Markdown with its index, which keeps the graph of so small a site too."""
 
@@ -249,10 +257,7 @@ def test_site_reads_only_the_page_that_changed(
 
 def test_warnings_are_said_again(run: Command, tmp_path: Path) -> None:
     """A run with nothing to do is as honest as the first; `--report` has its counts."""
-    site = tmp_path / "posts"
-    site.mkdir()
-    for number in range(4):
-        (site / f"{number}.md").write_text(text_of(WORDS[number:], f"Title {number}"))
+    site = four_posts(tmp_path / "posts")
     (site / "4.md").write_text("---\ndate: soon\n---\nRye and oats")
     first = run("build", site, "-o", "lists.json", "--report", "one.json")
     again = run("build", site, "-o", "lists.json", "--report", "two.json")
@@ -266,10 +271,7 @@ def test_warnings_are_said_again(run: Command, tmp_path: Path) -> None:
 
 def test_the_index_of_a_directory_that_cannot_be_written(run: Command, tmp_path: Path) -> None:
     """The lists are built all the same, with a warning that says what to do."""
-    site = tmp_path / "posts"
-    site.mkdir()
-    for number in range(4):
-        (site / f"{number}.md").write_text(text_of(WORDS[number:], f"Title {number}"))
+    site = four_posts(tmp_path / "posts")
     (tmp_path / "taken").write_text("a file")
     done = run("build", site, "-o", "lists.json", "--index-dir", tmp_path / "taken")
     assert done.code == 0
@@ -280,10 +282,7 @@ def test_the_index_of_a_directory_that_cannot_be_written(run: Command, tmp_path:
 
 def test_standard_output_is_written_each_time(run: Command, tmp_path: Path) -> None:
     """It is no file that could be up to date."""
-    site = tmp_path / "posts"
-    site.mkdir()
-    for number in range(4):
-        (site / f"{number}.md").write_text(text_of(WORDS[number:], f"Title {number}"))
+    site = four_posts(tmp_path / "posts")
     outs = [run("build", site, "-o", "-", "-f", "json") for _ in range(2)]
     assert [done.code for done in outs] == [0, 0]
     assert not (tmp_path / ".recommender").exists()

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import pickle
 import shutil
-import stat
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -35,9 +33,10 @@ from recommender.errors import (
     UnknownArticleError,
 )
 from recommender.explanation import placement
-from recommender.index import saved as module
+from recommender.index import loading as module
 from recommender.index.inputs import digest_of_bytes
 from recommender.index.plain import pack, unpack
+from recommender.index.saved import VALUES, Facts
 from recommender.index.store import NAME, Store
 from recommender.index.table import StoredColumn, Texts
 from recommender.model import Recommender
@@ -440,13 +439,11 @@ def test_damage_that_keeps_the_size_ends_no_process(original: Path, data: Any) -
 def replaced(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
     """Change the small values of a model, with right sizes and digests."""
     store = Store(folder, cache=False)
-    facts = store.facts(module.Facts)
-    values = unpack(store.part(module.VALUES) or b"")
+    facts = store.facts(Facts)
+    values = unpack(store.part(VALUES) or b"")
     change(values)
-    parts: dict[str, Any] = {
-        name: store.part(name) for name in store._parts if name != module.VALUES
-    }
-    store.write(facts, {**parts, module.VALUES: pack(values)})
+    parts: dict[str, Any] = {name: store.part(name) for name in store._parts if name != VALUES}
+    store.write(facts, {**parts, VALUES: pack(values)})
 
 
 @pytest.mark.parametrize(
@@ -523,21 +520,13 @@ def test_a_new_model_replaces_all_files_of_the_old(tmp_path: Path) -> None:
 
 
 def test_a_save_that_fails_leaves_the_old_model(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, full_at: Callable[[int], AbstractContextManager[None]]
 ) -> None:
     """At each file that cannot be written."""
     expected = model_of("every stage").recommend(k=2)
     for failing in (0, 1, 20):
-        calls = iter(range(failing + 1))
-
-        def fail(handle: int, calls: Iterator[int] = calls, failing: int = failing) -> None:
-            if stat.S_ISREG(os.fstat(handle).st_mode) and next(calls) == failing:
-                raise OSError(28, "No space left on device")
-
-        monkeypatch.setattr("os.fsync", fail)
-        with pytest.raises(OutputError, match="no space left"):
+        with full_at(failing), pytest.raises(OutputError, match="no space left"):
             model_of("one article").save(folder)
-        monkeypatch.undo()
         same(load(folder, verify=True).recommend(k=2), expected)
 
 
@@ -579,7 +568,7 @@ def test_a_model_that_is_replaced_while_it_is_read_is_read_again(
     original_facts = module._Read._checked_facts
     replacing = iter([True])
 
-    def racing(self: module._Read) -> module.Facts:
+    def racing(self: module._Read) -> Facts:
         facts = original_facts(self)
         if next(replacing, False):
             model_of("core").save(folder)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import msgspec
@@ -122,21 +122,13 @@ def test_another_format_counts_as_nothing(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_a_run_that_fails_while_writing_leaves_the_old_index(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, full_at: Callable[[int], AbstractContextManager[None]]
 ) -> None:
     """At each file: whatever cannot be written, the last run is still there as a whole."""
     Store(tmp_path).write(Facts(1), {"rows.bin": b"rye", "more.bin": b"1"})
     for failing in range(3):
-        calls = iter(range(failing + 1))
-
-        def fail(handle: int, calls: Iterator[int] = calls, failing: int = failing) -> None:
-            if stat.S_ISREG(os.fstat(handle).st_mode) and next(calls) == failing:
-                raise OSError(28, "No space left on device")
-
-        monkeypatch.setattr("os.fsync", fail)
-        with pytest.raises(OutputError, match="no space left"):
+        with full_at(failing), pytest.raises(OutputError, match="no space left"):
             Store(tmp_path).write(Facts(2), {"rows.bin": b"oats", "more.bin": b"2"})
-        monkeypatch.undo()
         assert kept(tmp_path) == (Facts(1), b"rye", "")
 
 

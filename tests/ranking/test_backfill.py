@@ -56,6 +56,16 @@ def table(n: int, **columns: list[Any]) -> pd.DataFrame:
     return pd.DataFrame(blank | columns)
 
 
+def random_world(rows: list[dict[str, Any]], k: int, seed: int) -> Context:
+    """Return articles with random vectors, and the three nearest of each."""
+    articles = table(len(rows), **{name: [row[name] for row in rows] for name in rows[0]})
+    articles["date"] = pd.to_datetime(articles["date"], utc=True)
+    vectors = random_rows(len(rows), 4, 0.4, seed)
+    own = np.arange(len(rows), dtype=np.int32)
+    found = search_reference(vectors, vectors, 3, own_rows=own)
+    return Context(articles, articles, vectors, found, own, found, k)
+
+
 def alone(articles: pd.DataFrame, found: list[int] | None = None) -> tuple[Ranked, Context]:
     """Return the empty list of the first article, for which the search found some others."""
     rows = np.full((1, max(len(found or []), 1)), -1, np.int32)
@@ -177,18 +187,13 @@ def test_law_of_backfill(
     rows: list[dict[str, Any]], k: int, min_items: int, seed: int, fresh: bool
 ) -> None:
     """It only adds, behind what is there, what no removing stage drops, and once; it is stable."""
-    articles = table(len(rows), **{name: [row[name] for row in rows] for name in rows[0]})
-    articles["date"] = pd.to_datetime(articles["date"], utc=True)
-    vectors = random_rows(len(rows), 4, 0.4, seed)
-    own = np.arange(len(rows), dtype=np.int32)
-    found = search_reference(vectors, vectors, 3, own_rows=own)
-    world = Context(articles, articles, vectors, found, own, found, k)
+    world = random_world(rows, k, seed)
     if fresh:
         own = np.full(len(rows), -1, np.int32)
-        found = search_reference(vectors, vectors, 3, own_rows=own)
-        world = world._replace(own=own, found=found, rows=vectors)
+        found = search_reference(world.vectors, world.vectors, 3, own_rows=own)
+        world = world._replace(own=own, found=found, rows=world.vectors)
     removing: tuple[Stage, ...] = (SameLanguage(), NoTwins(generic=99))
-    lists = apply_stages(found, world, [*removing, MinScore(0.5)])
+    lists = apply_stages(world.found, world, [*removing, MinScore(0.5)])
     filled = Backfill(min_items, removing)(lists, world)
     wanted = min(min_items, k)
     everything = padded(lists, len(rows))
@@ -226,14 +231,9 @@ def test_the_best_proposals_alone_give_the_lists_of_all(
     rows: list[dict[str, Any]], min_items: int, seed: int
 ) -> None:
     """Trying few proposals first is only quicker."""
-    articles = table(len(rows), **{name: [row[name] for row in rows] for name in rows[0]})
-    articles["date"] = pd.to_datetime(articles["date"], utc=True)
-    vectors = random_rows(len(rows), 4, 0.4, seed)
-    own = np.arange(len(rows), dtype=np.int32)
-    found = search_reference(vectors, vectors, 3, own_rows=own)
-    world = Context(articles, articles, vectors, found, own, found, 9)
+    world = random_world(rows, 9, seed)
     removing: tuple[Stage, ...] = (SameLanguage(), NoTwins())
-    lists = apply_stages(found, world, [*removing, MinScore(0.5)])
+    lists = apply_stages(world.found, world, [*removing, MinScore(0.5)])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("recommender.ranking.backfill.FIRST_NEAR", 1)
         few = Backfill(min_items, removing)(lists, world)
@@ -246,13 +246,8 @@ def test_no_article_is_added_beyond_max_inbound(
     rows: list[dict[str, Any]], min_items: int, most: int, seed: int
 ) -> None:
     """A list stays short only if no article that it may show has room."""
-    articles = table(len(rows), **{name: [row[name] for row in rows] for name in rows[0]})
-    articles["date"] = pd.to_datetime(articles["date"], utc=True)
-    vectors = random_rows(len(rows), 4, 0.4, seed)
-    own = np.arange(len(rows), dtype=np.int32)
-    found = search_reference(vectors, vectors, 3, own_rows=own)
-    world = Context(articles, articles, vectors, found, own, found, 9)
-    lists = apply_stages(found, world, [MinScore(0.6)])
+    world = random_world(rows, 9, seed)
+    lists = apply_stages(world.found, world, [MinScore(0.6)])
     filled = Backfill(min_items, (), most)(lists, world)
     before, after = (
         np.bincount(part.indices[part.indices >= 0], minlength=len(rows))
