@@ -271,7 +271,7 @@ def parse_page(
     if node is not None and not _holds_more(root, node, judge):
         root = root._replace(nodes=[node], rest=(), text=None)
     reason = _why_none(root, meta, relative, options, focused)
-    found = _extract(source) if reason == NO_ARTICLE else []
+    found = _extract(source) if reason == NO_ARTICLE and root.nodes else []
     if reason and not found:
         return reason
     text = root.text or read_blocks(root.nodes, judge)
