@@ -56,7 +56,7 @@ clean:
 # The package is built into a wheel and installed from it, so that what runs is what ships.
 .venv/installed: pyproject.toml $(PACKAGE)
 	$(PYTHON) -m venv .venv
-	$(PIP) ".[html]"
+	$(PIP) .
 	@touch $@
 
 .venv/tested: pyproject.toml $(PACKAGE)

@@ -12,8 +12,6 @@ from typing import Any
 import pandas as pd
 import pytest
 
-pytest.importorskip("selectolax")
-
 from recommender.articles import validate_articles
 from recommender.errors import SourceError
 from recommender.outputs import cards

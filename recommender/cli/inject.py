@@ -8,7 +8,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -305,12 +304,9 @@ def _source_options(settings: Settings, flags: Mapping[str, Any]) -> dict[str, A
     }
 
 
-def _locator(selector: str | None) -> Callable[[bytes], ArticleEnd | None] | None:
-    """Return the function that finds the end of an article, or None without an HTML parser."""
+def _locator(selector: str | None) -> Callable[[bytes], ArticleEnd | None]:
+    """Return the function that finds the end of an article."""
     from recommender.sources.html.end import find_end
-
-    if find_spec("selectolax") is None:
-        return None
 
     def locate(page: bytes) -> ArticleEnd | None:
         try:

@@ -117,7 +117,7 @@ def inject_lists(
     ConfigError
         If the selector or template is wrong.
     MissingDependencyError
-        If a selector or template is given and its library is not installed.
+        If a template is given and Jinja2 is not installed.
 
     Examples
     --------

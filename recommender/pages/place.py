@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import webencodings
 
-from recommender.errors import ConfigError, MissingDependencyError
+from recommender.errors import ConfigError
 from recommender.pages.scan import Tag, element_ends, scan
 
 START = b"<!-- recommender:start -->"
@@ -210,10 +210,8 @@ def _numbered(page: bytes, tags: list[Tag]) -> bytes:
 
 def _selected(page: bytes, tags: list[Tag], ends: dict[int, int], selector: str) -> int:
     """Return the end of the element that a CSS selector matches."""
-    try:
-        from selectolax.lexbor import LexborHTMLParser, SelectolaxError
-    except ImportError:
-        raise MissingDependencyError("selectolax", "html", "a selector") from None
+    from selectolax.lexbor import LexborHTMLParser, SelectolaxError
+
     if len(tags) > MAX_TAGS:
         raise PlaceError(f"has {len(tags):,} tags, too many for a selector")
     tree = LexborHTMLParser(_numbered(page, tags).decode("utf-8", "replace"))

@@ -213,11 +213,6 @@ def read_texts(
     folder : Path, optional
         From `index_folder`: contents of the last build are not parsed again.
 
-    Raises
-    ------
-    MissingDependencyError
-        If selectolax is not installed.
-
     Examples
     --------
     >>> read_texts(["<p>Sow the rye.</p>", "<h1>Oats</h1><p>Roll them.</p>"], ["", "Oats"])

@@ -37,11 +37,6 @@ def parsed_contents(contents: Sequence[str], folder: Path | None = None) -> list
     folder : Path, optional
         Directory of the index; None keeps nothing.
 
-    Raises
-    ------
-    MissingDependencyError
-        If selectolax is not installed.
-
     Examples
     --------
     >>> [page.blocks[0].text for page in parsed_contents(["<p>Sow the rye."])]

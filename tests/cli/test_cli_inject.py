@@ -11,8 +11,6 @@ from conftest import Run
 
 from recommender.pages.built import names_by_page
 
-pytest.importorskip("selectolax")
-
 Command = Callable[..., Run]
 
 TEXTS = {
@@ -242,18 +240,3 @@ def test_the_list_goes_where_the_article_was_found(
         start, end = page.index(b"<!-- recommender:start"), page.index(b"recommender:end -->") + 19
         assert page[:start].endswith(b"be closed.</p>")
         assert page[end:].startswith(b"</div><div class=cards>")
-
-
-def test_lists_from_a_file_need_no_parser(
-    run: Command, built: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Without selectolax, the names of the elements decide the place of the block."""
-    card = {"id": "rye", "title": "Rye", "url": "/rye/"}
-    (built.parent / "lists.json").write_text(
-        json.dumps({"schema": 1, "lists": {"ferry/index.html": [card]}})
-    )
-    monkeypatch.setattr("recommender.cli.inject.find_spec", lambda name: None)
-    monkeypatch.setitem(__import__("sys").modules, "selectolax.lexbor", None)
-    assert run("inject", built, "--lists", built.parent / "lists.json").code == 0
-    page = pages_of(built)["ferry/index.html"]
-    assert page.endswith(b"<!-- recommender:end --></article></html>\n")

@@ -74,7 +74,6 @@ def test_report_names_no_password(run: Command) -> None:
 
 def test_site_writes_a_report_too(run: Command, tmp_path: Path) -> None:
     """It counts the pages that were written."""
-    pytest.importorskip("selectolax")
     words = {"ferry": "the ferry left the harbour", "port": "a harbour for the ferry"}
     for name, text in words.items():
         page = f"<title>{name}</title><main><article><h1>{name}</h1><p>{text * 9}</p></article>"

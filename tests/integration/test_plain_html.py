@@ -9,7 +9,6 @@ from pathlib import Path
 import pyromark
 import pytest
 
-from integration.conftest import require_module
 from integration.sites import (
     SEED,
     Article,
@@ -68,7 +67,6 @@ def page_of(article: Article, form: str) -> str:
 @pytest.mark.parametrize("form", [TODAY, OLD], ids=["today", "old"])
 def test_pages_by_hand_get_their_lists(tmp_path: Path, form: str, check_site: Check) -> None:
     """One command, on today's HTML and on rows of div; again, it changes no byte; and back."""
-    require_module("selectolax")
     written = articles()
     pages = {f"{article.name}.html": page_of(article, form) for article in written}
     rows = "".join(

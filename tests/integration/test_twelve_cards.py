@@ -9,9 +9,6 @@ from typing import Any
 
 import pytest
 from conftest import Run
-
-pytest.importorskip("selectolax")
-
 from news import news_page
 
 SUBJECTS = [

@@ -271,7 +271,6 @@ def test_check_built_fails_where_no_page_has_a_list(run: Command, tmp_path: Path
 
 def test_check_built_makes_injected_lists_again(run: Command, tmp_path: Path) -> None:
     """Where the lists were put into the built pages, a page that lost its list is named."""
-    pytest.importorskip("selectolax")
     texts = {"ferry": "The ferry left the harbour at dawn.",
              "harbour": "The harbour waits for the ferry at dawn."}  # fmt: skip
     pages = {f"{name}.html": f"<article><h1>{name}</h1><p>{text}</p></article>"
@@ -287,7 +286,6 @@ def test_check_built_makes_injected_lists_again(run: Command, tmp_path: Path) ->
 
 def test_site_fails_where_a_link_leads_nowhere(run: Command, tmp_path: Path) -> None:
     """`site` checks its own work: an address that the site has no page for is an error."""
-    pytest.importorskip("selectolax")
     head = '<link rel="canonical" href="https://example.org/elsewhere/{}">'
     body = "<article><h1>{}</h1><p>Rye bread is on sale.</p></article>"
     pages = {f"a/{name}.html": (head + body).format(name, name) for name in "xy"}

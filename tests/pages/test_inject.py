@@ -138,7 +138,6 @@ def test_the_block_stands_where_the_page_wants_it(
 
 def test_selector_finds_any_element(tmp_path: Path) -> None:
     """A CSS selector finds its element, even if the parser repairs the markup around it."""
-    pytest.importorskip("selectolax")
     page = b"<table><p>x</table><div class=a>1</div><section><div class='b a'>2<div>3</div></div>"
     changed = inject_one(tmp_path, page, selector="section > .a")
     assert changed[: changed.index(START)].endswith(b"3</div>")

@@ -10,14 +10,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from selectolax.lexbor import LexborHTMLParser
 
 from recommender.pages.place import find_place, read_layout, without_blocks
 from recommender.pages.scan import Tag, element_ends, scan
 from recommender.pages.selfcontained import clean, embeddable_json, first_words
-
-pytest.importorskip("selectolax")
-
-from selectolax.lexbor import LexborHTMLParser
 
 NAMES = st.sampled_from(["div", "p", "b", "article", "section", "ul", "li", "x-y"])
 VALUES = st.text(st.sampled_from("ab <>='&\"/\n"), max_size=6)

@@ -150,7 +150,6 @@ PAGE = "<html><head>{}<title>{}</title></head><body><article><h1>{}</h1><p>{}</p
 @pytest.mark.parametrize(("shut", "expected"), [(False, [True, False]), (True, [False, False])])
 def test_built_pages_say_what_is_unlisted(tmp_path: Path, shut: bool, expected: list[bool]) -> None:
     """A page with noindex is unlisted, unless the whole site has it, as a preview does."""
-    pytest.importorskip("selectolax")
     robots = '<meta name="Robots" content="NOINDEX">'
     words = "Sow rye early in the autumn, before the first frost comes over the fields. " * 3
     write(

@@ -64,7 +64,6 @@ def test_linked_articles_are_left_out_by_the_setting() -> None:
 
 def test_built_pages_name_the_pages_beside_them(tmp_path: Path) -> None:
     """In the head or in the page, once each."""
-    pytest.importorskip("selectolax")
     words = "Sow rye early in the autumn, before the first frost comes over the fields. " * 3
     links = (
         '<link rel="prev" href="https://x.org/rye/"><a rel="nofollow next" href="../oats/">Next</a>'

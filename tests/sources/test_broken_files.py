@@ -15,8 +15,6 @@ import pytest
 
 pytest.importorskip("defusedxml")
 pytest.importorskip("pyarrow")
-pytest.importorskip("selectolax")
-
 from recommender.errors import SourceError
 from recommender.sources import (
     SourceOptions,

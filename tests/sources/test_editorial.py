@@ -290,7 +290,6 @@ def test_columns_of_tables_pin_and_ban(run: Command, tmp_path: Path, suffix: str
 
 def test_pages_pin_and_ban_by_meta(run: Command, tmp_path: Path) -> None:
     """`<meta name="recommender-related">` names addresses; other pages have no such column."""
-    pytest.importorskip("selectolax")
     heads = {
         "rye": '<meta name="recommender-related" content="/oats/, /wheat/">',
         "oats": '<meta name="recommender-related-exclude" content="/rye/">',

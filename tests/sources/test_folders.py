@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("selectolax")
 pytest.importorskip("docutils")
 
 from recommender.errors import ConfigError, SourceError

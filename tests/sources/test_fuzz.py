@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("selectolax")
 pytest.importorskip("defusedxml")
 pytest.importorskip("docutils")
 pytest.importorskip("pyarrow")

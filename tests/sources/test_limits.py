@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("selectolax")
 pytest.importorskip("defusedxml")
 pytest.importorskip("docutils")
 

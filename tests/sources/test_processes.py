@@ -8,8 +8,6 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-pytest.importorskip("selectolax")
-
 from recommender.cli.main import cli
 from recommender.errors import SourceError
 from recommender.resources import using

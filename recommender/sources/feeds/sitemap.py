@@ -42,7 +42,7 @@ def read_sitemap(path: Path, options: SourceOptions) -> Records:
     SourceError
         If the file is not a sitemap, or none of its addresses has a file.
     MissingDependencyError
-        If defusedxml or selectolax is not installed.
+        If defusedxml is not installed.
     """
     from recommender.sources.html.reader import read_html
 

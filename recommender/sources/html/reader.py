@@ -18,7 +18,7 @@ from urllib.parse import quote
 import pandas as pd
 
 from recommender.editorial import BANS, PINS
-from recommender.errors import MissingDependencyError, SourceError, join_problems
+from recommender.errors import SourceError, join_problems
 from recommender.index.inputs import holds_until, moments_noted
 from recommender.resources import in_processes
 from recommender.sources.addresses import host, parse_path, shared_name
@@ -100,8 +100,6 @@ def read_html(path: Path, options: SourceOptions) -> Records:
     ------
     SourceError
         If it is not a directory of pages, or none of them can be read; up to 20 are named.
-    MissingDependencyError
-        If selectolax is not installed.
     """
     path = Path(path)
     site = read_site(path, options)
@@ -182,17 +180,11 @@ def judge_pages(path: Path, pages: Sequence[Page], skipped: list[Skipped]) -> Si
 def read_content(content: str) -> PageText:
     """Return the blocks of an article from its own HTML, without the page around it.
 
-    Raises
-    ------
-    MissingDependencyError
-        If selectolax is not installed.
-
     Examples
     --------
     >>> [block.text for block in read_content("<h2>Rye</h2><p>Sow it <i>early</i>.").blocks]
     ['Rye', 'Sow it early.']
     """
-    _check_parser()
     from selectolax.lexbor import LexborHTMLParser
 
     return read_blocks([LexborHTMLParser(content.replace("\0", "")).body], judge_element)
@@ -205,15 +197,7 @@ def mark_title(text: PageText, titles: Sequence[str]) -> None:
             block.kind = "title"
 
 
-def _check_parser() -> None:
-    try:
-        import selectolax.lexbor  # noqa: F401  (its own message does not name our extra)
-    except ImportError:
-        raise MissingDependencyError("selectolax", "html", "reading HTML pages") from None
-
-
 def _load(path: Path, options: SourceOptions) -> tuple[list[Page], list[Skipped]]:
-    _check_parser()
     pages: list[Page] = []
     errors: list[SourceError] = []
     globs = options.glob or DEFAULT_PAGES

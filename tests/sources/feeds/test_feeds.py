@@ -224,7 +224,6 @@ def site(directory: Path, locations: Sequence[str]) -> Path:
 
 def test_a_sitemap_names_the_articles_beside_it(tmp_path: Path) -> None:
     """Pages of the sitemap are read; others, and addresses without a file, are named."""
-    pytest.importorskip("selectolax")
     base = "https://farm.example/farm"
     path = site(tmp_path, [f"{base}/rye/", f"{base}/oats", f"{base}/corn", f"{base}/gone/"])
     result = read_source(path)
@@ -235,7 +234,6 @@ def test_a_sitemap_names_the_articles_beside_it(tmp_path: Path) -> None:
 
 def test_an_index_of_sitemaps_leads_to_them(tmp_path: Path) -> None:
     """The sitemaps that it names are read, each once, even if it names itself."""
-    pytest.importorskip("selectolax")
     path = site(tmp_path, ["https://f.example/rye/", "https://f.example/oats/"])
     index = "".join(
         f"<sitemap><loc>https://f.example/{name}</loc></sitemap>"
@@ -247,7 +245,6 @@ def test_an_index_of_sitemaps_leads_to_them(tmp_path: Path) -> None:
 
 def test_a_sitemap_cannot_lead_out_of_its_directory(tmp_path: Path) -> None:
     """An address with .. or over a link has no file."""
-    pytest.importorskip("selectolax")
     inner = tmp_path / "site"
     inner.mkdir()
     (tmp_path / "secret.html").write_text(page("Secret"))

@@ -13,8 +13,6 @@ from hypothesis import strategies as st
 from integration.sites import write_files
 
 pytest.importorskip("defusedxml")
-pytest.importorskip("selectolax")
-
 from recommender.errors import SourceError
 from recommender.sources import SourceOptions, SourceResult, read_source
 from recommender.sources.feeds.xml_stream import (

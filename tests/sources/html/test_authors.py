@@ -5,9 +5,6 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-pytest.importorskip("selectolax")
-
 from selectolax.lexbor import LexborHTMLParser
 
 from recommender.sources.html.authors import MOST, read_authors

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
-pytest.importorskip("selectolax")
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("selectolax")
-
 from recommender.sources import SourceOptions, read_source
 from recommender.sources.html.link_lines import mark_links
 from recommender.sources.html.text import Block, PageText

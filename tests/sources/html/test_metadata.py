@@ -6,9 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-pytest.importorskip("selectolax")
-
 from selectolax.lexbor import LexborHTMLParser
 
 from recommender.sources import read_articles

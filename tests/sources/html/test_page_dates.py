@@ -8,9 +8,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-pytest.importorskip("selectolax")
-
 from selectolax.lexbor import LexborHTMLParser
 
 from recommender.dates import MONTHS

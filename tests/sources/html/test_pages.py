@@ -7,9 +7,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-
-pytest.importorskip("selectolax")
-
 from news import news_page
 from webencodings.labels import LABELS
 

@@ -9,9 +9,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-pytest.importorskip("selectolax")
-
 from selectolax.lexbor import LexborHTMLParser
 
 from recommender.sources.html.debris import reads_as_prose, strip_math, strip_shortcodes

@@ -7,9 +7,6 @@ from collections import Counter
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-pytest.importorskip("selectolax")
-
 from selectolax.lexbor import LexborHTMLParser
 
 from recommender.sources.html.titles import (

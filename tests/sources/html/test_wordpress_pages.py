@@ -6,9 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-pytest.importorskip("selectolax")
-
 import wordpress_themes
 from wordpress_themes import THEMES, Post, pages, posts
 
