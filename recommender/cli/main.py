@@ -287,6 +287,7 @@ def preview(obj: Invocation, /, output: str, **flags: Any) -> None:
     lists = model.recommend(k=settings.k, progress=narrator.progress)
     narrator.say(search_line(model, narrator))
     from recommender.explanation import entry_ranks
+    from recommender.pages.preview import LIMIT
     from recommender.teasers import teasers
 
     shown = teasers(model.articles_, settings.teaser_words)
@@ -298,9 +299,12 @@ def preview(obj: Invocation, /, output: str, **flags: Any) -> None:
         because=recommender.because(model, lists),
         steps=entry_ranks(model, settings.k),
         min_score=model.min_score_,
+        limit=LIMIT,
     )
     recommender.write_preview(page, output_file(required(output, "output", "-o preview.html")))
     narrator.say(f"Wrote {shown_output(output)}: {len(page) / 1e6:.1f} MB, open it in a browser")
+    if len(model.articles_) > LIMIT:
+        narrator.say(f"Shows the newest {LIMIT:,} of {plural(len(model.articles_), 'article')}")
     if output != STDOUT:
         echo(str(Path(output).resolve()))
 

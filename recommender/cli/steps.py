@@ -273,14 +273,17 @@ def fit_articles(
     """Fit a recommender with these settings to a table or a stream of articles."""
     _load_when_used(SELDOM_USED)
     from recommender.model import Recommender
+    from recommender.ranking.editorial import unused_patterns
     from recommender.resources import missing_extensions
 
+    editorial = editorial_of(settings)
     model = Recommender(
         **model_parameters(settings),
-        editorial=editorial_of(settings),
+        editorial=editorial,
         own_vectors=own_vectors_of(settings) if settings.meaning_weight else None,
     )
     model.fit(articles, progress=narrator.progress)
+    _warn(unused_patterns(editorial, model.articles_), narrator)
     n = len(model.articles_)
     if n < 2:
         raise SourceError(

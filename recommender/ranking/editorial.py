@@ -181,6 +181,28 @@ def decide(
     return Decisions(banned, Pinned(tuple((row, tuple(pins[row])) for row in sorted(pins))))
 
 
+def unused_patterns(editorial: Editorial | None, articles: pd.DataFrame) -> list[str]:
+    """Return a line for each pattern of an editor's rules that no article fits.
+
+    It may be misspelled, or wait for articles to come, so it is no error.
+
+    Examples
+    --------
+    >>> from recommender.editorial import ban
+    >>> table = pd.DataFrame({"id": ["news/a.md"]})
+    >>> unused_patterns(Editorial([ban("*", "nwes/*")._replace(where="rules.toml:3")]), table)
+    ["rules.toml:3: no article fits the pattern 'nwes/*'"]
+    """
+    site = _Site(articles, [])
+    rules = [*(editorial.rules if editorial else ()), *_own_rules(articles)]
+    named = [pair for rule in rules for pair in ((rule.on, rule.where), *_placed(rule))]
+    return [
+        f"{place}: no article fits the pattern {shown(name)}"
+        for name, place in dict.fromkeys(named)
+        if name != "*" and site.unused(name)
+    ]
+
+
 def _own_rules(articles: pd.DataFrame) -> Iterator[EditorialRule]:
     """Yield the rules in the articles' own columns."""
     actions: tuple[tuple[str, Action], ...] = ((PINS, "pin"), (BANS, "ban"))
@@ -222,6 +244,10 @@ class _Site:
     def shown(self, rule: EditorialRule) -> list[int]:
         """Return the articles that a rule is about, in its order."""
         return [row for name, place in _placed(rule) for row in self._shown(name, place, rule)]
+
+    def unused(self, name: str) -> bool:
+        """Tell whether a name is a pattern that no article fits."""
+        return self._is_pattern(name) and not self._fitting(name)
 
     def check(self, rules: Iterable[EditorialRule]) -> None:
         """Add a problem for each contradiction between rules that name both articles."""
@@ -268,10 +294,20 @@ class _Site:
             if len(several) > 1:
                 problem = f"several articles are named {shown(name)}: {', '.join(several)}"
             else:
-                advice = did_you_mean(name, self.rows)
+                advice = self._advice(name)
                 problem = f"no article is named {shown(name)}{advice and ', ' + advice}"
             self.problems.append(f"{place}: {problem}")
         return found
+
+    def _advice(self, name: str) -> str:
+        """Return which ids may be meant by a name that is a title, or similar to an id."""
+        titles = self.articles["title"] if "title" in self.articles else ()
+        title = name.strip().lower()
+        pairs = zip(titles, self.rows, strict=False)
+        titled = [own for other, own in pairs if title and str(other).strip().lower() == title][:3]
+        if titled:
+            return f"which is a title; the name is {' or '.join(titled)}"
+        return did_you_mean(name, self.rows)
 
     def _is_pattern(self, name: str) -> bool:
         return PATTERN.search(name) is not None and name not in self.rows

@@ -109,7 +109,7 @@ def _read_toml(text: str, name: str, problems: list[str]) -> Iterator[EditorialR
     try:
         data = read_toml(text)
     except ValueError as error:
-        raise ConfigError(f"{name}: is not valid TOML, {error}", "fix that line") from error
+        raise ConfigError(f"{name}: is not valid TOML, {error}", _toml_hint(text)) from error
     order: list[tuple[int, str, Any]] = []
     for action, tables in data.items():
         lines = _lines_of(action, text)
@@ -132,6 +132,14 @@ def _read_toml(text: str, name: str, problems: list[str]) -> Iterator[EditorialR
         yield from _rules_of(
             action, table, _Block(name, line, source[line - 1 : end - 1]), problems
         )
+
+
+def _toml_hint(text: str) -> str:
+    """Return what to do about a text that is not TOML: a table like [pin] may occur only once."""
+    single = re.search(rf"^[ \t]*\[({'|'.join(KEYS)})\]", text, re.MULTILINE)
+    if single:
+        return f"each rule begins with two brackets: write [[{single[1]}]], not [{single[1]}]"
+    return 'fix that line: names are in quotes, as in show = ["posts/rye.md"]'
 
 
 def _lines_of(action: str, text: str) -> list[int]:
@@ -165,17 +173,18 @@ def _rules_of(
     """Yield the rule of a table, unless something is wrong with it."""
     keys = KEYS[action]
     before = len(problems)
-    for key in table:
-        if key not in keys:
-            advice = did_you_mean(key, keys)
-            problems.append(
-                f"{block.where(key)}: unknown key {key} in [[{action}]], expected "
-                f"{' and '.join(keys)}{advice and ', ' + advice}"
-            )
+    missing = [key for key in keys if key not in table]
+    unknown = [key for key in table if key not in keys]
+    for key in unknown:
+        advice = did_you_mean(key, keys)
+        problems.append(
+            f"{block.where(key)}: unknown key {key} in [[{action}]], expected "
+            f"{' and '.join(missing or keys)}{advice and ', ' + advice}"
+        )
     problems += [
-        f"{block.where()}: [[{action}]] has no {key}, expected {_form(key)}"
-        for key in keys
-        if key not in table
+        f"{block.where()}: [[{action}]] has no key {key}, expected {_form(key)}"
+        for key in missing
+        if not unknown  # which may be meant for it
     ]
     names = {key: _names(table[key], key, block, problems) for key in keys if key in table}
     if len(problems) > before:

@@ -151,6 +151,16 @@ def test_preview_writes_a_page_and_prints_its_path(run: Command, site: Path) -> 
     assert "Ferry sails" in Path("page.html").read_text(encoding="utf-8")
 
 
+def test_preview_says_which_articles_it_shows(
+    run: Command, site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page for fewer articles than the site has tells so in the terminal too."""
+    monkeypatch.setattr("recommender.pages.preview.LIMIT", 2)
+    assert "Shows the newest 2 of 4 articles" in run("preview", site).err
+    monkeypatch.setattr("recommender.pages.preview.LIMIT", 4)
+    assert "Shows the newest" not in run("preview", site).err
+
+
 def test_config_prints_every_value_and_its_origin(run: Command) -> None:
     """A line per setting, with where it was set."""
     Path("recommender.toml").write_text("min_df = 3\n", encoding="utf-8")

@@ -17,6 +17,7 @@ from recommender.editorial import Editorial, EditorialRule, ban, never, pin
 from recommender.errors import ConfigError
 from recommender.neighbors.base import search_reference
 from recommender.ranking import ORIGINS, Banned, Context, Pinned, Ranked, decide, ranked
+from recommender.ranking.editorial import unused_patterns
 
 IDS = ["ads/x.md", "news/a.md", "news/b.md", "posts/2024-01-02-rye.md", "posts/oats.md"]
 TABLE = pd.DataFrame(
@@ -169,6 +170,27 @@ def test_a_name_of_several_articles_is_an_error() -> None:
     table = pd.DataFrame({"id": ["a/rye.md", "b/rye.md", "c.md"]})
     with pytest.raises(ConfigError, match=r"several articles are named 'rye': a/rye.md, b/rye.md"):
         decide(Editorial([never("rye")]), table)
+
+
+def test_the_name_of_an_article_is_told_for_its_title() -> None:
+    """Case and blanks around it do not count; an empty title is nobody's name."""
+    table = pd.DataFrame({"id": ["a/rye.md", "b.md"], "title": ["Rye Bread", ""]})
+    with pytest.raises(ConfigError, match="'rye bread ', which is a title; the name is a/rye.md"):
+        decide(Editorial([never("rye bread ")]), table)
+    with pytest.raises(ConfigError) as error:
+        decide(Editorial([never(" ")]), table)
+    assert error.value.message == ": no article is named ' '"
+
+
+def test_patterns_that_no_article_fits_are_told_once() -> None:
+    """Of files and of articles' own rules; an id with brackets is no pattern."""
+    table = pd.DataFrame({"id": ["news/a.md", "[b].md"], "related_exclude": [["ads*"], None]})
+    rules = [ban("nwes/*", "*"), ban("nwes/*", "news/*"), never("[b].md", "[c].md")]
+    assert unused_patterns(Editorial(rules), table) == [
+        ": no article fits the pattern 'nwes/*'",
+        ": no article fits the pattern '[c].md'",
+        "news/a.md: no article fits the pattern 'ads*'",
+    ]
 
 
 def test_one_pair_pinned_and_banned_is_an_error() -> None:

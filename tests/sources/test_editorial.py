@@ -93,13 +93,17 @@ never = ["rye.md"]
 [[ban]]
 on = "page"
 never = "wheat.md"
+
+[[ban]]
+on = "rye.md"
+show = ["oats.md"]
 """
 
 TOLD = """\
 editorial.toml:1: never must be tables, write [[never]]
 editorial.toml:3: unknown table pins, expected pin, ban or never, did you mean pin?
-editorial.toml:6: [[pin]] has no on, expected the name or pattern of articles
-editorial.toml:9: [[pin]] has no show, expected a list of names
+editorial.toml:6: [[pin]] has no key on, expected the name or pattern of articles
+editorial.toml:9: [[pin]] has no key show, expected a list of names
 editorial.toml:13: on must be the name or pattern of articles, got 5
 editorial.toml:18: show is empty, expected a list of names
 editorial.toml:23: unknown key shows in [[pin]], expected on and show, did you mean show?
@@ -111,6 +115,7 @@ editorial.toml:43: 'rye.md' is pinned to its own list
 editorial.toml:47: 'oats.md' is pinned twice
 editorial.toml:51: 'rye.md' is pinned and banned for one article, see editorial.toml:55
 editorial.toml:58: several articles are named 'page': one/page.md, two/page.md
+editorial.toml:63: unknown key show in [[ban]], expected never
 """.splitlines()
 
 
@@ -199,7 +204,7 @@ def test_files_that_are_none_are_told(
         read_editorial(str(tmp_path / name))
 
 
-def test_fifteen_mistakes_are_fifteen_errors_at_once(run: Command, site: Path) -> None:
+def test_sixteen_mistakes_are_sixteen_errors_at_once(run: Command, site: Path) -> None:
     """Each with file and line, those of the form and those of the names together."""
     Path("editorial.toml").write_text(WRONG)
     done = run("build", site, "-o", "lists.json")
@@ -209,6 +214,29 @@ def test_fifteen_mistakes_are_fifteen_errors_at_once(run: Command, site: Path) -
     assert lines[first:-1] == [f"Error: {TOLD[0]}", *TOLD[1:]]
     assert lines[-1].startswith("Hint: name articles by id, path or address")
     assert not Path("lists.json").exists()
+
+
+def test_a_pattern_that_no_article_fits_is_a_warning(run: Command, site: Path) -> None:
+    """The build goes on: articles that fit may come."""
+    Path("editorial.toml").write_text('[[never]]\nshow = ["spnsored/*"]\n')
+    done = run("build", site, "-o", "lists.json")
+    assert done.code == 0
+    assert "Warning: editorial.toml:2: no article fits the pattern 'spnsored/*'" in done.err
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ('[pin]\non = "a"\n[pin]\non = "b"\n', "write [[pin]], not [pin]"),
+        ("[[ban]]\non = news/*\n", 'names are in quotes, as in show = ["posts/rye.md"]'),
+    ],
+)
+def test_what_is_no_toml_has_a_hint(tmp_path: Path, text: str, hint: str) -> None:
+    """The usual causes: one bracket in place of two, no quotes."""
+    (tmp_path / "e.toml").write_text(text)
+    with pytest.raises(ConfigError) as error:
+        read_editorial(tmp_path / "e.toml")
+    assert hint in error.value.hint
 
 
 def test_file_beside_the_settings_is_obeyed(run: Command, site: Path) -> None:
