@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from recommender.cli.console import Narrator
+from recommender.cli.console import Narrator, terminal_safe
 from recommender.config import Settings, SourceSettings
 from recommender.errors import RecommenderError
 from recommender.index.cache import FileCache
@@ -35,7 +35,7 @@ class LastRun(msgspec.Struct, frozen=True):
     reading: str
     """Digest of the program and the settings that decide what a file gives."""
     inputs: Inputs | None
-    """None if a file was changed while the run read it."""
+    """None if a file was changed while the run read it; see `Watch.inputs`."""
     warnings: list[str]
     counts: dict[str, Any]
 
@@ -233,7 +233,8 @@ class Index:
 
     def _keep(self, inputs: Inputs | None, kept: Kept) -> None:
         narrator = self._narrator
-        warnings = [line for line in narrator.warnings if line not in self._told_once]
+        repeated = (line for line in narrator.warnings if line not in self._told_once)
+        warnings = [terminal_safe(line) for line in repeated]  # UTF-8, whatever they name
         run = LastRun(self._key, self._reading, inputs, warnings, narrator.counts)
         parts, same = kept.graph_parts()
         self._store.write(run, {FILES: kept.files.data(), **parts}, same)

@@ -1,13 +1,14 @@
 """Results of parsing files, kept by name and digest: a file that is as it was is not opened again.
 
 A result is plain data: text, numbers, lists, mappings and dates. Whoever keeps one decides its
-shape; a result that cannot be read back counts as missing.
+shape; a result that cannot be written, or not be read back, counts as missing.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date, datetime, time
 from typing import Any
 
@@ -84,11 +85,12 @@ class FileCache:
         return value
 
     def put(self, path: str, name: str, data: bytes, value: Any) -> None:
-        """Keep what a file with these bytes gives; see `get`."""
+        """Keep what a file with these bytes gives, unless it cannot be written; see `get`."""
         self._paths[name] = path = os.path.abspath(path)
         digest = digest_of_bytes(data)
         self._watch.digests[path] = digest
-        self._now[name] = Result(digest, msgspec.Raw(msgspec.msgpack.encode(value)))
+        with suppress(UnicodeEncodeError, OverflowError):  # half a surrogate pair, 10 ** 30
+            self._now[name] = Result(digest, msgspec.Raw(msgspec.msgpack.encode(value)))
 
     def lists_were_written(self) -> None:
         """Note that files which this run has written since give the same as before.

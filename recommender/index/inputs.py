@@ -175,7 +175,14 @@ class Watch:
         return True
 
     def inputs(self) -> Inputs | None:
-        """Return what was read and written; None if anything has been changed by others."""
+        """Return what was read and written.
+
+        Returns
+        -------
+        Inputs or None
+            None if anything has been changed by others, or has a name that is not UTF-8, which
+            cannot be written.
+        """
         with unwatched():
             return self._inputs()
 
@@ -206,6 +213,8 @@ class Watch:
             folder: _digest_of_names(_settings_files(folder))
             for folder in _at_and_above(self.sources)
         }
+        if not all(map(_is_utf8, (*files, *missing, *folders, *above))):
+            return None
         return Inputs(files, missing, folders, above, self._at, self._until)
 
 
@@ -351,6 +360,14 @@ def _at_and_above(paths: Iterable[str]) -> list[str]:
             found[folder] = None
             folder = os.path.dirname(folder)
     return [*found]
+
+
+def _is_utf8(path: str) -> bool:
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _is_in(path: str, folder: str) -> bool:

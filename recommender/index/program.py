@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from functools import cache
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 import recommender
+from recommender.index.inputs import digest_of_bytes
 
 
 def digest_of_data(value: Any) -> str:
-    """Return a digest of plain data."""
-    data = msgspec.json.encode(value, order="deterministic", enc_hook=str)
-    return blake2b(data, digest_size=16).hexdigest()
+    """Return a digest of plain data; names of files need not be UTF-8."""
+    return digest_of_bytes(json.dumps(value, sort_keys=True, default=str).encode())
 
 
 @cache

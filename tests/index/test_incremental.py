@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -286,3 +287,32 @@ def test_standard_output_is_written_each_time(run: Command, tmp_path: Path) -> N
     outs = [run("build", site, "-o", "-", "-f", "json") for _ in range(2)]
     assert [done.code for done in outs] == [0, 0]
     assert not (tmp_path / ".recommender").exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere, all names are UTF-8")
+@pytest.mark.parametrize("folder", [os.fsdecode(b"\xff"), "posts"], ids=["no UTF-8", "posts"])
+def test_what_utf8_cannot_express_does_not_disturb_the_index(
+    run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str
+) -> None:
+    """Names of directories, half surrogate pairs and large numbers: the lists are the same."""
+    site = four_posts(tmp_path / folder)
+    (site / "4.md").write_text(f'{{"title": "Rye \\ud800", "n": {10**30}}}\n\nRye and oats\n')
+    (site / os.fsdecode(b"\xfe")).mkdir()
+    monkeypatch.chdir(site)
+    for _ in range(2):
+        done = run("build", site, "-o", "lists.json")
+        assert done.code == 0, done.err
+        clean = run("build", site, "-o", tmp_path / "clean.json", "--no-index")
+        assert clean.code == 0, clean.err
+        assert Path("lists.json").read_bytes() == (tmp_path / "clean.json").read_bytes()
+
+
+def test_half_a_surrogate_pair_in_a_page_does_not_disturb_the_index(
+    run: Command, built: Path
+) -> None:
+    """JSON-LD can name one, UTF-8 cannot."""
+    page = built / "p0" / "index.html"
+    data = '<script type="application/ld+json">{"@type": "Article", "headline": "\\ud800"}</script>'
+    page.write_text(page.read_text().replace("<nav>", f"{data}<nav>"))
+    done = run("site", built, "--min-items", 0, "--min-score", 0)
+    assert done.code == 0, done.err
