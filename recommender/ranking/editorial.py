@@ -301,7 +301,7 @@ class _Site:
 
     def _advice(self, name: str) -> str:
         """Return which ids may be meant by a name that is a title, or similar to an id."""
-        titles = self.articles["title"] if "title" in self.articles else ()
+        titles = self.articles.get("title", ())
         title = name.strip().lower()
         pairs = zip(titles, self.rows, strict=False)
         titled = [own for other, own in pairs if title and str(other).strip().lower() == title][:3]

@@ -175,7 +175,7 @@ def test_a_name_of_several_articles_is_an_error() -> None:
 def test_the_name_of_an_article_is_told_for_its_title() -> None:
     """Case and blanks around it do not count; an empty title is nobody's name."""
     table = pd.DataFrame({"id": ["a/rye.md", "b.md"], "title": ["Rye Bread", ""]})
-    with pytest.raises(ConfigError, match="'rye bread ', which is a title; the name is a/rye.md"):
+    with pytest.raises(ConfigError, match=r"'rye bread ', which is a title; the name is a/rye\.md"):
         decide(Editorial([never("rye bread ")]), table)
     with pytest.raises(ConfigError) as error:
         decide(Editorial([never(" ")]), table)
