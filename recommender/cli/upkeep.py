@@ -1,0 +1,152 @@
+"""The verbs for the upkeep of a site: `gone` and `tags`.
+
+`cli` registers them. Like all verbs, they are a few calls to the library.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from recommender.cli.console import GivenPath, Narrator, echo, echo_json, plural, setting_flags
+from recommender.cli.steps import (
+    STDOUT,
+    Invocation,
+    model_parameters,
+    output_file,
+    read,
+    required,
+    shown_output,
+    start,
+)
+from recommender.errors import SourceError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from recommender.config import Settings
+    from recommender.upkeep.tags import Tags
+
+SHOWN = 10
+"""How many findings of a kind are printed without --verbose."""
+REDIRECT_FORMATS = ("netlify", "nginx", "json")
+"""Names of `upkeep.gone.FORMATS`."""
+
+
+@click.command()
+@click.argument("old", type=GivenPath(path_type=Path))
+@click.argument("source", required=False)
+@click.option("-o", "--output", default=STDOUT, help="File to write; - is standard output.")
+@click.option(
+    "-f",
+    "--format",
+    "form",
+    type=click.Choice(REDIRECT_FORMATS),
+    default="netlify",
+    show_default=True,
+    help="netlify: _redirects, as Cloudflare Pages reads it too; nginx: entries of a map; json: "
+    "also addresses that lead nowhere.",
+)
+@setting_flags("source", "model")
+@click.pass_obj
+def gone(obj: Invocation, /, old: Path, output: str, form: str, **flags: Any) -> None:
+    """Redirect the removed addresses of OLD to the nearest articles of SOURCE.
+
+    OLD is the site as it was: a directory or file that is read as SOURCE is. Or it is a text file
+    (.txt) with one address a line, such as the not-found lines of a server's log; then only the
+    words of each address are compared.
+    """
+    from recommender.model import Recommender
+    from recommender.outputs.atomic import opened_file
+    from recommender.upkeep.gone import FORMATS, TITLE_WEIGHT, redirects, stages
+
+    narrator, settings = start(obj, flags)
+    target = output_file(required(output, "output", "-o _redirects"))
+    live = read(settings, narrator).articles
+    removed = _old_articles(old, settings, narrator)
+    parameters = model_parameters(settings)
+    if _is_list(old):
+        parameters["title_weight"] = TITLE_WEIGHT
+    model = Recommender(**parameters, stages=stages(settings.min_score)).fit(live)
+    found = redirects(model, removed)
+    with opened_file(target) as file:
+        file.write(FORMATS[form](found).encode())
+    led = int((found["target"] != "").sum())
+    narrator.say(
+        f"Wrote {shown_output(output)}: {plural(led, 'redirect')} of "
+        f"{len(found):,} removed addresses, in {narrator.lap('write'):.1f} s"
+    )
+    nowhere = found["address"][found["target"] == ""].tolist()
+    if nowhere:
+        named = nowhere if narrator.verbose else nowhere[:3]
+        more = f" and {len(nowhere) - len(named):,} more" if len(named) < len(nowhere) else ""
+        narrator.say(f"No article is near enough to {', '.join(named)}{more}")
+
+
+def _is_list(old: Path) -> bool:
+    """Return whether a file contains addresses, not articles."""
+    return old.suffix.lower() == ".txt"
+
+
+def _old_articles(old: Path, settings: Settings, narrator: Narrator) -> pd.DataFrame:
+    """Return the articles of a site as it was, or addresses alone from a text file."""
+    from recommender.sources.base import read_text
+    from recommender.upkeep.gone import addresses_alone
+
+    if not _is_list(old):
+        return read(replace(settings, source=str(old)), narrator).articles
+    try:
+        return addresses_alone(read_text(old).splitlines())
+    except SourceError as error:
+        message = error.message.replace("line ", f"{old}:", 1)
+        raise SourceError(message, error.hint) from None
+
+
+@click.command()
+@click.argument("source", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, with all tags.")
+@setting_flags("source", "model")
+@click.pass_obj
+def tags(obj: Invocation, /, as_json: bool, **flags: Any) -> None:
+    """Print which tags of SOURCE could be tidied.
+
+    Tags that are spelled in several ways; tags of one article only; and tags that an article may
+    lack, because most of the articles nearest to it have them.
+    """
+    from recommender.model import Recommender
+    from recommender.upkeep.tags import stages, tidy
+
+    narrator, settings = start(obj, flags)
+    articles = read(settings, narrator).articles
+    model = Recommender(**model_parameters(settings), stages=stages()).fit(articles)
+    found = tidy(model)
+    if as_json:
+        echo_json(found._asdict() | {"missing": found.missing.to_dict("records")})
+    else:
+        _print_tags(found, narrator.verbose)
+
+
+def _print_tags(found: Tags, everything: bool) -> None:
+    """Print a heading and some lines for each kind of finding."""
+    counts = found.counts
+    echo(f"{plural(len(counts), 'tag')}, {sum(counts.values()):,} times used")
+    parts = {
+        "spelled in several ways": [
+            ", ".join(f"{tag} ({counts[tag]:,})" for tag in group) for group in found.twins
+        ],
+        "used once": found.once,
+        "perhaps missing": [
+            f"{row['share']:4.0%}  {row['tag']}: {row['article_id']}"
+            for row in found.missing.to_dict("records")
+        ],
+    }
+    for heading, lines in parts.items():
+        shown = lines if everything else lines[:SHOWN]
+        echo(f"\n{heading}: {len(lines):,}")
+        for line in shown:
+            echo(f"  {line}")
+        if len(shown) < len(lines):
+            echo(f"  and {len(lines) - len(shown):,} more; --verbose prints them")

@@ -1,0 +1,80 @@
+"""The verbs for the upkeep of a site: removed addresses and tags."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import NEWSROOM, Run
+
+from recommender.cli.upkeep import REDIRECT_FORMATS
+from recommender.upkeep.gone import FORMATS
+
+Command = Callable[..., Run]
+
+LIDO = "local/2021-03-09-marram-lido-drained-after-crack.md"
+LIDO_ADDRESS = "/local/2021-03-09-marram-lido-drained-after-crack/"
+
+
+@pytest.fixture
+def live(tmp_path: Path) -> Path:
+    """The bundled articles without one, and with one at another address."""
+    folder = tmp_path / "live"
+    for file in NEWSROOM.rglob("*.md"):
+        name = file.relative_to(NEWSROOM)
+        if name != Path(LIDO):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(file.read_bytes())
+    return folder
+
+
+def test_all_formats_can_be_named() -> None:
+    """The flag knows the formats without loading the module that writes them."""
+    assert tuple(FORMATS) == REDIRECT_FORMATS
+
+
+def test_a_removed_article_leads_to_one_about_the_same_thing(run: Command, live: Path) -> None:
+    """One address is gone, and another article about the lido is nearest."""
+    done = run("gone", NEWSROOM, live)
+    address, target, code = done.out.split()
+    assert (address, code) == (LIDO_ADDRESS, "301")
+    assert "marram-lido" in target
+    assert "1 redirect of 1 removed addresses" in done.err
+
+
+def test_addresses_alone_are_compared_by_their_words(run: Command, tmp_path: Path) -> None:
+    """What leads nowhere is named, and null in JSON; a live address and the start are kept."""
+    lines = f"/lido-drained-crack\n/qqq/\n/\nhttps://example.org{LIDO_ADDRESS}index.html\n"
+    (tmp_path / "missing.txt").write_text(lines)
+    done = run("gone", "missing.txt", NEWSROOM, "-f", "json", "-o", "moved.json")
+    found = {row["from"]: row["to"] for row in json.loads(Path("moved.json").read_text())}
+    assert found == {"/lido-drained-crack": LIDO_ADDRESS, "/qqq/": None}
+    assert "No article is near enough to /qqq/" in done.err
+
+
+def test_a_line_that_is_no_address_is_named(run: Command, tmp_path: Path) -> None:
+    """With file, line and what to write."""
+    (tmp_path / "missing.txt").write_text("/rye/\njavascript:alert(1)\n")
+    done = run("gone", "missing.txt", NEWSROOM)
+    assert done.code == 1
+    assert "missing.txt:2: is no address, got 'javascript:alert(1)'" in done.err
+    assert "Hint: write one address a line" in done.err
+
+
+def test_tags_are_printed_by_kind(run: Command) -> None:
+    """Some of each kind; all of them with --verbose."""
+    done = run("tags", NEWSROOM)
+    assert done.code == 0
+    assert "  Saltmere (12), saltmere (2)\n" in done.out
+    assert "more; --verbose prints them" in done.out
+    assert "more; --verbose" not in run("tags", NEWSROOM, "-v").out
+
+
+def test_tags_as_json(run: Command) -> None:
+    """Everything, for other programs."""
+    found = json.loads(run("tags", NEWSROOM, "--json").out)
+    assert sorted(found) == ["counts", "missing", "once", "twins"]
+    assert ["Saltmere", "saltmere"] in found["twins"]
+    assert {"article_id", "tag", "share"} == {*found["missing"][0]}
