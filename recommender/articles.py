@@ -9,6 +9,7 @@ Reads and writes no files.
 from __future__ import annotations
 
 import hashlib
+import operator
 import os
 import re
 from collections.abc import Iterable, Sequence
@@ -329,19 +330,21 @@ def _is_missing(value: Any) -> bool:
 def _in_utf8(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table without half surrogate pairs in column names and other columns."""
     table.columns = pd.Index([_clean(name) for name in table.columns], dtype=object)
-    cleaned = {
-        name: pd.Series(map(_clean, cells), index=table.index, dtype=object)
-        if name not in COLUMNS and cells.dtype == object
-        else cells
-        for name, cells in table.items()
-    }
-    return pd.DataFrame(cleaned, index=table.index, columns=table.columns)
+    for name, cells in table.items():
+        if name in COLUMNS or cells.dtype != object:
+            continue
+        values = cells.tolist()
+        cleaned = list(map(_clean, values))
+        if any(map(operator.is_not, cleaned, values)):
+            table[name] = pd.Series(cleaned, index=table.index, dtype=object)
+    return table
 
 
 def _clean(value: Any) -> Any:
     """Return a value with U+FFFD for each half of a surrogate pair, also in nested values."""
     if isinstance(value, str):
-        return _SURROGATE.sub("\ufffd", value) if _SURROGATE.search(value) else value
+        clean = value.isascii() or not _SURROGATE.search(value)
+        return value if clean else _SURROGATE.sub("\ufffd", value)
     if isinstance(value, dict):
         return {_clean(key): _clean(part) for key, part in value.items()}
     if type(value) in (list, tuple, set):

@@ -65,6 +65,8 @@ _VARIANT = 16
 """Minimum number of runs of words in a block that may be a variant of one that recurs."""
 _RUN = 4
 """Number of words in a run."""
+_START = 6
+"""Number of words by which most blocks are known not to recur."""
 _ALIKE = 0.8
 """Minimum share of a variant's runs of words that come from blocks that recur."""
 _TEASER = 60
@@ -122,8 +124,16 @@ def mark_recurring(pages: Sequence[Sequence[Block]], names: Sequence[str] | None
     ['', 'recurring']
     """
     every: Sequence[str | int] = names or range(len(pages))
-    lines = [[None if block.kind else _line(block) for block in blocks] for blocks in pages]
-    shared = {line for line, n in _count_by_name(every, lines).items() if n >= _FEWEST}
+    starts = [[None if block.kind else _start(block) for block in blocks] for blocks in pages]
+    begun = _on_several(every, starts)
+    lines = [
+        [
+            _line(block) if start is not None and start in begun else None
+            for block, start in zip(blocks, own, strict=True)
+        ]
+        for blocks, own in zip(pages, starts, strict=True)
+    ]
+    shared = _on_several(every, lines)
     signatures = [
         [
             block_signature(block) if line is not None and line in shared else b""
@@ -137,6 +147,11 @@ def mark_recurring(pages: Sequence[Sequence[Block]], names: Sequence[str] | None
     for blocks, own_signatures in zip(pages, signatures, strict=True):
         _mark_found(blocks, own_signatures, found)
     _mark_variants(pages)
+
+
+def _on_several(names: Sequence[str | int], pages: Sequence[Sequence[K]]) -> set[K]:
+    """Return the items on so many pages that they may recur."""
+    return {item for item, on in _count_by_name(names, pages).items() if on >= _FEWEST}
 
 
 def _count_by_name(names: Sequence[str | int], pages: Sequence[Sequence[K]]) -> Counter[K]:
@@ -187,6 +202,8 @@ def _mark_variants(pages: Sequence[Sequence[Block]]) -> None:
 
 
 def _mark_frame(blocks: Sequence[Block], recur: Sequence[Block]) -> None:
+    if not recur:
+        return
     total = sum(block.words for block in blocks if not block.kind)
     if sum(block.words for block in recur) < 0.9 * total:
         for block in recur:
@@ -198,8 +215,8 @@ def _is_variant(block: Block, known: Set[tuple[str, ...]]) -> bool:
     text = block.text
     if block.kind or block.tag in HEADINGS or block.words < _VARIANT:
         return False
-    first, last = text.split(None, _RUN)[:_RUN], text.rsplit(None, _RUN)[-_RUN:]
-    if _folded(first) not in known and _folded(last) not in known:
+    begins = _folded(text.split(None, _RUN)[:_RUN]) in known
+    if not (begins or _folded(text.rsplit(None, _RUN)[-_RUN:]) in known):
         return False
     runs = _word_runs(text)
     if len(runs) < _VARIANT:
@@ -208,7 +225,7 @@ def _is_variant(block: Block, known: Set[tuple[str, ...]]) -> bool:
 
 
 def _folded(words: Iterable[str]) -> tuple[str, ...]:
-    return tuple(word.casefold() for word in words)
+    return tuple(map(str.casefold, words))
 
 
 def _word_runs(text: str) -> list[tuple[str, ...]]:
@@ -226,6 +243,12 @@ def block_signature(block: Block) -> Signature:
     else:
         form = b"l" if block.words >= LONG and not block.listed else b"s"
     return blake2b(text.encode("utf-8", "replace"), digest_size=8).digest() + form
+
+
+def _start(block: Block) -> str:
+    """Return a text that blocks with the same `_line` share: it is cheaper, and sets most apart."""
+    words = " ".join(block.text.split(None, _START)[:_START])
+    return _DIGITS.sub("0", words.casefold())
 
 
 def _line(block: Block) -> str:

@@ -27,7 +27,7 @@ _BLANK = re.compile(r"\n[ \t]*\n")
 _SHIELDED = "<>{}[]:&%!$#"
 _SHIELD = {ord(char): 0xE000 + number for number, char in enumerate(_SHIELDED)}
 _UNSHIELD = {code: chr(char) for char, code in _SHIELD.items()}
-_SHIELDING = tuple(map(chr, _UNSHIELD))
+_SHIELDED_CHARACTER = re.compile(f"[{''.join(map(chr, _UNSHIELD))}]")
 
 _MDX_IMPORT = re.compile(
     r"^import\s+(?:[^'\"\n;]{1,2000}\sfrom\s+)?['\"][^'\"\n]+['\"][ \t]*;?[ \t]*$", re.M
@@ -55,7 +55,7 @@ _ALERT = re.compile(r"^([ \t]*>[ \t]*)\[![A-Za-z]{1,20}\][+-]?", re.M)
 _ATTRIBUTES = re.compile(r"\{[ \t]{0,9}(?:[:.#]|[\w-]{1,40}=[\"'])[^{}\n]{0,500}\}")
 _ROLE = re.compile(r"\{[A-Za-z][\w:.+-]{0,60}\}(?=`)")
 _FOOTNOTE = re.compile(r"\[\^[^\]\[\s]{1,80}\]:?")
-_NAMED_CONTENTS = re.compile(r"\[_?toc_?\]|\$\{toc\}", re.I)
+_NAMED_CONTENTS = re.compile(r"\[_?toc_?\]", re.I)
 _CONTENTS = re.compile(r"^[ \t]*(?:\[\[?_?toc_?\]\]?|\$\{toc\})[ \t]*$", re.I | re.M)
 _CAPTION = re.compile(r"\[(caption|wp_caption)\b[^\]\[\n]*+\]", re.I)
 _EMOJI = re.compile(r":(?<![\w:/]:)(?=[^:\s]{0,40}[a-z])[a-z0-9_+-]{1,40}:(?![\w:/])")
@@ -92,7 +92,9 @@ def without_templates(text: str, code: bool = False) -> str:
     >>> without_templates("[rye]({{ '/rye/' | url }}){:target='_blank'}")
     '[rye](/rye/)'
     """
-    text = _UNREAD.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = _UNREAD.sub("", text)
     text = shield_code_spans(strip_fences(text, code))
     text = strip_mdx(strip_templates(strip_math(text)))
     return strip_marks(break_at_comments(unwrap_admonitions(text)))
@@ -111,7 +113,7 @@ def unshield(text: str) -> str:
 
 def is_shielded(text: str) -> bool:
     """Return whether a text contains a character that replaces a bracket in code."""
-    return not text.isascii() and any(char in text for char in _SHIELDING)
+    return not text.isascii() and _SHIELDED_CHARACTER.search(text) is not None
 
 
 def strip_fences(text: str, code: bool = False) -> str:
@@ -201,7 +203,7 @@ def unwrap_admonitions(text: str) -> str:
     >>> unwrap_admonitions('!!! note "Mind"\\n    Rye is early.\\nOats are late.')
     '\\nRye is early.\\nOats are late.'
     """
-    if not any(mark in text for mark in ("!!!", "???", "===")):
+    if not ("!!!" in text or "???" in text or "===" in text):
         return text
     kept: list[str] = []
     depth = 0
@@ -238,7 +240,7 @@ def strip_marks(text: str) -> str:
     if "[^" in text:
         text = _FOOTNOTE.sub("", text)
     if "[" in text:
-        if _NAMED_CONTENTS.search(text):
+        if "${" in text or _NAMED_CONTENTS.search(text):
             text = _CONTENTS.sub("", text)
         if "[!" in text:
             text = _ALERT.sub(r"\1", text)

@@ -24,6 +24,7 @@ _URL = re.compile(
     r"(?:[^\s<>\"|().,;:!?']|[.,;:!?'](?=[^\s<>\"|()])|\([^\s()]{0,200}\))+",
     re.IGNORECASE,
 )
+_MARKUP = re.compile(r"[<&*_\[`{\n~\\:]")
 _BRACKETS = re.compile(r"[(\[][\s,;]{0,20}[)\]]")
 _EMPTY_BRACKETS = re.compile(r" ?(?:\([\s,;]{0,20}\)|\[\s{0,20}\])")
 
@@ -111,7 +112,7 @@ def read_line(markdown: str) -> str:
     >>> read_line("**Rye**&mdash;sown <em>early</em>.")
     'Rye—sown early.'
     """
-    if not any(char in markdown for char in "<&*_[`{\n~\\:"):
+    if not _MARKUP.search(markdown):
         return " ".join(markdown.split())
     return " ".join(read_document(markdown).text.split())
 

@@ -115,6 +115,36 @@ def read_documents(
     return list(zip(names, found.documents, strict=True))
 
 
+class Keys:
+    """Which keys of front matter hold the columns, under the settings of a run.
+
+    Parameters
+    ----------
+    options : SourceOptions
+        Uses the names of front-matter keys.
+
+    Examples
+    --------
+    >>> keys = Keys(SourceOptions(lang_column="Tongue"))
+    >>> keys.take({"tongue": "de", "authors": ["Ada"]}, "lang")
+    'de'
+    """
+
+    def __init__(self, options: SourceOptions) -> None:
+        self.options = options
+        self._of = {name: [key.lower() for key in candidates(name, options)] for name in _MAPPED}
+        self.known = frozenset(COLUMNS).union(*self._of.values()) - {"categories"}
+        """Keys that are columns of the table; `categories` is kept too, for Jekyll."""
+
+    def take(self, fields: Mapping[str, Any], name: str) -> Any:
+        """Return the first value under the keys of a column that is not empty."""
+        for key in self._of[name]:
+            value = fields.get(key)
+            if not is_missing(value) and value not in ("", [], {}):
+                return value
+        return None
+
+
 class ParsedFile(NamedTuple):
     """An article as its file alone gives it: plain data."""
 
@@ -136,7 +166,7 @@ class _Files(NamedTuple):
     heads: list[FrontMatter]
 
 
-def parse_file(head: FrontMatter, relative: str, where: str, options: SourceOptions) -> ParsedFile:
+def parse_file(head: FrontMatter, relative: str, where: str, keys: Keys) -> ParsedFile:
     """Return the article of one file: everything that the rest of the site does not decide.
 
     A pure function: the same arguments give the same result.
@@ -149,15 +179,15 @@ def parse_file(head: FrontMatter, relative: str, where: str, options: SourceOpti
         Path in the directory, with ``/`` between parts.
     where : str
         The file, for messages.
-    options : SourceOptions
-        Uses the names of front-matter keys, and `code`.
+    keys : Keys
+        With the options, of which `code` is used.
 
     Raises
     ------
     SourceError
         If the key for the id is set and the file does not have it.
     """
-    document, row = _article(relative, head, where, options)
+    document, row = _article(relative, head, where, keys)
     mark_blocks(document.page(), built=False)
     return ParsedFile(head, document, row)
 
@@ -183,12 +213,13 @@ def _read(path: Path, files: Sequence[Path], options: SourceOptions, rules: Rule
     paths: list[str] = []
     skipped: list[Skipped] = []
     errors: list[tuple[str, SourceError]] = []
+    keys = Keys(options)
     root = os.path.join(path, "")
     for file in files:
         relative = str(file).removeprefix(root).replace(os.sep, "/")
         try:
             with reading(str(file)):
-                found = _parsed(file, relative, options, rules)
+                found = _parsed(file, relative, keys, rules)
                 if not isinstance(found, str) and _says_thanks(found, relative):
                     found = THANKS
         except SourceError as error:
@@ -233,11 +264,9 @@ class _Kept(NamedTuple):
     """Fields of the row that are the document's, and empty in it."""
 
 
-def _parsed(
-    file: Path, relative: str, options: SourceOptions, rules: Rules | None
-) -> ParsedFile | str:
+def _parsed(file: Path, relative: str, keys: Keys, rules: Rules | None) -> ParsedFile | str:
     """Return the article of a file, from the cache if there is one, or why it is not published."""
-    cache, where = options.cache, str(file)
+    cache, where = keys.options.cache, str(file)
     kept = cache.get(where, relative, _Kept) if cache is not None else None
     if kept is not None:
         written, used, row = kept.values
@@ -251,7 +280,7 @@ def _parsed(
     fields, reason = _used(file, head.fields, rules)
     if reason:
         return reason
-    parsed = parse_file(head._replace(fields=fields), relative, where, options)
+    parsed = parse_file(head._replace(fields=fields), relative, where, keys)
     if cache is not None:
         cache.put(where, relative, data, _kept(parsed, head.fields))
     return parsed
@@ -282,37 +311,34 @@ def _restored(kept: _Kept, fields: dict[str, Any], row: dict[str, Any]) -> Parse
 
 
 def _article(
-    relative: str, head: FrontMatter, where: str, options: SourceOptions
+    relative: str, head: FrontMatter, where: str, keys: Keys
 ) -> tuple[Document, dict[str, Any]]:
     """Return the document and the fields of an article."""
+    options, take = keys.options, keys.take
     fields = _fields(head)
     file = parse_path(relative)
     document = read_document(_as_markdown(head.body, relative), options.code)
-    title = read_title(as_scalar(_take(fields, "title", options)))
+    title = read_title(as_scalar(take(fields, "title")))
     if not title and document.headings:
         title = read_title(document.headings[0])
-    row = _extras(head, options)
-    flags = (*SWITCHES, *UNLISTED_FLAGS)
-    row |= {name: fields[name] for name in flags if name in fields}  # in [extra], params too
+    row = _extras(head, fields, keys)
     row |= {
-        "id": _own_id(fields, where, options) if options.is_mapped("id") else relative,
+        "id": _own_id(fields, where, keys) if options.is_mapped("id") else relative,
         "title": title or (file.title if document.blocks else ""),
-        "date": _take(fields, "date", options) or file.date,
-        "url": _address(fields, file, options),
+        "date": take(fields, "date") or file.date,
+        "url": _address(fields, file, keys),
         "slug": as_scalar(fields.get("slug")) or file.slug,
         "own_slug": as_scalar(fields.get("slug")),
         "own_url": as_scalar(fields.get("url")),
-        "prior": _take(fields, "prior", options),
-        "votes": _take(fields, "votes", options),
+        "prior": take(fields, "prior"),
+        "votes": take(fields, "votes"),
     }
     document = document.without_heading(title)
     if options.is_mapped("text"):
-        own = read_document(as_scalar(_take(fields, "text", options)))
+        own = read_document(as_scalar(take(fields, "text")))
         document = document._replace(blocks=own.blocks)
-    row |= _lists(fields, document, options)
-    row |= {
-        name: as_scalar(_take(fields, name, options)) for name in ("category", "lang", "series")
-    }
+    row |= _lists(fields, document, keys)
+    row |= {name: as_scalar(take(fields, name)) for name in ("category", "lang", "series")}
     if "_drafts" in relative.split("/")[:-1]:
         row["draft"] = True  # Jekyll's directory of drafts
     return document, row
@@ -325,52 +351,39 @@ def _as_markdown(body: str, relative: str) -> str:
     return "<div>\n" + re.sub(r"\n\s*", "\n", body.strip()) + "\n</div>\n"
 
 
-def _lists(fields: Mapping[str, Any], document: Document, options: SourceOptions) -> dict[str, Any]:
-    own_links = options.is_mapped("links")
+def _lists(fields: Mapping[str, Any], document: Document, keys: Keys) -> dict[str, Any]:
+    own_links, take = keys.options.is_mapped("links"), keys.take
     return {
-        "links": as_names(_take(fields, "links", options)) if own_links else document.links,
+        "links": as_names(take(fields, "links")) if own_links else document.links,
         "anchors": [] if own_links else document.anchors,
-        "tags": list(dict.fromkeys(as_names(_take(fields, "tags", options)))),
-        "image": as_address(_take(fields, "image", options)),
-        "author": as_people(_take(fields, "author", options)),
-        "description": read_line(as_scalar(_take(fields, "description", options))),
+        "tags": list(dict.fromkeys(as_names(take(fields, "tags")))),
+        "image": as_address(take(fields, "image")),
+        "author": as_people(take(fields, "author")),
+        "description": read_line(as_scalar(take(fields, "description"))),
     }
 
 
-def _take(fields: Mapping[str, Any], name: str, options: SourceOptions) -> Any:
-    """Return the first value under the names of a column that is not empty."""
-    for key in candidates(name, options):
-        value = fields.get(key.lower())
-        if not is_missing(value) and value not in ("", [], {}):
-            return value
-    return None
-
-
-def _own_id(fields: Mapping[str, Any], where: str, options: SourceOptions) -> str:
-    value = as_scalar(_take(fields, "id", options))
+def _own_id(fields: Mapping[str, Any], where: str, keys: Keys) -> str:
+    value = as_scalar(keys.take(fields, "id"))
     if not value:
-        raise missing_column("id", where, fields, options, "front-matter key")
+        raise missing_column("id", where, fields, keys.options, "front-matter key")
     return value
 
 
-def _address(fields: Mapping[str, Any], file: FileName, options: SourceOptions) -> str:
-    if options.is_mapped("url"):
-        return as_scalar(_take(fields, "url", options))
+def _address(fields: Mapping[str, Any], file: FileName, keys: Keys) -> str:
+    if keys.options.is_mapped("url"):
+        return as_scalar(keys.take(fields, "url"))
     path = "" if file.path in ("index", "_index") else f"{file.path}/"
     return own_address(fields) or f"/{path}"
 
 
-def _extras(head: FrontMatter, options: SourceOptions) -> dict[str, Any]:
+def _extras(head: FrontMatter, fields: Mapping[str, Any], keys: Keys) -> dict[str, Any]:
     """Return the fields that are not known here, in lower case as in Hugo and Pelican."""
-    used = {key.lower() for name in _MAPPED for key in candidates(name, options)}
-    fields = {name.lower(): value for name, value in head.fields.items()}
     extras = {
-        name: value
-        for name, value in fields.items()
-        if name == "categories" or (name not in used and name not in COLUMNS)  # all, for Jekyll
+        low: value for name, value in head.fields.items() if (low := name.lower()) not in keys.known
     }
-    nested = _fields(head)  # Zola has no others
-    return extras | {name: nested[name] for name in (PINS, BANS) if name in nested}
+    named = (PINS, BANS, *SWITCHES, *UNLISTED_FLAGS)  # in tables too: Zola has no others
+    return extras | {name: fields[name] for name in named if name in fields}
 
 
 def _fields(head: FrontMatter) -> dict[str, Any]:
@@ -384,9 +397,10 @@ def _fields(head: FrontMatter) -> dict[str, Any]:
 
 
 def _check_mapping(path: Path, heads: list[FrontMatter], options: SourceOptions) -> None:
-    present = {name for head in heads for name in _fields(head)}
-    for name in _MAPPED:
-        if options.is_mapped(name) and options.source_column(name).lower() not in present:
+    mapped = [name for name in _MAPPED if options.is_mapped(name)]
+    present = {name for head in heads for name in _fields(head)} if mapped else set()
+    for name in mapped:
+        if options.source_column(name).lower() not in present:
             raise missing_column(name, str(path), present, options, "front-matter key")
 
 

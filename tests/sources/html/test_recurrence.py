@@ -9,7 +9,9 @@ import pytest
 
 from recommender.sources import SourceOptions, boilerplate_report, read_articles
 from recommender.sources.html import recurrence
+from recommender.sources.html.boilerplate import mark_recurring
 from recommender.sources.html.recurrence import recurring_lines, sample_texts, without_recurring
+from recommender.sources.html.text import Block
 from recommender.sources.pieces import find_pieces, piece_articles, read_piece, recurring_of
 from recommender.sources.streams import stream_articles
 
@@ -106,3 +108,18 @@ def test_sample_of_no_texts_finds_nothing() -> None:
     """Cells that are not texts are ignored."""
     assert recurring_lines(sample_texts([None, 3.0, float("nan")])) == set()
     assert without_recurring(None, {b"x"}) is None
+
+
+def test_blocks_that_differ_only_in_case_numbers_or_line_ends_recur() -> None:
+    """Each pair of variants is one block of the site."""
+    short = ("Page 1 of 12", "PAGE 3\nof 4", "page 20 of 20", "Page 5 of\n6", "Page 7 OF 8")
+    long = "Mind the gap between\nthe train and the platform of the Große STRASSE, please."
+    folded = long.replace("\n", " ").casefold()
+    pages = [
+        [Block(f"All on {name}", "p", 0.0), Block(line, "p", 0.0), Block(text, "p", 0.0)]
+        for name, line, text in zip("abcde", short, [long, folded] * 3, strict=False)
+    ]
+    mark_recurring(pages)
+    assert {tuple(block.kind for block in blocks) for blocks in pages} == {
+        ("", "recurring", "recurring")
+    }

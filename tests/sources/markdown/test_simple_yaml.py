@@ -14,10 +14,10 @@ LINES = st.lists(
     st.lists(
         st.sampled_from(
             ["title", "a_b-c", "null", "true", "x", ":", ": ", " ", "  ", "- ", "-", "  - ", "Rye",
-             "oats", "é", "\xa0", "\u2028", "\t", "'", '"', "''", "\\", "#", " #", "[", "]", "[]",
-             ", ", ",", "{", "}", "&a", "*a", "!", "|", ">", "%", "@", "`", "~", "?", "=", "<<",
-             "0", "12", "-3", "007", "1.0", "1e3", "yes", "2024-01-02", "10:30", "/p/q", "(", ".",
-             "...", "---", "\U0001f33e", "\x07", "\ufeff", "$", "_", "+", "FALSE"]
+             "oats", "é", "\xa0", "\u2028", "\t", "'", '"', "''", "\\", "#", " #", "# ", "[", "]",
+             "[]", ", ", ",", "{", "}", "&a", "*a", "!", "|", ">", "%", "@", "`", "~", "?", "=",
+             "<<", "0", "12", "-3", "007", "1.0", "1e3", "yes", "2024-01-02", "10:30", "/p/q", "(",
+             ".", "...", "---", "\U0001f33e", "\x07", "\ufeff", "$", "_", "+", "FALSE"]
         ),
         max_size=6,
     ).map("".join),
@@ -38,6 +38,8 @@ FIELDS = st.lists(
 @example("tags:\n - a\n  - b")
 @example("a: 'b''c'\nd: [e, f g]")
 @example("a:\n\n- b\n\nc: d")
+@example("a: b\n# c\n  d")
+@example("# a\n#b: c")
 def test_simple_yaml_is_read_as_by_pyyaml(source: str) -> None:
     """A text that is not declined gives the same fields, of the same types, in the same order."""
     found = read_simple(source)
@@ -54,6 +56,7 @@ def test_simple_yaml_is_read_as_by_pyyaml(source: str) -> None:
         ("tags:\n- sea\n- 'it''s'\ndraft: true", {"tags": ["sea", "it's"], "draft": True}),
         ('weight: 10\nlist: [a, "b c"]\nempty:', {"weight": 10, "list": ["a", "b c"],
                                                   "empty": None}),
+        ("# who\nby:\n# see /authors\n- ada\n#\n- bo", {"by": ["ada", "bo"]}),
     ],
 )  # fmt: skip
 def test_usual_front_matter_is_simple(source: str, fields: dict[str, object]) -> None:
