@@ -17,7 +17,7 @@ from recommender.cli.console import GivenPath, Narrator, echo, plural, setting_f
 from recommender.cli.kept import indexed
 from recommender.cli.runs import report_flag, reported
 from recommender.cli.steps import REASONS, Invocation, count_entries, fit, search_line, start
-from recommender.cli.watching import repeated, watch_flag
+from recommender.cli.watching import Verb, repeated, watch_flag
 from recommender.config import Settings, of_group
 from recommender.errors import ConfigError, OutputError, SourceError, join_problems
 
@@ -160,28 +160,25 @@ def site(
     """
     look = {"selector": selector, "heading": heading, "template": template, "no_style": no_style}
 
-    def run(obj: Invocation) -> Settings:
-        given = dict(flags)
-        narrator, settings = start(obj, given)
-
+    def run(obj: Invocation, settings: Settings) -> None:
         def work(kept: Kept | None) -> None:
             _add_lists(
-                narrator, settings, site_dir, given, selector=selector, heading=heading,
+                obj[0], settings, site_dir, flags, selector=selector, heading=heading,
                 template=template, no_style=no_style, dry_run=dry_run, then_check=True, kept=kept,
             )  # fmt: skip
 
-        with reported(report, "site", narrator, settings):
+        with reported(report, "site", obj[0], settings):
             if dry_run:
                 work(None)
             else:
                 sources = [str(site_dir)]
-                indexed("site", obj, settings, work, sources=sources, flags=given | look)
-        return settings
+                indexed("site", obj, settings, work, sources=sources, flags=flags | look)
 
+    _, settings = start(obj, flags)
     if watch:
-        repeated(run, obj, str(site_dir))
+        repeated(Verb(lambda obj: start(obj, flags)[1], run), obj, settings, str(site_dir))
     else:
-        run(obj)
+        run(obj, settings)
 
 
 def check_site(

@@ -10,6 +10,7 @@ import contextlib
 import os
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -49,7 +50,7 @@ from recommender.cli.steps import (
     write_lists,
 )
 from recommender.cli.upkeep import gone, tags
-from recommender.cli.watching import repeated, watch_flag
+from recommender.cli.watching import Verb, repeated, watch_flag
 from recommender.config import Settings, load_settings, toml_value, unknown_variables
 from recommender.errors import ConfigError, OutputError, RecommenderError, join_problems
 
@@ -109,21 +110,18 @@ def build(
 ) -> None:
     """Read the articles in SOURCE and write a list for each."""
 
-    def run(obj: Invocation) -> Settings:
-        given = dict(flags)
-        narrator, settings = start(obj, given)
-
+    def run(obj: Invocation, settings: Settings) -> None:
         def work(kept: Kept | None) -> None:
-            _build(obj, narrator, settings, ab, given, kept)
+            _build(obj, obj[0], settings, ab, flags, kept)
 
-        with reported(report, "build", narrator, settings):
+        with reported(report, "build", obj[0], settings):
             indexed("build", obj, settings, work, sources=[settings.source], flags={"ab": ab})
-        return settings
 
+    _, settings = start(obj, flags)
     if watch:
-        repeated(run, obj)
+        repeated(Verb(lambda obj: start(obj, flags)[1], run), obj, settings)
     else:
-        run(obj)
+        run(obj, settings)
 
 
 def _build(
@@ -461,7 +459,12 @@ class Terminated(BaseException):
     """The system asks the process to end, as when a container stops."""
 
 
+_terminated = threading.Event()
+"""Set by SIGTERM: `watchfiles` turns the exception of any signal into KeyboardInterrupt."""
+
+
 def _end(*_: object) -> None:
+    _terminated.set()
     raise Terminated
 
 
@@ -487,8 +490,8 @@ def main() -> None:
         _say(f"Error: {error}")
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # a full stdout would fail again at exit
         sys.exit(1)
-    except (click.Abort, KeyboardInterrupt, Terminated) as stop:
-        what, code = ("Terminated", 143) if isinstance(stop, Terminated) else ("Interrupted", 130)
+    except (click.Abort, KeyboardInterrupt, Terminated):
+        what, code = ("Terminated", 143) if _terminated.is_set() else ("Interrupted", 130)
         _say(f"{what}; files already written were kept.")
         sys.exit(code)
     except (MemoryError, ImportError, RuntimeError) as error:

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
 from recommender.cli.console import Narrator, plural
 from recommender.cli.steps import Invocation, shown_output
 from recommender.config import EDITORIAL_NAME, Settings, config_path
-from recommender.errors import MissingDependencyError, RecommenderError
+from recommender.errors import ConfigError, MissingDependencyError, RecommenderError
 from recommender.index.inputs import TEMPORARY
 
 Command = Callable[..., Any]
 
 STEP_MS = 50
 """Time to wait for further changes after one: saving a file is often several."""
-LOOK_MS = 1000
+LOOK_MS = 200
 """Time between two looks at the settings files, which are not in the source."""
 
 
@@ -30,20 +30,33 @@ def watch_flag(command: Command) -> Command:
     return click.option("--watch", is_flag=True, help=text)(command)
 
 
+class Verb(NamedTuple):
+    """A verb that can run several times."""
+
+    read: Callable[[Invocation], Settings]
+    """Returns the settings in force."""
+    run: Callable[[Invocation, Settings], object]
+    """Does its work with a narrator of its own."""
+
+
 def repeated(
-    run: Callable[[Invocation], Settings],
+    verb: Verb,
     obj: Invocation,
+    settings: Settings,
     source: str | None = None,
     stop: threading.Event | None = None,
 ) -> None:
     """Run a verb, and again after each change, until the process is interrupted.
 
+    The watch begins before the first run, so that no change during a run is missed.
+
     Parameters
     ----------
-    run : callable
-        Runs the verb with a narrator of its own and returns the settings in force.
+    verb : Verb
     obj : (Narrator, Path or None)
-        As for `run`.
+        For the first run.
+    settings : Settings
+        The settings in force.
     source : str, optional
         The directory or file to watch; default: the source in the settings.
     stop : Event, optional
@@ -52,66 +65,104 @@ def repeated(
     Raises
     ------
     RecommenderError
-        If the first run fails; the errors of later runs are printed.
+        If the first run fails, or the source is not on this machine. The errors of later runs are
+        printed.
     MissingDependencyError
         If watchfiles is not installed.
     """
     try:
-        import watchfiles
+        import watchfiles  # noqa: F401 - named before the first run
     except ImportError:
         raise MissingDependencyError("watchfiles", "watch", "--watch") from None
-    narrator, config_file = obj
-    settings = run(obj)
-    watched = Path(source or settings.source or ".").resolve()
-    narrator.say(f"Watching {shown_output(str(watched))}; Ctrl-C ends it")
-    others = _others(settings, config_file)
-    before = [*map(_version, others)]
-    for changes in watchfiles.watch(
-        watched if watched.is_dir() else watched.parent,
-        watch_filter=lambda _, path: _counts(path, watched, settings),
-        step=STEP_MS,
-        rust_timeout=LOOK_MS,
-        yield_on_timeout=True,
-        stop_event=stop,
-        recursive=watched.is_dir(),
-    ):
-        now = [*map(_version, others)]
-        if not changes and now == before:
-            continue
-        before = now
-        if changes:
-            narrator.say(f"{plural(len(changes), 'file')} changed")
+    _Repeated(verb, obj, settings, source).until(stop)
+
+
+class _Repeated:
+    """A verb that is watched, and the settings of its last run."""
+
+    def __init__(self, verb: Verb, obj: Invocation, settings: Settings, source: str | None) -> None:
+        self.verb, self.narrator, self.config_file = verb, *obj
+        self.settings, self.source = settings, source
+        self.watched = self._to_watch()
+        self.versions = self._others()
+
+    def until(self, stop: threading.Event | None) -> None:
+        """Run until the event is set."""
+        ran = False
+        while stop is None or not stop.is_set():
+            for changes in self._looks(stop):
+                if not ran:
+                    self.verb.run((self.narrator, self.config_file), self.settings)
+                    self._say_what()
+                    ran = True
+                elif self._others_changed() or changes:
+                    self._again(len(changes))
+                if self._to_watch() != self.watched:
+                    self.watched = self._to_watch()
+                    self._say_what()
+                    break
+
+    def _looks(self, stop: threading.Event | None) -> Iterator[Collection[object]]:
+        """Yield, several times per second, what has changed in the source since the last time."""
+        from watchfiles import watch
+
+        whole = self.watched.is_dir()
+        folder = self.watched if whole else self.watched.parent
+        if not folder.is_dir():
+            raise ConfigError(f"--watch: {self.watched} is no directory or file of this machine")
+        return watch(
+            folder,
+            watch_filter=lambda _, path: _counts(path, self.watched, whole, self.settings),
+            step=STEP_MS,
+            rust_timeout=LOOK_MS,
+            yield_on_timeout=True,
+            stop_event=stop,
+            recursive=whole,
+        )
+
+    def _again(self, changed: int) -> None:
+        narrator = self.narrator
+        if changed:
+            narrator.say(f"{plural(changed, 'file')} changed")
         again = Narrator(verbose=narrator.verbose, quiet=narrator.quiet, log=narrator.log)
         again.repeats = True
         try:
-            run((again, config_file))
+            self.settings = self.verb.read((again, self.config_file))
+            self.verb.run((again, self.config_file), self.settings)
         except RecommenderError as error:
             again.error(str(error))
 
+    def _to_watch(self) -> Path:
+        return Path(self.source or self.settings.source or ".").resolve()
 
-def _counts(path: str, watched: Path, settings: Settings) -> bool:
-    """Return whether a changed file may matter: it is not hidden and not our own output."""
-    name = os.path.basename(path)
-    if watched.is_file():
+    def _say_what(self) -> None:
+        self.narrator.say(f"Watching {shown_output(str(self.watched))}; Ctrl-C ends it")
+
+    def _others_changed(self) -> bool:
+        before, self.versions = self.versions, self._others()
+        return any(before.get(path, now) != now for path, now in self.versions.items())
+
+    def _others(self) -> dict[Path, tuple[int, int] | None]:
+        """Return size and time of the files besides the source that decide the lists."""
+        settings = self.settings
+        named: Sequence[str] = settings.editorial or ()
+        named = [named] if isinstance(named, str) else named
+        path = self.config_file or config_path(Path.cwd())
+        given = filter(None, [*named, settings.clicks, settings.own_vectors])
+        others = [path, path.with_name(EDITORIAL_NAME), *map(Path, given)]
+        return {other: _version(other) for other in others}
+
+
+def _counts(path: str, watched: Path, whole: bool, settings: Settings) -> bool:
+    """Return whether a changed file may matter: it is not hidden and not our own output.
+
+    whole: `watched` is a directory, of which every file counts.
+    """
+    if not whole:
         return Path(path) == watched
-    own = settings.output is not None and os.path.abspath(settings.output) == path
+    own = settings.output is not None and os.path.realpath(settings.output) == path
     hidden = any(part.startswith(".") for part in Path(path).relative_to(watched).parts)
-    return not (own or hidden or name.endswith((TEMPORARY, "~")))
-
-
-def _others(settings: Settings, config_file: Path | None) -> list[Path]:
-    """Return the files besides the source that decide the lists."""
-    named: Iterable[str] = (
-        [settings.editorial] if isinstance(settings.editorial, str) else settings.editorial or ()
-    )
-    given = [settings.clicks, settings.own_vectors]
-    path = config_file or config_path(Path.cwd())
-    return [
-        path,
-        path.with_name(EDITORIAL_NAME),
-        *map(Path, named),
-        *(Path(path) for path in given if path),
-    ]
+    return not (own or hidden or path.endswith((TEMPORARY, "~")))
 
 
 def _version(path: Path) -> tuple[int, int] | None:

@@ -16,9 +16,9 @@ from conftest import Run
 
 from recommender.cli.console import Narrator
 from recommender.cli.steps import Invocation
-from recommender.cli.watching import repeated
+from recommender.cli.watching import Verb, repeated
 from recommender.config import Settings
-from recommender.errors import SourceError
+from recommender.errors import ConfigError, SourceError
 
 
 def lists() -> dict[str, object]:
@@ -51,16 +51,18 @@ class Watched:
         self.runs = 0
         self.stop = threading.Event()
         self.ran = threading.Condition()
-        arguments = (self.run, (Narrator(quiet=True), None), None, self.stop)
+        self.during: Callable[[], object] = lambda: None
+        verb = Verb(lambda obj: self.settings, self.run)
+        arguments = (verb, (Narrator(quiet=True), None), settings, None, self.stop)
         self.thread = threading.Thread(target=repeated, args=arguments)
 
-    def run(self, obj: Invocation) -> Settings:
+    def run(self, obj: Invocation, settings: Settings) -> None:
+        self.during()
         with self.ran:
             self.runs += 1
             self.ran.notify_all()
         if self.runs == self.fails:
             raise SourceError("broken for a moment", "")
-        return self.settings
 
     def wait(self, runs: int) -> None:
         with self.ran:
@@ -72,12 +74,14 @@ def watched(site: Path) -> Iterator[Callable[..., Watched]]:
     """Start to watch; end with the test."""
     started: list[Watched] = []
 
-    def start(fails: int = 0) -> Watched:
-        one = Watched(Settings(source="posts", output="posts/lists.json"), fails)
+    def start(
+        fails: int = 0, during: Callable[[], object] | None = None, source: str = "posts"
+    ) -> Watched:
+        one = Watched(Settings(source=source, output=f"{source}/lists.json"), fails)
+        one.during = during or one.during
         started.append(one)
         one.thread.start()
         one.wait(1)
-        time.sleep(0.5)  # the watch begins after the first run
         return one
 
     yield start
@@ -112,14 +116,67 @@ def test_our_own_output_and_hidden_files_run_nothing(
     assert verb.runs == 1
 
 
+def test_a_change_during_the_first_run_is_not_missed(
+    watched: Callable[..., Watched], site: Path
+) -> None:
+    """Reading a large site takes longer than saving a file."""
+    verb = watched(during=lambda: (site / "0.md").write_text("# Title"))
+    verb.during = lambda: None
+    verb.wait(2)
+
+
+def test_settings_that_change_hold_at_once(watched: Callable[..., Watched], site: Path) -> None:
+    """The new output starts no run, and the new source is watched instead of the old one."""
+    verb = watched()
+    other = Path("drafts")
+    other.mkdir()
+    verb.settings = Settings(source="drafts", output="drafts/lists.json")
+    Path("recommender.toml").write_text("source = 'drafts'\n")
+    verb.wait(2)
+    time.sleep(1)
+    (other / "lists.json").write_text("{}")
+    (site / "0.md").write_text("# Title")
+    time.sleep(1)
+    assert verb.runs == 2
+    (other / "0.md").write_text("# Title")
+    verb.wait(3)
+
+
+def test_our_own_output_is_known_behind_a_link(watched: Callable[..., Watched], site: Path) -> None:
+    """The system reports changes by real paths."""
+    Path("linked").symlink_to(site)
+    verb = watched(source="linked")
+    (site / "lists.json").write_text("{}")
+    time.sleep(1)
+    assert verb.runs == 1
+    (site / "0.md").write_text("# Title")
+    verb.wait(2)
+
+
+def test_one_file_may_go_and_come_back(watched: Callable[..., Watched], site: Path) -> None:
+    """Some editors save a file by renaming the old one; the files beside it do not count."""
+    file = site / "0.md"
+    verb = watched(source=str(file))
+    file.rename(site / "0.bak")
+    verb.wait(2)
+    (site / "1.md").write_text("# Title")
+    time.sleep(1)
+    assert verb.runs == 2
+    file.write_text("# Title")
+    verb.wait(3)
+
+
 def test_the_first_run_must_succeed(site: Path) -> None:
     """A wrong source is an error at once."""
 
-    def fail(obj: Invocation) -> Settings:
+    def fail(obj: Invocation, settings: Settings) -> None:
         raise SourceError("posts: no such directory", "")
 
+    verb, obj = Verb(lambda obj: Settings(), fail), (Narrator(quiet=True), None)
     with pytest.raises(SourceError):
-        repeated(fail, (Narrator(quiet=True), None))
+        repeated(verb, obj, Settings(source="post"))
+    with pytest.raises(ConfigError, match="is no directory or file of this machine"):
+        repeated(verb, obj, Settings(source="postgresql://host/articles"))
 
 
 def test_watchfiles_is_named_if_it_is_missing(
@@ -132,8 +189,9 @@ def test_watchfiles_is_named_if_it_is_missing(
     assert "--watch needs watchfiles" in done.err
 
 
-def test_lists_follow_the_articles(site: Path) -> None:
-    """The whole command: saved, rebuilt, ended with Ctrl-C."""
+@pytest.mark.parametrize(("end", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_lists_follow_the_articles(site: Path, end: signal.Signals, code: int) -> None:
+    """The whole command: saved, rebuilt, ended with Ctrl-C or by the system."""
     line = [sys.executable, "-m", "recommender", "build", "posts", "-o", "lists.json", "--watch",
             "--min-score", "0"]  # fmt: skip
     process = subprocess.Popen(line, stderr=subprocess.PIPE, text=True)
@@ -143,12 +201,11 @@ def test_lists_follow_the_articles(site: Path) -> None:
         said.append(process.stderr.readline())
         assert said[-1], said
     assert len(lists()) == 4
-    time.sleep(0.5)
     (site / "4.md").write_text("# Fifth\n\nRye bread of the storm.\n")
     ends = time.monotonic() + LONG
     while len(lists()) != 5:
         assert time.monotonic() < ends
         time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(end)
     process.communicate(timeout=LONG)
-    assert process.returncode == 130
+    assert process.returncode == code
