@@ -7,7 +7,7 @@ since then has none.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from hashlib import blake2b
@@ -21,6 +21,7 @@ _TEXT = frozenset({"p", "ul", "ol", "dl", "table", "pre", "blockquote", "figure"
                    "h4", "h5", "h6", "li", "tbody", "tr", "td", "a", "span", "em", "strong", "b",
                    "i", "font", "center", "address", "details"})  # fmt: skip
 """Elements that are parts of a text rather than its containers."""
+_HEADINGS = "h1, h2, h3, h4, h5, h6"
 _AFTER = frozenset({"comments", "related", "navigation", "footer", "sidebar", "form", "newsletter"})
 """Kinds of blocks that follow an article; a list is placed before them."""
 
@@ -137,9 +138,18 @@ def _innermost(root: Any) -> Any:
     while True:
         inner = [child for child in _children(node) if child.tag not in _TEXT]
         inner = [child for child in inner if least and sizes.get(child.mem_id, 0) >= least]
+        inner = [child for child in inner if not _goes_on_after(child, sizes)]
         if not inner:
             return node
         node = inner[0]
+
+
+def _goes_on_after(node: Any, sizes: Mapping[int, int]) -> bool:
+    """Tell whether further sections of the article, each with a heading, follow an element."""
+    while (node := node.next) is not None:
+        if node.mem_id in sizes and any(one.mem_id in sizes for one in node.css(_HEADINGS)):
+            return True
+    return False
 
 
 def _sizes(root: Any) -> dict[int, int]:

@@ -266,10 +266,10 @@ def parse_page(
 
     judge = judge_with_code if options.code else judge_element
     root = find_root(tree, options.article_selector, judge)
-    last = place_of_end(data, root.nodes) if end and not options.code and root.nodes else None
     node = find_place(tree, place) if place else None
     if node is not None and not _holds_more(root, node, judge):
         root = root._replace(nodes=[node], rest=(), text=None)
+    last = place_of_end(data, root.nodes) if end and not options.code and root.nodes else None
     reason = _why_none(root, meta, relative, options, focused)
     found = _extract(source) if reason == NO_ARTICLE and root.nodes else []
     if reason and not found:

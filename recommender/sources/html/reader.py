@@ -283,8 +283,11 @@ def _read_odd_pages(path: Path, pages: list[Page], options: SourceOptions) -> No
     for number in odd:
         page = pages[number]
         if not page.marked:
-            again = load_page(path / page.relative, page.relative, options, place)
+            end = is_remembering()
+            again = load_page(path / page.relative, page.relative, options, place, end)
             pages[number] = page if isinstance(again, str) else again
+            if pages[number].end:
+                remember(pages[number].end)
 
 
 def _lists(path: Path, pages: Sequence[Page], files: Sequence[str]) -> set[int]:

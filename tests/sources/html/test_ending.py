@@ -76,3 +76,32 @@ def test_reading_a_site_remembers_the_places_of_its_articles(tmp_path: Path) -> 
     for title in ("rye", "oats", "spelt"):
         one, two = ((tmp_path / name / f"{title}.html").read_bytes() for name in ("one", "two"))
         assert one == two
+
+
+def test_an_odd_page_gets_its_list_where_the_other_pages_show_it(tmp_path: Path) -> None:
+    """A note above a very short article is not its article: the list goes after the text."""
+    note = "<div class=untranslated>This page is not translated yet. You can help us here.</div>"
+    text = f"<div class=text>{TEXT}</div>"
+    for title in ("Rye", "Oats", "Spelt", "Emmer", "Barley", "Millet"):
+        page = PAGE.format(title, text.replace("rye", title.lower()))
+        (tmp_path / f"{title.lower()}.html").write_text(page, encoding="utf-8")
+    odd = tmp_path / "moved.html"
+    odd.write_text(PAGE.format("Moved", f"{note}<div class=text><p>See Rye.</p></div>"))
+    with remembering():
+        read_source(tmp_path, SourceOptions(format="html"))
+        inject_lists(tmp_path, {"moved.html": [{"title": "Bread", "url": "/"}]}, locate=find_end)
+    before, block = odd.read_text(encoding="utf-8").split("<!-- recommender:start -->")
+    assert before.endswith("<p>See Rye.</p>")
+    assert block.endswith("<!-- recommender:end --></div><nav>Home</nav></main>")
+
+
+def test_a_list_is_not_placed_before_a_later_section() -> None:
+    """An element with most of the text does not end the article if a headed section follows."""
+    first = f"<div class=part>{TEXT}</div>"
+    later = "<div class=part><h2>Errors</h2><p>Seed that rots was sown too deep, or too late.</p></div>"
+    place = _read(f"<main><article><h1>Rye</h1>{first}{later}</article></main>".encode())
+    bio = "<div class=bio><p>Ada Byron has grown rye since she was a child.</p></div>"
+    other = _read(f"<main><article><h1>Rye</h1>{first}{bio}</article></main>".encode())
+    assert place is not None
+    assert other is not None
+    assert place.path == other.path[:-1]
