@@ -98,7 +98,9 @@ def test_an_odd_page_gets_its_list_where_the_other_pages_show_it(tmp_path: Path)
 def test_a_list_is_not_placed_before_a_later_section() -> None:
     """An element with most of the text does not end the article if a headed section follows."""
     first = f"<div class=part>{TEXT}</div>"
-    later = "<div class=part><h2>Errors</h2><p>Seed that rots was sown too deep, or too late.</p></div>"
+    later = (
+        "<div class=part><h2>Errors</h2><p>Seed that rots was sown too deep, or too late.</p></div>"
+    )
     place = _read(f"<main><article><h1>Rye</h1>{first}{later}</article></main>".encode())
     bio = "<div class=bio><p>Ada Byron has grown rye since she was a child.</p></div>"
     other = _read(f"<main><article><h1>Rye</h1>{first}{bio}</article></main>".encode())
