@@ -3,11 +3,12 @@
     python benchmarks/lists.py SOURCE [--judgments links|FILE] [--cutoff 10] [--set NAME=VALUE ...]
 
 Without --set, the rows are the plain nearest articles, the defaults, and the defaults with each
-stage switched on. Columns: nDCG against the judgments, plainly and fairly (only articles that
-existed when the author wrote); the share of articles that no list shows; the largest number of
-lists that show one article, and the Gini coefficient; the share of lists with two parts of one
-series; entries that repeat an article of the list or the seed; entries that the text already
-links; empty lists; lists shorter than the cutoff; and the mean cosine of an entry.
+stage switched off or on; the table is Markdown. Columns: nDCG against the judgments, plainly and
+fairly (only articles that existed when the author wrote); the share of articles that no list
+shows; the largest number of lists that show one article, and the Gini coefficient; the share of
+lists with two parts of one series; entries that repeat an article of the list or the seed; entries
+that the text already links; empty lists; lists shorter than the cutoff; and the mean cosine of an
+entry.
 """
 
 from __future__ import annotations
@@ -34,6 +35,11 @@ from recommender.ranking.series import find_series
 ROWS: dict[str, dict[str, Any]] = {
     "cosine alone": {"stages": ()},
     "defaults": {},
+    "across_languages = true": {"across_languages": True},
+    "min_score = 0": {"min_score": 0.0},
+    "hubness_exponent = 0": {"hubness_exponent": 0.0},
+    "length_pivot = 0": {"length_pivot": 0.0},
+    "repeated_titles = true": {"repeated_titles": True},
     "min_items = 0": {"min_items": 0},
     "duplicate_score = 0.9": {"duplicate_score": 0.9},
     "series = true": {"series": True},
@@ -46,6 +52,8 @@ ROWS: dict[str, dict[str, Any]] = {
     "max_inbound = 30": {"max_inbound": 30},
     "min_items = 10": {"min_items": 10},
 }
+COUNTS = ("most", "copies", "linked", "empty", "short")
+"""The columns with whole numbers."""
 SAME = 0.9
 """How alike near-duplicates are."""
 
@@ -69,8 +77,21 @@ def main() -> None:
         judged = judging.read_judgments(given.judgments, articles)
     site = Site(articles, fitting_judgments(judged, articles["id"]).table, given.cutoff)
     table = pd.DataFrame({name: site.measure(changes) for name, changes in rows.items()}).T
-    print(f"{len(articles):,} articles, {judged['query'].nunique():,} queries, k = {given.cutoff}")
-    print(table.to_string(float_format=lambda value: f"{value:.4f}"))
+    print(
+        f"{len(articles):,} articles, {judged['query'].nunique():,} queries, k = {given.cutoff}\n"
+    )
+    print(_markdown(table))
+
+
+def _markdown(table: pd.DataFrame) -> str:
+    """Return a table as Markdown: counts whole, other figures with three decimals."""
+    lines = [["", *table.columns], ["---"] * (1 + len(table.columns))]
+    for name, row in table.iterrows():
+        cells = [
+            f"{value:,.0f}" if column in COUNTS else f"{value:.3f}" for column, value in row.items()
+        ]
+        lines.append([str(name), *cells])
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _changes(text: str) -> dict[str, Any]:
