@@ -20,10 +20,10 @@ from recommender.neighbors.base import SCORE_SCALE, Neighbors, empty_neighbors, 
 FEW_SEEDS = 32
 """For more seeds, another engine is faster."""
 
-RELATIVE, ABSOLUTE = 1e-3, 1e-5
-"""Bounds of the error of an approximate score: half-precision weights are rounded by at most
-2^-11 of their value, or by 2^-25 if they are small; a score of n terms adds at most
-2^-25 sqrt(n)."""
+RELATIVE, ABSOLUTE = 2.0**-10, 2.0**-24
+"""Half precision rounds a weight by at most 2^-11 of its value, or by 2^-25 if it is small. An
+approximate score errs by at most RELATIVE of it, and by ABSOLUTE times the sum of the seed's
+weights; both are twice of what rounding needs."""
 
 
 class Postings(NamedTuple):
@@ -113,7 +113,8 @@ class Postings(NamedTuple):
         if len(near) > k:
             scores = about[near]
             limit = np.partition(scores, len(scores) - k)[len(scores) - k]
-            least = limit - 2 * (RELATIVE * limit + ABSOLUTE) - 1 / SCORE_SCALE
+            error = RELATIVE * limit + ABSOLUTE * seed.data.sum()
+            least = limit - 2 * error - 1 / SCORE_SCALE
             near = near[scores >= least]
         return near
 

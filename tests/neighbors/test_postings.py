@@ -45,6 +45,16 @@ def test_lists_are_those_of_the_reference(seed: int, density: float, k: int) -> 
     assert (found.scores == expected.scores).all()
 
 
+def test_a_million_tiny_weights_do_not_hide_the_nearest() -> None:
+    """Their errors add up to more than the difference of two scores."""
+    n, step = 1_000_000, 2.0**-24  # half precision knows only multiples of the step
+    mixed = np.where(np.arange(n) % 2, 1.51, 3.4) * step  # rounded up: nearer than it is
+    rows = sparse.csr_array(np.stack([mixed, np.full(n, 2.49 * step)]))
+    seed = sparse.csr_array(np.full((1, n), 1 / np.sqrt(n)))
+    assert search(seed, rows, 1).indices.tolist() == [[1]]
+    assert search_reference(seed, rows, 1).indices.tolist() == [[1]]
+
+
 def test_only_few_rows_are_compared_exactly(monkeypatch: pytest.MonkeyPatch) -> None:
     """The rounded weights tell which rows cannot be among the nearest."""
     rows = random_rows(2_000, 300, 0.05, seed=1)
