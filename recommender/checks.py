@@ -235,7 +235,7 @@ def sparse_rows(name: str, table: sparse.csr_array, rows: NDArray[np.int64]) -> 
     return sparse_table(name, made)
 
 
-def unit_rows(name: str, given: object) -> sparse.csr_array:
+def unit_rows(name: str, given: object, kind: type = np.float64) -> sparse.csr_array:
     """Return a table (see `sparse_table`) of rows with length at most 1.
 
     Raises
@@ -249,11 +249,12 @@ def unit_rows(name: str, given: object) -> sparse.csr_array:
     >>> unit_rows("seeds", sparse.csr_array(np.eye(2))).shape
     (2, 2)
     """
-    rows = sparse_table(name, given)
+    rows = sparse_table(name, given, kind)
     for start, stop in _blocks(rows.indptr):
         ends = rows.indptr[start : stop + 1]
         with np.errstate(over="ignore"):
-            squares = np.append(rows.data[ends[0] : ends[-1]] ** 2, 0.0)
+            cells = rows.data[ends[0] : ends[-1]].astype(np.float64, copy=False)
+            squares = np.append(cells**2, 0.0)
             sums = np.add.reduceat(squares, ends[:-1] - ends[0])
         if sums.max() > LONGEST:  # for an empty row this is a cell of the next row
             row = int(np.argmax(sums > LONGEST))

@@ -41,7 +41,7 @@ def search_between(
     Parameters
     ----------
     first, second : csr_array of shape (m, terms) and (n, terms), float64
-        Unit rows with sorted indices; no row is in both.
+        Unit rows with sorted indices. A row that is in both finds itself.
     k : int, >= 1
         Length of each list.
     least : pair of ndarray of shape (m,) and (n,), float32, optional

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from recommender.checks import LONGEST, integers, sparse_table, unit_rows, whole_number
+from recommender.checks import LONGEST, integers, unit_rows, whole_number
 from recommender.errors import ConfigError
 from recommender.neighbors import pruned
 from recommender.neighbors.base import SCORE_SCALE, Neighbors, empty_neighbors
@@ -60,7 +60,7 @@ class Earlier(NamedTuple):
     """Earlier rows and their lists, seen from the rows of today."""
 
     rows: sparse.csr_array
-    """float32 of shape (m, earlier terms): earlier rows."""
+    """float32 of shape (m, earlier terms): earlier rows, of unit length."""
     columns: NDArray[np.int32]
     """int32 of shape (earlier terms,): the column of today of each term, or -1; none twice."""
     places: NDArray[np.int32]
@@ -145,7 +145,7 @@ def carry(
     n = rows.shape[0]
     fits = pruned.AVAILABLE and n > 0 and earlier.known.indices.shape[1] == k + EXTRA
     few = np.count_nonzero(earlier.places < 0) <= MOST * n
-    if not fits or not few or max(pruned.longest(rows), 0) > pruned.MAX_TERMS:
+    if not fits or not few or pruned.longest(rows) > pruned.MAX_TERMS:
         return None
     threads = processors() if threads is None else whole_number("threads", threads)
     return _Carry(rows, k, earlier, threads).run()
@@ -297,7 +297,7 @@ def _checked(
 ) -> tuple[sparse.csr_array, int, Earlier]:
     """Return arguments that are safe to pass to the kernels."""
     rows = unit_rows("rows", rows)
-    before = sparse_table("earlier rows", earlier.rows, np.float32)
+    before = unit_rows("earlier rows", earlier.rows, np.float32)
     n, terms = rows.shape
     m, width = before.shape
     columns = integers("earlier columns", earlier.columns, -1, terms - 1, width)

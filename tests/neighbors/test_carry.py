@@ -190,6 +190,11 @@ def test_without_the_extension_there_is_nothing_to_gain(monkeypatch: pytest.Monk
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
+        (
+            "rows",
+            sparse.csr_array(np.full((50, 40), 1)),
+            "earlier rows: row 0 must have the length",
+        ),
         ("columns", np.full(40, 40, np.int32), "earlier columns: place 0 must be from -1 to 39"),
         ("columns", np.zeros(40, np.int32), "earlier columns: one is named twice"),
         ("places", np.full(50, 50, np.int32), "earlier places: place 0 must be from -1 to 49"),
