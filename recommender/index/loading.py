@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -33,7 +33,15 @@ from recommender.index.saved import (
     npy_head,
 )
 from recommender.index.store import NAME, Store
-from recommender.index.table import AGAIN, Arrays, StoredColumn, StoredTable, Texts, places_of
+from recommender.index.table import (
+    AGAIN,
+    SINGLY,
+    Arrays,
+    StoredColumn,
+    StoredTable,
+    Texts,
+    places_of,
+)
 from recommender.model import Recommender, Stored, check_parameters
 from recommender.neighbors.base import Neighbors
 from recommender.neighbors.postings import Postings
@@ -103,12 +111,11 @@ class _Read:
     """A saved model on disk."""
 
     def __init__(self, folder: Path, verify: bool) -> None:
-        self.folder, self._verify = folder, verify
+        self.folder = folder
         self._store = Store(folder, cache=False)
         self._facts = self._checked_facts()
-        if verify:
-            for name in [*(f"{name}.npy" for name in self._facts.arrays)]:
-                self._file(name)
+        for name in self._facts.arrays if verify else ():
+            self._file(f"{name}.npy", verify=True)
         self._values = self._checked_values()
 
     def model(self) -> Recommender:
@@ -150,27 +157,24 @@ class _Read:
         if data is None:
             self._fail()
         try:
-            return dict(unpack(data or b""))
+            return dict(unpack(data))
         except ValueError as error:
             raise SourceError(f"{self._file(VALUES)}: {error}", AGAIN) from None
 
-    def _fail(self) -> None:
+    def _fail(self) -> NoReturn:
         problem = self._store.problem or f"{self.folder / NAME}: a file is missing"
         raise SourceError(problem, AGAIN)
 
-    def _file(self, name: str) -> Path:
-        path = self._store.file(name, verify=self._verify and name.endswith(".npy"))
+    def _file(self, name: str, verify: bool = False) -> Path:
+        path = self._store.file(name, verify=verify)
         if path is None:
             self._fail()
-        return path or self.folder
+        return path
 
     def _array(self, name: str) -> NDArray[Any]:
         """Return an array, mapped into memory; changes of it stay in memory."""
         dtype, shape = self._facts.arrays[name]
-        path, kind = self._store.file(f"{name}.npy"), np.dtype(dtype)
-        if path is None:
-            self._fail()
-            raise AssertionError
+        path, kind = self._file(f"{name}.npy"), np.dtype(dtype)
         head = npy_head(kind, tuple(shape))
         try:
             with open(path, "rb") as file:
@@ -306,7 +310,7 @@ class _StoredVocabulary(Vocabulary):
         """Return the number of each term, or -1; see `Vocabulary.numbers_of`."""
         stored: Any = self.terms
         wanted = [*terms]
-        if len(wanted) * 8 > len(stored):
+        if len(wanted) * SINGLY > len(stored):
             return super().numbers_of(wanted)
         return np.array([stored.find(term) if term else -1 for term in wanted], np.int32)
 

@@ -48,7 +48,7 @@ class Part(msgspec.Struct, array_like=True, frozen=True):
     digest: str
 
 
-class Kept(msgspec.Struct, frozen=True):
+class Listing(msgspec.Struct, frozen=True):
     """The content of `index.json`."""
 
     format: int
@@ -91,13 +91,13 @@ class Store:
             self.problem = f"{path}: is damaged, its digest is another"
             return None
         try:
-            kept = msgspec.json.decode(data, type=Kept)
-            if kept.format != FORMAT:
+            listing = msgspec.json.decode(data, type=Listing)
+            if listing.format != FORMAT:
                 return None
-            facts = msgspec.json.decode(kept.facts, type=kind)
+            facts = msgspec.json.decode(listing.facts, type=kind)
         except (msgspec.MsgspecError, RecursionError):  # of another version
             return None
-        self._parts = kept.parts
+        self._parts = listing.parts
         return facts
 
     def part(self, name: str) -> bytes | None:
@@ -180,8 +180,8 @@ class Store:
             if self._parts.get(name) != part or not os.path.isfile(self.folder / part.file):
                 with atomic_file(self.folder / part.file) as file:
                     file.writelines(pieces)
-        kept = Kept(FORMAT, msgspec.Raw(msgspec.json.encode(facts)), named)
-        data = msgspec.json.encode(kept)
+        listing = Listing(FORMAT, msgspec.Raw(msgspec.json.encode(facts)), named)
+        data = msgspec.json.encode(listing)
         with contextlib.suppress(OSError):  # only the marks: what matters is reported below
             _mark(self.folder, self._cache)
         with atomic_file(self.folder / NAME) as file:

@@ -27,8 +27,11 @@ Rows = NDArray[np.integer]
 AGAIN = "the file was changed: fit the recommender and save it again"
 """The hint for what is damaged."""
 
+SINGLY = 8
+"""Values are read one by one if at most one of this many is wanted; else all are read."""
+
 _ENDS, _TEXT, _CODES, _VALUES = "ends", "text", "codes", "values"
-_FEW = 8
+_REPEATED = 8
 """Texts are kept as numbers of distinct ones if each of these occurs this many times on average."""
 
 
@@ -81,7 +84,7 @@ class Texts:
         """Return one value, or an object array of several by their numbers."""
         if isinstance(at, int | np.integer):
             return self._value(int(at))
-        if len(at) * _FEW > len(self):
+        if len(at) * SINGLY > len(self):
             return self.values()[at]
         values = np.empty(len(at), dtype=object)
         for place, number in enumerate(np.asarray(at).tolist()):
@@ -174,7 +177,7 @@ def column_of(label: Any, series: pd.Series) -> tuple[Column, Arrays]:
     cells = series.astype(object).tolist()
     if set(map(type, cells)) <= {str}:
         distinct = dict.fromkeys(cells)
-        if len(distinct) * _FEW <= len(cells):
+        if len(distinct) * _REPEATED <= len(cells):
             codes = dict(zip(distinct, range(len(distinct)), strict=True))
             kind = np.uint8 if len(codes) <= 256 else np.int32
             numbers = np.fromiter(map(codes.__getitem__, cells), kind, len(cells))
@@ -400,7 +403,7 @@ def places_of(table: Any, ids: Sequence[str]) -> NDArray[np.int64]:
     >>> places_of(pd.DataFrame({"id": ["a", "b"]}), ["b", "c"]).tolist()
     [1, -1]
     """
-    if isinstance(table, StoredTable) and len(ids) * _FEW < len(table):
+    if isinstance(table, StoredTable) and len(ids) * SINGLY < len(table):
         return np.array([table.find(one) for one in ids], np.int64)
     rows = dict(zip(table["id"].tolist(), range(len(table)), strict=True))
     return np.array([rows.get(one, -1) for one in ids], np.int64)

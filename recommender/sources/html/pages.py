@@ -50,6 +50,7 @@ from recommender.sources.selection import LEFT_OUT
 DEFAULT_PAGES = ("**/*.[hH][tT][mM][lL]", "**/*.[hH][tT][mM]")
 MAX_BYTES = 20_000_000
 MAX_DEPTH = 2_000
+"""Maximum nesting of elements: the parser's time grows with its square. Browsers stop at 512."""
 MAX_ATTRIBUTES = 1_000
 """Maximum number of attributes of an element: the parser compares each with all before it."""
 _FEW_ATTRIBUTES = 50_000
@@ -58,7 +59,6 @@ _ATTRIBUTES = re.compile(
     rb"<[a-zA-Z][^\s>]*+(?:\s++[^\s>=\"']++(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s>]*+))?+)"
     rb"{%d}" % MAX_ATTRIBUTES
 )
-"""Maximum nesting of elements: the parser's time grows with its square. Browsers stop at 512."""
 
 NO_ARTICLE = "no article element"
 TEASER_WORDS = 40
