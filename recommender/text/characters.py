@@ -1,4 +1,4 @@
-"""Characters that nobody reads, each kind written once, as parts of a class of a pattern."""
+"""Characters that nobody reads, each kind written once as a part of a pattern; line ends."""
 
 from __future__ import annotations
 
@@ -16,3 +16,14 @@ UNSEEN = r"\u00ad\u200b\u2060\ufeff"
 
 SURROGATES = r"\ud800-\udfff"
 """Halves of pairs, which cannot be written as UTF-8."""
+
+
+def with_plain_ends(text: str) -> str:
+    r"""Return a text with ``\n`` as its only line end.
+
+    Examples
+    --------
+    >>> with_plain_ends("Rye\r\noats\rspelt")
+    'Rye\noats\nspelt'
+    """
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text

@@ -322,6 +322,8 @@ def is_date_or_author(text: str) -> bool:
     words = plain_words(_CLOCK.sub(" ", rest)).split()
     if matches("reading time", " ".join(words)):
         return True
+    if words and not dated and not matches("byline", words[0]):
+        return False
     labels = [matches("byline", word) for word in words]
     if all(labels):
         return dated
@@ -343,10 +345,9 @@ def _text_kind(block: Block, number: int, total: int) -> str:
     text, words, heading = block.text, block.words, block.tag in HEADINGS
     if words > _CAPTION:
         return ""
-    near_end = number < NEAR_TOP or number >= total - 3
     if words <= 40 and matches("rating", text):
         return "rating"
-    if words <= 30 and _is_tag_line(block, number < NEAR_TOP, near_end):
+    if words <= 30 and _is_tag_line(block, number, total):
         return "tags"
     if words <= 8 and not (heading and words == 1) and matches("share", text):
         return "share"
@@ -361,7 +362,7 @@ def _text_kind(block: Block, number: int, total: int) -> str:
     return ""
 
 
-def _is_tag_line(block: Block, near_top: bool, at_edge: bool) -> bool:
+def _is_tag_line(block: Block, number: int, total: int) -> bool:
     """Tell whether a block is a label ("Tags:"), with or without names after it."""
     if ":" not in block.text and "：" not in block.text:
         return False
@@ -373,7 +374,8 @@ def _is_tag_line(block: Block, near_top: bool, at_edge: bool) -> bool:
         return False
     if found["before"] or (items and block.linked > 0.5):
         return True
-    return found["strong"] is not None and (at_edge if items else near_top)
+    near_top, near_end = number < NEAR_TOP, number >= total - 3
+    return found["strong"] is not None and (near_top or (near_end and bool(items)))
 
 
 def _is_credit(text: str) -> bool:
@@ -399,6 +401,9 @@ def _mark_lists(page: PageText, built: bool) -> None:
             kind, end = "related", max(run, _list_end(page, number))
         elif built and number > 1 and _is_linked_heading(block):
             kind, end = "related", _unnamed_end(blocks, number)
+        if not kind:
+            number += 1
+            continue
         for marked in blocks[number : end if end > number + 1 or kind == "comments" else number]:
             marked.kind = marked.kind or kind
         number = max(end, number + 1)

@@ -15,6 +15,8 @@ from functools import cache, lru_cache
 from importlib import resources
 
 _SEPARATORS = re.compile(r"[^\w'’&+ -]+")
+_ASCII = bytes(ord(_SEPARATORS.sub(" ", chr(code).lower())) for code in range(128)).ljust(256)
+"""What `plain_words` makes of each ASCII character: a table for `bytes.translate`."""
 _OPENING = " …"
 
 
@@ -27,7 +29,11 @@ def plain_words(text: str) -> str:
     >>> plain_words("Average rating: 4.5 / 5!")
     'average rating 4 5 5'
     """
-    return " ".join(_SEPARATORS.sub(" ", text.casefold()).split()).strip(" -'’+&")
+    if text.isascii():  # most paragraphs, in half of the time
+        spaced = text.encode().translate(_ASCII).decode()
+    else:
+        spaced = _SEPARATORS.sub(" ", text.casefold())
+    return " ".join(spaced.split()).strip(" -'’+&")
 
 
 def matches(kind: str, text: str) -> bool:

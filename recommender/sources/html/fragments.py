@@ -14,7 +14,7 @@ from typing import NamedTuple
 from recommender.sources.html.boilerplate import mark_blocks
 from recommender.sources.html.markup import drop_spans, html_links, strip_comments, strip_html
 from recommender.sources.html.text import Block, PageText
-from recommender.text.characters import CONTROL, DIRECTION, UNSEEN
+from recommender.text.characters import CONTROL, DIRECTION, UNSEEN, with_plain_ends
 
 _NO_TEXT = re.compile(r"<(figcaption|form|nav|button|dialog)\b[^<>]*+>", re.IGNORECASE)
 _VERSE = re.compile(r"<pre\b[^<>]*\bwp-block-(?:verse|preformatted)\b[^<>]*+>", re.IGNORECASE)
@@ -74,7 +74,7 @@ def read_fragment(source: str, code: bool = False) -> Fragment:
     >>> read_fragment('<h2>Rye</h2><p>Sow <a href="/sow/">ear</a>ly &amp; deep.</p>')
     Fragment(text='Rye\\n\\nSow early & deep.', headings=['Rye'], links=['/sow/'], image='')
     """
-    source = strip_comments(_UNREAD.sub("", source).replace("\r\n", "\n").replace("\r", "\n"))
+    source = strip_comments(with_plain_ends(_UNREAD.sub("", source)))
     if "<" not in source:
         return Fragment(_article(_blocks(source), []), [], [], "")
     source = _VERSE.sub("<div>", source).replace("</pre>", "</pre>\n\n")

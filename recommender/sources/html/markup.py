@@ -115,6 +115,19 @@ def drop_spans(text: str, opener: re.Pattern[str], closer: Callable[[re.Match[st
     return "".join([*kept, text[position:]])
 
 
+def has_mark(text: str, mark: str) -> bool:
+    """Return whether a text contains a mark whose first character is rare in prose.
+
+    Most texts lack that character, and one character is found ten times as fast as two.
+
+    Examples
+    --------
+    >>> has_mark("Rye <b>", "<!--"), has_mark("Rye <!-- oats -->", "<!--")
+    (False, True)
+    """
+    return mark[0] in text and mark in text
+
+
 def strip_comments(text: str) -> str:
     """Return a text without HTML comments.
 
@@ -123,7 +136,7 @@ def strip_comments(text: str) -> str:
     >>> strip_comments("a<!-- b -->c")
     'a c'
     """
-    return drop_spans(text, _COMMENT, lambda _: "-->")
+    return drop_spans(text, _COMMENT, lambda _: "-->") if has_mark(text, "<!--") else text
 
 
 def strip_html(text: str, code: bool = False) -> str:

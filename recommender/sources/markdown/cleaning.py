@@ -14,9 +14,9 @@ from recommender.sources.html.debris import (
     strip_math,
     strip_shortcodes,
 )
-from recommender.sources.html.markup import drop_spans, strip_comments, strip_html
+from recommender.sources.html.markup import drop_spans, has_mark, strip_comments, strip_html
 from recommender.sources.markdown.templates import strip_templates
-from recommender.text.characters import CONTROL, UNSEEN
+from recommender.text.characters import CONTROL, UNSEEN, with_plain_ends
 
 _UNREAD = re.compile(f"[{CONTROL}{UNSEEN}]")
 _FENCE = re.compile(r"[ \t]*(?:>[ \t]?|[-*+][ \t]+|\d{1,9}[.)][ \t]+)*(`{3,}|~{3,})([^\n]*)")
@@ -92,9 +92,7 @@ def without_templates(text: str, code: bool = False) -> str:
     >>> without_templates("[rye]({{ '/rye/' | url }}){:target='_blank'}")
     '[rye](/rye/)'
     """
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    text = _UNREAD.sub("", text)
+    text = _UNREAD.sub("", with_plain_ends(text))
     text = shield_code_spans(strip_fences(text, code))
     text = strip_mdx(strip_templates(strip_math(text)))
     return strip_marks(break_at_comments(unwrap_admonitions(text)))
@@ -127,7 +125,7 @@ def strip_fences(text: str, code: bool = False) -> str:
     >>> strip_fences("Rye.\\n```sh\\nrm -r oats\\n```\\nBarley.")
     'Rye.\\n\\n***\\n\\nBarley.'
     """
-    if "```" not in text and "~~~" not in text:
+    if not (has_mark(text, "```") or has_mark(text, "~~~")):
         return text
     kept: list[str] = []
     inside: list[str] = []
@@ -163,7 +161,7 @@ def break_at_comments(text: str) -> str:
     >>> break_at_comments("1. Rye\\n\\n<!-- -->\\n\\n    sow(rye)")
     '1. Rye\\n\\n\\n***\\n\\n\\n    sow(rye)'
     """
-    return _COMMENT_LINES.sub(r"\n\1***\n", text) if "<!--" in text else text
+    return _COMMENT_LINES.sub(r"\n\1***\n", text) if has_mark(text, "<!--") else text
 
 
 def shield_code_spans(text: str) -> str:
@@ -192,7 +190,7 @@ def strip_mdx(text: str) -> str:
         text = _MDX_MULTILINE.sub("", _MDX_IMPORT.sub("", text))
     if _starts_line("export", text):
         text = _MDX_EXPORT.sub("", text)
-    return drop_spans(text, _JSX_COMMENT, lambda _: r"\*/\s{0,20}\}")
+    return drop_spans(text, _JSX_COMMENT, lambda _: r"\*/\s{0,20}\}") if "{" in text else text
 
 
 def unwrap_admonitions(text: str) -> str:
@@ -203,7 +201,7 @@ def unwrap_admonitions(text: str) -> str:
     >>> unwrap_admonitions('!!! note "Mind"\\n    Rye is early.\\nOats are late.')
     '\\nRye is early.\\nOats are late.'
     """
-    if not ("!!!" in text or "???" in text or "===" in text):
+    if not any(has_mark(text, mark) for mark in ("!!!", "???", "===")):
         return text
     kept: list[str] = []
     depth = 0
@@ -231,18 +229,18 @@ def strip_marks(text: str) -> str:
         text = _DIRECTIVE.sub("", text)
     if ":" in text:
         text = _EMOJI.sub("", text)
-    if "{!" in text or "{*" in text or "8<" in text:
+    if has_mark(text, "{!") or has_mark(text, "{*") or ("<" in text and "8<" in text):
         text = _INCLUDE.sub("", text)
     if "{" in text:
         text = _ATTRIBUTES.sub("", _ROLE.sub("", text))
     if "]:" in text:
         text = _DEFINITION.sub("\n\n", text)  # after a line of prose it would be prose
-    if "[^" in text:
+    if "^" in text and "[^" in text:
         text = _FOOTNOTE.sub("", text)
     if "[" in text:
-        if "${" in text or _NAMED_CONTENTS.search(text):
+        if has_mark(text, "${") or _NAMED_CONTENTS.search(text):
             text = _CONTENTS.sub("", text)
-        if "[!" in text:
+        if "!" in text and "[!" in text:
             text = _ALERT.sub(r"\1", text)
         text = strip_shortcodes(drop_spans(text, _CAPTION, lambda tag: rf"\[/{tag[1]}\]"))
     return text

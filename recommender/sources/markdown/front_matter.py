@@ -18,6 +18,7 @@ from recommender.config import read_toml
 from recommender.errors import SourceError
 from recommender.sources.limits import check_fields
 from recommender.sources.markdown.simple_yaml import read_simple
+from recommender.text.characters import with_plain_ends
 from recommender.text.head import HeadLines, find_head, find_headers, find_object
 
 try:
@@ -88,7 +89,7 @@ def split_front_matter(text: str, where: str = "text") -> FrontMatter:
     >>> split_front_matter("No front matter.")[:2]
     ({}, 'No front matter.')
     """
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    text = with_plain_ends(text.removeprefix("\ufeff"))
     head = find_head(text)
     if head:
         return _delimited(text, head, where)
