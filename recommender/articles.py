@@ -375,7 +375,8 @@ def text_column(values: pd.Series) -> pd.Series:
     cells = column.tolist()
     if set(map(type, cells)) == {str} and all(map(str.isascii, cells)):
         return column
-    return pd.Series([_text(cell) for cell in cells], dtype=object)
+    plain = [cell if type(cell) is str and cell.isascii() else _text(cell) for cell in cells]
+    return pd.Series(plain, dtype=object)
 
 
 def _id_problems(ids: pd.Series) -> list[str]:

@@ -109,6 +109,8 @@ class FileCache:
 
 def has_dates(value: Any) -> bool:
     """Return whether `without_dates` would change a value."""
+    if isinstance(value, str):  # most values
+        return False
     if isinstance(value, dict):
         return _DATE in value or any(map(has_dates, value.values()))
     if isinstance(value, list | tuple):

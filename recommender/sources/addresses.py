@@ -10,7 +10,6 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
-from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
@@ -89,14 +88,16 @@ slug='coming-soon', date='2014-03-12')
     >>> parse_path("rye/index.md").title
     'Rye'
     """
-    path = PurePosixPath(relative).with_suffix("")
-    if path.name.lower() in _INDEX_NAMES and path.parent.name:
-        path = path.parent
-    name = path.name
+    *folders, name = [part for part in relative.split("/") if part not in ("", ".")]
+    stem, _, suffix = name.rpartition(".")
+    name = stem if stem and suffix else name
+    if name.lower() in _INDEX_NAMES and folders:
+        name = folders.pop()
+    path = "/".join([*folders, name])
     dated = _DATED.match(name)
     day = dated[1] if dated and _is_date(dated[1]) else ""
     slug = name[len(dated[0]) :] if dated and day else name
-    return FileName(str(path), name, slug or name, day)
+    return FileName(f"/{path}" if relative[0] == "/" else path, name, slug or name, day)
 
 
 @lru_cache(maxsize=1 << 16)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import PurePosixPath
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from recommender.errors import SourceError
@@ -54,6 +55,20 @@ def test_any_day_before_a_name_is_read(day: date, slug: str, sign: str, folder: 
     found = parse_path(f"{folder}{day:%Y-%m-%d}{sign}{slug}.md")
     assert (found.date, found.slug) == (f"{day:%Y-%m-%d}", slug)
     assert found.path == f"{folder}{found.name}"
+
+
+@given(
+    st.lists(st.sampled_from([*"ab./ ", "index", "_index", ".md", ".."]), min_size=1, max_size=7)
+)
+@example(["/", "index", ".md"])
+def test_a_path_is_taken_apart_as_by_pathlib(pieces: list[str]) -> None:
+    """Suffix, empty parts and ``.`` are left out; a leading ``//`` is one slash."""
+    relative = "".join(pieces)
+    path = PurePosixPath(f"/{relative.lstrip('/')}" if relative[0] == "/" else relative)
+    assume(path.name)
+    path = path.with_suffix("")
+    path = path.parent if path.name in ("index", "_index") and path.parent.name else path
+    assert parse_path(relative)[:2] == (str(path), path.name)
 
 
 @given(SLUGS, st.sampled_from(["md", "html"]))

@@ -43,6 +43,7 @@ _IN_ADDRESS = (
     re.compile(r"(?<!\d)((?:19|20)\d\d)(/)([1-9]|1[0-2])/([1-9]|[12]\d|3[01])(?!\d)"),
     re.compile(r"(?<!\d)((?:19|20)\d\d)(/)([a-z]{3,9})/([0-3]?\d)(?!\d)", re.IGNORECASE),
 )
+_DIGIT = re.compile(r"\d")
 _DIGITS_ONLY = re.compile(r"(\d{4})/(\d\d?)/(\d\d?)")
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:[T ]?\d{4,6}Z?)?")
 _RFC_822 = re.compile(
@@ -80,7 +81,7 @@ def find_date(text: str) -> FoundDate | None:
     >>> find_date("1er de marzo") is None, find_date("27 mars 2025").iso
     (True, '2025-03-27')
     """
-    if not any(char.isdigit() for char in text):
+    if not _DIGIT.search(text):
         return None
     for form in _FORMS:
         for match in form.finditer(text):

@@ -140,7 +140,7 @@ class Keys:
         """Return the first value under the keys of a column that is not empty."""
         for key in self._of[name]:
             value = fields.get(key)
-            if not is_missing(value) and value not in ("", [], {}):
+            if value is not None and not is_missing(value) and value not in ("", [], {}):
                 return value
         return None
 
