@@ -151,13 +151,17 @@ def _fit_eleventy(generator: Generator, directory: Path) -> Generator:
     site = EleventySite.find(directory)
     root = directory.resolve()
     if site:
-        output = os.path.relpath(site.data / "related.json", root)
-        includes = os.path.relpath(site.includes, root)
+        output = _relative(site.data / "related.json", root)
+        includes = _relative(site.includes, root)
         generator = generator._replace(output=output, folders={"_includes": includes})
         if site.input != root and site.input.is_relative_to(root):
             return generator._replace(source=site.input.relative_to(root).as_posix())
     found = (name for name in _ELEVENTY_SOURCES if (directory / name).is_dir())
     return generator._replace(source=next(found, "."))
+
+
+def _relative(path: Path, root: Path) -> str:
+    return os.path.relpath(path, root).replace(os.sep, "/")  # settings have no backslashes
 
 
 def _fit_hugo(generator: Generator, directory: Path) -> Generator:

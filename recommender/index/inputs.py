@@ -21,6 +21,8 @@ from typing import Any
 
 import msgspec
 
+from recommender.index.locks import WINDOWS
+
 TEMPORARY = ".recommender-tmp"
 """Suffix of a file that is renamed once it is complete."""
 
@@ -277,7 +279,7 @@ def is_settled(state: FileState, version: tuple[int, int] | None) -> bool:
 def _flush(paths: Sequence[str]) -> None:
     """Flush files, or the file system of the first if they are many: they are of one site."""
     for path in paths:
-        handle = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
+        handle = os.open(path, os.O_RDWR if WINDOWS else os.O_RDONLY)
         try:
             if len(paths) > MOST_SINGLY and _flush_all(handle):
                 return

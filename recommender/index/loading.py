@@ -57,7 +57,7 @@ def load(path: str | os.PathLike[str], *, verify: bool = False) -> Any:
 
     Takes a few milliseconds whatever the number of articles: files are mapped into memory and
     read when they are used. They must stay where they are as long as the model is used; a model
-    that is saved there in the meantime does not disturb it, except on Windows.
+    that is saved there in the meantime does not disturb it.
 
     Parameters
     ----------

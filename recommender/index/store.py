@@ -19,6 +19,7 @@ from typing import Any
 import msgspec
 
 from recommender.index.inputs import digest_of, digest_of_bytes
+from recommender.index.locks import lock, try_lock
 
 FORMAT = 1
 """Number of this layout; an index of another one is made again."""
@@ -33,11 +34,6 @@ _OWN = re.compile(r"\w+-[0-9a-f]+\.[\w.]+")
 
 Data = bytes | Sequence[bytes | memoryview]
 """The bytes of a file, as a whole or in pieces."""
-
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
 
 
 class Part(msgspec.Struct, array_like=True, frozen=True):
@@ -214,9 +210,9 @@ def _reason(error: OSError | ValueError) -> str:
 
 _LOCK = "lock"
 _MARKS = {
+    _LOCK: b"",  # the first: if Windows does not let it be removed, the others stay too
     ".gitignore": b"*\n",
     "CACHEDIR.TAG": b"Signature: 8a477f597d28d172789f06886806bc55\n",
-    _LOCK: b"",
 }
 
 
@@ -279,11 +275,11 @@ def locked(folder: Path, tell: Callable[[str], None], *, cache: bool = True) -> 
     """
     message = f"Waiting for another run that uses {folder}"
     handle = _opened_lock(folder, cache, lambda: tell(message))
-    lock = Lock(handle)
+    right = Lock(handle)
     try:
-        yield lock
+        yield right
     finally:
-        lock.done()
+        right.done()
         os.close(handle)
 
 
@@ -293,8 +289,9 @@ def _opened_lock(folder: Path, cache: bool, tell: Callable[[], None]) -> int:
         _mark(folder, cache)
         handle = os.open(folder / _LOCK, os.O_RDWR)
         try:
-            if fcntl is not None:
-                _wait(handle, tell)
+            if try_lock(handle) is False:
+                tell()
+                lock(handle)
             if _is_file(handle, folder / _LOCK):
                 return handle
         except BaseException:
@@ -309,13 +306,3 @@ def _is_file(handle: int, path: Path) -> bool:
         return os.path.samestat(os.fstat(handle), os.stat(path))
     except FileNotFoundError:
         return False
-
-
-def _wait(handle: int, tell: Callable[[], None]) -> None:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        tell()
-        fcntl.flock(handle, fcntl.LOCK_EX)
-    except OSError:  # a file system without locks
-        return

@@ -19,17 +19,16 @@ from typing import BinaryIO
 
 from recommender.errors import OutputError
 from recommender.index.inputs import TEMPORARY, unwatched
-
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
+from recommender.index.locks import WINDOWS, try_lock
 
 BUFFER = 1 << 20
 """Bytes to write at once."""
 
 DAY = 24 * 60 * 60
 """Where files cannot be locked, a temporary file this many seconds old counts as abandoned."""
+
+WAITS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1)
+"""Seconds to wait on Windows for programs that have the old file open."""
 
 
 @contextlib.contextmanager
@@ -102,10 +101,11 @@ def _replacement(path: str | os.PathLike[str], durable: bool) -> Iterator[Binary
             file.flush()
             if durable:
                 os.fsync(file.fileno())
-            _take_after(temporary, target)
-            if fcntl is None:  # Windows cannot rename an open file
-                file.close()
-            os.replace(temporary, target)  # before closing the handle releases the lock
+            if not WINDOWS:
+                _take_after(temporary, target)
+                os.replace(temporary, target)  # before closing the handle releases the lock
+        if WINDOWS:
+            _replace_closed(temporary, target)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
@@ -128,17 +128,25 @@ def _temporary(target: Path) -> tuple[int, Path]:
         os.close(handle)  # another run removed it as abandoned, before it was locked
 
 
+def _replace_closed(temporary: Path, target: Path) -> None:
+    """Rename a file that is closed; wait for who is reading the target, which Windows does not do.
+
+    A browser, a search or a virus scanner reads for milliseconds; whoever reads longer has made
+    the file unwritable.
+    """
+    for seconds in WAITS:
+        try:
+            os.replace(temporary, target)
+        except PermissionError:
+            time.sleep(seconds)
+        else:
+            return
+    os.replace(temporary, target)
+
+
 def _lock(handle: int) -> bool | None:
-    """Lock a file until its handle is closed; False if it is locked, None without locks."""
-    if fcntl is None:
-        return None
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:  # a file system without locks
-        return None
-    return True
+    """Lock a temporary file; None where it must be closed, and so unlocked, before its rename."""
+    return None if WINDOWS else try_lock(handle)
 
 
 @functools.cache
@@ -162,10 +170,12 @@ def _remove_if_left(path: str) -> None:
         free = _lock(handle)
         if free is None:
             free = os.fstat(handle).st_mtime < time.time() - DAY
-        if free:
-            os.unlink(path)
+        if free and not WINDOWS:
+            os.unlink(path)  # while it is locked
     finally:
         os.close(handle)
+    if free and WINDOWS:
+        os.unlink(path)
 
 
 def _take_after(temporary: Path, target: Path) -> None:
