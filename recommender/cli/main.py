@@ -49,7 +49,7 @@ from recommender.cli.steps import (
     start,
     write_lists,
 )
-from recommender.cli.upkeep import gone, tags
+from recommender.cli.upkeep import gone, links, tags
 from recommender.cli.watching import Verb, repeated, watch_flag
 from recommender.config import Settings, load_settings, toml_value, unknown_variables
 from recommender.errors import ConfigError, OutputError, RecommenderError, join_problems
@@ -426,7 +426,20 @@ def _put_back(path: Path, data: bytes | None) -> None:
             file.write(data)
 
 
-for command in (check, diff, evaluate, explain, gone, inject, judge, report, site, tags, tune):
+for command in (
+    check,
+    diff,
+    evaluate,
+    explain,
+    gone,
+    inject,
+    judge,
+    links,
+    report,
+    site,
+    tags,
+    tune,
+):
     cli.add_command(command)
 
 

@@ -1,10 +1,11 @@
-"""The verbs for the upkeep of a site: `gone` and `tags`.
+"""The verbs for the upkeep of a site: `gone`, `links` and `tags`.
 
 `cli` registers them. Like all verbs, they are a few calls to the library.
 """
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -103,6 +104,97 @@ def _old_articles(old: Path, settings: Settings, narrator: Narrator) -> pd.DataF
     except SourceError as error:
         message = error.message.replace("line ", f"{old}:", 1)
         raise SourceError(message, error.hint) from None
+
+
+@click.command()
+@click.argument("source", required=False)
+@click.option(
+    "--per-article",
+    default=3,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Maximum number of links to suggest in one article.",
+)
+@click.option(
+    "--min-strength",
+    default=2.5,
+    show_default=True,
+    type=click.FloatRange(min=0),
+    help="Length times rarity of the words times similarity of the articles; less finds more.",
+)
+@click.option("--host", "hosts", multiple=True, help="Another host of the site; repeatable.")
+@click.option(
+    "--patch", "as_patch", is_flag=True, help="Print a patch of the Markdown files, for git apply."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, with all suggestions.")
+@setting_flags("source", "model")
+@click.pass_obj
+def links(
+    obj: Invocation,
+    /,
+    per_article: int,
+    min_strength: float,
+    hosts: tuple[str, ...],
+    as_patch: bool,
+    as_json: bool,
+    **flags: Any,
+) -> None:
+    """Print links that articles of SOURCE could have to each other.
+
+    They name another article by words of its title that no other title contains, but do not link
+    to it. The surest come first.
+    """
+    from recommender.model import Recommender
+    from recommender.upkeep.links import suggest_links
+
+    narrator, settings = start(obj, flags)
+    articles = read(settings, narrator).articles
+    model = Recommender(**model_parameters(settings), stages=[]).fit(articles)
+    found = suggest_links(model, hosts=hosts, per_article=per_article, min_strength=min_strength)
+    if as_patch:
+        _print_patch(found, model.articles_, settings, narrator)
+    elif as_json:
+        echo_json(found.to_dict("records"))
+    else:
+        echo(f"{plural(len(found), 'link')} in {plural(found['article_id'].nunique(), 'article')}")
+        shown = found if narrator.verbose else found[:SHOWN]
+        for row in shown.to_dict("records"):
+            echo(f"\n{row['article_id']} -> {row['related_id']}")
+            echo(f"  {row['sentence'].replace(row['anchor'], '[' + row['anchor'] + ']', 1)}")
+        if len(shown) < len(found):
+            echo(f"\nand {len(found) - len(shown):,} more; --verbose prints them")
+
+
+def _print_patch(
+    found: pd.DataFrame, articles: pd.DataFrame, settings: Settings, narrator: Narrator
+) -> None:
+    """Print the suggestions as edits of the files, and say how many are left out."""
+    from recommender.outputs.urls import safe_address
+    from recommender.sources.base import read_text
+    from recommender.upkeep.edits import patch, with_link
+
+    urls = dict(zip(articles["id"], map(safe_address, articles["url"]), strict=True))
+    if not any(urls.values()):
+        raise SourceError("the articles have no addresses to link to", "set url_template")
+    folder = Path(settings.source or "")
+    written = 0
+    for name, rows in found.groupby("article_id", sort=True):
+        file = folder / str(name)
+        if file.suffix.lower() not in (".md", ".markdown") or not file.is_file():
+            continue
+        before = after = read_text(file)
+        for words, target in zip(rows["anchor"], rows["related_id"].map(urls), strict=True):
+            edited = with_link(after, words, target) if target else None
+            written += edited is not None
+            after = edited or after
+        if after != before:
+            click.echo(patch(Path(os.path.relpath(file)).as_posix(), before, after), nl=False)
+    narrator.say(f"Wrote a patch with {plural(written, 'link')}")
+    if written < len(found):
+        narrator.say(
+            f"{len(found) - written:,} more are not in it: their words are in no Markdown file, or "
+            "only in headings, links, tables, code or markup"
+        )
 
 
 @click.command()

@@ -1,4 +1,4 @@
-"""The upkeep of a site with the vectors of its articles: removed addresses and tags.
+"""The upkeep of a site with the vectors of its articles: removed addresses, links and tags.
 
 Reads fitted recommenders and tables; writes no files.
 """

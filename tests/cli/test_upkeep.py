@@ -1,13 +1,14 @@
-"""The verbs for the upkeep of a site: removed addresses and tags."""
+"""The verbs for the upkeep of a site: removed addresses, links and tags."""
 
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import NEWSROOM, Run
+from conftest import NEWSROOM, Run, require
 
 from recommender.cli.upkeep import REDIRECT_FORMATS
 from recommender.upkeep.gone import FORMATS
@@ -78,3 +79,34 @@ def test_tags_as_json(run: Command) -> None:
     assert sorted(found) == ["counts", "missing", "once", "twins"]
     assert ["Saltmere", "saltmere"] in found["twins"]
     assert {"article_id", "tag", "share"} == {*found["missing"][0]}
+
+
+def test_links_are_printed_with_their_sentences(run: Command) -> None:
+    """The words to link are in brackets; --json has all."""
+    done = run("links", NEWSROOM)
+    assert done.out.splitlines()[0] == "40 links in 37 articles"
+    assert (
+        "  She is the first child delivered at night in the [Thornley birth unit] since" in done.out
+    )
+    assert "and 30 more; --verbose prints them" in done.out
+    assert len(json.loads(run("links", NEWSROOM, "--json").out)) == 40
+
+
+def test_a_patch_is_applied_and_the_links_are_known(run: Command, live: Path) -> None:
+    """After `git apply`, no suggestion of the patch is left."""
+    done = run("links", "live", "--patch")
+    Path("links.patch").write_bytes(done.out.encode())
+    wanted = int(done.err.partition("Wrote a patch with ")[2].split()[0])
+    subprocess.run([require("git"), "apply", "links.patch"], check=True)
+    left = len(json.loads(run("links", "live", "--json", "--per-article", "99").out))
+    before = len(json.loads(run("links", NEWSROOM, "--json", "--per-article", "99").out))
+    assert 20 < wanted <= before - left + 2
+
+
+def test_a_patch_needs_addresses(run: Command, tmp_path: Path) -> None:
+    """Else there is nothing to link to."""
+    rows = [{"id": str(n), "title": f"The rye mill {n}", "text": "rye"} for n in range(3)]
+    (tmp_path / "a.json").write_text(json.dumps(rows))
+    done = run("links", "a.json", "--patch")
+    assert done.code == 1
+    assert "the articles have no addresses to link to" in done.err

@@ -29,7 +29,8 @@ _BRACKETS = re.compile(r"[(\[][\s,;]{0,20}[)\]]")
 _EMPTY_BRACKETS = re.compile(r" ?(?:\([\s,;]{0,20}\)|\[\s{0,20}\])")
 
 
-_OPTIONS = pyromark.Options.ENABLE_TABLES | pyromark.Options.ENABLE_STRIKETHROUGH
+OPTIONS = pyromark.Options.ENABLE_TABLES | pyromark.Options.ENABLE_STRIKETHROUGH
+"""What Markdown may contain beyond CommonMark."""
 _INLINE = frozenset({"Emphasis", "Strong", "Strikethrough", "Link", "Image"})
 _ROWS = frozenset({"TableHead", "TableRow"})
 _BLOCK_TAG = re.compile(r"<(/?(?:p|h[1-6]|blockquote|ul|ol|li))(?: [^>]*)?>")
@@ -151,7 +152,7 @@ class _Blocks:
         """
         if "<" in source:
             return False
-        page = pyromark.html(source, options=_OPTIONS)
+        page = pyromark.html(source, options=OPTIONS)
         if "<pre" in page or "<table" in page or "<img" in page or '"></a>' in page:
             return False
         if "%" in page and _ENCODED.search(page):
@@ -180,7 +181,7 @@ class _Blocks:
 
     def read(self, source: str) -> None:
         code: list[str] | None = None
-        events: Iterable[Any] = pyromark.events(source, options=_OPTIONS)
+        events: Iterable[Any] = pyromark.events(source, options=OPTIONS)
         for event in events:
             if isinstance(event, str):  # a line break or a rule
                 self._parts.append("\n")

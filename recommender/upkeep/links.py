@@ -1,0 +1,241 @@
+"""Links that a text could have: it names another article, but does not link to it.
+
+A name is a phrase from the title of one article that no other title contains. A text that
+contains the phrase means that article the more surely, the longer and rarer the phrase is, and
+the more similar both articles are.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from recommender.checks import whole_number
+from recommender.errors import ConfigError
+from recommender.model import Recommender
+from recommender.ranking.links import LinkResolver
+from recommender.text.terms import stop_words_of
+from recommender.vectors.overlap import dot_products
+from recommender.vectors.reasons import is_date
+
+LEAST_WORDS, MOST_WORDS = 2, 6
+"""Words of a phrase: one word names a topic, and a longer phrase contains one of six words."""
+MOST_TEXTS = 30
+"""A phrase in more texts than these names a topic, not an article."""
+PER_ARTICLE = 3
+MIN_STRENGTH = 2.5
+"""From this strength on, a phrase is likely to name the article, not only its topic.
+
+docs/upkeep.md says how many of the suggestions were right on five sites.
+"""
+SENTENCE = 300
+"""Maximum number of characters of a sentence."""
+
+COLUMNS = ("article_id", "related_id", "anchor", "sentence", "score", "strength")
+
+_WORD = re.compile(r"[^\W_]+(?:['’.+#-]+[^\W_]+)*[+#]*")
+_PARTS = re.compile(r"[:;,.!?()\[\]|–—/«»“”\"]|\s-\s")
+_END = re.compile(r"[.!?]\s+|[。！？]|\n")
+
+Phrase = tuple[str, ...]
+
+
+class _Word(NamedTuple):
+    text: str
+    start: int
+    end: int
+
+
+class _Mention(NamedTuple):
+    """A phrase in the text of an article, and the article that it names."""
+
+    row: int
+    target: int
+    phrase: Phrase
+    start: int
+    end: int
+
+
+def suggest_links(
+    model: Recommender,
+    *,
+    hosts: Iterable[str] = (),
+    per_article: int = PER_ARTICLE,
+    min_strength: float = MIN_STRENGTH,
+) -> pd.DataFrame:
+    """Return links that the fitted articles could have, the surest first.
+
+    Parameters
+    ----------
+    model : Recommender
+        Fitted on the articles, with their texts.
+    hosts : iterable of str
+        Further hosts of the site, see `LinkResolver`.
+    per_article : int, >= 1, default 3
+        Maximum number of links to suggest in one article.
+    min_strength : float, >= 0, default 2.5
+        See `strength` below; a small site has few strong suggestions.
+
+    Returns
+    -------
+    DataFrame
+        `article_id`, the article whose text could have the link; `related_id`, where it leads;
+        `anchor`, the words to link; `sentence`, the text around them; `score`, the cosine of both
+        articles; `strength`, by which the rows are ordered. Each pair is suggested once, with
+        its first mention; pairs that are linked already are left out, and so are unlisted
+        targets.
+
+    Raises
+    ------
+    NotFittedError
+        Before `fit`.
+    ConfigError
+        If `per_article` < 1 or `min_strength` < 0.
+
+    Notes
+    -----
+    strength = cosine * words of the phrase * log(n / texts that contain the phrase).
+
+    Examples
+    --------
+    >>> articles = pd.DataFrame({
+    ...     "id": ["a", "b", "c"], "title": ["The rye mill burns", "Bread prices", "Oats"],
+    ...     "text": ["A fire.", "Since the rye mill burned down, bread is dear.", "Sow oats."]})
+    >>> model = Recommender(min_df=1, language="en").fit(articles)
+    >>> found = suggest_links(model, min_strength=0.1)
+    >>> found[["article_id", "related_id", "anchor"]].values.tolist()
+    [['b', 'a', 'rye mill']]
+    """
+    whole_number("per_article", per_article)
+    if not min_strength >= 0:
+        raise ConfigError(f"min_strength must be >= 0, got {min_strength!r}")
+    articles = model.articles_
+    ids, texts = articles["id"].tolist(), articles["text"].tolist()
+    languages = [code or model.vectorizer_.main_language_ for code in model.vectorizer_.languages_]
+    names = _names(articles["title"], languages)
+    counts: Counter[Phrase] = Counter()
+    found = [one for row, text in enumerate(texts) for one in _mentions(row, text, names, counts)]
+    known = _linked(articles, hosts)
+    shown = ~articles["unlisted"].to_numpy(dtype=bool)
+    found = [
+        one
+        for one in found
+        if counts[one.phrase] <= MOST_TEXTS
+        and shown[one.target]
+        and (one.row, one.target) not in known
+    ]
+    rows = np.array([(one.row, one.target) for one in found], np.int64).reshape(-1, 2)
+    scores = dot_products((model.vectors_, rows[:, 0]), (model.vectors_, rows[:, 1]))
+    rarity = [len(one.phrase) * math.log(len(articles) / counts[one.phrase]) for one in found]
+    strength = np.round(scores * rarity, 6)
+    order = sorted(range(len(found)), key=lambda at: (-strength[at], found[at]))
+    best, left = [], dict.fromkeys((one.row for one in found), per_article)
+    for at in order:
+        if strength[at] >= min_strength and left[found[at].row]:
+            left[found[at].row] -= 1
+            best.append(at)
+    kept = [found[at] for at in best]
+    return pd.DataFrame(
+        {
+            "article_id": [ids[one.row] for one in kept],
+            "related_id": [ids[one.target] for one in kept],
+            "anchor": [texts[one.row][one.start : one.end] for one in kept],
+            "sentence": [_sentence(texts[one.row], one.start, one.end) for one in kept],
+            "score": np.round(scores[best], 6),
+            "strength": strength[best],
+        },
+        columns=list(COLUMNS),
+    )
+
+
+def _words(text: str) -> list[_Word]:
+    return [_Word(found[0].lower(), *found.span()) for found in _WORD.finditer(text)]
+
+
+def _names(titles: Iterable[str], languages: Iterable[str]) -> dict[str, list[tuple[Phrase, int]]]:
+    """Return by first word, longest first, the phrases of one title and its row."""
+    rows: dict[Phrase, int] = {}
+    for row, (title, language) in enumerate(zip(titles, languages, strict=True)):
+        for phrase in set(_phrases(title, stop_words_of(language))):
+            rows[phrase] = row if phrase not in rows else -1
+    names: dict[str, list[tuple[Phrase, int]]] = {}
+    for phrase, row in rows.items():
+        if row >= 0:
+            names.setdefault(phrase[0], []).append((phrase, row))
+    for some in names.values():
+        some.sort(key=lambda name: -len(name[0]))
+    return names
+
+
+def _phrases(title: str, stop_words: frozenset[str]) -> Iterator[Phrase]:
+    """Yield the phrases of a title, but no dates, and none with a stop word at an end."""
+    for part in _PARTS.split(title):
+        words = [word.text for word in _words(part)]
+        for start, word in enumerate(words):
+            if word in stop_words:
+                continue
+            for end in range(start + LEAST_WORDS, min(start + MOST_WORDS, len(words)) + 1):
+                phrase = words[start:end]
+                if phrase[-1] not in stop_words and not is_date(" ".join(phrase)):
+                    yield tuple(phrase)
+
+
+def _mentions(
+    row: int, text: str, names: Mapping[str, list[tuple[Phrase, int]]], counts: Counter[Phrase]
+) -> list[_Mention]:
+    """Return the first mention of each other article, and count each phrase of the text once."""
+    words, at = _words(text), 0
+    first: dict[int, _Mention] = {}
+    phrases: set[Phrase] = set()
+    while at < len(words):
+        phrase, target = _name_at(words, at, text, names.get(words[at].text, ()))
+        if phrase:
+            phrases.add(phrase)
+            end = words[at + len(phrase) - 1].end
+            first.setdefault(target, _Mention(row, target, phrase, words[at].start, end))
+        at += len(phrase) or 1
+    counts.update(phrases)
+    return [mention for target, mention in first.items() if target != row]
+
+
+def _name_at(
+    words: list[_Word], at: int, text: str, names: Iterable[tuple[Phrase, int]]
+) -> tuple[Phrase, int]:
+    """Return the longest name that begins at a word, and the row of its article."""
+    for phrase, target in names:
+        found = words[at : at + len(phrase)]
+        if tuple(word.text for word in found) == phrase and all(
+            text[one.end : other.start].isspace() for one, other in pairwise(found)
+        ):
+            return phrase, target
+    return (), -1
+
+
+def _linked(articles: pd.DataFrame, hosts: Iterable[str]) -> set[tuple[int, int]]:
+    """Return the rows of each article and of those that it links to."""
+    resolver = LinkResolver(articles, hosts)
+    rows = {name: row for row, name in enumerate(articles["id"])}
+    return {
+        (rows[source], rows[target])
+        for source, links in zip(articles["id"], articles["links"], strict=True)
+        for link in links
+        if (target := resolver.resolve(link, source))
+    }
+
+
+def _sentence(text: str, start: int, end: int) -> str:
+    """Return the sentence around a place of a text, on one line, cut if it is long."""
+    ends = [found.end() for found in _END.finditer(text)]
+    first = max((place for place in ends if place <= start), default=0)
+    last = min((place for place in ends if place >= end), default=len(text))
+    room = max(SENTENCE - (end - start), 0) // 2
+    cut = " ".join(text[max(first, start - room) : min(last, end + room)].split())
+    before, after = "…" * (start - room > first), "…" * (end + room < last)
+    return f"{before}{cut}{after}"
