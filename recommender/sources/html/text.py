@@ -72,6 +72,8 @@ _URL = re.compile(
 )
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 _QUOTES = (("‘", "'"), ("’", "'"), ("“", '"'), ("”", '"'))
+_TAGGED = 0.6
+"""Minimum share of characters in links with ``rel="tag"`` for a block that lists tags."""
 _FOOTNOTE = re.compile(r"[\s\[\]()*†‡\d,]*")
 
 Attributes = Mapping[str, str | None]
@@ -243,7 +245,9 @@ class _Walker:
         self._parts: list[str] = []
         self._links: list[str] = []
         self._linked = 0
+        self._tagged = 0
         self._in_link = False
+        self._in_tag = False
         self._image = False
         self._tags: list[str] = []
         self._items = 0
@@ -268,6 +272,7 @@ class _Walker:
                 parts.append(text)
                 if self._in_link:
                     self._linked += len(text.strip())
+                    self._tagged += len(text.strip()) * self._in_tag
             elif tag and tag[0] != "-" and self._enter(node, tag):
                 closing.append(tag)
                 stack.append(node.child)
@@ -290,6 +295,7 @@ class _Walker:
             if _is_mark(node, target):
                 return False
             self._in_link = self._leads_away(target)
+            self._in_tag = "tag" in (attributes.get("rel") or "").lower().split()
             if target:
                 self._links.append(target.strip())
         elif tag == "sup" and _FOOTNOTE.fullmatch(node.text()) and node.css_first("a"):
@@ -361,7 +367,7 @@ class _Walker:
 
     def _flush(self) -> None:
         if not self._parts:
-            self._links, self._linked = [], 0
+            self._links, self._linked, self._tagged = [], 0, 0
             return
         text = clean("".join(self._parts))
         if "[" in text:
@@ -378,12 +384,14 @@ class _Walker:
                 else (self._scopes[-1])
             )
             share = min(1.0, self._linked / len(text))
-            self.page.blocks.append(
-                Block(text, self._tags[-1], share, self._links, self._image, scope, self._items > 0)
+            block = Block(
+                text, self._tags[-1], share, self._links, self._image, scope, self._items > 0
             )
+            block.kind = "tags" if self._tagged > _TAGGED * len(text) else ""
+            self.page.blocks.append(block)
             self._image = False
         self._parts.clear()
-        self._links, self._linked = [], 0
+        self._links, self._linked, self._tagged = [], 0, 0
 
 
 def _is_mark(node: Any, target: str) -> bool:

@@ -282,3 +282,21 @@ def test_clean_text_is_one_line(text: str) -> None:
     """Cleaned again, it is the same."""
     found = clean(text)
     assert found == clean(found) == " ".join(found.split())
+
+
+@pytest.mark.parametrize(
+    ("page", "left"),
+    [
+        ("<p>Sow it.</p> <a rel=tag href=/t/rye/>rye</a> ", ["Sow it."]),
+        ("<p>Sow it.</p><p><a rel='category tag' href=/t/a/>rye</a>, <a rel=TAG href=/t/b/>oats</a>",
+         ["Sow it."]),
+        ("<ul><li><a rel=tag href=/t/rye/>rye</a><li>Sow it.</ul>", ["Sow it."]),
+        ("<p>Sow <a rel=tag href=/t/rye/>#rye</a> early, in rows.", ["Sow #rye early, in rows."]),
+        ("<p><a rel=tagged href=/t/>rye</a>", ["rye"]),
+        ("<p><a rel=tag href=/t/>rye</a><p>oats", ["oats"]),
+    ],
+)  # fmt: skip
+def test_a_block_of_links_to_tags_is_no_text(page: str, left: list[str]) -> None:
+    """Links with ``rel="tag"`` name the page's tags, unless they are in a sentence."""
+    found = read_blocks([LexborHTMLParser(page).body], judge_element)
+    assert [block.text for block in found.blocks if not block.kind] == left
