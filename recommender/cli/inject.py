@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from recommender.cli.kept import Kept
     from recommender.pages.built import BuiltReport
     from recommender.pages.inject import InjectReport
-    from recommender.sources.html.end import ArticleEnd
 
 Cards = list[dict[str, Any]]
 Command = Callable[..., Any]
@@ -301,11 +300,11 @@ def _source_options(settings: Settings, flags: Mapping[str, Any]) -> dict[str, A
     }
 
 
-def _locator(selector: str | None) -> Callable[[bytes], ArticleEnd | None]:
+def _locator(selector: str | None) -> Callable[[bytes], int | None]:
     """Return the function that finds the end of an article."""
     from recommender.sources.html.end import find_end
 
-    def locate(page: bytes) -> ArticleEnd | None:
+    def locate(page: bytes) -> int | None:
         try:
             return find_end(page, selector)
         except SourceError:

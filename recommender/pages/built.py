@@ -22,8 +22,8 @@ from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 from recommender.outputs.cards import Card
 from recommender.pages.inject import page_paths
 from recommender.pages.place import END, START
-from recommender.pages.scan import Tag, element_ends, scan
 from recommender.sources.addresses import parse_path
+from recommender.sources.html.scan import Tag, element_ends, scan
 from recommender.text.languages import base_language
 
 MARK = b"data-recommender-list"

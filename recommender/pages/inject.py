@@ -90,11 +90,8 @@ def inject_lists(
     selector : str, optional
         CSS selector of the element to append the block to.
     locate : callable, optional
-        Finds the end of the article. Its argument is the bytes of a page with numbered start
-        tags (attribute ``data-recommender-tag``). It returns the numbers of an element and of
-        the elements around it, innermost first, and whether the block goes inside the element,
-        at its end, or before it; or None if it finds no end. The commands pass
-        ``recommender.sources.html.end.find_end``.
+        Finds the end of the article: takes the bytes of a page and returns an offset, or None if
+        it finds no end. The commands pass ``recommender.sources.html.end.find_end``.
     heading : str, optional
         Heading of the list; default: "You may also like" in the page's language.
     template : str, optional
@@ -146,7 +143,7 @@ def inject_lists(
         data = block.encode(layout.encoding, "xmlcharrefreplace").replace(b"\n", layout.newline)
         if START in data or END in data:
             raise PlaceError("the template writes the markers itself")
-        place = layout.blocks[0][0] if layout.blocks else find_place(page, layout, selector, locate)
+        place = layout.blocks[0][0] if layout.blocks else find_place(page, selector, locate)
         new = b"".join([bare[:place], START, layout.newline, data, END, bare[place:]])
         if (template or place == len(bare)) and len(read_layout(new).blocks) != 1:
             raise PlaceError("the page or the template ends inside a tag, comment or script")

@@ -9,28 +9,31 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import webencodings
 
 from recommender.errors import ConfigError
-from recommender.pages.scan import Tag, element_ends, scan
+from recommender.sources.html.scan import (
+    MAX_TAGS,
+    NUMBER,
+    Tag,
+    element_ends,
+    numbered,
+    outside_templates,
+    scan,
+)
 
 START = b"<!-- recommender:start -->"
 END = b"<!-- recommender:end -->"
-MAX_TAGS = 100_000
-"""Maximum number of tags on a page for a selector; parsing time may grow with the square."""
 
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _STATEFUL = frozenset(["iso-2022-jp", "replacement"])
 
 
-End = tuple[list[int], bool]
-"""Tag numbers of an element and of the elements around it, and whether the place is inside."""
-
-Locate = Callable[[bytes], End | None]
-"""Finds the end of the article on a page with start tags numbered in ``data-recommender-tag``."""
+Locate = Callable[[bytes], int | None]
+"""Finds the offset at which the article of a page ends; None if it finds no end."""
 
 
 class PlaceError(ValueError):
@@ -40,7 +43,6 @@ class PlaceError(ValueError):
 class Layout(NamedTuple):
     """The layout of a page's bytes."""
 
-    tags: list[Tag]
     blocks: list[tuple[int, int]]
     """Start and end of the blocks between markers."""
     encoding: str
@@ -50,7 +52,7 @@ class Layout(NamedTuple):
 
 
 def read_layout(page: bytes) -> Layout:
-    """Return the tags, blocks, encoding, language and line ends of a page.
+    """Return the blocks, encoding, language and line ends of a page.
 
     Raises
     ------
@@ -74,17 +76,15 @@ def read_layout(page: bytes) -> Layout:
             f"is {label}; only encodings that keep ASCII bytes can be changed in place"
         )
     utf8 = page.startswith(codecs.BOM_UTF8) or name == "utf-8"
-    tags = list(scan(page))
+    blocks = _blocks(scan(page, [b"!"])) if b"recommender:" in page else []
     newline = b"\r\n" if b"\r\n" in page[:4096] else b"\n"
-    html = next((tag for tag in tags if tag.name == b"html"), None)
+    html = next(scan(page, [b"html"]), None)
     lang = html.attributes().get(b"lang", b"") if html else b""
     text = lang.decode("ascii", "replace")
-    return Layout(tags, _blocks(tags), "utf-8" if utf8 else "ascii", text, newline)
+    return Layout(blocks, "utf-8" if utf8 else "ascii", text, newline)
 
 
-def find_place(
-    page: bytes, layout: Layout, selector: str | None = None, locate: Locate | None = None
-) -> int:
+def find_place(page: bytes, selector: str | None = None, locate: Locate | None = None) -> int:
     """Return the offset for the block on a page that has none.
 
     If nothing on the page marks the place, `locate` finds it; if `locate` finds nothing, the
@@ -97,7 +97,17 @@ def find_place(
     ConfigError
         If it is not a valid selector.
     """
-    tags = _outside_templates(layout.tags)
+    place = _marked(page) if b"recommender" in page else None
+    if place is None and selector:
+        return _selected(page, selector)
+    if place is None and locate:
+        place = locate(page)
+    return _end_of_article(page) if place is None else place
+
+
+def _marked(page: bytes) -> int | None:
+    """Return the place that the page itself marks, or None."""
+    tags = outside_templates(list(scan(page)))
     ends = element_ends(tags)
     for number, tag in enumerate(tags):
         if tag.name == b"!" and tag.raw.strip() == b"recommender":
@@ -106,22 +116,7 @@ def find_place(
             continue
         if b"data-recommender" in tag.attributes():
             return tags[ends[number]].start
-    if selector:
-        return _selected(page, tags, ends, selector)
-    place = _located(page, tags, ends, locate) if locate and len(tags) <= MAX_TAGS else None
-    return _end_of_article(page, tags, ends) if place is None else place
-
-
-def _outside_templates(tags: list[Tag]) -> list[Tag]:
-    """Return the tags of a page, except those in ``<template>``, which is not displayed."""
-    kept: list[Tag] = []
-    depth = 0
-    for tag in tags:
-        if tag.name == b"template":
-            depth = max(0, depth + (-1 if tag.closing else 1))
-        elif not depth:
-            kept.append(tag)
-    return kept if not depth else tags
+    return None
 
 
 def without_blocks(page: bytes, blocks: list[tuple[int, int]]) -> bytes:
@@ -131,11 +126,11 @@ def without_blocks(page: bytes, blocks: list[tuple[int, int]]) -> bytes:
     return page
 
 
-def _blocks(tags: list[Tag]) -> list[tuple[int, int]]:
+def _blocks(tags: Iterable[Tag]) -> list[tuple[int, int]]:
     blocks: list[tuple[int, int]] = []
     start: int | None = None
     for tag in tags:
-        if tag.name != b"!" or not tag.raw.strip().startswith(b"recommender:"):
+        if not tag.raw.strip().startswith(b"recommender:"):
             continue
         if tag.raw.strip() == b"recommender:start" and start is None:
             start = tag.start
@@ -149,7 +144,9 @@ def _blocks(tags: list[Tag]) -> list[tuple[int, int]]:
     return blocks
 
 
-def _end_of_article(page: bytes, tags: list[Tag], ends: dict[int, int]) -> int:
+def _end_of_article(page: bytes) -> int:
+    tags = outside_templates(list(scan(page)))
+    ends = element_ends(tags)
     candidates: list[tuple[int, int, int]] = []
     outer = 0
     for number, tag in enumerate(tags):
@@ -184,45 +181,22 @@ def _rank(tag: Tag) -> int:
     return int(tag.name == b"main" or b'role="main"' in raw or b"role=main" in raw)
 
 
-def _located(page: bytes, tags: list[Tag], ends: dict[int, int], locate: Locate) -> int | None:
-    """Return where the article ends; without an end tag it ends with the element around it."""
-    end = locate(_numbered(page, tags))
-    if end is None:
-        return None
-    numbers, inside = end
-    if numbers and not inside:
-        return tags[numbers[0]].start
-    closing = next((ends[number] for number in numbers if number in ends), None)
-    return None if closing is None else tags[closing].start
-
-
-def _numbered(page: bytes, tags: list[Tag]) -> bytes:
-    """Return a page with numbered start tags, because an HTML parser reports no offsets."""
-    parts: list[bytes] = []
-    position = 0
-    for number, tag in enumerate(tags):
-        if tag.name != b"!" and not tag.closing:
-            place = tag.start + 1 + len(tag.name)
-            parts += [page[position:place], b' data-recommender-tag="%d"' % number]
-            position = place
-    return b"".join([*parts, page[position:]])
-
-
-def _selected(page: bytes, tags: list[Tag], ends: dict[int, int], selector: str) -> int:
+def _selected(page: bytes, selector: str) -> int:
     """Return the end of the element that a CSS selector matches."""
     from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
+    tags = outside_templates(list(scan(page)))
     if len(tags) > MAX_TAGS:
         raise PlaceError(f"has {len(tags):,} tags, too many for a selector")
-    tree = LexborHTMLParser(_numbered(page, tags).decode("utf-8", "replace"))
+    tree = LexborHTMLParser(numbered(page, tags).decode("utf-8", "replace"))
     try:
         node = tree.css_first(selector)
     except SelectolaxError as error:
         raise ConfigError(f"selector: {selector!r} is not a CSS selector", str(error)) from error
-    number_text = node.attributes.get("data-recommender-tag") if node is not None else None
+    number_text = node.attributes.get(NUMBER) if node is not None else None
     if number_text is None:
         raise PlaceError(f"selector {selector!r} matches nothing")
-    end = ends.get(int(number_text))
+    end = element_ends(tags).get(int(number_text))
     if end is None:
         raise PlaceError(f"selector {selector!r} matches an element without an end tag")
     return tags[end].start

@@ -76,7 +76,10 @@ def put_block(path: str, context: Mapping[str, Any]) -> None:
     content = str(context["article"].content).strip().encode()
     start = page.find(content) if content else -1
     try:
-        place = start + len(content) if start >= 0 else find_place(page, read_layout(page))
+        place = start + len(content)
+        if start < 0:
+            read_layout(page)  # refuses what cannot be changed
+            place = find_place(page)
     except PlaceError as error:
         logger.warning("recommender: %s: %s; the page has no list", path, error)
         return

@@ -17,8 +17,8 @@ from recommender.outputs.wording import date_for, heading_for
 from recommender.pages.block import CARD_NAMES, STYLES, render_block
 from recommender.pages.inject import inject_lists, remove_lists
 from recommender.pages.place import END, START, Locate
-from recommender.pages.scan import scan
 from recommender.sources.html.end import find_end
+from recommender.sources.html.scan import scan
 
 CARDS = [
     {"id": "oats", "title": "Oats & <rye>", "url": "/oats/", "teaser": "Roll them…",

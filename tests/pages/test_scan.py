@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from recommender.pages.place import find_place, read_layout, without_blocks
-from recommender.pages.scan import Tag, element_ends, scan
 from recommender.pages.selfcontained import clean, embeddable_json, first_words
+from recommender.sources.html.scan import Tag, element_ends, scan
 
 NAMES = st.sampled_from(["div", "p", "b", "article", "section", "ul", "li", "x-y"])
 VALUES = st.text(st.sampled_from("ab <>='&\"/\n"), max_size=6)
@@ -102,6 +102,15 @@ def test_any_bytes_are_scanned_in_order(page: bytes) -> None:
         end = tag.end
 
 
+@given(
+    st.one_of(BROKEN, trees().map(str.encode)),
+    st.sets(st.sampled_from([b"p", b"b", b"!", b"a", b"svg", b"div"])),
+)
+def test_tags_of_some_names_are_found_among_others(page: bytes, names: set[bytes]) -> None:
+    """A search for names finds the same tags as a scan of all, whatever is skipped."""
+    assert list(scan(page, names)) == [tag for tag in scan(page) if tag.name in names]
+
+
 @given(BROKEN)
 def test_visible_elements_are_those_of_a_parser(page: bytes) -> None:
     """What a browser's parser makes an element of, by its attribute, has a tag here."""
@@ -118,7 +127,7 @@ def test_place_is_between_tags_and_a_block_there_is_found_again(page: str, aroun
     """Put in and taken out, the page has its bytes back."""
     close = around.replace("<", "</")
     whole = f"<html><body>{around}{page}{close}</body></html>".encode()
-    place = find_place(whole, read_layout(whole))
+    place = find_place(whole)
     assert whole[place : place + 1] in (b"<", b"")
     block = b"<!-- recommender:start --><nav>x</nav><!-- recommender:end -->"
     filled = whole[:place] + block + whole[place:]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from itertools import chain
+from itertools import chain, product
 from typing import Any
 
 from recommender.sources.html.frames import around, in_frame, text_around
@@ -24,6 +24,7 @@ _MARKS = (
     ".elementor-post-info__item--type-author, .byline, .post-author, .entry-author",
 )
 """Elements that name an author, the most reliable first."""
+_ANY_MARK = ", ".join(_MARKS)
 _BY = re.compile(
     r"^(?:(?:written|posted|published|story|words|text|article|report(?:ed)?)\s+)?"
     r"(?!(?-i:Von|Di|Par|Av) (?-i:[A-ZÀ-Þ])[\w'’-]+$)"  # a whole name: Di Cook
@@ -83,7 +84,7 @@ def read_authors(
     sites = {name.casefold() for name in names}
     ends = around([*roots, *([] if headline is None else [headline])])
     near = _near(nearby or partial(text_around, tree.body, headline))
-    for group in chain(stated, _marked(roots, ends), _marked([tree], ends), near):
+    for group in chain(stated, _marked(tree, roots, ends), near):
         people = [person for name in group for person in _people(name)]
         people = [one for one in dict.fromkeys(people) if one.casefold() not in sites]
         if 0 < len(people) <= MOST:
@@ -91,10 +92,16 @@ def read_authors(
     return ""
 
 
-def _marked(roots: Sequence[Any], ends: set[int]) -> Iterator[list[str]]:
-    """Yield the texts marked by each kind of mark, outside comments and the like."""
-    for selector in _MARKS:
-        nodes = [node for root in roots for node in root.css(selector) if not in_frame(node, ends)]
+def _marked(tree: Any, roots: Sequence[Any], ends: set[int]) -> Iterator[list[str]]:
+    """Yield the texts marked by each kind of mark, in the article, then on the whole page.
+
+    Those in comments and the like are left out.
+    """
+    if tree.css_first(_ANY_MARK) is None:  # one search in place of ten
+        return
+    for scopes, selector in product((roots, [tree]), _MARKS):
+        marked = (node for scope in scopes for node in scope.css(selector))
+        nodes = [node for node in marked if not in_frame(node, ends)]
         texts = [
             clean(node.attributes.get("content") or node.text(separator=" ")) for node in nodes
         ]

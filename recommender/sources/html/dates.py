@@ -59,6 +59,7 @@ _CHANGED = re.compile(
     r"עדכון(?: אחרון)?|עודכן|تحديث|更新(?:日|于|於|时间|時間)?|수정일?|업데이트|อัปเดต|ปรับปรุง)"
     r"\W*(?:(?:on|at|am|le|el|il|em|op|den|:)\W*)?$", re.IGNORECASE,
 )  # fmt: skip
+_YEAR = re.compile(r"[12]\d{3}")
 _MONTH_FIRST = ("en", "en-us", "en-ph", "en-ca")
 
 
@@ -261,6 +262,8 @@ def _near(nearby: Callable[[], tuple[str, str]], lang: str) -> str:
 def _all_dates(text: str, lang: str) -> list[FoundDate]:
     """Return the dates of a text in order, without the dates of changes."""
     found: dict[int, FoundDate] = {}
+    if not _YEAR.search(text):
+        return []
     for form in (*_FORMS, *_NUMERIC):
         for match in form.finditer(text):
             parts = match.groupdict()

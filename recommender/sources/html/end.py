@@ -6,34 +6,32 @@ made: not in a card, and not after comments or the site's footer.
 
 from __future__ import annotations
 
-import re
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import Any
 
 from recommender.sources.html.ending import known_place, last_place, node_at
 from recommender.sources.html.pages import beyond_limits, decode_page
 from recommender.sources.html.root import find_root
-
-NUMBER = "data-recommender-tag"
-"""Attribute with the number of an element's tag."""
-_NUMBERS = re.compile(rb' %s="\d+"' % NUMBER.encode())
-
-
-class ArticleEnd(NamedTuple):
-    """A place on a page."""
-
-    numbers: list[int]
-    """Numbers of the tags of the element and of its ancestors, the innermost first."""
-    inside: bool
-    """True: at the end of the element, inside it. False: before the element."""
+from recommender.sources.html.scan import (
+    MAX_TAGS,
+    NUMBER,
+    element_ends,
+    numbered,
+    outside_templates,
+    scan,
+)
 
 
-def find_end(page: bytes, selector: str | None = None) -> ArticleEnd | None:
-    """Return where the article of a page ends, or None if the page has no article.
+def find_end(page: bytes, selector: str | None = None) -> int | None:
+    """Return the offset at which the article of a page ends, or None if the page has no article.
+
+    It ends at an end tag, or before an element that follows it. An element without an end tag ends
+    with the element around it.
 
     Parameters
     ----------
     page : bytes
-        A page in which each element has an attribute `NUMBER`.
+        A page without a list.
     selector : str, optional
         CSS selector of the elements that contain an article.
 
@@ -44,33 +42,38 @@ def find_end(page: bytes, selector: str | None = None) -> ArticleEnd | None:
 
     Examples
     --------
-    >>> text = b"<p data-recommender-tag=3>Sow the rye early, in rows, and roll the ground.</p>"
-    >>> page = b"<main data-recommender-tag=1><div data-recommender-tag=2>" + text + b"</div>"
-    >>> find_end(page + b"<nav data-recommender-tag=5>Oats</nav></main>")
-    ArticleEnd(numbers=[2, 1], inside=True)
+    >>> text = b"<main><p>Sow the rye early, in rows, and roll the ground well.</p>"
+    >>> page = text + b"<nav>Oats</nav></main>"
+    >>> find_end(page) == len(text)
+    True
     """
+    known = known_place(page)
+    if known is not None and known.offset is not None:
+        return known.offset
+    tags = outside_templates(list(scan(page)))
+    with_numbers = numbered(page, tags)
+    if len(tags) > MAX_TAGS or beyond_limits(with_numbers):
+        return None
     from selectolax.lexbor import LexborHTMLParser
 
-    if beyond_limits(page):
-        return None
-    tree = LexborHTMLParser(decode_page(page, "page").replace("\0", ""))
-    known = known_place(_NUMBERS.sub(b"", page))
-    node = node_at(tree, known.path) if known else None
-    if known and node is not None:
-        return ArticleEnd(_numbers(node), known.inside)
-    root = find_root(tree, selector)
-    if not root.nodes:
-        return None
-    node, inside = last_place(root.nodes)
-    return ArticleEnd(_numbers(node), inside)
+    tree = LexborHTMLParser(decode_page(with_numbers, "page").replace("\0", ""))
+    node, inside = (node_at(tree, known.path), known.inside) if known else (None, False)
+    if node is None:
+        root = find_root(tree, selector)
+        if not root.nodes:
+            return None
+        node, inside = last_place(root.nodes)
+    numbers = list(_numbers(node))
+    if numbers and not inside:
+        return tags[numbers[0]].start
+    ends = element_ends(tags)
+    return next((tags[ends[number]].start for number in numbers if number in ends), None)
 
 
-def _numbers(node: Any) -> list[int]:
-    """Return the numbers of the tags of an element and of its ancestors, if they have one."""
-    found = []
+def _numbers(node: Any) -> Iterator[int]:
+    """Yield the numbers of the tags of an element and of its ancestors, if they have one."""
     while node is not None:
         number = (node.attributes or {}).get(NUMBER)
         if number is not None and number.isdigit():
-            found.append(int(number))
+            yield int(number)
         node = node.parent
-    return found

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from recommender.sources.html.elements import judge_element
 from recommender.sources.html.root import UNSEEN
+from recommender.sources.html.scan import MAX_TAGS, element_ends, outside_templates, scan
 
 _MOST = 0.8
 _TEXT = frozenset({"p", "ul", "ol", "dl", "table", "pre", "blockquote", "figure", "h1", "h2", "h3",
@@ -24,6 +25,10 @@ _TEXT = frozenset({"p", "ul", "ol", "dl", "table", "pre", "blockquote", "figure"
 _HEADINGS = "h1, h2, h3, h4, h5, h6"
 _AFTER = frozenset({"comments", "related", "navigation", "footer", "sidebar", "form", "newsletter"})
 """Kinds of blocks that follow an article; a list is placed before them."""
+_CERTAIN = frozenset({"article", "aside", "body", "div", "footer", "main", "nav", "section"})
+"""Elements that a parser makes from each of their start tags, and from nothing else."""
+_MOVED = "table {0}, noscript {0}, svg {0}, math {0}"
+"""Where the elements of a tree may be in another order than their tags on the page."""
 
 
 class Place(NamedTuple):
@@ -31,6 +36,8 @@ class Place(NamedTuple):
 
     page: bytes
     """Fingerprint of the page."""
+    offset: int | None
+    """Offset in its bytes; None if only a parse of the page with numbered tags shows it."""
     path: tuple[int, ...]
     """Number of each element among its siblings, from the top; see `node_at`."""
     inside: bool
@@ -68,26 +75,53 @@ def known_place(page: bytes) -> Place | None:
     return known.get(_fingerprint(page)) if known else None
 
 
-def place_of_end(page: bytes, roots: Sequence[Any]) -> Place | None:
+def place_of_end(page: bytes, tree: Any, roots: Sequence[Any]) -> Place | None:
     """Return where the article of a parsed page ends; None if it has no nameable place.
 
     Parameters
     ----------
     page : bytes
         The page as it is on disk.
+    tree : selectolax.lexbor.LexborHTMLParser
+        The whole page.
     roots : sequence of selectolax nodes
         Elements that contain the article, in the order of the page.
 
     Examples
     --------
     >>> from selectolax.lexbor import LexborHTMLParser
-    >>> html = "<body><p>Oats</p><script></script><main>Sow the rye early.<nav>Home</nav></main>"
-    >>> tree = LexborHTMLParser(html)
-    >>> place = place_of_end(html.encode(), tree.css("main"))
-    >>> place.path, place.inside, node_at(tree, place.path).tag
-    ((1, 1, 0), False, 'nav')
+    >>> page = b"<body><p>Oats</p><script></script><main>Sow the rye early.<nav>Home</nav></main>"
+    >>> tree = LexborHTMLParser(page)
+    >>> place = place_of_end(page, tree, tree.css("main"))
+    >>> page[place.offset:], place.path, place.inside, node_at(tree, place.path).tag
+    (b'<nav>Home</nav></main>', (1, 1, 0), False, 'nav')
     """
     node, inside = last_place(roots)
+    path = _path_of(node)
+    if path is None:
+        return None
+    return Place(_fingerprint(page), _offset(page, tree, node, inside), path, inside)
+
+
+def _offset(page: bytes, tree: Any, node: Any, inside: bool) -> int | None:
+    """Return the offset of a place; None if the tags of its element cannot be told by counting."""
+    name = node.tag
+    if name not in _CERTAIN or b"recommender" in page or page.count(b"<") > MAX_TAGS:
+        return None
+    if tree.css_first(_MOVED.format(name)) is not None:
+        return None
+    tags = outside_templates(list(scan(page, [name.encode(), b"template"])))
+    starts = [number for number, tag in enumerate(tags) if not tag.closing]
+    nodes = [other.mem_id for other in tree.css(name)]
+    if len(starts) != len(nodes) or node.mem_id not in nodes:
+        return None
+    start = starts[nodes.index(node.mem_id)]
+    number = element_ends(tags).get(start) if inside else start
+    return None if number is None else tags[number].start
+
+
+def _path_of(node: Any) -> tuple[int, ...] | None:
+    """Return the path of an element for `node_at`; None if it has none."""
     path: list[int] = []
     while node is not None and node.tag != "html":
         if node.tag in UNSEEN or node.parent is None:
@@ -99,7 +133,7 @@ def place_of_end(page: bytes, roots: Sequence[Any]) -> Place | None:
             sibling = sibling.prev
         path.append(before)
         node = node.parent
-    return Place(_fingerprint(page), tuple(reversed(path)), inside)
+    return tuple(reversed(path))
 
 
 def node_at(tree: Any, path: Sequence[int]) -> Any:
@@ -132,16 +166,17 @@ def _fingerprint(page: bytes) -> bytes:
 
 def _innermost(root: Any) -> Any:
     """Return the smallest element with most of the article's text, which sets its width."""
-    sizes = _sizes(root)
-    least = _MOST * sizes.get(root.mem_id, 0)
-    node = root
-    while True:
-        inner = [child for child in _children(node) if child.tag not in _TEXT]
+    node, sizes = root, None
+    while inner := [child for child in _children(node) if child.tag not in _TEXT]:
+        if sizes is None:  # most articles need none: all elements in them are parts of a text
+            sizes = _sizes(root)
+        least = _MOST * sizes.get(root.mem_id, 0)
         inner = [child for child in inner if least and sizes.get(child.mem_id, 0) >= least]
         inner = [child for child in inner if not _goes_on_after(child, sizes)]
         if not inner:
-            return node
+            break
         node = inner[0]
+    return node
 
 
 def _goes_on_after(node: Any, sizes: Mapping[int, int]) -> bool:

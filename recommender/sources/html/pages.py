@@ -269,7 +269,7 @@ def parse_page(
     node = find_place(tree, place) if place else None
     if node is not None and not _holds_more(root, node, judge):
         root = root._replace(nodes=[node], rest=(), text=None)
-    last = place_of_end(data, root.nodes) if end and not options.code and root.nodes else None
+    last = place_of_end(data, tree, root.nodes) if end and not options.code and root.nodes else None
     reason = _why_none(root, meta, relative, options, focused)
     found = _extract(source) if reason == NO_ARTICLE and root.nodes else []
     if reason and not found:

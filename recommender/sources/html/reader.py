@@ -286,8 +286,8 @@ def _read_odd_pages(path: Path, pages: list[Page], options: SourceOptions) -> No
             end = is_remembering()
             again = load_page(path / page.relative, page.relative, options, place, end)
             pages[number] = page if isinstance(again, str) else again
-            if pages[number].end:
-                remember(pages[number].end)
+            if last := pages[number].end:
+                remember(last)
 
 
 def _lists(path: Path, pages: Sequence[Page], files: Sequence[str]) -> set[int]:

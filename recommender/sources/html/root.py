@@ -142,13 +142,14 @@ def prose_of(block: Block) -> float:
     >>> prose_of(Block("Sow it early, in rows, and roll the ground well.", "p", 0.0))
     10.0
     """
+    text = block.text
     words: float = block.words
-    if len(block.text) > 12 * words and not block.text.isascii():
-        words = len(block.text) / 2.5  # a script without spaces
+    if len(text) > 12 * words and not text.isascii():
+        words = len(text) / 2.5  # a script without spaces
     if block.tag in HEADINGS or block.linked > 0.4 or words < _LEAST_WORDS:
         return 0.0
     worth = min(words, _MOST_WORDS) * (1.0 - block.linked)
-    if not _SENTENCE.search(block.text):
+    if "." not in text and not _SENTENCE.search(text):  # a full stop is found in no time
         worth *= 0.3
     return worth * 0.5 if block.tag in _LISTED else worth
 
