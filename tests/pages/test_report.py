@@ -111,6 +111,14 @@ def test_page_shows_every_section(visit: Visit) -> None:
     assert visit.page.get_by_role("img").count() == 4
 
 
+def test_entries_and_random_pairs_both_fill_the_chart_of_scores(visit: Visit) -> None:
+    """However many pairs have no word in common, the scores of the entries can be compared."""
+    heights = """name => Math.max(...[...document.querySelector(".ghost").closest("svg")
+        .querySelectorAll(name)].map((bar) => Number(bar.getAttribute("height"))))"""
+    assert visit.page.evaluate(heights, ".bar-of") == 90
+    assert visit.page.evaluate(heights, ".ghost") == 90
+
+
 def test_a_dot_shows_its_title_and_opens_its_list(visit: Visit) -> None:
     """Hovering shows the title; a click opens the article with its list."""
     page = visit.page
