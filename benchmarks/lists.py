@@ -20,7 +20,8 @@ import numpy as np
 import pandas as pd
 
 import recommender as rec
-from recommender.config import SETTINGS, load_settings, of_group
+from recommender.config import SETTINGS, of_group
+from recommender.configured import load_settings
 from recommender.evaluation import judgments as judging
 from recommender.evaluation.compare import fitting_judgments, per_query
 from recommender.evaluation.fair import fair_judgments, fair_lists

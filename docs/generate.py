@@ -10,7 +10,8 @@ import click
 
 from recommender.cli.main import cli
 from recommender.cli.starter import TITLES
-from recommender.config import SETTINGS, group_of, help_of, json_schema, toml_value
+from recommender.config import SETTINGS, group_of, help_of, json_schema
+from recommender.toml_text import toml_value
 
 DOCS = Path(__file__).parent
 WIDTH = {"terminal_width": 100}

@@ -33,7 +33,7 @@ import numpy as np
 import pandas as pd
 
 from recommender.cli.kept import LastRun
-from recommender.config import load_settings
+from recommender.configured import load_settings
 from recommender.errors import RecommenderError
 from recommender.evaluation.clicks import read_clicks
 from recommender.evaluation.judgments import read_judgments

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 import recommender as rec
-from recommender.config import load_settings
+from recommender.configured import load_settings
 from recommender.errors import ConfigError, RecommenderError, UnknownArticleError
 from recommender.outputs import WRITERS, cards
 from recommender.pages import preview_page

@@ -21,12 +21,12 @@ from recommender.config import (
     group_of,
     help_of,
     json_schema,
-    load_settings,
     of_group,
     schema_link,
-    toml_value,
 )
+from recommender.configured import load_settings
 from recommender.errors import ConfigError
+from recommender.toml_text import toml_value
 
 
 def load(directory: Path, toml: str = "", pyproject: str = "", **given: Any) -> Any:

@@ -26,8 +26,10 @@ from recommender.cli.steps import (
     shown_output,
     start,
 )
-from recommender.config import Settings, config_path, toml_value
+from recommender.config import Settings
+from recommender.configured import config_path
 from recommender.errors import ConfigError, did_you_mean
+from recommender.toml_text import toml_value
 
 if TYPE_CHECKING:
     import pandas as pd

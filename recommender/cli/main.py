@@ -51,8 +51,10 @@ from recommender.cli.steps import (
 )
 from recommender.cli.upkeep import gone, links, tags
 from recommender.cli.watching import Verb, repeated, watch_flag
-from recommender.config import Settings, load_settings, toml_value, unknown_variables
+from recommender.config import Settings
+from recommender.configured import load_settings, unknown_variables
 from recommender.errors import ConfigError, OutputError, RecommenderError, join_problems
+from recommender.toml_text import toml_value
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -353,7 +355,7 @@ def init(
         starter_config,
         template_files,
     )
-    from recommender.config import config_path
+    from recommender.configured import config_path
 
     narrator = obj[0]
     made = find_generator(generator) if generator else guess_generator(directory)

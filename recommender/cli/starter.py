@@ -10,19 +10,13 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from recommender.config import (
-    CONFIG_NAME,
-    HIDDEN_CONFIG_NAME,
-    SETTINGS,
-    group_of,
-    help_of,
-    schema_link,
-    toml_value,
-)
+from recommender.config import SETTINGS, group_of, help_of, schema_link
+from recommender.configured import CONFIG_NAME, HIDDEN_CONFIG_NAME
 from recommender.errors import ConfigError, did_you_mean
 from recommender.outputs.eleventy import EleventySite
 from recommender.sources.hugo import HugoSite, is_hugo, own_folder, read_settings
 from recommender.sources.zola import settings_file
+from recommender.toml_text import toml_value
 
 
 class Generator(NamedTuple):

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from recommender.cli.console import Narrator, plural
-from recommender.config import Settings, load_settings, of_group, unknown_variables
+from recommender.config import Settings, of_group
+from recommender.configured import load_settings, unknown_variables
 from recommender.errors import ConfigError, SourceError
 
 if TYPE_CHECKING:

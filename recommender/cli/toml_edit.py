@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from functools import reduce
 from typing import Any
 
-from recommender.config import toml_value
 from recommender.errors import ConfigError
+from recommender.toml_text import toml_value
 
 
 def with_settings(text: str, values: Mapping[str, Any], section: str = "") -> str:

@@ -12,7 +12,8 @@ import click
 
 from recommender.cli.console import Narrator, plural
 from recommender.cli.steps import Invocation, shown_output
-from recommender.config import EDITORIAL_NAME, Settings, config_path
+from recommender.config import Settings
+from recommender.configured import EDITORIAL_NAME, config_path
 from recommender.errors import ConfigError, MissingDependencyError, RecommenderError
 from recommender.index.inputs import TEMPORARY
 

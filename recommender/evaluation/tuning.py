@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from recommender.articles import validate_articles
-from recommender.config import RankingSettings, Settings, of_group, toml_value
+from recommender.config import RankingSettings, Settings, of_group
 from recommender.errors import ConfigError, JudgmentsError
 from recommender.evaluation.compare import bootstrap_interval, compare, fitting_judgments, grade
 from recommender.evaluation.fair import fair_judgments, rank_fairly
@@ -43,6 +43,7 @@ from recommender.resources import Progress
 from recommender.text.rules import parse_rule, texts_of
 from recommender.text.terms import Analyzer
 from recommender.text.words import TEXT_FIELDS, read_words
+from recommender.toml_text import toml_value
 from recommender.vectors.vectorizer import FIELDS, Vectorizer
 
 LADDERS: Mapping[str, tuple[Any, ...]] = {

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from recommender.config import read_toml
 from recommender.text.head import find_head, find_headers, find_object
+from recommender.toml_text import read_toml
 
 Entries = list[dict[str, Any]]
 

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from recommender.articles import UNLISTED_FLAGS
-from recommender.config import Settings, load_settings, of_group
+from recommender.config import Settings, of_group
+from recommender.configured import load_settings
 from recommender.editorial import BANS, PINS
 from recommender.errors import ConfigError, did_you_mean
 from recommender.index.store import FOLDER

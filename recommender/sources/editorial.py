@@ -13,11 +13,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_args
 
-from recommender.config import read_toml
 from recommender.editorial import Action, Editorial, EditorialRule
 from recommender.errors import ConfigError, RecommenderError, did_you_mean, shown
 from recommender.sources.base import read_text
 from recommender.text.csv_cells import as_written
+from recommender.toml_text import read_toml
 
 KEYS: Mapping[str, tuple[str, ...]] = {
     "pin": ("on", "show"), "ban": ("on", "never"), "never": ("show",)

@@ -16,11 +16,11 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from recommender.config import read_toml
 from recommender.errors import ConfigError, SourceError
 from recommender.sources.base import read_text
 from recommender.sources.markdown.front_matter import split_front_matter
 from recommender.sources.zola import settings_file
+from recommender.toml_text import read_toml
 
 NAMES = ("hugo", "config")
 """Names of the settings file, without suffix; Hugo takes the first it finds."""

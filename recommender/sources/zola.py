@@ -13,9 +13,9 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from recommender.config import read_toml
 from recommender.errors import ConfigError
 from recommender.sources.base import read_text
+from recommender.toml_text import read_toml
 
 NAMES = ("zola.toml", "config.toml")
 

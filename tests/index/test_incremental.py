@@ -24,7 +24,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from recommender import model
 from recommender.cli import kept, main
 from recommender.cli.console import Narrator
-from recommender.config import load_settings
+from recommender.configured import load_settings
 from recommender.errors import OutputError
 from recommender.neighbors import carry
 from recommender.vectors import graphs

@@ -15,16 +15,10 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 import recommender
-from recommender.config import (
-    SETTINGS,
-    Settings,
-    expected,
-    json_schema,
-    load_settings,
-    toml_value,
-    wrong_values,
-)
+from recommender.config import SETTINGS, Settings, expected, json_schema, wrong_values
+from recommender.configured import load_settings
 from recommender.errors import ConfigError
+from recommender.toml_text import toml_value
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 VALUES = (

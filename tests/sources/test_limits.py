@@ -16,7 +16,6 @@ pytest.importorskip("docutils")
 
 from docutils.parsers.rst.states import Inliner
 
-from recommender.config import MAX_KEY_PARTS, read_toml
 from recommender.errors import SourceError
 from recommender.sources import SourceOptions, read_source
 from recommender.sources.feeds.xml_stream import root_name
@@ -24,6 +23,7 @@ from recommender.sources.limits import MAX_FIELDS, check_cells, check_rows
 from recommender.sources.rst.limits import LimitError, check_paragraph, check_source
 from recommender.sources.tables import sqlite
 from recommender.sources.tables.json import MAX_PROBLEMS
+from recommender.toml_text import MAX_KEY_PARTS, read_toml
 
 GOOD = {
     ".md": "# Oats\n\nOats are cut.",

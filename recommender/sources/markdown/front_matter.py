@@ -14,12 +14,12 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from recommender.config import read_toml
 from recommender.errors import SourceError
 from recommender.sources.limits import check_fields
 from recommender.sources.markdown.simple_yaml import read_simple
 from recommender.text.characters import with_plain_ends
 from recommender.text.head import HeadLines, find_head, find_headers, find_object
+from recommender.toml_text import read_toml
 
 try:
     from yaml import CSafeLoader as _BaseLoader
