@@ -29,7 +29,8 @@ NEEDED, NEEDED_PER_BYTE, PACKED = 150 << 20, 6, 4
 articles of 1.9 kB are built in 400 MB, not in 350 MB."""
 AMPLE = 4 << 30
 """With this much memory, the size of a source is not looked up."""
-_TEXTS = ("**/*.md", "**/*.markdown", "**/*.mdx", "**/*.rst", "*.jsonl", "*.ndjson", "*.gz")
+_TEXTS = ("**/*.md", "**/*.markdown", "**/*.mdx", "**/*.rst", "*.jsonl", "*.ndjson", "*.gz",
+          "*.parquet")  # fmt: skip
 
 _LISTS = re.compile(
     r"(?:^|/)(?:tags?|categor(?:y|ies)|authors?|topics?|labels?|archives?|page)/", re.IGNORECASE

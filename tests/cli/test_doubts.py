@@ -81,15 +81,18 @@ def test_a_site_of_which_most_was_cut_is_reported(tmp_path: Path, notice: bool) 
     )
 
 
-@pytest.mark.parametrize("name", ["articles.jsonl", "posts/a.md"])
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [("articles.jsonl", 38_070_904), ("posts/a.md", 38_070_904), ("parts/1.parquet", 9_517_726)],
+)
 def test_a_source_that_may_not_fit_is_reported_before_it_is_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, size: int
 ) -> None:
     """38 MB of articles are built in 400 MB of memory, and killed without a message in 350 MB."""
     file = tmp_path / name
     file.parent.mkdir(exist_ok=True)
     file.write_bytes(b"")
-    os.truncate(file, 38_070_904)
+    os.truncate(file, size)
     source = str(file if file.parent == tmp_path else file.parent)
     monkeypatch.setattr(doubts, "available_memory", lambda: 400 << 20)
     assert memory_doubt(source) == ""
