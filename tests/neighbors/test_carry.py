@@ -165,6 +165,36 @@ def test_equal_scores_outside_a_list_are_looked_at() -> None:
     assert_same(carry(rows, 2, earlier._replace(known=moved)), rows, 2)
 
 
+def carried_over(before: list[list[float]], now: list[list[float]], k: int) -> None:
+    """Fail unless lists carried from some rows to others, in the same columns, are exact."""
+    was, rows = sparse.csr_array(before), sparse.csr_array(now)
+    n, terms = rows.shape
+    known = first_known(was, k)
+    earlier = Earlier(was.astype(np.float32), numbers(terms), numbers(n), known)
+    assert_same(carry(rows, k, earlier), rows, k)
+
+
+def test_two_rows_that_grow_towards_each_other_meet() -> None:
+    """Their score rises by the growth of the one and of the other."""
+    t, s = 0.01, 0.015  # the other scores of the first row are between one growth and both
+    rest = (1 - t * t) ** 0.5
+    near_first, near_second = [[s, 0.0, 0.9, 0.0]] * 2, [[0.0, 0.1, 0.0, 0.9]] * 2
+    before = [[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0]]
+    now = [[rest, t, 0.0, 0.0], [t, rest, 0.0, 0.0]]
+    carried_over([*before, *near_first, *near_second], [*now, *near_first, *near_second], 2)
+
+
+def test_two_rows_that_grow_by_a_factor_rise_by_its_square() -> None:
+    """Rows 1 to 8 fill the list of row 0 after its only neighbor that is shown; row 10 does not
+    fit, and then rises above it."""
+    factor, shared, shown = 1.009, 0.4, 0.1625  # 0.16 * factor < shown < 0.16 * factor ** 2
+    row = [shared, 0.5, 0.4]
+    listed = [[0.0, shown / 0.5, 0.0], *[[0.0, 0.0, 0.4]] * 8]
+    outside = [shared, 0.0, 0.0]
+    grown = [shared * factor, 0.5, 0.4], [shared * factor, 0.0, 0.0]
+    carried_over([row, *listed, outside], [grown[0], *listed, grown[1]], 1)
+
+
 def test_many_changes_are_left_to_a_full_search(monkeypatch: pytest.MonkeyPatch) -> None:
     """A third of new rows, or a large drift, is noticed before the work."""
     monkeypatch.undo()
