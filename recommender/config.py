@@ -158,7 +158,7 @@ class RankingSettings:
         0.0, "How alike near-duplicates are, of which a list shows one, such as 0.9; 0: off."
     )
     series: bool = _setting(
-        False, "Show the next and the previous part of a series first, and no other part."
+        False, "Show the next and the previous part of a series first, and two of any other series."
     )
     skip_linked: bool = _setting(False, "Leave out articles that the text already links to.")
     half_life: NotNegative = _setting(

@@ -132,8 +132,8 @@ phrases_weight : float from 0 to 1000000
         How alike near-duplicates are, see [`NoDuplicates`][recommender.ranking.NoDuplicates]; a
         list shows one of them. 0 turns this off.
     series : bool, default False
-        Show the next and the previous part of a series first, and no other part; see
-        [`Series`][recommender.ranking.Series].
+        Show the next and the previous part of a series first, none of its others, and two parts of
+        any other series; see [`Series`][recommender.ranking.Series].
     skip_linked : bool, default False
         Leave out articles to which the article links; see
         [`NoLinked`][recommender.ranking.NoLinked].

@@ -220,7 +220,7 @@ def _gates(
 
 
 def _unreadable(reason: str) -> bool:
-    """Tell whether an article was skipped because it could not be read."""
+    """Return whether an article was skipped because it could not be read."""
     starts = ("cannot be", "invalid", "is not", "link to nothing", "name is not", "not a regular")
     return reason.startswith(starts)
 

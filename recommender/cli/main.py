@@ -452,7 +452,7 @@ def _say(line: str) -> None:
 
 
 def _is_out_of_memory(error: BaseException | None) -> bool:
-    """Tell whether an error, or one of its causes, says that there is no memory left."""
+    """Return whether an error, or one of its causes, says that there is no memory left."""
     while error is not None:
         if isinstance(error, MemoryError) or any(sign in str(error) for sign in OUT_OF_MEMORY):
             return True

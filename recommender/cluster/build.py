@@ -373,7 +373,7 @@ class _Run:
         return [chance[own] for own in numbers]
 
     def calibrates(self, n: int) -> bool:
-        """Tell whether random pairs of n articles decide the minimum score."""
+        """Return whether random pairs of n articles decide the minimum score."""
         stage = MinScore(self.plan.min_score)
         return stage.value == "auto" and stage.exceeded_by(n) < 1
 

@@ -194,7 +194,7 @@ def _take_room(
 
 
 def needs_later(stages: Iterable[Stage]) -> bool:
-    """Tell whether what one of the stages drops may depend on later entries of a list."""
+    """Return whether what one of the stages drops may depend on later entries of a list."""
     return any(getattr(stage, "looks_ahead", False) for stage in stages)
 
 

@@ -329,7 +329,7 @@ def fit_stages(stages: Iterable[Stage], site: Context) -> list[Stage]:
 
 
 def needs_site(stages: Iterable[Stage]) -> bool:
-    """Tell whether one of the stages must run over the lists of all articles."""
+    """Return whether one of the stages must run over the lists of all articles."""
     return any(getattr(stage, "whole_site", False) for stage in stages)
 
 

@@ -246,7 +246,7 @@ class _Site:
         return [row for name, place in _placed(rule) for row in self._shown(name, place, rule)]
 
     def unused(self, name: str) -> bool:
-        """Tell whether a name is a pattern that no article fits."""
+        """Return whether a name is a pattern that no article fits."""
         return self._is_pattern(name) and not self._fitting(name)
 
     def check(self, rules: Iterable[EditorialRule]) -> None:
@@ -333,7 +333,7 @@ def _placed(rule: EditorialRule) -> Iterator[tuple[str, str]]:
 
 
 def _ends_with(article_id: str, name: str) -> bool:
-    """Tell whether a name is the end of a path, with or without its suffix."""
+    """Return whether a name is the end of a path, with or without its suffix."""
     path, end = f"/{article_id}".lower(), f"/{name.strip('/')}".lower()
     return path.endswith(end) or path.rpartition(".")[0].endswith(end)
 

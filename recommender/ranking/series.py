@@ -297,7 +297,7 @@ def _openings(found: dict[tuple[str, str, str], Members]) -> dict[tuple[str, str
 
 
 def _is_series(members: Members, least: int) -> bool:
-    """Tell whether there are enough different numbers, without large gaps."""
+    """Return whether there are enough different numbers, without large gaps."""
     numbers = {number for _, number in members} or {0}
     return len(numbers) >= least and max(numbers) - min(numbers) < 2 * len(numbers)
 

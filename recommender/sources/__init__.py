@@ -399,7 +399,7 @@ def _reader(format: str) -> Reader:
 
 
 def _is_built(directory: Path) -> bool:
-    """Tell whether a directory holds pages of HTML and no Markdown."""
+    """Return whether a directory holds pages of HTML and no Markdown."""
     suffixes = {
         PurePath(path).suffix.lower() for path, problem in walk(directory, "**/*") if not problem
     }

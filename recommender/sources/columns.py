@@ -137,7 +137,7 @@ def missing_column(
 
 
 def is_missing(value: Any) -> bool:
-    """Tell whether a cell is empty: None, NaN, NaT or NA.
+    """Return whether a cell is empty: None, NaN, NaT or NA.
 
     Examples
     --------

@@ -263,7 +263,7 @@ class HugoSite:
         return self._heads[file]
 
     def _in_bundle(self, file: Path, bare: str) -> bool:
-        """Tell whether a file is a resource of a page: beside or below the page's ``index``."""
+        """Return whether a file is a resource of a page: beside or below the page's ``index``."""
         roots = {mount.folder for mount in self.mounts}
         folder, own = file.parent, bare.lower() == "index"
         while folder not in roots and folder != folder.parent:
@@ -280,7 +280,7 @@ class HugoSite:
 
 
 def is_hugo(root: Path) -> bool:
-    """Tell whether a directory is the root of a Hugo site.
+    """Return whether a directory is the root of a Hugo site.
 
     Other generators have a `config.toml` too, so it counts only beside Hugo's own directories.
     """
@@ -382,7 +382,7 @@ def own_folder(settings: Table, component: str) -> str:
 
 
 def _is_own(source: PurePosixPath) -> bool:
-    """Tell whether a mount is a directory of the site itself: not a file, not from elsewhere."""
+    """Return whether a mount is a directory of the site itself: not a file, not from elsewhere."""
     away = source.is_absolute() or source.parts[:1] in ((), ("themes",), ("node_modules",), ("..",))
     return not away and not source.suffix
 
@@ -455,7 +455,7 @@ def _is_target(target: Table, place: Place) -> bool:
 
 
 def _matches(path: str, glob: str) -> bool:
-    """Tell whether a path matches a pattern of `target.path`.
+    """Return whether a path matches a pattern of `target.path`.
 
     Examples
     --------

@@ -100,7 +100,7 @@ def select(records: Records, options: SourceOptions) -> SourceResult:
 
 
 def asks_out(fields: Mapping[str, Any]) -> bool:
-    """Tell whether an article is excluded by ``recommender: false`` or ``related: false``.
+    """Return whether an article is excluded by ``recommender: false`` or ``related: false``.
 
     Examples
     --------
@@ -235,7 +235,7 @@ class _Problems:
 
 
 def _is_after_all(value: Any) -> bool:
-    """Tell whether a date is later than any that can be represented."""
+    """Return whether a date is later than any that can be represented."""
     found = re.match(r"\s*(\d{4})-\d", str(value))
     return found is not None and int(found[1]) > LATEST.year
 

@@ -89,7 +89,7 @@ def stream_articles(
 
 
 def is_large(path: str | os.PathLike[str], format: str = "auto") -> bool:
-    """Tell whether a source can be streamed and is large enough for it."""
+    """Return whether a source can be streamed and is large enough for it."""
     file = Path(path)
     kind = _streamed_format(file, format)
     packed = kind == "parquet" or file.suffix.lower() == ".gz"

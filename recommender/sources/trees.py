@@ -262,7 +262,7 @@ def _reason(file: Path, root: Path) -> str:
 
 
 def _is_sphinx(place: Path) -> bool:
-    """Tell whether the ``conf.py`` of a directory is Sphinx's, by the pages beside it or its
+    """Return whether the ``conf.py`` of a directory is Sphinx's, by the pages beside it or its
     words."""
     if _holds(place, RST_GLOBS):
         return True

@@ -63,7 +63,7 @@ class Rule(NamedTuple):
         return np.fromiter((any(map(fits, _items(cell))) for cell in cells), np.bool_, len(cells))
 
     def fits(self, value: str) -> bool:
-        """Tell whether one value fits the pattern.
+        """Return whether one value fits the pattern.
 
         Examples
         --------

@@ -86,7 +86,7 @@ def read_feed(path: Path, options: SourceOptions) -> Records:
 
 
 def is_json_feed(path: Path) -> bool:
-    """Tell whether the beginning of a JSON file says that it is a JSON Feed."""
+    """Return whether the beginning of a JSON file says that it is a JSON Feed."""
     return bool(_JSON_FEED.search(file_head(path, 4_000)))
 
 

@@ -211,7 +211,7 @@ def _mark_frame(blocks: Sequence[Block], recur: Sequence[Block]) -> None:
 
 
 def _is_variant(block: Block, known: Set[tuple[str, ...]]) -> bool:
-    """Tell whether a block says nearly the same as recurring blocks, given their runs of words."""
+    """Return whether a block repeats recurring blocks nearly, given their runs of words."""
     text = block.text
     if block.kind or block.tag in HEADINGS or block.words < _VARIANT:
         return False
@@ -303,7 +303,7 @@ def list_cuts(page: PageText) -> list[tuple[str, int, str]]:
 
 
 def is_date_or_author(text: str) -> bool:
-    """Tell whether a line is only a date or the name of an author.
+    """Return whether a line is only a date or the name of an author.
 
     Examples
     --------
@@ -336,7 +336,7 @@ def is_date_or_author(text: str) -> bool:
 
 
 def _are_accounts(text: str) -> bool:
-    """Tell whether a line, without its date, is a list of accounts: each name is a single word."""
+    """Return whether a line without its date lists accounts: each name is a single word."""
     pieces = (plain_words(piece).split() for piece in re.split(r"[,;&]|\band\b", text))
     return all(sum(not matches("byline", word) for word in piece) <= 1 for piece in pieces)
 
@@ -363,7 +363,7 @@ def _text_kind(block: Block, number: int, total: int) -> str:
 
 
 def _is_tag_line(block: Block, number: int, total: int) -> bool:
-    """Tell whether a block is a label ("Tags:"), with or without names after it."""
+    """Return whether a block is a label ("Tags:"), with or without names after it."""
     if ":" not in block.text and "：" not in block.text:
         return False
     found = _TAGS.fullmatch(block.text)
@@ -379,7 +379,7 @@ def _is_tag_line(block: Block, number: int, total: int) -> bool:
 
 
 def _is_credit(text: str) -> bool:
-    """Tell whether a block names the author of a picture, alone or at the end of its caption."""
+    """Return whether a block names the author of a picture, alone or at the end of its caption."""
     if _AFTER_CAPTION.fullmatch(text):
         return True
     found = _CREDIT.fullmatch(text) if _CREDIT_SIGN.search(text) else None

@@ -46,7 +46,7 @@ MIN_PROSE = 12
 
 
 def is_plain_text(language: str) -> bool:
-    """Tell whether a code block names no language, or only says that it is code.
+    """Return whether a code block names no language, or only says that it is code.
 
     Examples
     --------
@@ -57,7 +57,7 @@ def is_plain_text(language: str) -> bool:
 
 
 def reads_as_prose(text: str) -> bool:
-    """Tell whether the text of a code block, without tags, has sentences and is no program.
+    """Return whether the text of a code block, without tags, has sentences and is no program.
 
     A shell prompt is enough to be a program; else two lines and a fifth of all are needed.
 

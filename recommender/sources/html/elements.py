@@ -161,7 +161,7 @@ def _is_hidden(attributes: Attributes) -> bool:
 
 
 def _is_note(node: Any, attributes: Attributes) -> bool:
-    """Tell whether an ``<aside>`` is a note by the author, as in documentation."""
+    """Return whether an ``<aside>`` is a note by the author, as in documentation."""
     return bool(_NOTES.search(names_of(attributes))) or node.css_first("h1") is not None
 
 
@@ -171,7 +171,7 @@ def _is_verse(attributes: Attributes) -> bool:
 
 
 def _is_prose(node: Any) -> bool:
-    """Tell whether a code block names no language and contains sentences.
+    """Return whether a code block names no language and contains sentences.
 
     Without a language, a highlighter guesses one and colors words even in prose.
     """
@@ -193,7 +193,7 @@ def _classes(node: Any) -> list[str]:
 
 
 def _fits(node: Any, kind: str) -> bool:
-    """Tell whether a subtree is small enough for its kind and does not contain an article."""
+    """Return whether a subtree is small enough for its kind and does not contain an article."""
     words = len(node.text(separator=" ").split())
     if words > _LIMITS[kind] or node.css_first(_HOLDS_ARTICLE) is not None:
         return False

@@ -58,7 +58,7 @@ def remembering() -> Iterator[None]:
 
 
 def is_remembering() -> bool:
-    """Tell whether the places of the pages that are read will be asked for."""
+    """Return whether the places of the pages that are read will be asked for."""
     return _KNOWN.get() is not None
 
 
@@ -180,7 +180,7 @@ def _innermost(root: Any) -> Any:
 
 
 def _goes_on_after(node: Any, sizes: Mapping[int, int]) -> bool:
-    """Tell whether further sections of the article, each with a heading, follow an element."""
+    """Return whether further sections of the article, each with a heading, follow an element."""
     while (node := node.next) is not None:
         if node.mem_id in sizes and any(one.mem_id in sizes for one in node.css(_HEADINGS)):
             return True

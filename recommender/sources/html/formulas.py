@@ -37,7 +37,7 @@ def plain_words(text: str) -> str:
 
 
 def matches(kind: str, text: str) -> bool:
-    """Tell whether a whole paragraph is a formula of a kind.
+    """Return whether a whole paragraph is a formula of a kind.
 
     Parameters
     ----------

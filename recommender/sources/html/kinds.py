@@ -30,12 +30,12 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(?:[-_][a-z]{2,4})?")
 
 
 def is_stated(meta: Metadata) -> bool:
-    """Tell whether a page says in JSON-LD that it is an article."""
+    """Return whether a page says in JSON-LD that it is an article."""
     return bool(meta.types & ARTICLE_TYPES)
 
 
 def is_declared(meta: Metadata) -> bool:
-    """Tell whether a page says that it is an article, in JSON-LD or OpenGraph."""
+    """Return whether a page says that it is an article, in JSON-LD or OpenGraph."""
     return is_stated(meta) or "og:article" in meta.types
 
 
@@ -72,7 +72,7 @@ def reason_by_name(relative: str, meta: Metadata) -> str:
 
 
 def is_home(relative: str, lang: str) -> bool:
-    """Tell whether a page is the home page of the site, or of one of its languages.
+    """Return whether a page is the home page of the site, or of one of its languages.
 
     Examples
     --------
@@ -90,7 +90,7 @@ def is_home(relative: str, lang: str) -> bool:
 
 
 def is_thanks(relative: str) -> bool:
-    """Tell whether a page has the name of one that says thanks for submitting a form.
+    """Return whether a page has the name of one that says thanks for submitting a form.
 
     It is one if it has less than `FEW_WORDS`.
 
@@ -106,6 +106,6 @@ def is_thanks(relative: str) -> bool:
 
 
 def _is_last(parts: list[str], stem: str) -> bool:
-    """Tell whether a path ends in the name of a list and at most one name after it."""
+    """Return whether a path ends in the name of a list and at most one name after it."""
     names = [*parts[:-1], *([] if stem == "index" else [stem])]
     return bool(_LISTS.intersection(names[-2:]))

@@ -61,7 +61,7 @@ def mark_links(pages: Sequence[PageText], hosts: Sequence[str]) -> None:
 
 
 def is_index(blocks: Sequence[Block], host: str = "") -> bool:
-    """Tell whether a page is mostly lines that link to other pages of its site.
+    """Return whether a page is mostly lines that link to other pages of its site.
 
     Examples
     --------
@@ -104,12 +104,12 @@ def _runs(blocks: Sequence[Block], host: str) -> list[Block]:
 
 
 def _introduces(block: Block) -> bool:
-    """Tell whether a block is a sentence that announces what follows."""
+    """Return whether a block is a sentence that announces what follows."""
     return block.words >= _SENTENCE and block.text.endswith((":", "："))
 
 
 def _stays_here(run: Sequence[Block], host: str) -> bool:
-    """Tell whether most links of a run lead to pages of the site."""
+    """Return whether most links of a run lead to pages of the site."""
     links = [link for block in run for link in block.links]
     return 2 * sum(_host(link) in ("", host) for link in links) >= len(links)
 

@@ -300,7 +300,7 @@ def beyond_limits(data: bytes) -> str:
 
 
 def is_deep(data: bytes) -> bool:
-    """Tell whether elements of a page may be nested too deep to be parsed in reasonable time.
+    """Return whether elements of a page may be nested too deep to be parsed in reasonable time.
 
     Examples
     --------
@@ -342,7 +342,7 @@ def _decode(data: bytes, name: str, where: str) -> str:
 
 
 def is_focused(globs: Globs) -> bool:
-    """Tell whether the user's globs name the articles, rather than any page of the site."""
+    """Return whether the user's globs name the articles, rather than any page of the site."""
     chosen = [glob for glob in patterns_of(globs) if not glob.startswith("!")]
     general = {
         *DEFAULT_PAGES,
@@ -378,7 +378,7 @@ def _why_none(
 
 
 def _holds_more(root: Root, node: Any, judge: Judge) -> bool:
-    """Tell whether an article includes a place of the page and continues outside of it."""
+    """Return whether an article includes a place of the page and continues outside of it."""
     around = node
     while around is not None and around.mem_id != root.nodes[0].mem_id:
         around = around.parent
@@ -399,13 +399,13 @@ def _extract(source: str) -> list[Block]:
 
 
 def _is_list(node: Any) -> bool:
-    """Tell whether an element holds several articles, each with a headline that is a link."""
+    """Return whether an element holds several articles, each with a headline that is a link."""
     titled = (article.css_first("h1, h2, h3, h4") for article in outermost(node.css("article")))
     return sum(title is not None and _leads_away(title) for title in titled) > 1
 
 
 def _lists_others(text: PageText) -> bool:
-    """Tell whether a page is mostly headlines that are links, each with a few words under it."""
+    """Return whether a page is mostly headlines that are links, each with a few words under it."""
     titles = sum(block.tag in HEADINGS and block.linked > 0.8 for block in text.blocks)
     return titles >= 3 and sum(map(prose_of, text.blocks)) < TEASER_WORDS * titles
 
@@ -416,7 +416,7 @@ def _leads_away(heading: Any) -> bool:
 
 
 def _is_teaser(article: Any, relative: str) -> bool:
-    """Tell whether an element's headline leads to another page, as on a list of one article."""
+    """Return whether an element's headline leads to another page, as on a list of one article."""
     heading = article.css_first("h1, h2, h3")
     link = heading.css_first("a[href]") if heading is not None else None
     if link is None:

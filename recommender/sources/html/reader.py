@@ -131,7 +131,7 @@ def read_html(path: Path, options: SourceOptions) -> Records:
 
 
 def _is_textless_article(page: Page, row: Mapping[str, Any]) -> bool:
-    """Tell whether a page without text (pictures, a video) says that it is an article."""
+    """Return whether a page without text (pictures, a video) says that it is an article."""
     declared = page.marked or is_declared(page.meta)
     return bool(row["title"]) and (declared or bool(row["date"]))
 
@@ -359,7 +359,7 @@ def _host(pages: Sequence[Page]) -> str:
 
 
 def _is_copy(row: int, other: int, pages: Sequence[Page], titles: Sequence[str]) -> bool:
-    """Tell whether two pages have the same title, or share half of their text."""
+    """Return whether two pages have the same title, or share half of their text."""
     mine, theirs = (
         {block_signature(block) for block in pages[one].text.blocks if not block.kind}
         for one in (row, other)

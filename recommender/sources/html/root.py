@@ -334,7 +334,7 @@ def _running(values: list[float]) -> list[float]:
 
 
 def _is_named(scope: int, outline: Outline, names: list[str]) -> bool:
-    """Tell whether an element, or one around it except the body, is meant for articles."""
+    """Return whether an element, or one around it except the body, is meant for articles."""
     while scope > 0:
         node = outline.nodes[scope]
         if (

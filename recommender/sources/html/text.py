@@ -183,7 +183,7 @@ def clean(text: str) -> str:
 
 
 def same_line(one: str, other: str) -> bool:
-    """Tell whether two lines are the same except for case, curled quotes and permalink signs.
+    """Return whether two lines are the same except for case, curled quotes and permalink signs.
 
     Examples
     --------
@@ -308,7 +308,7 @@ class _Walker:
         return True
 
     def _leads_away(self, target: str) -> bool:
-        """Tell whether a link leads to another page: a heading may link to itself."""
+        """Return whether a link leads to another page: a heading may link to itself."""
         in_heading = self._tags[-1] in HEADINGS
         return bool(target) and not target.startswith("#") and not (in_heading and "#" in target)
 
@@ -395,7 +395,7 @@ class _Walker:
 
 
 def _is_mark(node: Any, target: str) -> bool:
-    """Tell whether a link is a heading's permalink sign, or leads back from a footnote."""
+    """Return whether a link is a heading's permalink sign, or leads back from a footnote."""
     if not target.startswith("#"):
         return False
     text = node.text().strip()

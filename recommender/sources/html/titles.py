@@ -220,7 +220,7 @@ def _suffixes(stated: Sequence[str], whole: set[str]) -> set[str]:
 
 
 def _shares_words(key: str, titles: set[str]) -> bool:
-    """Tell whether a heading and a title share at least a third of the shorter one's words."""
+    """Return whether a heading and a title share at least a third of the shorter one's words."""
     words = set(key.split())
     for title in titles:
         other = set(title.split())
@@ -254,7 +254,7 @@ def _rank(node: Any, within: bool, equal: bool, alike: bool, several: bool) -> i
 
 
 def _opens(heading: Any, roots: Sequence[Any]) -> bool:
-    """Tell whether a heading comes before the prose of its root."""
+    """Return whether a heading comes before the prose of its root."""
     words = 0
     for root in roots:
         for node in root.traverse(include_text=True):
@@ -278,7 +278,7 @@ def _any_element(roots: Sequence[Any], titles: set[str]) -> Headlines:
 
 
 def _is_brand(node: Any) -> bool:
-    """Tell whether a heading belongs to the site: by its class, or as a link to the home page."""
+    """Return whether a heading belongs to the site: by its class, or as a link to the home page."""
     for near in (node, node.parent):
         if near is not None and _BRAND.search(names_of(near)):
             return True

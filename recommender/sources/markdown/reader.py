@@ -238,7 +238,7 @@ def _read(path: Path, files: Sequence[Path], options: SourceOptions, rules: Rule
 
 
 def _says_thanks(one: ParsedFile, relative: str) -> bool:
-    """Tell whether a file is the page after a form; one in a directory with a date is a post."""
+    """Return whether a file is the page after a form; one in a directory with a date is a post."""
     name = shared_name(relative)
     if not is_thanks(name):
         return False

@@ -32,7 +32,7 @@ _HINT = "name an SQLAlchemy URL such as postgresql://user@host/blog or sqlite://
 
 
 def is_url(source: object) -> bool:
-    """Tell whether a source is a URL rather than a path.
+    """Return whether a source is a URL rather than a path.
 
     Examples
     --------
