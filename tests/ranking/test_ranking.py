@@ -10,6 +10,7 @@ import pytest
 from contracts import StageContract, as_lists
 from hypothesis import given
 from hypothesis import strategies as st
+from random_lists import worlds
 from scipy import sparse
 
 from recommender.errors import ConfigError
@@ -144,6 +145,24 @@ def test_an_article_alone_in_its_language_has_a_list_in_the_main_one() -> None:
     assert SameLanguage()(one, new).indices.tolist() == [[-1, -1, -1]]
     unknown = new._replace(seeds=world.seeds[3:].assign(lang="fr"))
     assert SameLanguage()(one, unknown).indices.tolist() == [[1, 2, -1]]
+
+
+@given(worlds(), st.floats(0, 1), st.lists(st.floats(1, 2), min_size=14, max_size=14))
+def test_min_score_removes_those_below_it_and_nothing_more(
+    world: tuple[Ranked, Context], value: float, chances: list[float]
+) -> None:
+    """The others keep their order, whatever each candidate needs; the stage is idempotent."""
+    lists, context = world
+    n = len(context.articles)
+    stage = MinScore(value, chance=np.array(chances[:n]))
+    least = stage.least(n)
+    after = stage(lists, context)
+    expected = [
+        [(row, score) for row, score in found if np.float32(score) >= least[row]]
+        for found in as_lists(lists)
+    ]
+    assert as_lists(after) == expected
+    assert as_lists(stage(after, context)) == expected
 
 
 def test_min_score_keeps_a_candidate_at_exactly_the_score() -> None:
