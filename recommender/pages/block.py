@@ -57,7 +57,10 @@ def plain(text: Any) -> str:
     >>> plain("Rye\\x00\\u202e and\\n oats")
     'Rye and oats'
     """
-    return _SPACE.sub(" ", CONTROL.sub("", str(text or ""))).strip()
+    line = str(text or "")
+    if line.isprintable() and "  " not in line:  # as most are
+        return line.strip()
+    return _SPACE.sub(" ", CONTROL.sub("", line)).strip()
 
 
 def render_block(

@@ -154,10 +154,14 @@ def inject_lists(
     if not dry_run:
         for folder in dict.fromkeys(os.path.dirname(page.path) for page in pages):
             remove_left(root / folder)
-    names = dict.fromkeys([*(p for p, problem in pages if not problem), *sorted(lists)])
+    found = dict.fromkeys(path for path, problem in pages if not problem)  # inside, and no links
+    names = found | dict.fromkeys(sorted(lists))
     for done, relative in enumerate(names, 1):
         if progress:
             progress("inject", done, len(names))
+        if relative not in found and (problem := _outside(root, relative)):
+            report.refused.append(Refused(relative, problem))
+            continue
         _apply(root, relative, change, relative in lists, dry_run, report)
     return report
 
@@ -203,11 +207,7 @@ def _apply(
     dry_run: bool,
     report: InjectReport,
 ) -> None:
-    """Change one page, if it belongs to the site and its content changes."""
-    problem = _outside(root, relative) if listed else ""
-    if problem:
-        report.refused.append(Refused(relative, problem))
-        return
+    """Change one page of the site, if its content changes."""
     path = root / relative
     try:
         before = _version(path)
