@@ -412,8 +412,13 @@ REGRESSIONS = {
     "page.html": [
         b"<title>" + b"a - " * 20_000 + b"</title><article>x",
         GOOD["page.html"].replace(b"<head>", b"<head>" + b"</>" * 10_000).replace(b"</title>", b""),
+        b"<article>Rye" + (b"<p " * 999 + b">") * 30,
+        b"<article><pre>" + b"Sow the rye early in the year. " * 9 + b"\n" + b" " * 50_000 + b"x",
     ],
-    "page.rst": [b"Rye\n===\n\n" + b"-1" * 15_000, b"Rye\n===\n\n" + b"`a " * 15_000],
+    "page.rst": [
+        *(b"Rye\n===\n\n" + rest for rest in (b"-1" * 15_000, b"`a " * 15_000)),
+        b"Rye\n===\n\n" + b" " * 30_000 + b"=" * 30_000 + b"x",
+    ],
     "toml.md": [b"+++\n" + b"a." * 30_000 + b"a = 1\n+++\n"],
     "feed.xml": [b"<?" * 30_000],
     "editorial.toml": [b"a = " + b"[" * 10_000],

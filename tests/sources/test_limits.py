@@ -19,6 +19,7 @@ from docutils.parsers.rst.states import Inliner
 from recommender.errors import SourceError
 from recommender.sources import SourceOptions, read_source
 from recommender.sources.feeds.xml_stream import root_name
+from recommender.sources.html.pages import beyond_limits
 from recommender.sources.limits import MAX_FIELDS, check_cells, check_rows
 from recommender.sources.rst.limits import LimitError, check_paragraph, check_source
 from recommender.sources.tables import sqlite
@@ -104,6 +105,14 @@ def test_parsers_do_not_see_what_would_take_them_minutes(monkeypatch: pytest.Mon
         with pytest.raises(LimitError):
             check_paragraph(HOSTILE[name][0])
     assert called == []
+
+
+def test_an_element_may_have_a_thousand_attributes() -> None:
+    """Each is counted once, with its value and what is quoted in it."""
+    attributes = [f"{'a' * 40}{n}='<b c d>' " for n in range(1_001)]
+    for many, problem in ((1_000, ""), (1_001, "an element with more than 1,000 attributes")):
+        page = f"<p {''.join(attributes[:many])}>Rye, 1 < 2.".encode()
+        assert beyond_limits(page) == problem
 
 
 def test_honest_files_are_below_the_limits(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ _PLAIN_WORD = re.compile(r"[\"'(\[“‘«]*[^\W\d_]++(?:['’/–-][^\W\d_]++)*
 
 _PROMPT = re.compile(r"^[ \t]*\$ +\S", re.MULTILINE)
 _STATEMENT = re.compile(
-    r"^[ \t]*(?:(?:async )?def \w+\(|class \w+[(:{]|from [\w.]+ import |import [\w.]+;?$"
+    r"^[ \t]*+(?:(?:async )?def \w+\(|class \w+[(:{]|from [\w.]+ import |import [\w.]+;?$"
     r"|@\w[\w.]*\(|\w[\w.]* ?(?::?=|<-) ?\S|[)\]}]+[;,]?$|[^\n]*(?:\{|\);)$)",
     re.MULTILINE,
 )

@@ -55,10 +55,13 @@ MAX_ATTRIBUTES = 1_000
 """Maximum number of attributes of an element: the parser compares each with all before it."""
 _FEW_ATTRIBUTES = 50_000
 """Pages of fewer bytes cannot have so many that it matters."""
-_ATTRIBUTES = re.compile(
-    rb"<[a-zA-Z][^\s>]*+(?:\s++[^\s>=\"']++(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s>]*+))?+)"
-    rb"{%d}" % MAX_ATTRIBUTES
+_ATTRIBUTE = rb"\s++[^\s>=\"']++(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s>]*+))?+"
+_WITHIN_LIMIT = re.compile(
+    rb"(?:[^<]++|<(?![a-zA-Z])|<[a-zA-Z][^\s>]*+(?:%b){0,%d}+(?!%b))*+"
+    % (_ATTRIBUTE, MAX_ATTRIBUTES, _ATTRIBUTE)
 )
+"""A page without an element of more than `MAX_ATTRIBUTES`. Reads no attribute twice, although one
+can look like the beginning of an element."""
 
 NO_ARTICLE = "no article element"
 TEASER_WORDS = 40
@@ -294,7 +297,7 @@ def beyond_limits(data: bytes) -> str:
         return f"larger than {MAX_BYTES // 1_000_000} MB"
     if is_deep(data):
         return f"elements nested more than {MAX_DEPTH:,} deep"
-    if len(data) > _FEW_ATTRIBUTES and _ATTRIBUTES.search(data):
+    if len(data) > _FEW_ATTRIBUTES and not _WITHIN_LIMIT.fullmatch(data):
         return f"an element with more than {MAX_ATTRIBUTES:,} attributes"
     return ""
 

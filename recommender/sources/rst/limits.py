@@ -22,7 +22,7 @@ MAX_NESTED = 50
 
 _LONG_NAME = re.compile(rf"(?<![^\W_])(?:[^\W_]++[-._+:]){{{MAX_NAME_PARTS}}}")
 _MARKS = "*`|_[:"
-_BORDER = re.compile(r"^[ \t]*(?:\+[-=+]*\+|[= \t]*=)[ \t]*$", re.MULTILINE)
+_BORDER = re.compile(r"^[ \t]*+(?:\+[-=+]*+(?<=\+)[ \t]*+|=[= \t]*+)$", re.MULTILINE)
 _DEFINITION = re.compile(r"^[ \t]*\.\. +\|([^|\n]+)\|(.*(?:\n[ \t]+.*)*)", re.MULTILINE)
 _REFERENCE = re.compile(r"\|([^|\n]+)\|")
 
