@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
 import sysconfig
 import tarfile
+import tomllib
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import yaml
 from conftest import require
+from integration.sites import write_files
 
 ROOT = Path(__file__).parents[1]
 SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
@@ -29,11 +33,11 @@ class Packages(NamedTuple):
     sdist: Path
 
 
-def tracked() -> list[str]:
-    """Return the files of the package that git knows."""
+def tracked(folder: str = "recommender") -> list[str]:
+    """Return the files of a directory that git knows."""
     if not (ROOT / ".git").exists():
         pytest.skip("only in a clone")
-    command = [require("git"), "ls-files", "-z", "recommender"]
+    command = [require("git"), "ls-files", "-z", folder]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout.decode()
     return [name for name in listed.split("\0") if name and (ROOT / name).exists()]
 
@@ -133,3 +137,60 @@ def test_compiled_parts_name_no_directory_of_the_build(builds: list[Packages]) -
                 content = archive.read(name)
                 assert b"/build-via-sdist" not in content, name
                 assert str(ROOT).encode() not in content, name
+
+
+def test_each_wheel_is_tried_by_tests_that_exist() -> None:
+    """The commands for wheels name tests of this repository, and groups of `pyproject.toml`."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    commands = project["tool"]["cibuildwheel"]["test-command"]
+    places = re.findall(r"\{project\}/(\S+)", " ".join(commands))
+    assert len(places) > 1
+    assert [place for place in places if not (ROOT / place).exists()] == []
+    assert set(project["tool"]["cibuildwheel"]["test-groups"]) <= set(project["dependency-groups"])
+
+
+def test_publishing_waits_for_a_person_and_alone_has_rights() -> None:
+    """Every other job of the workflow may only read; the last runs nothing of the repository."""
+    text = (ROOT / ".github" / "workflows" / "release.yml").read_text(encoding="utf-8")
+    workflow = yaml.safe_load(text)
+    jobs = dict(workflow["jobs"])
+    publish = jobs.pop("publish")
+    assert workflow["permissions"] == {}
+    assert publish["environment"] == "release"
+    assert [name for name, job in jobs.items() if "write" in str(job.get("permissions"))] == []
+    assert "checkout" not in str(publish)
+
+
+@pytest.mark.parametrize(
+    ("version", "heading", "end"),
+    [
+        ("1.2.0", "1.2.0 (2030-01-31)", ""),
+        ("1.2.0", "1.2.1", "has no section"),
+        ("1.3", "1.3", "got"),
+    ],
+)
+def test_notes_of_a_release(tmp_path: Path, version: str, heading: str, end: str) -> None:
+    """They are the section of the changelog, if the version is the same everywhere."""
+    changes = f"# Changelog\n\n## {heading}\n\n### Reading\n\n- Rye.\n\n## 1.1.0\n\n- Oats.\n"
+    write_files(
+        tmp_path,
+        {
+            ".ci/notes": (ROOT / ".ci" / "notes").read_text(encoding="utf-8"),
+            "recommender/__init__.py": '__version__ = "1.2.0"\n',
+            "CITATION.cff": "version: 1.2.0\n",
+            "CHANGELOG.md": changes,
+        },
+    )
+    command = [sys.executable, tmp_path / ".ci" / "notes", version]
+    done = subprocess.run(command, capture_output=True, check=False, text=True)
+    assert done.stdout == ("" if end else "### Reading\n\n- Rye.\n")
+    assert end in done.stderr
+    assert bool(done.returncode) == bool(end)
+
+
+def test_no_registry_is_named() -> None:
+    """Neither code nor docs name a host of packages: users have mirrors of their own."""
+    hosts = re.compile(rb"pypi\.org|pythonhosted|npmjs\.(com|org)|rubygems\.|crates\.io|ghcr\.io")
+    here = Path(__file__).relative_to(ROOT).as_posix()
+    files = [name for name in tracked(".") if (ROOT / name).is_file() and name != here]
+    assert [name for name in files if hosts.search((ROOT / name).read_bytes())] == []
