@@ -8,9 +8,12 @@ because some themes put this on every page.
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from recommender.sources.html.linked_data import ARTICLE_TYPES
-from recommender.sources.html.metadata import Metadata
+
+if TYPE_CHECKING:
+    from recommender.sources.html.metadata import Metadata
 
 _PAGINATED = re.compile(r"(?:^|/)page[/-]?\d+(?:/|\.|$)|/p/\d+/?$")
 _LISTS = frozenset(
@@ -44,6 +47,7 @@ def reason_by_name(relative: str, meta: Metadata) -> str:
 
     Examples
     --------
+    >>> from recommender.sources.html.metadata import Metadata
     >>> reason_by_name("tags/sea/index.html", Metadata(types={"og:article"}))
     'list page'
     >>> reason_by_name("tags/sea/index.html", Metadata(types={"BlogPosting"}))
