@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from recommender.text.characters import CONTROL, CONTROL_C1, SURROGATES
+
 _LINE = re.compile(
     r"(?P<key>[A-Za-z_][A-Za-z0-9_-]{0,99}):(?: +(?P<value>[^ ].*))?"
     r"|(?P<indent> *)- +(?P<item>[^ ].*)"
 )
-_UNKNOWN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+_UNKNOWN = re.compile(rf"[{CONTROL}{CONTROL_C1}{SURROGATES}\t\r\u2028\u2029\ufeff\ufffe\uffff]")
 """Tabs, further line ends of YAML, and characters that it does not allow."""
 _PLAIN = re.compile(r"[A-Za-z0-9(/._$\xa1-\ud7ff]")
 _ENDS_PLAIN = re.compile(r":(?: |\Z)| #")
