@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tomllib
@@ -17,7 +18,8 @@ from integration.conftest import node_program, require_command
 from integration.sites import SEED, read_block, recommender, run, write_files, write_markdown
 from integration.test_site_generators import HUGO, PAGE
 
-RECIPES = (Path(__file__).parents[2] / "docs" / "recipes.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+RECIPES = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")
 HUGO_PAGE = f"public/{SEED}/index.html"
 LISTS = "data/related.json"
 
@@ -139,3 +141,16 @@ def test_npm_builds_with_lists(tmp_path: Path, path: str, title: str) -> None:
     recommender("init", "--templates", ".", cwd=site)
     run(npm, "run", "build", cwd=site, PATH=path)
     assert len(read_block(site / f"_site/{SEED}/index.html").links) >= 3
+
+
+def test_hook_stops_a_commit_with_an_article_that_cannot_be_read(tmp_path: Path) -> None:
+    """The hook of the recipe is one that this repository offers; it runs where the settings are."""
+    offered = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    [wanted] = yaml.safe_load(recipe("pre-commit"))["repos"][0]["hooks"]
+    [hook] = [hook for hook in offered if hook["id"] == wanted["id"]]
+    command = [sys.executable, "-m", *shlex.split(hook["entry"]), *hook["args"]]
+    write_markdown(tmp_path / "content")
+    write_files(tmp_path, {"recommender.toml": 'source = "content"\n'})
+    assert subprocess.run(command, cwd=tmp_path, check=False).returncode == 0
+    write_files(tmp_path, {"content/broken.md": "---\ntitle: [Rye\n---\nSow it.\n"})
+    assert subprocess.run(command, cwd=tmp_path, check=False).returncode == 1
