@@ -62,13 +62,14 @@ def name_reasons(
     >>> name_reasons(table, table, lambda columns: [names[at] for at in columns], 2)
     [[('boat', 0.36), ('2025', 0.64)]]
     """
-    rows, paired = _in_order(first, second, names_of, terms + SPARE)
+    rows, paired = _in_order(first, second, names_of, terms + SPARE, terms)
     if len(paired):
         more = [(table, numbers[paired]) for table, numbers in (first, second)]
-        longer, _ = _in_order(more[0], more[1], names_of, terms + SPARE_PAIRS)
+        count = terms + SPARE_PAIRS
+        longer, _ = _in_order(more[0], more[1], names_of, count, count)
         for row, reasons in zip(paired.tolist(), longer, strict=True):
-            rows[row] = _whole_words(reasons)
-    return [reasons[:terms] for reasons in rows]
+            rows[row] = _whole_words(reasons)[:terms]
+    return rows
 
 
 def _in_order(
@@ -76,8 +77,13 @@ def _in_order(
     second: Rows,
     names_of: Callable[[NDArray[np.intp]], Iterable[str]],
     count: int,
+    most: int,
 ) -> tuple[list[list[tuple[str, float]]], NDArray[np.intp]]:
-    """Return names and parts of the strongest columns, and the rows with pairs of characters."""
+    """Return names and parts of the strongest columns, and the rows with pairs of characters.
+
+    count: how many columns to examine for each pair of rows.
+    most: how many of them to return.
+    """
     columns, parts = strongest_columns(first, second, min(count, MOST_COLUMNS))
     shown = np.zeros(first[0].shape[1] + 1, np.bool_)  # the last is for -1
     shown[columns] = True
@@ -88,14 +94,18 @@ def _in_order(
     group[wanted] = [_DATE if is_date(name) else _WORD for name in names[wanted]]
     paired = np.zeros(len(shown), np.bool_)
     paired[wanted] = [has_pairs(name) for name in names[wanted]]
-    order = np.argsort(group[columns], axis=1, kind="stable")
-    columns = np.take_along_axis(columns, order, axis=1)
-    parts = np.take_along_axis(parts, order, axis=1)
+    merged = np.flatnonzero(paired[columns].any(axis=1))
+    kinds = group[columns]
+    dated = np.flatnonzero((kinds == _DATE).any(axis=1))  # the others are in order already
+    order = np.argsort(kinds[dated], axis=1, kind="stable")
+    for table in (columns, parts):
+        table[dated] = np.take_along_axis(table[dated], order, axis=1)
+    columns, parts = columns[:, :most], parts[:, :most]
     cells = list(zip(names[columns].ravel().tolist(), parts.ravel().tolist(), strict=True))
     starts = np.arange(len(columns)) * columns.shape[1]
     stops = starts + (columns >= 0).sum(axis=1)
     rows = [cells[a:b] for a, b in zip(starts.tolist(), stops.tolist(), strict=True)]
-    return rows, np.flatnonzero(paired[columns].any(axis=1))
+    return rows, merged
 
 
 def is_date(name: str) -> bool:
