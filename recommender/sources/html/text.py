@@ -104,7 +104,7 @@ class Block:
 
     @property
     def words(self) -> int:
-        """Number of words; in a script without spaces, three characters count as a word."""
+        """Number of words, at least one for every 24 characters: some scripts have no spaces."""
         return max(self.text.count(" ") + 1, len(self.text) // 24)
 
 
