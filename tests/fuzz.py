@@ -412,11 +412,12 @@ REGRESSIONS = {
     "page.html": [
         b"<title>" + b"a - " * 20_000 + b"</title><article>x",
         GOOD["page.html"].replace(b"<head>", b"<head>" + b"</>" * 10_000).replace(b"</title>", b""),
+        GOOD["page.html"].replace(b'{"@type"', b"; " * 15_000 + b'{"@type"'),
         b"<article>Rye" + (b"<p " * 999 + b">") * 30,
         b"<article><pre>" + b"Sow the rye early in the year. " * 9 + b"\n" + b" " * 50_000 + b"x",
     ],
     "page.rst": [
-        *(b"Rye\n===\n\n" + rest for rest in (b"-1" * 15_000, b"`a " * 15_000)),
+        *(b"Rye\n===\n\n" + sign * 15_000 for sign in (b"-1", b"`a ", b"{{", b"''")),
         b"Rye\n===\n\n" + b" " * 30_000 + b"=" * 30_000 + b"x",
     ],
     "toml.md": [b"+++\n" + b"a." * 30_000 + b"a = 1\n+++\n"],
@@ -427,6 +428,8 @@ REGRESSIONS = {
         index_sample().replace(b"files-", b"\\u0000"),
     ],
     "settings": [b"k = " + b"[" * 10_000],
+    "front matter": [b"---\ndate: " + b"{" * 3_000 + b"\n---\n"],
+    "judgments.csv": [b"query,related,gain\nr" + b"," * 30_000],
     "editorial.csv": [b"article,related,action\ra,b,pin\r", b"article,related,action\na,\rb,pin"],
 }
 """Inputs that once failed, for each kind."""

@@ -7,6 +7,8 @@ A table has `query`, `related` (ids) and `gain` (0 means judged unrelated), each
 from __future__ import annotations
 
 import contextlib
+import csv
+import io
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -235,7 +237,7 @@ def read_lists(path: str | os.PathLike[str]) -> pd.DataFrame:
     text = _text(file)
     try:
         if file.suffix.lower() == ".csv":
-            table = _csv(text)
+            table = _csv(text, file)
             table = table[["article_id", "rank", "id"]].astype({"rank": int})
             return table.rename(columns={"id": "related_id"})
         if file.suffix.lower() == ".json":
@@ -273,15 +275,26 @@ def _text(file: Path) -> str:
         raise JudgmentsError(f"{file}: is not UTF-8, {error.reason}", _FORMS) from error
 
 
-def _csv(text: str, separator: str = ",") -> pd.DataFrame:
-    from io import StringIO
-
-    table = pd.read_csv(StringIO(text, newline=""), sep=separator, dtype=str, keep_default_na=False)
-    return table.map(as_written)
+def _csv(text: str, file: Path, separator: str = ",") -> pd.DataFrame:
+    """Return a table of texts; a row with fewer cells than the header ends in empty ones."""
+    try:
+        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+    except csv.Error as error:
+        raise JudgmentsError(f"{file}: is not CSV, {error}", _FORMS) from error
+    header, *rows = [cells for cells in lines if cells] or [[]]
+    if len(set(header)) < len(header):
+        raise JudgmentsError(f"{file}: the header names a column twice", _FORMS)
+    for number, row in enumerate(rows, 1):
+        if len(row) > len(header):
+            raise JudgmentsError(
+                f"{file}: row {number} has {len(row):,} cells, the header {len(header):,}", _FORMS
+            )
+        row += [""] * (len(header) - len(row))
+    return pd.DataFrame(rows, columns=header, dtype=object).map(as_written)
 
 
 def _table_lines(text: str, file: Path) -> Iterator[Line]:
-    table = _csv(text, "\t" if file.suffix.lower() == ".tsv" else ",")
+    table = _csv(text, file, "\t" if file.suffix.lower() == ".tsv" else ",")
     missing = [name for name in COLUMNS[:2] if name not in table]
     if missing:
         raise JudgmentsError(

@@ -16,6 +16,11 @@ import yaml
 from recommender.text.head import find_head, find_headers, find_object
 from recommender.toml_text import read_toml
 
+try:
+    from yaml import CSafeLoader as _Loader
+except ImportError:  # PyYAML built without libyaml: the same result, more slowly
+    from yaml import SafeLoader as _Loader  # type: ignore[assignment]
+
 Entries = list[dict[str, Any]]
 
 _TOML_TABLE = re.compile(r"^[ \t]*\[\[?[\w.\"' -]+\]\]?[ \t]*(?:#.*)?\r?$", re.MULTILINE)
@@ -202,7 +207,7 @@ def _on_own_line(source: str, newline: str) -> str:
 
 
 _PARSERS: Mapping[str, Callable[[str], Any]] = {
-    "yaml": lambda source: yaml.load(source, Loader=yaml.SafeLoader) or {},
+    "yaml": lambda source: yaml.load(source, Loader=_Loader) or {},
     "toml": lambda source: read_toml(source.replace("\r\n", "\n")),
     "json": json.loads,
 }

@@ -56,6 +56,8 @@ HOSTILE = {
     "deep YAML.md": ("---\na: " + "[" * 30_000 + "\n---\n", "nest"),
     "deep JSON.md": ('{"a": ' + "[" * 30_000, "nested too deeply"),
     "word of many parts.rst": (RST + "-1" * 15_000, "250 parts"),
+    "quotation marks.rst": (RST + "Rye" + "'" * 15_000, "too many signs"),
+    "dashes.rst": (RST + "Rye " + "-" * 15_000, "too many signs"),
     "dates.rst": (RST + "2024-" * 8_000, "250 parts"),
     "emphasis without end.rst": (RST + "*a " * 15_000, "too much markup"),
     "literal without end.rst": (RST + "``a " * 15_000, "too much markup"),

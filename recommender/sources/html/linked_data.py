@@ -29,6 +29,9 @@ _SITES = frozenset({"WebSite", "Organization", "NewsMediaOrganization", "Corpora
 _RATED = frozenset({"CreativeWorkSeries"})
 """A type that widgets for ratings use for the page that they are on."""
 _NESTED = ("mainEntity", "mainEntityOfPage", "@graph")
+_OPENED = re.compile(r"<!--|/\*\s*<!\[CDATA\[\s*\*/|//\s*<!\[CDATA\[|<!\[CDATA\[")
+_CLOSED = re.compile(r"(?:-->|/\*\s*\]\]>\s*\*/|//\s*\]\]>|\]\]>)\Z")
+_AFTER = " \t\r\n\f\v;"
 _PUBLISHED = re.compile(r'"datePublished"\s*:\s*"([^"]{8,40})"')
 
 
@@ -126,8 +129,10 @@ def _add_rating(found: LinkedData, thing: dict[str, Any]) -> None:
 
 def _bare(text: str) -> str:
     """Return a script without the comment or CDATA marks around it."""
-    return re.sub(r"^\s*(?:<!--|/\*\s*<!\[CDATA\[\s*\*/|//\s*<!\[CDATA\[|<!\[CDATA\[)|"
-                  r"(?:-->|/\*\s*\]\]>\s*\*/|//\s*\]\]>|\]\]>)?[\s;]*$", "", text)  # fmt: skip
+    text = text.lstrip().rstrip(_AFTER)
+    opened = _OPENED.match(text)
+    closed = _CLOSED.search(text)
+    return text[opened.end() if opened else 0 : closed.start() if closed else None].rstrip(_AFTER)
 
 
 def _things(data: Any, depth: int = 0) -> Iterator[dict[str, Any]]:

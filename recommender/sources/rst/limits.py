@@ -12,7 +12,8 @@ MAX_NAME_PARTS = 250
 reference from each of them."""
 MAX_MARKED = 20_000_000
 """Maximum product of the length of a paragraph and its number of signs of markup: docutils looks
-through the rest of the paragraph for the end of each."""
+through the rest of the paragraph for the end of each. The same holds for a word and its signs after
+which an address may begin."""
 MAX_COLUMNS = 200
 """Maximum number of columns of a table."""
 MAX_SUBSTITUTED = 1_000_000
@@ -20,6 +21,9 @@ MAX_SUBSTITUTED = 1_000_000
 MAX_NESTED = 50
 """Maximum number of substitutions inside one another."""
 
+_LONG_WORD = re.compile(r"\S{1000,}")
+_STARTS = "-'{/"
+"""Characters of an e-mail address after which another one may begin."""
 _LONG_NAME = re.compile(rf"(?<![^\W_])(?:[^\W_]++[-._+:]){{{MAX_NAME_PARTS}}}")
 _MARKS = "*`|_[:"
 _BORDER = re.compile(r"^[ \t]*+(?:\+[-=+]*+(?<=\+)[ \t]*+|=[= \t]*+)$", re.MULTILINE)
@@ -56,6 +60,10 @@ def check_paragraph(text: str) -> None:
         raise LimitError(f"a paragraph of {len(text):,} characters has too much markup")
     if _LONG_NAME.search(text):
         raise LimitError(f"a word has more than {MAX_NAME_PARTS:,} parts")
+    for found in _LONG_WORD.finditer(text):
+        word = found[0]
+        if len(word) * sum(map(word.count, _STARTS)) > MAX_MARKED:
+            raise LimitError(f"a word of {len(word):,} characters has too many signs")
 
 
 def _check_substitutions(source: str) -> None:
