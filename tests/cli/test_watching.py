@@ -194,18 +194,28 @@ def test_lists_follow_the_articles(site: Path, end: signal.Signals, code: int) -
     """The whole command: saved, rebuilt, ended with Ctrl-C or by the system."""
     line = [sys.executable, "-m", "recommender", "build", "posts", "-o", "lists.json", "--watch",
             "--min-score", "0"]  # fmt: skip
-    process = subprocess.Popen(line, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        line,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(
+            signal.SIGINT, signal.SIG_DFL
+        ),  # "&" of a shell ignores it
+    )
     assert process.stderr is not None
-    said = []
-    while not (said and said[-1].startswith("Watching ")):
-        said.append(process.stderr.readline())
-        assert said[-1], said
-    assert len(lists()) == 4
-    (site / "4.md").write_text("# Fifth\n\nRye bread of the storm.\n")
-    ends = time.monotonic() + LONG
-    while len(lists()) != 5:
-        assert time.monotonic() < ends
-        time.sleep(0.05)
-    process.send_signal(end)
-    process.communicate(timeout=LONG)
-    assert process.returncode == code
+    try:
+        said = []
+        while not (said and said[-1].startswith("Watching ")):
+            said.append(process.stderr.readline())
+            assert said[-1], said
+        assert len(lists()) == 4
+        (site / "4.md").write_text("# Fifth\n\nRye bread of the storm.\n")
+        ends = time.monotonic() + LONG
+        while len(lists()) != 5:
+            assert time.monotonic() < ends
+            time.sleep(0.05)
+        process.send_signal(end)
+        process.communicate(timeout=LONG)
+        assert process.returncode == code
+    finally:
+        process.kill()
