@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import stat
 import threading
 from collections.abc import Callable, Generator, Iterator
@@ -64,6 +65,11 @@ class Run(NamedTuple):
     code: int
     out: str
     err: str
+
+
+def allow_interrupts() -> None:
+    """Let Ctrl-C end a new process, its `preexec_fn`, though a shell's ``&`` has it ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def require(tool: str) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from conftest import Run
+from conftest import Run, allow_interrupts
 
 from recommender.cli.console import Narrator
 from recommender.cli.steps import Invocation
@@ -198,9 +198,7 @@ def test_lists_follow_the_articles(site: Path, end: signal.Signals, code: int) -
         line,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=lambda: signal.signal(
-            signal.SIGINT, signal.SIG_DFL
-        ),  # "&" of a shell ignores it
+        preexec_fn=allow_interrupts,
     )
     assert process.stderr is not None
     try:

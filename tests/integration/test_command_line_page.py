@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from conftest import allow_interrupts
 
 from integration.conftest import require_command
 from integration.sites import SEED, read_block, recommender, run, write_files, write_markdown
@@ -187,7 +188,9 @@ def test_stopped_runs_end_with_the_codes_of_shells(
 ) -> None:
     """A run that is stopped at work leaves no output, and ends with the code on the page."""
     line = [sys.executable, "-m", "recommender", "build", "content", "-o", "lists.json"]
-    process = subprocess.Popen(line, cwd=site, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        line, cwd=site, stderr=subprocess.PIPE, text=True, preexec_fn=allow_interrupts
+    )
     assert process.stderr is not None
     assert process.stderr.readline().startswith("Read ")
     process.send_signal(stop)
