@@ -99,11 +99,11 @@ def _old_articles(old: Path, settings: Settings, narrator: Narrator) -> pd.DataF
 
     if not _is_list(old):
         return read(replace(settings, source=str(old)), narrator).articles
+    lines = read_text(old).splitlines()
     try:
-        return addresses_alone(read_text(old).splitlines())
+        return addresses_alone(lines)
     except SourceError as error:
-        message = error.message.replace("line ", f"{old}:", 1)
-        raise SourceError(message, error.hint) from None
+        raise SourceError(f"{old}:{error.message.removeprefix('line ')}", error.hint) from None
 
 
 @click.command()
@@ -160,7 +160,8 @@ def links(
         shown = found if narrator.verbose else found[:SHOWN]
         for row in shown.to_dict("records"):
             echo(f"\n{row['article_id']} -> {row['related_id']}")
-            echo(f"  {row['sentence'].replace(row['anchor'], '[' + row['anchor'] + ']', 1)}")
+            words = " ".join(row["anchor"].split())  # as in the sentence, on one line
+            echo(f"  {row['sentence'].replace(words, f'[{words}]', 1)}")
         if len(shown) < len(found):
             echo(f"\nand {len(found) - len(shown):,} more; --verbose prints them")
 
