@@ -15,7 +15,6 @@ import hashlib
 import json
 import os
 import random
-import re
 import shutil
 import subprocess
 import sys
@@ -27,6 +26,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHONS = ("3.11", "3.12", "3.13")
@@ -154,8 +154,11 @@ def settings() -> list[Setting]:
 def versions(folder: Path) -> Iterator[Setting]:
     """Install the package for each Python, with the oldest and the newest libraries."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    bounds = [re.match(r"([\w-]+)>=([\d.]+)", line) for line in project["dependencies"]]
-    oldest = [f"{found[1]}=={found[2]}.*" for found in bounds if found and found[1] in OLDEST]
+    wanted = [Requirement(line) for line in project["dependencies"]]
+    here = [one for one in wanted if one.marker is None or one.marker.evaluate()]
+    oldest = [
+        f"{one.name}{one.specifier}.*".replace(">=", "==") for one in here if one.name in OLDEST
+    ]
     for version in PYTHONS:
         python = interpreter(version)
         if python is None:
