@@ -24,6 +24,7 @@ import pandas as pd
 import pytest
 from conftest import Run
 from integration.sites import write_files
+from outputs.test_atomic import only_old_files_go
 
 from recommender import ArticleRecommender, load, resources
 from recommender.cli import starter
@@ -186,13 +187,7 @@ def test_saved_model_can_be_replaced_while_it_is_mapped(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("windows")
 def test_temporary_files_of_killed_runs_go(tmp_path: Path) -> None:
     """After a day: a file that is being written cannot be told from one that was left."""
-    old, new = (tmp_path / f".{name}.0{TEMPORARY}" for name in ("old", "new"))
-    for path in (old, new):
-        path.touch()
-    os.utime(old, (time.time() - 2 * atomic.DAY,) * 2)
-    with atomic_file(tmp_path / "lists.json") as file:
-        file.write(b"{}")
-    assert left_in(tmp_path) == [new.name]
+    only_old_files_go(tmp_path)
 
 
 @pytest.mark.usefixtures("windows")

@@ -138,7 +138,7 @@ def without_dates(value: Any) -> Any:
 
 
 def with_dates(value: Any) -> Any:
-    """Return a value as it was before `without_dates`, except that tuples are lists."""
+    """Undo `without_dates`; tuples come back as lists."""
     if isinstance(value, list):
         return [with_dates(part) for part in value]
     if not isinstance(value, dict):

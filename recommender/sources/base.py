@@ -260,7 +260,7 @@ def reading(where: str) -> Iterator[None]:
     except MemoryError as error:
         raise SourceError(
             f"{where}: does not fit into memory",
-            "split it into several files, or leave out what is no article",
+            "split it into several files, or exclude files that are not articles",
         ) from error
     except (OSError, EOFError, ValueError, ArithmeticError, RecursionError, *_BROKEN) as error:
         reason = str(error).strip().partition("\n")[0] or "no reason"

@@ -69,9 +69,8 @@ def test_runs_at_once_into_one_file_give_one_of_them_whole(tmp_path: Path) -> No
     assert left_in(tmp_path) == []
 
 
-def test_without_locks_only_old_files_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without locks of the file system, a file counts as left over after a day without a write."""
-    monkeypatch.setattr(atomic, "_lock", lambda handle: None)
+def only_old_files_go(tmp_path: Path) -> None:
+    """Write a file beside two temporary ones: the one that is two days old is removed."""
     old, new = (tmp_path / f".{name}.0{SUFFIX}" for name in ("old", "new"))
     for path in (old, new):
         path.touch()
@@ -79,6 +78,12 @@ def test_without_locks_only_old_files_go(tmp_path: Path, monkeypatch: pytest.Mon
     with atomic_file(tmp_path / "lists.json") as file:
         file.write(b"{}")
     assert left_in(tmp_path) == [new.name]
+
+
+def test_without_locks_only_old_files_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without locks of the file system, a file counts as left over after a day without a write."""
+    monkeypatch.setattr(atomic, "_lock", lambda handle: None)
+    only_old_files_go(tmp_path)
 
 
 def test_odd_things_with_the_name_of_a_temporary_file_do_no_harm(tmp_path: Path) -> None:
