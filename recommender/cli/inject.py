@@ -102,6 +102,7 @@ def _add_lists(
     template: Path | None,
     no_style: bool,
     dry_run: bool,
+    save_lists: Path | None = None,
     then_check: bool = False,
     kept: Kept | None = None,
 ) -> None:
@@ -124,6 +125,8 @@ def _add_lists(
             dry_run=dry_run,
             progress=narrator.progress,
         )
+    if save_lists and not dry_run:
+        _save(lists, save_lists)
     if kept is not None:
         kept.files.lists_were_written()
     _tell(report, narrator)
@@ -136,6 +139,12 @@ def _add_lists(
 @click.command()
 @click.argument("site_dir", type=GivenPath(path_type=Path))
 @_place_flags
+@click.option(
+    "--save-lists",
+    type=GivenPath(path_type=Path),
+    metavar="FILE",
+    help="JSON file to write the lists to as well, for `diff`.",
+)
 @watch_flag
 @report_flag
 @setting_flags("source", "model", "lists", "index")
@@ -149,6 +158,7 @@ def site(
     template: Path | None,
     no_style: bool,
     dry_run: bool,
+    save_lists: Path | None,
     report: Path | None,
     watch: bool,
     **flags: Any,
@@ -163,15 +173,16 @@ def site(
         def work(kept: Kept | None) -> None:
             _add_lists(
                 obj[0], settings, site_dir, flags, selector=selector, heading=heading,
-                template=template, no_style=no_style, dry_run=dry_run, then_check=True, kept=kept,
+                template=template, no_style=no_style, dry_run=dry_run, save_lists=save_lists,
+                then_check=True, kept=kept,
             )  # fmt: skip
 
         with reported(report, "site", obj[0], settings):
             if dry_run:
                 work(None)
             else:
-                sources = [str(site_dir)]
-                indexed("site", obj, settings, work, sources=sources, flags=flags | look)
+                given = flags | look | {"save_lists": save_lists}
+                indexed("site", obj, settings, work, sources=[str(site_dir)], flags=given)
 
     _, settings = start(obj, flags)
     if watch:
@@ -284,6 +295,13 @@ def _from_pages(
         lists = with_reasons(lists, reasons, model.articles_)
     words = settings.teaser_words
     return dict(cards(lists, model.articles_, because=reasons, teaser_words=words))
+
+
+def _save(lists: Mapping[str, Cards], file: Path) -> None:
+    from recommender.outputs import WRITERS, atomic_file
+
+    with atomic_file(file) as out:
+        WRITERS["json"](lists.items(), out)
 
 
 def _source_options(settings: Settings, flags: Mapping[str, Any]) -> dict[str, Any]:

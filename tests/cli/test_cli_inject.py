@@ -186,6 +186,26 @@ def test_a_page_that_cannot_be_changed_fails_the_run_after_the_others(
     assert b'<a href="/harbour/"' in pages_of(built)["ferry/index.html"]
 
 
+def test_site_saves_the_lists_that_it_adds(run: Command, built: Path, tmp_path: Path) -> None:
+    """The saved lists are those on the pages; a run with nothing to do writes a lost file again."""
+    saved = tmp_path / "lists.json"
+    assert run("site", built, *NO_BOUND, "--save-lists", saved).code == 0
+    first = saved.read_bytes()
+    lists = json.loads(first)["lists"]
+    assert lists["ferry/index.html"][0]["url"] == "/harbour/"
+    assert run("check", "--built", built, "--lists", saved).code == 0
+    saved.unlink()
+    assert run("site", built, *NO_BOUND, "--save-lists", saved).code == 0
+    assert saved.read_bytes() == first
+
+
+def test_dry_run_saves_no_lists(run: Command, built: Path, tmp_path: Path) -> None:
+    """With --dry-run, no file is written."""
+    saved = tmp_path / "lists.json"
+    assert run("site", built, *NO_BOUND, "--dry-run", "--save-lists", saved).code == 0
+    assert not saved.exists()
+
+
 def test_compressed_copies_are_reported(run: Command, built: Path) -> None:
     """index.html.gz beside a changed page is named as stale."""
     (built / "ferry" / "index.html.gz").write_bytes(b"")
