@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from integration.mariadb import mariadb  # noqa: F401 - a fixture of these tests
 from integration.sites import (
     HOSTILE_TITLE,
     read_block,
