@@ -17,6 +17,11 @@ from recommender.errors import shown
 MOST = 2**31 - 1
 """Largest number that a setting can have."""
 
+WORDPRESS = "wordpress:"
+"""Beginning of a source that is a WordPress site: its database, directory, address or export."""
+WORDPRESS_OUTPUT = "wp-content/uploads/recommender/related.json"
+"""File that the plug-in for WordPress reads, in the directory of WordPress."""
+
 NotNegative = Annotated[float, Meta(ge=0, le=MOST)]
 Weight = Annotated[float, Meta(ge=0, le=1_000_000)]
 IdfExponent = Annotated[float, Meta(ge=0, le=100)]
@@ -236,7 +241,7 @@ class OutputSettings:
     """Where lists go."""
 
     output: str | None = _setting(None, "File to write when -o is not given.")
-    format: str = _setting("auto", "Format of the output; auto goes by the suffix.")
+    format: str = _setting("auto", "Format of the output; auto goes by suffix and directory.")
     scheduler: str | None = _setting(
         None, "Address of a Dask scheduler; default: workers on this machine."
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from textwrap import shorten
@@ -236,6 +237,7 @@ def _written_gates(
     """Return the gates on the lists that were written before."""
     from recommender.evaluation.gates import Gate, dead_links
     from recommender.explanation import shared_terms
+    from recommender.outputs import output_format
     from recommender.outputs.changes import changes
     from recommender.outputs.reading import read_lists
 
@@ -253,6 +255,7 @@ def _written_gates(
         gates.append(Gate(title, len(dead), entries, limits["dead"], False, dead))
     if not limits.keys() & {"stale", "shrink"}:
         return gates
+    settings = replace(settings, format=output_format(name, settings.format))
     with TemporaryDirectory() as folder:
         fresh = Path(folder, Path(name).name)
         write_lists(model, lists, shared_terms(model, lists, REASONS), str(fresh), settings)

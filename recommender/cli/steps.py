@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from recommender.cli.console import Narrator, plural
-from recommender.config import Settings, of_group
+from recommender.config import WORDPRESS_OUTPUT, Settings, of_group
 from recommender.configured import load_settings, unknown_variables
 from recommender.errors import ConfigError, SourceError
 
@@ -56,6 +56,8 @@ def start(obj: Invocation, flags: dict[str, Any]) -> tuple[Narrator, Settings]:
     if flags.get("glob"):
         flags["glob"] = list(flags["glob"])
     settings, _ = load_settings(flags, config_file=config_file)
+    if settings.output is None and settings.format == "wordpress":
+        settings.output = WORDPRESS_OUTPUT
     for line in unknown_variables():
         narrator.warn(line)
     return narrator, settings

@@ -28,7 +28,7 @@ SUFFIXES: Mapping[str, str] = {
     ".yaml": "yaml",
     ".yml": "yaml",
 }
-"""Format by file suffix, for ``auto``."""
+"""Format by file suffix, for ``auto``; see also `output_format`."""
 
 __all__ = [
     "SUFFIXES",
@@ -68,6 +68,7 @@ def write_recommendations(
         The articles passed to `recommend_for`, for its lists; then only these get a list.
     format : str
         csv, json, jsonl, parquet or yaml: lists by article id; ``auto`` chooses by the suffix.
+        wordpress: JSON for the plug-in for WordPress, which ``auto`` chooses in its directory.
         astro, docusaurus, eleventy, hugo, jekyll or zola: JSON with lists by a key that the
         generator's templates know; each card contains the heading of its list and the day in
         the language of the list's article. frontmatter: the key ``related`` in the front matter
@@ -141,6 +142,8 @@ def write_recommendations(
 def output_format(path: str | os.PathLike[str] | BinaryIO, format: str = "auto") -> str:
     """Return the format for a file; the default for an open file is JSON.
 
+    A JSON file in the directory ``recommender`` of WordPress's uploads is for its plug-in.
+
     Raises
     ------
     ConfigError
@@ -150,6 +153,8 @@ def output_format(path: str | os.PathLike[str] | BinaryIO, format: str = "auto")
     --------
     >>> output_format("data/related.csv")
     'csv'
+    >>> output_format("wp-content/uploads/recommender/related.json")
+    'wordpress'
     """
     if format in WRITERS:
         return format
@@ -167,4 +172,11 @@ def output_format(path: str | os.PathLike[str] | BinaryIO, format: str = "auto")
             f"{path}: suffix {suffix or '(none)'} is unknown, expected {', '.join(SUFFIXES)}",
             f"name the format with --format, one of {known}",
         )
-    return SUFFIXES[suffix]
+    found = SUFFIXES[suffix]
+    return "wordpress" if found == "json" and _is_for_plugin(path) else found
+
+
+def _is_for_plugin(path: str | os.PathLike[str]) -> bool:
+    """Return whether a file is in the directory that only the plug-in for WordPress reads."""
+    folder = Path(os.path.abspath(path)).parent
+    return folder.name == "recommender" and "/wp-content/uploads/" in folder.as_posix()

@@ -91,6 +91,15 @@ def _lists_in(data: Any) -> dict[str, list[Card]]:
     if not isinstance(lists, dict):
         got = "no key `lists`" if isinstance(data, dict) else type(data).__name__
         raise ValueError(f"got {got}")
+    return lists if "schema" in data else _with_text_ids(lists)
+
+
+def _with_text_ids(lists: dict[str, Any]) -> dict[str, Any]:
+    """Return lists with ids as text: for WordPress they are written as numbers."""
+    for cards in lists.values():
+        for card in cards if isinstance(cards, list) else ():
+            if isinstance(card, dict) and type(card.get("id")) is int:
+                card["id"] = str(card["id"])
     return lists
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
@@ -10,7 +11,7 @@ from typing import Any, BinaryIO
 import msgspec
 import pandas as pd
 
-from recommender.errors import MissingDependencyError
+from recommender.errors import ConfigError, MissingDependencyError, shown
 from recommender.outputs.cards import Card, CardLists, joined
 from recommender.text.csv_cells import csv_text
 
@@ -24,6 +25,11 @@ COLUMNS = (
 
 LINES_AT_ONCE = 500
 """Number of lists to write at once: a megabyte or two."""
+
+WORDPRESS_VERSION = 1
+"""Version of the file that the plug-in for WordPress reads."""
+
+_POST_ID = re.compile(r"[1-9][0-9]{0,18}")
 
 Lists = CardLists | Iterable[tuple[str, list[Card]]]
 Writer = Callable[[Lists, BinaryIO], None]
@@ -89,6 +95,43 @@ def write_yaml(lists: Lists, file: BinaryIO) -> None:
     file.write(text.encode())
 
 
+def write_wordpress(lists: Lists, file: BinaryIO) -> None:
+    """Write the list of each post on a line of its own, by number, for the plug-in for WordPress.
+
+    The plug-in finds a line without reading the others as JSON: the layout is part of the format.
+    Titles and addresses are not in the file, since WordPress has them.
+
+    Raises
+    ------
+    ConfigError
+        If an id is not the number of a post.
+    """
+    lines = sorted(
+        (_post_id(owner), _json([_post_entry(card) for card in shown])) for owner, shown in lists
+    )
+    file.write(b'{"version":%d,"lists":{\n' % WORDPRESS_VERSION)
+    _write_joined((b'"%d":%b' % line for line in lines), b",\n", file)
+    file.write(b"\n}}\n" if lines else b"}}\n")
+
+
+def _post_entry(card: Card) -> dict[str, Any]:
+    return {
+        "id": _post_id(card["id"]),
+        "teaser": card["teaser"],
+        "reason": card.get("reason", ""),
+        "score": round(float(card["score"]), 3),
+    }
+
+
+def _post_id(name: str) -> int:
+    if not _POST_ID.fullmatch(name):
+        raise ConfigError(
+            f"format: wordpress needs the numbers of posts as ids, got {shown(str(name))}",
+            "read the articles from WordPress (wordpress:…), or name another format",
+        )
+    return int(name)
+
+
 WRITERS: Mapping[str, Writer] = {
     "astro": write_json,
     "csv": write_csv,
@@ -100,6 +143,7 @@ WRITERS: Mapping[str, Writer] = {
     "json": write_json,
     "jsonl": write_jsonl,
     "parquet": write_parquet,
+    "wordpress": write_wordpress,
     "yaml": write_yaml,
 }
 """Writer by name of the format."""
