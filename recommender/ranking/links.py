@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -87,9 +88,7 @@ class LinkResolver:
         source : str
             Id of the article that contains the link.
         """
-        target = plain_target(link)
-        host, path = _split(target)
-        parts = _parts(path)
+        host, path, parts = _target(link)
         if host is None or not parts:
             return None
         if host and host not in self.hosts:
@@ -127,20 +126,20 @@ class LinkResolver:
         hits = Counter(host for host, path in foreign if self._by_date(_parts(path), day_only=True))
         self.hosts |= {host for host, count in hits.items() if count >= LEARNED_HOST_LINKS}
 
-    def _by_path(self, parts: list[str]) -> str | None:
+    def _by_path(self, parts: Sequence[str]) -> str | None:
         for start in range(max(1, len(parts) - 1)):
             found = self._paths.get("/".join(parts[start:]))
             if found:
                 return found
         return self._tails.get("/".join(parts)) if len(parts) > 1 else None
 
-    def _by_date(self, parts: list[str], day_only: bool = False) -> str | None:
+    def _by_date(self, parts: Sequence[str], day_only: bool = False) -> str | None:
         for day, name in _dates_in("/".join(parts)):
             if len(day) == 10 or not day_only:
                 return self._dated.get(f"{day}/{name}")
         return None
 
-    def _by_name(self, parts: list[str]) -> str | None:
+    def _by_name(self, parts: Sequence[str]) -> str | None:
         name = _DATE_PREFIX.sub("", parts[-1])
         telling = len(re.findall(r"[^\W_]+", name)) >= TELLING_NAME_WORDS
         return self._names.get(name) if len(parts) == 1 or telling else None
@@ -261,6 +260,13 @@ def without_words(text: str, anchors: Iterable[tuple[str, bool]]) -> str:
         if found and goes:
             text = f"{text[: found.start()]} {text[found.end() :]}"
     return text
+
+
+@lru_cache(maxsize=1 << 14)  # most links of a page are in its menu
+def _target(link: str) -> tuple[str | None, str, tuple[str, ...]]:
+    """Return the host and path of a link, and the parts of the path."""
+    host, path = _split(plain_target(link))
+    return host, path, tuple(_parts(path))
 
 
 def _target_of_tag(tag: re.Match[str]) -> str:
