@@ -9,7 +9,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEMO := build/demo
 PIP := $(BIN)/pip install --disable-pip-version-check
-EXTRAS := all,dask,extract,mkdocs,pelican,plots,properdocs,segment,sphinx
+EXTRAS := all,dask,django,extract,mkdocs,pelican,plots,properdocs,segment,sphinx
 PACKAGE := setup.py $(shell find recommender -type f ! -name '*.pyc' ! -name '*.c' ! -name '*.so')
 
 .PHONY: demo test coverage crash fuzz matrix lint docs bench clean

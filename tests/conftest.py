@@ -25,6 +25,9 @@ from recommender.ranking import Context, Ranked, ranked
 settings.register_profile("quick", max_examples=25, deadline=None, database=None)
 settings.load_profile("quick")
 
+collect_ignore = ["plugins/django/project"]
+"""A project that Django's own runner tests; see `plugins/django/test_django.py`."""
+
 ROOT = Path(__file__).parent.parent
 NEWSROOM = ROOT / "data" / "articles"
 

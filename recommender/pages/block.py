@@ -111,18 +111,43 @@ def render_block(
     >>> "Rye &amp; &lt;b&gt;" in block, "Das könnte Sie auch interessieren" in block
     (True, True)
     """
-    shown = [card for card in (_clean_card(card, lang, size) for card in cards) if card]
+    shown = clean_cards(cards, lang, size)
     if not shown:
         return ""
-    if not all(card["image"] for card in shown):  # the same look for all cards of a list
-        shown = [card | {"image": "", "width": None, "height": None} for card in shown]
     title = plain(heading) or heading_for(lang, shown)
     styles = STYLES if style else {}
     if template is not None:
         body = _from_template(template, shown, title, lang, styles)
     else:
         body = _markup(shown, title, styles)
-    return f"{body.strip()}\n{_linked_data(shown)}\n"
+    return f"{body.strip()}\n{linked_data(shown)}\n"
+
+
+def clean_cards(
+    cards: Sequence[Card], lang: str = "", size: Size | None = None
+) -> list[dict[str, Any]]:
+    """Return cards as a block shows them: plain texts and safe addresses, nothing escaped.
+
+    Parameters
+    ----------
+    cards, lang, size
+        As for `render_block`.
+
+    Returns
+    -------
+    list of dict
+        With the names in `CARD_NAMES`, and any others unchanged.
+
+    Examples
+    --------
+    >>> (card,) = clean_cards([{"title": "Rye", "url": "/rye/"}, {"title": "", "url": "/oats/"}])
+    >>> card["url"], card["day_shown"]
+    ('/rye/', '')
+    """
+    shown = [card for card in (_clean_card(card, lang, size) for card in cards) if card]
+    if not all(card["image"] for card in shown):  # the same look for all cards of a list
+        shown = [card | {"image": "", "width": None, "height": None} for card in shown]
+    return shown
 
 
 def _clean_card(card: Card, lang: str, size: Size | None) -> dict[str, Any]:
@@ -180,8 +205,14 @@ def _style(styles: Mapping[str, str], part: str) -> str:
     return f' style="{styles[part]}"' if part in styles else ""
 
 
-def _linked_data(cards: Sequence[Mapping[str, Any]]) -> str:
-    """Return schema.org's relatedLink; ``<``, ``>`` and ``&`` become JSON escapes."""
+def linked_data(cards: Sequence[Mapping[str, Any]]) -> str:
+    """Return schema.org's relatedLink; ``<``, ``>`` and ``&`` become JSON escapes.
+
+    Examples
+    --------
+    >>> "</" in linked_data([{"url": "/</script>"}]).removesuffix("</script>")
+    False
+    """
     data = {
         "@context": "https://schema.org",
         "@type": "WebPage",

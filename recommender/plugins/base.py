@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from recommender.articles import UNLISTED_FLAGS
 from recommender.config import Settings, of_group
 from recommender.configured import load_settings
-from recommender.editorial import BANS, PINS
+from recommender.editorial import BANS, PINS, Editorial, EditorialRule
 from recommender.errors import ConfigError, did_you_mean
 from recommender.index.store import FOLDER
 from recommender.outputs.wording import heading_for, in_language
@@ -25,6 +25,9 @@ from recommender.sources.folders import walk
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from recommender.model import Recommender
+    from recommender.resources import Progress
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +54,9 @@ class PluginSettings(NamedTuple):
     """Heading of the block; empty for "You may also like" in the page's language."""
 
 
-def plugin_settings(given: Mapping[str, Any], where: str, directory: Path) -> PluginSettings:
+def plugin_settings(
+    given: Mapping[str, Any], where: str, directory: Path, config_file: Path | None = None
+) -> PluginSettings:
     """Return the settings of a plug-in.
 
     Parameters
@@ -62,6 +67,8 @@ def plugin_settings(given: Mapping[str, Any], where: str, directory: Path) -> Pl
         Name of the host's file, for messages.
     directory : Path
         Directory that may contain a `recommender.toml`.
+    config_file : Path, optional
+        The settings file to read instead.
 
     Raises
     ------
@@ -87,7 +94,7 @@ def plugin_settings(given: Mapping[str, Any], where: str, directory: Path) -> Pl
             raise ConfigError(f"{where}: {name} is wrong, got {value!r}")
     shared = {name: value for name, value in given.items() if name not in OWN_SETTINGS}
     try:
-        settings, _ = load_settings(shared, directory=directory)
+        settings, _ = load_settings(shared, directory=directory, config_file=config_file)
     except ConfigError as error:
         message = re.sub(r"^--([\w-]+):", f"{where}:", error.message, flags=re.MULTILINE)
         raise ConfigError(message, error.hint) from error
@@ -124,23 +131,14 @@ def lists_for(
     'b'
     """
     rows = [{**record, "date": _date(record.get("date"))} for record in records]
-    if len(rows) < 2 or not any(str(row["text"]).strip() for row in rows):
+    if not have_lists(rows):
         logger.info("recommender: fewer than two pages, no lists")
         return {}
-    import pandas as pd
-
-    from recommender.evaluation.clicks import click_prior, read_clicks, with_click_prior
     from recommender.explanation import shared_terms
-    from recommender.model import Recommender
     from recommender.outputs import cards
     from recommender.outputs.reasons import with_reasons
-    from recommender.sources.editorial import read_editorial
 
-    articles = pd.DataFrame(rows)
-    if settings.clicks:
-        articles = with_click_prior(articles, click_prior(read_clicks(settings.clicks)))
-    rules = read_editorial(settings.editorial) if settings.editorial else None
-    model = Recommender(**of_group(settings, "model"), editorial=rules).fit(articles)
+    model = fit_pages(rows, settings)
     model.last_lists = _last_lists(settings, last)
     lists = model.recommend(k=settings.k)
     reasons = shared_terms(model, lists, REASONS) if settings.reasons else None
@@ -148,6 +146,51 @@ def lists_for(
         lists = with_reasons(lists, reasons, model.articles_)
     words = settings.teaser_words
     return dict(cards(lists, model.articles_, because=reasons, teaser_words=words))
+
+
+def have_lists(rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Return whether there are two pages, and some text.
+
+    Examples
+    --------
+    >>> have_lists([{"text": "rye"}]), have_lists([{"text": "rye"}, {"text": ""}])
+    (False, True)
+    """
+    return len(rows) > 1 and any(str(row["text"]).strip() for row in rows)
+
+
+def fit_pages(
+    rows: Sequence[Mapping[str, Any]],
+    settings: Settings,
+    rules: Sequence[EditorialRule] = (),
+    progress: Progress | None = None,
+) -> Recommender:
+    """Return a recommender that has learned a host's pages.
+
+    Parameters
+    ----------
+    rows : sequence of mappings
+        Rows of an Article table.
+    settings : Settings
+        Group model, `editorial` and `clicks`.
+    rules : sequence of EditorialRule, default ()
+        Rules of the host, in addition to those of files.
+    progress : callable, optional
+        See `Recommender.fit`.
+    """
+    import pandas as pd
+
+    from recommender.evaluation.clicks import click_prior, read_clicks, with_click_prior
+    from recommender.model import Recommender
+    from recommender.sources.editorial import read_editorial
+
+    articles = pd.DataFrame(rows)
+    if settings.clicks:
+        articles = with_click_prior(articles, click_prior(read_clicks(settings.clicks)))
+    own = read_editorial(settings.editorial) if settings.editorial else Editorial()
+    editorial = Editorial([*own.rules, *rules], own.problems)
+    parameters = of_group(settings, "model")
+    return Recommender(**parameters, editorial=editorial).fit(articles, progress=progress)
 
 
 def _last_lists(

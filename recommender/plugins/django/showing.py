@@ -1,0 +1,140 @@
+"""The cards of one object: its row of the table, what editors decide, and the objects shown.
+
+One query reads the row with its pins and bans, and one each model that is shown. What is no longer
+public is left out, whatever the last run found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import get_language
+
+from recommender.outputs.cards import Card
+from recommender.outputs.urls import safe_address
+from recommender.pages.block import clean_cards
+from recommender.plugins.django.models import EditorialChoice, Entry, RelatedList
+from recommender.plugins.django.options import ModelOptions, options, options_of
+from recommender.plugins.django.records import day_of, line_of, objects_of, title_of, values_of
+
+PINNED = "pinned"
+"""The origin of an entry that an editor pinned, as in `recommender.ranking.ORIGINS`."""
+
+
+class Chosen(NamedTuple):
+    """The entries of a list as editors want them."""
+
+    entries: list[Entry]
+    """Pinned ones first, without banned ones."""
+    banned: list[tuple[str, str]]
+    """Model and key of each article that they ban."""
+
+
+def chosen_entries(model: str, key: str) -> Chosen:
+    """Return the entries of the list of an object; one query.
+
+    Parameters
+    ----------
+    model : str
+        Name of its model, such as ``news.article``.
+    key : str
+        Its primary key as text.
+    """
+    columns = ("entries", "choices__action", "choices__shown__model", "choices__shown__object_id")
+    rows = [
+        *RelatedList.objects.filter(model=model, object_id=key)
+        .order_by("choices__position", "choices__pk")
+        .values_list(*columns)
+    ]
+    found = [Entry(*entry) for entry in rows[0][0]] if rows else []
+    pins = [(m, k) for _, action, m, k in rows if action == EditorialChoice.Action.PIN]
+    bans = [(m, k) for _, action, m, k in rows if action == EditorialChoice.Action.BAN]
+    known = {(entry.model, entry.key): entry for entry in found}
+    first = [known.get(pin, Entry(*pin, 0.0, "", []))._replace(origin=PINNED) for pin in pins]
+    rest = [entry for name, entry in known.items() if name not in {*pins, *bans}]
+    return Chosen([*first, *rest], bans)
+
+
+def related_cards(instance: Any, count: int | None = None, request: Any = None) -> list[Card]:
+    """Return what to show with an object, best first.
+
+    Parameters
+    ----------
+    instance : Model
+        An object of a model of the setting; any other value has no cards.
+    count : int, optional
+        Maximum number; default: the setting `k`. No more than the setting `count` are kept.
+    request : HttpRequest, optional
+        For addresses that depend on it.
+
+    Returns
+    -------
+    list of Card
+        With `object`, the related object, and the names of `recommender.pages.block.CARD_NAMES`:
+        texts are plain, and not escaped; addresses are safe in links.
+    """
+    own = options_of(instance)
+    if own is None or instance.pk is None:
+        return []
+    entries = chosen_entries(own.label, str(instance.pk)).entries
+    found = _objects(entries)
+    shared = options()
+    cards = []
+    for entry in entries:
+        related = found.get((entry.model, entry.key))
+        if related is not None:
+            cards.append(_card(shared.models[entry.model], related, entry, request))
+    shown = clean_cards(cards, get_language() or "")
+    return shown[: shared.settings.k if count is None else count]
+
+
+def _objects(entries: Iterable[Entry]) -> Mapping[tuple[str, str], Any]:
+    """Return the public objects of entries; one query for each of their models."""
+    keys: dict[str, list[Any]] = {}
+    known = options().models
+    for entry in entries:
+        if entry.model in known:
+            keys.setdefault(entry.model, []).append(entry.key)
+    found = {}
+    for label, texts in keys.items():
+        public = objects_of(known[label])
+        typed = [*_typed(known[label], texts)]
+        for instance in public.filter(pk__in=typed):
+            found[label, str(instance.pk)] = instance
+    return found
+
+
+def _typed(model: ModelOptions, texts: Iterable[str]) -> Iterable[Any]:
+    """Yield keys in their type, without those that were of another type."""
+    for text in texts:
+        try:
+            yield model.model._meta.pk.to_python(text)
+        except ValidationError:
+            continue
+
+
+def _card(model: ModelOptions, instance: Any, entry: Entry, request: Any) -> Card:
+    day = day_of(model, instance)
+    return {
+        "object": instance,
+        "id": entry.key,
+        "url": model.url(instance, request),
+        "title": title_of(model, instance),
+        "teaser": line_of(model, "description", instance),
+        "author": line_of(model, "author", instance),
+        "image": _image(model, instance),
+        "date": day.isoformat() if day else "",
+        "score": entry.score,
+        "origin": entry.origin,
+        "because": entry.because,
+        "reason": entry.reason,
+    }
+
+
+def _image(model: ModelOptions, instance: Any) -> str:
+    for value in values_of(model.parts.get("image", ()), instance):
+        url = getattr(value, "url", value) if value else ""
+        return safe_address(str(url))
+    return ""
