@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from recommender.plugins.django.models import EditorialChoice, Entry, RelatedList
+from recommender.plugins.django.options import options
 from recommender.plugins.django.showing import chosen_entries
 
 BUTTONS: Mapping[str, Any] = {
@@ -51,7 +52,7 @@ class RelatedListAdmin(admin.ModelAdmin):
     list_display: ClassVar = ["title", "model", "length"]
     list_filter: ClassVar = [ModelFilter]
     search_fields: ClassVar = ["title"]
-    fields: ClassVar = ["title", "model", "object_id"]
+    fields: ClassVar = ["model", "object_id"]
     readonly_fields: ClassVar = fields
     inlines: ClassVar = [ChoiceInline]
     change_form_template = "admin/recommender/list.html"
@@ -76,6 +77,7 @@ class RelatedListAdmin(admin.ModelAdmin):
         row = self.get_object(request, object_id)
         extra = {
             "entries": [] if row is None else entries_of(row),
+            "shown": options().settings.k,
             "can_choose": self.has_change_permission(request, row) and _may_choose(request),
         }
         shown: HttpResponse = super().change_view(

@@ -1,0 +1,71 @@
+"""Make the pictures of the pages about Django and Wagtail, of the projects that the tests run.
+
+python docs/make_site_pictures.py
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page, sync_playwright
+
+SITES = Path(__file__).parent / "sites"
+TESTS = Path(__file__).parents[1] / "tests"
+sys.path[:0] = [str(TESTS), str(TESTS / "plugins" / "django")]
+
+from test_django import NEWSPAPER, SEED, manage, served  # noqa: E402
+
+WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+
+
+def main() -> None:
+    """Make them all."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--headless", "--no-sandbox"]
+        )
+        with tempfile.TemporaryDirectory() as folder:
+            django(browser, Path(folder))
+        browser.close()
+
+
+def django(browser: Any, folder: Path) -> None:
+    """Take the page of an article, and the page of its list in the admin."""
+    done = manage("shell", "-c", NEWSPAPER, folder=folder)
+    assert done.returncode == 0, done.stdout
+    with served(folder) as address:
+        page = browser.new_page(viewport=WIDE)
+        sign_in(page, f"{address}/admin/login/?next=/admin/recommender/relatedlist/")
+        page.get_by_role("link", name=SEED).click()
+        page.locator("tr", has_text="Slipway swimmers").get_by_role("button", name="Pin").click()
+        page.set_viewport_size({"width": 1280, "height": 900})
+        page.screenshot(path=SITES / "django-admin.png")
+        key = page.locator(".field-object_id .readonly").inner_text()
+        page.locator("input[type=checkbox]").first.check()
+        page.get_by_role("button", name="Save", exact=True).last.click()
+        block(page, f"{address}/{key}/x/", "django")
+        page.close()
+
+
+def sign_in(page: Page, address: str) -> None:
+    """Sign in as the editor."""
+    page.goto(address)
+    page.locator("[name=username]").fill("ngai")
+    page.locator("[name=password]").fill("x")
+    page.locator("form [type=submit]").click()
+
+
+def block(page: Page, address: str, name: str) -> None:
+    """Take the list on a page, on a wide and on a narrow screen."""
+    for size, suffix in ((WIDE, ""), (NARROW, "-narrow")):
+        page.set_viewport_size(size)
+        page.goto(address)
+        found = page.get_by_role("navigation", name="You may also like")
+        found.scroll_into_view_if_needed()
+        page.evaluate("e => window.scrollTo(0, e.offsetTop - 260)", found.element_handle())
+        page.wait_for_timeout(300)
+        page.screenshot(path=SITES / f"{name}{suffix}.png")
+
+
+main()
