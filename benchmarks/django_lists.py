@@ -3,9 +3,9 @@
     python benchmarks/django_lists.py [10000] [--postgres DIRECTORY-OF-ITS-SOCKET]
 
 Makes a project with generated articles in a temporary directory, on SQLite unless a server of
-PostgreSQL with a user `courier` is named. Prints the processor seconds of the first, second and third run
-(the third after an edit of one article), with and without an index directory, and the queries and
-median milliseconds of a block of 6 cards; then writes and reads the same lists as a table with one
+PostgreSQL with a user `courier` is named. Prints the processor seconds of the first, second and
+third run (the third after an edit of one article), with and without an index directory, and the
+queries and median milliseconds of a block of 6 cards; then writes and reads the same lists with one
 row per entry.
 """
 

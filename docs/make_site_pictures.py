@@ -32,8 +32,7 @@ def main() -> None:
 
 def django(browser: Any, folder: Path) -> None:
     """Take the page of an article, and the page of its list in the admin."""
-    done = manage("shell", "-c", NEWSPAPER, folder=folder)
-    assert done.returncode == 0, done.stdout
+    manage("shell", "-c", NEWSPAPER, folder=folder).check_returncode()
     with served(folder) as address:
         page = browser.new_page(viewport=WIDE)
         sign_in(page, f"{address}/admin/login/?next=/admin/recommender/relatedlist/")
@@ -68,4 +67,5 @@ def block(page: Page, address: str, name: str) -> None:
         page.screenshot(path=SITES / f"{name}{suffix}.png")
 
 
-main()
+if __name__ == "__main__":
+    main()
