@@ -3,6 +3,7 @@
 # make matrix builds the same lists in every setting, VERSIONS=1 with other Pythons and libraries too.
 # make fuzz reads broken inputs, N of them (default 10,000), each seed other ones: SEED=1.
 # make crash kills runs at N random moments (default 200), and lets every call that writes fail.
+# make wordpress makes the zip of the plug-in for WordPress in build/.
 # make coverage prints how much of each module the tests run, the least first.
 
 PYTHON ?= python3
@@ -12,7 +13,7 @@ PIP := $(BIN)/pip install --disable-pip-version-check
 EXTRAS := all,dask,django,extract,mkdocs,pelican,plots,properdocs,segment,sphinx
 PACKAGE := setup.py $(shell find recommender -type f ! -name '*.pyc' ! -name '*.c' ! -name '*.so')
 
-.PHONY: demo test coverage crash fuzz matrix lint docs bench clean
+.PHONY: demo test coverage crash fuzz matrix lint docs bench wordpress clean
 
 demo: .venv/installed
 	$(BIN)/recommender build data/articles -o $(DEMO)/related.json
@@ -45,6 +46,9 @@ lint: .venv/tested
 
 docs: .venv/tested
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+wordpress:
+	$(PYTHON) integrations/wordpress/make_zip.py
 
 bench: .venv/benched
 	$(BIN)/python benchmarks/speed.py --quick

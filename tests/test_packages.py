@@ -33,18 +33,18 @@ class Packages(NamedTuple):
     sdist: Path
 
 
-def tracked(folder: str = "recommender") -> list[str]:
-    """Return the files of a directory that git knows."""
+def tracked(*folders: str) -> list[str]:
+    """Return the files of some directories that git knows; default: the package."""
     if not (ROOT / ".git").exists():
         pytest.skip("only in a clone")
-    command = [require("git"), "ls-files", "-z", folder]
+    command = [require("git"), "ls-files", "-z", *(folders or ["recommender"])]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout.decode()
     return [name for name in listed.split("\0") if name and (ROOT / name).exists()]
 
 
 def copied(folder: Path, mode: int) -> Path:
     """Return a copy of the tree in which every file is new and has this mode."""
-    for name in (*BESIDE, *tracked()):
+    for name in (*BESIDE, *tracked("recommender", "integrations")):
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, target)
@@ -115,9 +115,10 @@ def test_wheel_holds_the_package_and_nothing_else(builds: list[Packages]) -> Non
 
 
 def test_source_distribution_holds_what_builds_the_wheel(builds: list[Packages]) -> None:
-    """It has every file of the package and those that build it; no tests, nothing compiled."""
+    """It has the package, the plug-ins for other programs, and what builds it; nothing compiled."""
     made = {name for name in in_sdist(builds[0].sdist) if ".egg-info/" in name}
-    assert in_sdist(builds[0].sdist) - made == {*tracked(), *BESIDE, "PKG-INFO", "setup.cfg"}
+    kept = tracked("recommender", "integrations")
+    assert in_sdist(builds[0].sdist) - made == {*kept, *BESIDE, "PKG-INFO", "setup.cfg"}
 
 
 def test_packages_name_their_licence(builds: list[Packages]) -> None:

@@ -79,7 +79,7 @@ def running(folder: Path) -> Iterator[MariaDb]:
         f"CREATE USER '{USER}'@'%' IDENTIFIED BY '{spelled}';\n"
         f"GRANT ALL ON *.* TO '{USER}'@'%' WITH GRANT OPTION;\n"
     )
-    port = _free_port()
+    port = free_port()
     command = [
         server, "--no-defaults", *own, *SMALL, f"--datadir={data}", f"--socket={place}",
         f"--pid-file={folder / 'pid'}", f"--port={port}", "--bind-address=127.0.0.1",
@@ -124,7 +124,7 @@ def _done(*command: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
