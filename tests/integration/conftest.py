@@ -14,6 +14,7 @@ import pytest
 from integration.mariadb import mariadb  # noqa: F401 - a fixture of these tests
 from integration.sites import (
     HOSTILE_TITLE,
+    PICTURES,
     read_block,
     run,
     served,
@@ -60,21 +61,20 @@ def node_program(generator: str, script: str) -> tuple[str, Path]:
 def check_site(browser: Any) -> Callable[..., None]:
     """A function that reads the list of the seed's page back, and clicks it as a reader would."""
 
-    def check(site: Path, page: str) -> None:
+    def check(site: Path, page: str, picture: str = "") -> None:
         file = site / page
         block = read_block(file)
         titles = [title for _, title in block.links]
         assert block.heading == "You may also like"
-        if "TEST_PICTURE" not in os.environ:
+        if PICTURES is None:
             assert HOSTILE_TITLE in [title.translate(STRAIGHT) for title in titles]
         assert any("Marram Lido" in title for title in titles)
         assert block.foreign == []
         assert len(block.times) == len(block.links) >= 2
         assert [href for href, _ in block.links if not target(site, file, href).is_file()] == []
         _click(browser, site, page, titles)
-        picture = os.environ.get("TEST_PICTURE")
-        if picture:
-            _take_picture(browser, site, page, Path(picture))
+        if PICTURES is not None and picture:
+            _take_pictures(browser, site, page, PICTURES / picture)
 
     return check
 
@@ -106,16 +106,16 @@ def _stay_here(tab: Any, address: str) -> None:
     )
 
 
-def _take_picture(browser: Any, site: Path, page: str, path: Path) -> None:
-    with served(site) as address:
-        tab = browser.new_page(viewport={"width": 960, "height": 760})
-        _stay_here(tab, address)
-        tab.goto(f"{address}/{page.removesuffix('index.html')}")
-        block = tab.get_by_role("navigation", name="You may also like")
-        block.scroll_into_view_if_needed()
-        tab.evaluate(
-            "element => window.scrollTo(0, element.offsetTop - 200)", block.element_handle()
-        )
-        tab.wait_for_timeout(300)
-        tab.screenshot(path=path)
-        tab.close()
+def _take_pictures(browser: Any, site: Path, page: str, path: Path) -> None:
+    """Picture the list on a page of a desktop and of a phone."""
+    for end, width in (("", 960), ("-phone", 390)):
+        with served(site) as address:
+            tab = browser.new_page(viewport={"width": width, "height": 760})
+            _stay_here(tab, address)
+            tab.goto(f"{address}/{page.removesuffix('index.html')}")
+            block = tab.get_by_role("navigation", name="You may also like")
+            top = block.evaluate("list => list.getBoundingClientRect().top + window.scrollY")
+            tab.evaluate("top => window.scrollTo(0, top)", top - 200)
+            tab.wait_for_timeout(300)
+            tab.screenshot(path=path.with_name(f"{path.name}{end}.png"))
+            tab.close()

@@ -25,6 +25,8 @@ NEWSROOM = Path(__file__).parents[2] / "data" / "articles"
 DESKS = ("culture", "deutsch", "local")
 GERMAN = "sirbental-glashuette-eberlohe-schliesst"
 SEED = "local/2021-03-09-marram-lido-drained-after-crack"
+PICTURES = Path(os.environ["TEST_PICTURES"]) if "TEST_PICTURES" in os.environ else None
+"""Where the tests leave the pictures of the docs, if they shall make them."""
 HOSTILE = "local/2021-03-20-hostile"
 HOSTILE_TITLE = """Lido <3 & "crack" 'tile' {{ 7*7 }} {% raw %}"""
 """Without a whole tag: a title's tags are taken off when it is read."""
@@ -54,7 +56,7 @@ def articles() -> list[Article]:
         name, desk = row["id"].removesuffix(".md"), row["id"].split("/")[0]
         day = f"{row['date']:%Y-%m-%d}"
         found.append(Article(name, row["title"], day, list(row["tags"]), desk, body))
-    if "TEST_PICTURE" in os.environ:  # the pictures of the docs show the newsroom as it is
+    if PICTURES is not None:  # they show the newsroom as it is
         return found
     seed = next(article for article in found if article.name == SEED)
     hostile = seed._replace(name=HOSTILE, title=HOSTILE_TITLE, date="2021-03-20")

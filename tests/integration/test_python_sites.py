@@ -50,7 +50,7 @@ def test_mkdocs_shows_the_lists(
     assert "You may also like" not in (tmp_path / "site" / "index.html").read_text("utf-8")
     index = (tmp_path / "site" / "search" / "search_index.json").read_text("utf-8")
     assert "You may also like" not in index
-    check_site(tmp_path / "site", f"{SEED}/index.html")
+    check_site(tmp_path / "site", f"{SEED}/index.html", picture=theme)
     recommender("check", "--built", "site", cwd=tmp_path)
 
 
@@ -165,7 +165,7 @@ def test_pelican_shows_the_lists(tmp_path: Path, relative: bool, check_site: Che
     assert "You may also like" not in (tmp_path / "output" / "local" / "own.html").read_text(
         "utf-8"
     )
-    check_site(tmp_path / "output", f"{SEED}.html")
+    check_site(tmp_path / "output", f"{SEED}.html", picture="pelican")
     recommender("check", "--built", "output", cwd=tmp_path)
 
 
@@ -250,7 +250,7 @@ def test_sphinx_shows_the_lists(tmp_path: Path, jobs: int, check_site: Check) ->
     run(*command, cwd=tmp_path, SOURCE_DATE_EPOCH="1700000000")
     changed = {k for k, v in fingerprints(tmp_path / "_build").items() if first.get(k) != v}
     assert {name for name in changed if name.endswith(".html")} == set()
-    check_site(tmp_path / "_build", f"{SEED}.html")
+    check_site(tmp_path / "_build", f"{SEED}.html", picture="sphinx")
     recommender("check", "--built", "_build", cwd=tmp_path)
 
 

@@ -72,7 +72,7 @@ def test_hugo_shows_the_lists(tmp_path: Path, related: str, check_site: Check) -
     new = config.replace("data/related.json", related)
     (tmp_path / "recommender.toml").write_text(new, encoding="utf-8")
     build_twice(tmp_path, "public", related, hugo(), "--quiet", "--panicOnWarning")
-    check_site(tmp_path / "public", f"{SEED}/index.html")
+    check_site(tmp_path / "public", f"{SEED}/index.html", picture="hugo")
     check_built(tmp_path, "public")
 
 
@@ -130,7 +130,8 @@ def test_jekyll_shows_the_lists(tmp_path: Path, permalink: str, check_site: Chec
     name = SEED.partition("/")[2]
     day, slug = name[:10].replace("-", "/"), name[11:]
     page = {"": f"local/{day}/{slug}.html", "permalink: pretty\n": f"local/{day}/{slug}/index.html"}
-    check_site(tmp_path / "_site", page.get(permalink, f"2021/{slug}/index.html"))
+    page_of_seed = page.get(permalink, f"2021/{slug}/index.html")
+    check_site(tmp_path / "_site", page_of_seed, picture="jekyll")
     check_german(tmp_path / "_site")
     check_built(tmp_path, "_site")
 
@@ -196,7 +197,7 @@ def test_eleventy_shows_the_lists(tmp_path: Path, include: str, check_site: Chec
     )
     recommender("init", "--templates", ".", cwd=tmp_path)
     build_twice(tmp_path, "_site", "_data/related.json", *command)
-    check_site(tmp_path / "_site", f"{SEED}/index.html")
+    check_site(tmp_path / "_site", f"{SEED}/index.html", picture="eleventy")
     check_german(tmp_path / "_site")
     check_built(tmp_path, "_site")
 
@@ -246,7 +247,7 @@ def test_astro_shows_the_lists(tmp_path: Path, check_site: Check) -> None:
     (tmp_path / "node_modules").symlink_to(script[1].parents[1])
     recommender("init", "--templates", ".", cwd=tmp_path)
     build_twice(tmp_path, "dist", "src/data/related.json", *script, "build", "--silent")
-    check_site(tmp_path / "dist", f"blog/{SEED}/index.html")
+    check_site(tmp_path / "dist", f"blog/{SEED}/index.html", picture="astro")
     check_german(tmp_path / "dist")
     check_built(tmp_path, "dist")
     ids = json.loads((tmp_path / "dist" / "ids.json").read_text(encoding="utf-8"))
@@ -282,7 +283,8 @@ def test_docusaurus_shows_the_lists(tmp_path: Path, check_site: Check) -> None:
     (tmp_path / "node_modules").symlink_to(script[1].parents[3])
     recommender("init", "--templates", ".", cwd=tmp_path)
     build_twice(tmp_path, "build", "src/related.json", *script, "build")
-    check_site(tmp_path / "build", f"blog/2021/03/09/local/{SEED[17:]}/index.html")
+    seed = f"blog/2021/03/09/local/{SEED[17:]}/index.html"
+    check_site(tmp_path / "build", seed, picture="docusaurus")
     check_german(tmp_path / "build")
     check_built(tmp_path, "build")
     assert read_block(tmp_path / "build/docs/grain/rye/index.html").links
