@@ -6,7 +6,10 @@ import os
 import shutil
 import signal
 import stat
+import subprocess
+import sys
 import threading
+import venv
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -15,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 import pytest
+from building import Packages, offline, two_builds
 from hypothesis import settings
 
 from recommender import ArticleRecommender, read_articles
@@ -138,6 +142,38 @@ def lists_of(recommendations: pd.DataFrame) -> dict[str, list[tuple[str, float]]
     for row in recommendations.itertuples():
         lists.setdefault(row.article_id, []).append((row.related_id, row.score))
     return lists
+
+
+@pytest.fixture(scope="session")
+def builds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Packages]]:
+    """Two builds of wheel and source distribution."""
+    top = tmp_path_factory.mktemp("packages")
+    yield two_builds(top)
+    shutil.rmtree(top)
+
+
+@pytest.fixture(scope="session")
+def with_wheel(builds: list[Packages], tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment of programs that install the wheel: clean, and without a network."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("RECOMMENDER_", "PIP_", "PYTHON", "GITHUB_", "npm_"))
+    }
+    libraries = tmp_path_factory.mktemp("with_wheel") / "site-packages"
+    return kept | offline(builds[0], libraries)
+
+
+@pytest.fixture(scope="session")
+def installed(
+    builds: list[Packages], with_wheel: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A virtual environment with the wheel, which finds its libraries by `with_wheel`."""
+    place = tmp_path_factory.mktemp("installed") / "environment"
+    venv.create(place, with_pip=False)
+    pip = [sys.executable, "-m", "pip", "--python", place, "install", "--quiet", builds[0].wheel]
+    subprocess.run(pip, env=with_wheel, check=True)
+    return place
 
 
 @pytest.fixture(scope="session")

@@ -3,87 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import shutil
 import subprocess
 import sys
 import sysconfig
 import tarfile
 import tomllib
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 import yaml
-from conftest import require
+from building import BESIDE, ROOT, Packages, tracked
 from integration.sites import write_files
 
-ROOT = Path(__file__).parents[1]
 SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
-BESIDE = ("CHANGELOG.md", "LICENSE", "MANIFEST.in", "README.md", "pyproject.toml", "setup.py")
-
-
-class Packages(NamedTuple):
-    """What one build gave."""
-
-    wheel: Path
-    sdist: Path
-
-
-def tracked(*folders: str) -> list[str]:
-    """Return the files of some directories that git knows; default: the package."""
-    if not (ROOT / ".git").exists():
-        pytest.skip("only in a clone")
-    command = [require("git"), "ls-files", "-z", *(folders or ["recommender"])]
-    listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout.decode()
-    return [name for name in listed.split("\0") if name and (ROOT / name).exists()]
-
-
-def copied(folder: Path, mode: int) -> Path:
-    """Return a copy of the tree in which every file is new and has this mode."""
-    for name in (*BESIDE, *tracked("recommender", "integrations")):
-        target = folder / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(ROOT / name, target)
-        target.chmod(mode)
-    return folder
-
-
-def started(tree: Path, mask: int) -> subprocess.Popen[bytes]:
-    """Start a build; without optimization, which is most of its time."""
-    compiler = tree.parent / "cc"
-    compiler.write_text(f'#!/bin/sh\nexec {require("cc")} "$@" -O0\n')
-    compiler.chmod(0o755)
-    names = {"SOURCE_DATE_EPOCH", "PYTHONHASHSEED", "RECOMMENDER_CHECKED"}
-    return subprocess.Popen(
-        [sys.executable, "-m", "build", "--no-isolation"],
-        cwd=tree,
-        env={name: value for name, value in os.environ.items() if name not in names}
-        | {"CC": str(compiler)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        umask=mask,
-    )
-
-
-@pytest.fixture(scope="module")
-def builds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Packages]]:
-    """Return two builds: in two directories, with two modes of files, of the same tree."""
-    pytest.importorskip("build")
-    top = tmp_path_factory.mktemp("packages")
-    trees = [copied(top / "a" / "tree", 0o644), copied(top / "another" / "place", 0o600)]
-    running = [started(tree, mask) for tree, mask in zip(trees, (0o022, 0o077), strict=True)]
-    for process in running:
-        told = process.communicate()[0].decode()
-        assert process.returncode == 0, told
-    yield [
-        Packages(*(next((tree / "dist").glob(kind)) for kind in ("*.whl", "*.tar.gz")))
-        for tree in trees
-    ]
-    shutil.rmtree(top)
 
 
 def in_wheel(wheel: Path) -> set[str]:

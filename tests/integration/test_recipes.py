@@ -24,12 +24,10 @@ HUGO_PAGE = f"public/{SEED}/index.html"
 LISTS = "data/related.json"
 
 
-def recipe(title: str) -> str:
-    """Return the code of a section."""
+def recipe(title: str, number: int = 0) -> str:
+    """Return a block of code of a section, its first by default."""
     section = RECIPES.split(f"\n## {title}\n")[1].partition("\n## ")[0]
-    found = re.search(r"^```\w+\n(.*?)^```", section, re.MULTILINE | re.DOTALL)
-    assert found, title
-    return found[1]
+    return re.findall(r"^```\w+\n(.*?)^```", section, re.MULTILINE | re.DOTALL)[number]
 
 
 @pytest.fixture
@@ -51,16 +49,22 @@ def site(tmp_path: Path) -> Path:
     return folder
 
 
+def scripts(workflow: str) -> list[str]:
+    """Return what the steps of a workflow run."""
+    return [step["run"] for step in yaml.safe_load(workflow)["steps"] if "run" in step]
+
+
 def hugo_commands() -> dict[str, str]:
     """Return the command lines for a Hugo site: those before its build, and those after."""
     netlify = recipe("Netlify")
-    action = recipe("GitHub Actions")
-    steps = [step["run"] for step in yaml.safe_load(action)["steps"] if "run" in step]
-    after = re.findall(r"# or.*?- run: (.*)", action)
+    action = recipe("GitHub Actions").replace("uses: OWNER", "run: recommender build #")
+    alone = recipe("GitHub Actions", 2)
+    after = re.findall(r"# or.*?- run: (.*)", alone)
     return {
         "Netlify": tomllib.loads(netlify)["build"]["command"],
         "Netlify, after": re.findall(r'# or: "(.*)"', netlify)[0],
-        "GitHub Actions": " && ".join(steps),
+        "GitHub Actions": " && ".join(scripts(action)),
+        "GitHub Actions, alone": " && ".join(scripts(alone)),
         "GitHub Actions, after": " && ".join(["hugo --minify", *after]),
     }
 
