@@ -20,7 +20,8 @@ from recommender.config import SETTINGS, help_of
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ARCHITECTURE = (ROOT / "docs" / "ARCHITECTURE.md").read_text(encoding="utf-8")
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "data" / "README.md"])
+PATTERNS = ("*.md", "docs/**/*.md", "data/README.md", "integrations/*/README.md")
+PAGES = sorted(page for pattern in PATTERNS for page in ROOT.glob(pattern))
 SECONDS = re.compile(r"\d+\.\d+ s\b")
 
 

@@ -113,6 +113,7 @@ def test_notes_of_a_release(tmp_path: Path, version: str, heading: str, end: str
             ".ci/notes": (ROOT / ".ci" / "notes").read_text(encoding="utf-8"),
             "recommender/__init__.py": '__version__ = "1.2.0"\n',
             "CITATION.cff": "version: 1.2.0\n",
+            "integrations/npm/package.json": '{\n  "version": "1.2.0",\n}\n',
             "CHANGELOG.md": changes,
         },
     )

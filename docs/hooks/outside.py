@@ -19,6 +19,7 @@ OUTSIDE = {
     "CONTRIBUTING.md": "contributing.md",
     "SECURITY.md": "security.md",
     "benchmarks/README.md": "benchmarks.md",
+    "integrations/npm/README.md": "npm.md",
     "recommender/outputs/schema.json": "schema.json",
 }
 """Where the site has a file of the repository."""
