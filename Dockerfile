@@ -12,10 +12,12 @@ WORKDIR /source
 COPY . .
 RUN python -m pip wheel --no-cache-dir --no-deps --wheel-dir /wheels .
 
-# pip compiles to bytecode here, since nothing can be written later
+# pip compiles to bytecode here, since nothing can be written later; the tests of the libraries
+# are a quarter of all
 RUN python -m venv --without-pip /opt/recommender \
     && python -m pip --python /opt/recommender install --no-cache-dir /wheels/*.whl \
-    && /opt/recommender/bin/python -c "import recommender.resources as parts; assert not parts.missing_extensions()"
+    && /opt/recommender/bin/python -P -c "import recommender.resources as parts; assert not parts.missing_extensions()" \
+    && find /opt/recommender -name tests -type d -prune -exec rm -r {} +
 
 
 FROM python:3.13-slim

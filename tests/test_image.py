@@ -120,9 +120,11 @@ def test_image_is_small_named_and_runs_as_a_user() -> None:
 
 def test_scripts_of_the_image_are_scripts() -> None:
     """A shell can parse each RUN."""
-    for name, script in stages()[0]:
-        if name == "RUN":
-            subprocess.run(["sh", "-n", "-c", script], check=True)
+    scripts = [script for name, script in stages()[0] if name == "RUN"]
+    for script in scripts:
+        subprocess.run(["sh", "-n", "-c", script], check=True)
+    checks = re.findall(r"python \S* *-c", scripts[-1])
+    assert checks == ["python -P -c"], "the checkout is not what is checked"
 
 
 def test_image_is_built_from_what_builds_the_wheel() -> None:
