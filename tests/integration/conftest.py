@@ -74,7 +74,9 @@ def check_site(browser: Any) -> Callable[..., None]:
         assert [href for href, _ in block.links if not target(site, file, href).is_file()] == []
         _click(browser, site, page, titles)
         if PICTURES is not None and picture:
-            _take_pictures(browser, site, page, PICTURES / picture)
+            with served(site) as address:
+                start = f"{address}/{page.removesuffix('index.html')}"
+                take_pictures(browser, start, PICTURES / picture)
 
     return check
 
@@ -100,22 +102,22 @@ def _click(browser: Any, site: Path, page: str, titles: list[str]) -> None:
 
 
 def _stay_here(tab: Any, address: str) -> None:
-    """Let the page load from this machine only: themes ask for fonts and scripts of others."""
+    """Let the page load from this server only: themes ask for fonts and scripts of others."""
+    server = "/".join(address.split("/")[:3])
     tab.route(
-        lambda url: not url.startswith(address), lambda route: route.abort("internetdisconnected")
+        lambda url: not url.startswith(server), lambda route: route.abort("internetdisconnected")
     )
 
 
-def _take_pictures(browser: Any, site: Path, page: str, path: Path) -> None:
+def take_pictures(browser: Any, address: str, path: Path, wide: int = 960) -> None:
     """Picture the list on a page of a desktop and of a phone."""
-    for end, width in (("", 960), ("-phone", 390)):
-        with served(site) as address:
-            tab = browser.new_page(viewport={"width": width, "height": 760})
-            _stay_here(tab, address)
-            tab.goto(f"{address}/{page.removesuffix('index.html')}")
-            block = tab.get_by_role("navigation", name="You may also like")
-            top = block.evaluate("list => list.getBoundingClientRect().top + window.scrollY")
-            tab.evaluate("top => window.scrollTo(0, top)", top - 200)
-            tab.wait_for_timeout(300)
-            tab.screenshot(path=path.with_name(f"{path.name}{end}.png"))
-            tab.close()
+    for end, width in (("", wide), ("-phone", 390)):
+        tab = browser.new_page(viewport={"width": width, "height": 760})
+        _stay_here(tab, address)
+        tab.goto(address)
+        block = tab.get_by_role("navigation", name="You may also like")
+        top = block.evaluate("list => list.getBoundingClientRect().top + window.scrollY")
+        tab.evaluate("top => window.scrollTo(0, top)", top - 200)
+        tab.wait_for_timeout(300)
+        tab.screenshot(path=path.with_name(f"{path.name}{end}.png"))
+        tab.close()

@@ -6,7 +6,6 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -49,7 +48,7 @@ def build_lists(wordpress: WordPress) -> bytes:
     posts.write_text("\n".join(lines), encoding="utf-8")
     run(
         sys.executable, "-m", "recommender", "build", posts, "-f", "wordpress",
-        "-o", wordpress.lists, "-k", "12", "--min-items", "12", cwd=wordpress.root,
+        "-o", wordpress.lists, "-k", "12", "--min-items", "12", "--reasons", cwd=wordpress.root,
     )  # fmt: skip
     return wordpress.lists.read_bytes()
 
@@ -114,9 +113,3 @@ def login(wordpress: WordPress, browser: Any) -> Iterator[Callable[..., Any]]:
     yield open_tab
     for context in contexts:
         context.close()
-
-
-def lists_in(file: Path) -> dict[str, list[dict[str, Any]]]:
-    """Return the lists of a lists file."""
-    lists: dict[str, list[dict[str, Any]]] = json.loads(file.read_text(encoding="utf-8"))["lists"]
-    return lists

@@ -34,7 +34,6 @@ from recommender.sources.markdown.front_matter import split_front_matter
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
 DEBIAN = Path("/usr/share/wordpress")
-SEED = "local/2021-03-09-marram-lido-drained-after-crack.md"
 MARKED = ["The <em>Tern</em> sails", "Fish &amp; chips &lt;b&gt;"]
 """Titles as WordPress stores them: with markup of words, and with entities."""
 PHP = ("-d", "opcache.enable_cli=1", "-d", "opcache.validate_timestamps=0",
@@ -222,10 +221,9 @@ def newsroom_posts() -> list[dict[str, Any]]:
                 "tags_input": list(row["tags"]),
             }
         )
-    seed = posts[list(table["id"]).index(SEED)]
     hostile = [{**posts[0], "post_title": title, "post_name": f"hostile-{number}"}
                for number, title in enumerate([*TITLES, *MARKED])]  # fmt: skip
-    return [*posts, *hostile, news_post(seed)]
+    return [*posts, *hostile, news_post(posts[1])]
 
 
 def news_post(like: dict[str, Any]) -> dict[str, Any]:
@@ -236,3 +234,9 @@ def news_post(like: dict[str, Any]) -> dict[str, Any]:
     content = f"<p>{credit}</p>\n{like['post_content']}\n{widget}"
     return {**like, "post_title": "A cadet swims again", "post_name": "seed",
             "post_content": content, "tags_input": ["reuters"]}  # fmt: skip
+
+
+def lists_in(file: Path) -> dict[str, list[dict[str, Any]]]:
+    """Return the lists of a lists file."""
+    lists: dict[str, list[dict[str, Any]]] = json.loads(file.read_text(encoding="utf-8"))["lists"]
+    return lists

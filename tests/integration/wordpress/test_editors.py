@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from integration.wordpress.conftest import OPTIONS, build_lists, lists_in
-from integration.wordpress.site import Post, WordPress
+from integration.wordpress.conftest import OPTIONS, build_lists
+from integration.wordpress.site import Post, WordPress, lists_in
 
 NAV = '<nav class="recommender"'
 

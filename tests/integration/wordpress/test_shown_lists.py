@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable, Iterator
 from html import unescape
@@ -11,12 +12,13 @@ from typing import Any
 
 import pytest
 
-from integration.conftest import STRAIGHT, node_program
-from integration.sites import read_block
+from integration.conftest import STRAIGHT, node_program, take_pictures
+from integration.sites import PICTURES, read_block
 from integration.test_hostile_titles import TITLES
-from integration.wordpress.conftest import build_lists, lists_in
-from integration.wordpress.site import Post, WordPress
+from integration.wordpress.conftest import build_lists
+from integration.wordpress.site import Post, WordPress, lists_in
 
+NAV = '<nav class="recommender"'
 LIST = "nav.recommender"
 STYLE = ".recommender ul"
 CARDS = """() => [...document.querySelectorAll("nav.recommender li")].map((card) => ({
@@ -27,6 +29,23 @@ CARDS = """() => [...document.querySelectorAll("nav.recommender li")].map((card)
 UPDATE = "global $wpdb; $wpdb->update( $wpdb->posts, array( {} ), array( 'ID' => {} ) );"
 """Changes a post as an import or another program would; there is no object cache to clear."""
 CONTROLS = re.compile("[\u202a-\u202e]")
+
+
+def test_wordpress_shows_the_lists(
+    wordpress: WordPress, login: Callable[..., Any], browser: Any
+) -> None:
+    """The page of an article lists another one about the lido, and so does the editor's box."""
+    post = wordpress.post("marram-lido-drained-after-crack-opens-in-the-deep-end")
+    page = wordpress.get(post.path)
+    assert "Marram Lido" in page[page.index(NAV) : page.index("</nav>", page.index(NAV))]
+    tab = login()
+    tab.goto(f"{wordpress.address}/wp-admin/post.php?post={post.id}&action=edit&classic")
+    box = tab.locator("#recommender")
+    assert "Marram Lido" in box.inner_text()
+    if PICTURES is not None:
+        take_pictures(browser, wordpress.address + post.path, PICTURES / "wordpress", wide=1280)
+        box.locator("tbody tr").first.get_by_label("Pin").check()
+        box.screenshot(path=PICTURES / "wordpress-box.png")
 
 
 def test_twelve_cards_under_a_post(wordpress: WordPress, seed: Post, browser: Any) -> None:
@@ -178,11 +197,8 @@ def test_the_shortcode_places_the_list(wordpress: WordPress, seed: Post) -> None
     wordpress.evaluate(f"update_post_meta({post_id}, '_recommender_pins', '{ids}');")
     page = wordpress.get(f"/?p={post_id}")
     wordpress.evaluate(f"wp_delete_post({post_id}, true);")
-    assert page.count('<nav class="recommender"') == 1
-    assert (
-        page.count("<time datetime=", page.index('<nav class="recommender"'), page.index("Two."))
-        == 3
-    )
+    assert page.count(NAV) == 1
+    assert page.count("<time datetime=", page.index(NAV), page.index("Two.")) == 3
     assert '">More &amp; &lt;b&gt;more&lt;/b&gt;</h2>' in page
 
 
@@ -226,7 +242,7 @@ def test_unusable_lists_show_nothing_and_are_explained(
     wordpress.lists.unlink()
     if content is not None:
         wordpress.lists.write_bytes(content.replace(b"%d", b"%d" % seed.id))
-    assert '<nav class="recommender"' not in wordpress.get(seed.path)
+    assert NAV not in wordpress.get(seed.path)
     code = "ob_start(); Recommender\\print_state(); return ob_get_clean();"
     state = unescape(wordpress.evaluate(INCLUDE_ADMIN + code))
     assert said in state
@@ -273,9 +289,9 @@ def test_every_list_is_found(wordpress: WordPress) -> None:
     assert found == {str(7 * n): n for n in range(1, 400)}
 
 
-def queries(wordpress: WordPress, path: str) -> list[str]:
+def queries(wordpress: WordPress, path: str, more: str = "") -> list[str]:
     """Return the queries of a page."""
-    page = wordpress.get(f"{path}?queries")
+    page = wordpress.get(f"{path}?queries{more}")
     found = re.search(r'<script type="application/json" id="queries">(.*?)</script>', page, re.S)
     assert found
     asked: list[str] = json.loads(found[1])
@@ -310,15 +326,27 @@ def test_a_list_costs_one_query_more(
         f"update_option('test_german', array(1));update_option('test_languages', {int(languages)});"
     )
     post = wordpress.post("seed")
-    counts = []
-    for place in ("manual", "content"):
-        wordpress.evaluate(
-            f"update_option('recommender', array( 'count' => 12, 'place' => '{place}' ));"
-        )
-        queries(wordpress, post.path)
-        counts.append(queries(wordpress, post.path))
+    counts = [queries(wordpress, post.path, more) for more in ("&without", "")]
     wordpress.evaluate("delete_option('test_languages'); delete_option('test_german');")
     assert len(counts[1]) - len(counts[0]) == added, "\n".join(counts[1])
+
+
+def test_an_object_cache_saves_the_query_and_the_file(wordpress: WordPress, seed: Post) -> None:
+    """With one, a second view neither asks the database nor opens the file, until it changes."""
+    cache = wordpress.root / "wp-content" / "object-cache.txt"
+    cache.write_text("b:0;")
+    try:
+        first = wordpress.get(seed.path)
+        without = queries(wordpress, seed.path, "&without")
+        kept, stat = wordpress.lists.read_text(), wordpress.lists.stat()
+        wordpress.lists.write_text(" " * stat.st_size)
+        os.utime(wordpress.lists, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+        assert len(queries(wordpress, seed.path)) == len(without)
+        assert wordpress.get(seed.path).count("<time ") == first.count("<time ") > 12
+        wordpress.lists.write_text(kept.replace(f'"{seed.id}":', '"99999999":'))
+        assert NAV not in wordpress.get(seed.path)
+    finally:
+        cache.unlink()
 
 
 def test_lists_keep_to_the_language_of_the_page(wordpress: WordPress, seed: Post) -> None:
@@ -332,7 +360,7 @@ def test_lists_keep_to_the_language_of_the_page(wordpress: WordPress, seed: Post
     try:
         assert wordpress.shown(seed.path) == [ids[1], *ids[3:]]
         page = wordpress.get(seed.path)
-        assert page.count(' hreflang="de"', page.index('<nav class="recommender"')) == 1
+        assert page.count(' hreflang="de"', page.index(NAV)) == 1
         assert '<li lang="de"><a href=' in page
         wordpress.evaluate(f"update_option('test_german', array({seed.id}));")
         assert "Das könnte Sie auch interessieren</h2>" in wordpress.get(seed.path)

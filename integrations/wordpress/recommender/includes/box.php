@@ -117,10 +117,10 @@ function print_rows( $rows ) {
 			echo esc_html( $row['title'] );
 		}
 		echo $row['note'] ? ' <em>(' . esc_html( $row['note'] ) . ')</em>' : '';
-		echo '</td><td>' . esc_html( $row['reason'] ) . '</td><td>' . esc_html( $row['score'] ) . '</td><td>';
+		echo '</td><td>' . esc_html( $row['reason'] ) . '</td><td>' . esc_html( $row['score'] ) . '</td><td style="white-space:nowrap">';
 		echo '<fieldset><legend class="screen-reader-text">' . esc_html( $row['title'] ) . '</legend>';
 		foreach ( $choices as $value => $label ) {
-			echo '<label style="white-space:nowrap;margin-inline-end:.8em"><input type="radio" name="recommender_choices[' . (int) $id . ']" value="'
+			echo '<label style="margin-inline-end:.8em"><input type="radio" name="recommender_choices[' . (int) $id . ']" value="'
 				. esc_attr( $value ) . '"' . checked( $row['choice'], $value, false ) . '> ' . esc_html( $label ) . '</label> ';
 		}
 		echo '</fieldset></td></tr>';

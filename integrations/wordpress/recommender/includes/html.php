@@ -24,7 +24,7 @@ const INVISIBLE    = '/[\x{00}-\x{1F}\x{7F}-\x{9F}\x{200E}\x{200F}\x{202A}-\x{20
  * @return string Empty if there is nothing to show.
  */
 function list_html( $post_id, $count, $heading ) {
-	$cards = array_map( __NAMESPACE__ . '\card_html', shown_entries( $post_id, $count ) );
+	$cards = array_filter( array_map( __NAMESPACE__ . '\card_html', shown_entries( $post_id, $count ) ) );
 	if ( ! $cards ) {
 		return '';
 	}
@@ -40,15 +40,19 @@ function list_html( $post_id, $count, $heading ) {
  * Returns a card.
  *
  * @param array $entry From shown_entries.
- * @return string
+ * @return string Empty for a post without a title: its link would have no text.
  */
 function card_html( $entry ) {
 	$post   = $entry['post'];
+	$title  = title_html( get_the_title( $post ) );
 	$code   = esc_attr( $entry['language'] );
 	$teaser = teaser_of( $entry );
+	if ( '' === $title ) {
+		return '';
+	}
 	return '<li' . ( $code ? " lang=\"$code\"" : '' ) . '>'
 		. '<a href="' . esc_url( get_permalink( $post ) ) . '"' . ( $code ? " hreflang=\"$code\"" : '' ) . '>'
-		. title_html( get_the_title( $post ) ) . '</a>'
+		. $title . '</a>'
 		. ( '' === $teaser ? '' : '<p>' . text_html( $teaser ) . '</p>' )
 		. '<time datetime="' . esc_attr( get_the_date( 'Y-m-d', $post ) ) . '">'
 		. text_html( get_the_date( '', $post ) ) . '</time></li>';

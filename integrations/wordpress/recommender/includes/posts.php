@@ -45,17 +45,24 @@ function shown_entries( $post_id, $count ) {
 }
 
 /**
- * Tells whether everyone may read a post, and its title is not empty.
+ * Tells whether everyone may read a post.
  *
  * @param \WP_Post|null $post The post, if there is one.
  * @return bool
  */
 function is_visible( $post ) {
-	return $post
+	$public = $post
 		&& 'publish' === $post->post_status
 		&& '' === $post->post_password
-		&& '' !== trim( $post->post_title )
 		&& is_post_type_viewable( $post->post_type );
+
+	/**
+	 * Filters whether lists show a post, for plug-ins that hide posts from some readers.
+	 *
+	 * @param bool     $visible True.
+	 * @param \WP_Post $post    The post.
+	 */
+	return $public && apply_filters( 'recommender_is_visible', true, $post );
 }
 
 /**

@@ -9,7 +9,8 @@ namespace Recommender;
 
 defined( 'ABSPATH' ) || exit;
 
-const PAGE = 'recommender';
+const PAGE  = 'recommender';
+const SPARE = 4; // More entries than cards, for posts that are banned or no longer public.
 
 /**
  * Registers the option, which options.php saves with its nonce and capability.
@@ -84,21 +85,25 @@ function print_state() {
 }
 
 /**
- * Returns the command that writes the lists file.
+ * Returns the command that writes the lists file. It reads the address of the database from wp-config.php.
  *
  * @param string $path The lists file.
- * @return string Without the password.
+ * @return string
  */
 function command_for( $path ) {
 	global $wpdb;
-	return sprintf(
-		'recommender build "wordpress:mysql+pymysql://%s:PASSWORD@%s/%s?prefix=%s" -f wordpress -o %s',
-		DB_USER,
-		DB_HOST,
-		DB_NAME,
-		$wpdb->prefix,
-		escapeshellarg( $path )
-	);
+	$folder = untrailingslashit( ABSPATH );
+	$folder = file_exists( "$folder/wp-config.php" ) ? $folder : dirname( $folder ); // Where WordPress looks too.
+	$parts  = array( 'recommender build', escapeshellarg( "wordpress:$folder" ), '-f wordpress -o', escapeshellarg( $path ) );
+	$parts  = array_merge( $parts, array( '-k', settings()['count'] + SPARE, '--reasons' ) );
+	$types  = settings()['types'];
+	foreach ( array( 'post' ) === $types ? array() : $types as $type ) {
+		$parts[] = '--post-type ' . escapeshellarg( $type );
+	}
+	if ( is_multisite() ) {
+		$parts[] = '--table-prefix ' . escapeshellarg( $wpdb->prefix );
+	}
+	return implode( ' ', $parts );
 }
 
 /**

@@ -43,6 +43,25 @@ if ( isset( $_GET['queries'] ) ) {
 	);
 }
 
+// An object cache that lasts from page to page, as Redis would be; in a file that the tests make.
+if ( is_file( WP_CONTENT_DIR . '/object-cache.txt' ) ) {
+	wp_using_ext_object_cache( true );
+	$kept = unserialize( file_get_contents( WP_CONTENT_DIR . '/object-cache.txt' ) );
+	if ( $kept ) {
+		$GLOBALS['wp_object_cache']->cache = $kept;
+	}
+	register_shutdown_function(
+		static function () {
+			file_put_contents( WP_CONTENT_DIR . '/object-cache.txt', serialize( $GLOBALS['wp_object_cache']->cache ) );
+		}
+	);
+}
+
+// A page without the plug-in.
+if ( isset( $_GET['without'] ) ) {
+	add_filter( 'option_active_plugins', '__return_empty_array' );
+}
+
 if ( isset( $_GET['classic'] ) ) {
 	add_filter( 'use_block_editor_for_post', '__return_false' );
 }
