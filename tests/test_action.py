@@ -272,6 +272,7 @@ def test_edit_is_kept_under_another_name(runner: Runner) -> None:
 def test_pull_request_gets_one_comment(runner: Runner, host: type[Comments]) -> None:
     """It says what changed against the base branch, is replaced, and no one else's ever is."""
     assert runner.job().code == 0
+    assert runner.job(pull_request=True, cache="false").ran == ["make"]
     same = runner.job(pull_request=True)
     assert same.ran[-1] == "compare"
     assert "No list changed" in same.summary
