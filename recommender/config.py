@@ -5,6 +5,7 @@ differ only in case and in ``-`` and ``_``. `configured` finds the values that w
 nothing heavy.
 """
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
@@ -92,6 +93,12 @@ class SourceSettings:
     )
     table: str | None = _setting(None, "SQL: table or view to read.")
     query: str | None = _setting(None, "SQL: SELECT to read instead of a table.")
+    post_type: str | Sequence[str] | None = _setting(
+        None, "WordPress: types of the posts to read, such as page; default: post."
+    )
+    table_prefix: str | None = _setting(
+        None, "WordPress: beginning of the names of its tables, such as wp_; default: found."
+    )
     skip_invalid: bool = _setting(
         False, "Leave out files and rows that cannot be read, and report them; else: an error."
     )
@@ -288,6 +295,18 @@ _GROUPS: Mapping[str, tuple[type, ...]] = {
     "output": (OutputSettings,),
     "index": (IndexSettings,),
 }
+
+
+def source_path(source: str) -> str:
+    """Return the path that a source names; empty for a WordPress site that is no export.
+
+    Examples
+    --------
+    >>> source_path("posts"), source_path("wordpress:https://example.org")
+    ('posts', '')
+    """
+    path = source.removeprefix(WORDPRESS)
+    return path if path == source or os.path.isfile(path) else ""
 
 
 def group_of(name: str) -> str:

@@ -26,6 +26,10 @@ EDITORIAL_NAME = "editorial.toml"
 """Read if it is beside the settings file and `editorial` names no other file."""
 
 
+CREDENTIALS = ("RECOMMENDER_WORDPRESS_USER", "RECOMMENDER_WORDPRESS_PASSWORD")
+"""Variables that are no settings, so that no file or command line contains them."""
+
+
 class Origin(NamedTuple):
     """A setting's value and where it was set."""
 
@@ -145,7 +149,9 @@ def unknown_variables(environ: Mapping[str, str] | None = None) -> list[str]:
     advice = {
         name: did_you_mean(_named_by(name), SETTINGS, cutoff=0.8)
         for name in sorted(environ)
-        if name.startswith(ENV_PREFIX) and _named_by(name) not in SETTINGS
+        if name.startswith(ENV_PREFIX)
+        and _named_by(name) not in SETTINGS
+        and name not in CREDENTIALS
     }
     lines = [
         f"{name} is not a setting and is ignored, {meant}"

@@ -31,6 +31,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from wordpress_site import Site
 
 from recommender.cli.kept import LastRun
 from recommender.configured import load_settings
@@ -45,10 +46,12 @@ from recommender.outputs.heads import NotEditableError
 from recommender.outputs.reading import read_lists
 from recommender.outputs.writers import WRITERS
 from recommender.pages.inject import inject_lists, remove_lists
-from recommender.sources import SourceOptions, read_source
+from recommender.sources import SourceOptions, articles_of, read_source
 from recommender.sources.dense import read_vectors
 from recommender.sources.editorial import read_editorial
 from recommender.sources.hugo import read_settings
+from recommender.sources.wordpress.api import Answer, read_answer
+from recommender.sources.wordpress.rest import read_posts
 
 MOST_MEMORY = 1 << 30
 """Bytes that an input may add to the memory of the process; inputs have less than 300 kB."""
@@ -332,6 +335,35 @@ def write(articles: pd.DataFrame) -> None:
         WRITERS[name](cards(pairs, articles), io.BytesIO())
 
 
+def wordpress_database(folder: Path, inputs: list[bytes]) -> object:
+    """Read an input as the database of a WordPress site."""
+    (folder / "wp.sqlite").write_bytes(inputs[0])
+    source = f"wordpress:sqlite:///{folder}/wp.sqlite"
+    return write(read_source(source, SourceOptions(post_type=["post", "page"])).articles)
+
+
+def wordpress_site(folder: Path, inputs: list[bytes]) -> object:
+    """Read an input as all that a WordPress site answers, whatever it is asked."""
+    options = SourceOptions(post_type="post")
+    records = read_posts(AnsweringSite(inputs[0]), options)
+    return write(articles_of(records, "site", options).articles)
+
+
+class AnsweringSite:
+    """A site whose every answer is the same, read as those of a real one."""
+
+    where, has_password = "site", True
+
+    def __init__(self, body: bytes) -> None:
+        self.body = body
+
+    def get(self, route: str, **parameters: object) -> tuple[object, dict[str, str]]:
+        """Return the data, of a list the part from an offset on."""
+        data = read_answer(Answer(200, {}, self.body, "https://example.org"), "site")
+        offset = int(str(parameters.get("offset", 0)))
+        return (data[offset:] if isinstance(data, list) else data), {}
+
+
 def inject(folder: Path, inputs: list[bytes]) -> None:
     """Write lists into pages and remove them: the pages must be what they were."""
     made = {f"{number}.html": data for number, data in enumerate(inputs)}
@@ -381,7 +413,34 @@ def own_vectors(file: Path) -> None:
     read_vectors(file)
 
 
+WP_POSTS = json.dumps(
+    [{"id": number, "status": "publish", "link": row["url"], "date_gmt": f"{row['date']}T10:00:00",
+      "title": {"rendered": row["title"]}, "content": {"raw": f"<p>{row['text']}</p>"},
+      "author": 3, "categories": [3], "meta": {"desk": "x", "_recommender_pins": "2,3"},
+      "rest_base": "recipes", "name": "Sea", "translations": {"en": 1, "de": 2}}
+     for number, row in enumerate(ROWS, 1)]
+).encode()  # fmt: skip
+
+
+def wordpress_bytes() -> bytes:
+    """Return the SQLite database of a WordPress site."""
+    site = Site()
+    site.term(2, "category", "sea", "Sea")
+    for number, row in enumerate(ROWS, 1):
+        site.post(
+            number, f"<p>{row['text']}</p>[gallery]", post_title=row["title"], terms=(1, 2),
+            post_date=f"{row['date']} 10:00:00",
+            metas={"desk": "x", "_recommender_pins": "2,3", "_thumbnail_id": "3"},
+        )  # fmt: skip
+    connection = sqlite3.connect(":memory:")
+    site.write(connection)
+    connection.commit()
+    return connection.serialize()
+
+
 KINDS = {
+    "wp.sqlite": Kind(wordpress_bytes(), wordpress_database),
+    "wp.json": Kind(WP_POSTS, wordpress_site),
     **{name: Kind(GOOD[name], read_files(Path(name).suffix), AT_ONCE)
        for name in ("page.md", "toml.md", "page.html", "page.rst")},
     "object.md": Kind(json.dumps(ROWS[0]).encode() + b"\n\n" + ROWS[0]["text"].encode(),

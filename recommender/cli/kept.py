@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from recommender.cli.console import Narrator, terminal_safe
-from recommender.config import Settings, SourceSettings
+from recommender.config import Settings, SourceSettings, source_path
 from recommender.errors import RecommenderError
 from recommender.index.cache import FileCache
 from recommender.index.inputs import Inputs, Watch
@@ -125,7 +125,8 @@ def indexed(
         Flags of the verb that are no settings.
     """
     narrator, config_file = obj
-    named = [source for source in sources if source and os.path.exists(source)]
+    paths = [source_path(source) for source in sources if source]
+    named = [path for path in paths if os.path.exists(path)]
     local = len(named) == len(sources) and settings.engine != "dask"
     if not (settings.index and local) or _is_stream(settings.output):
         work(None)

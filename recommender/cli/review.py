@@ -257,6 +257,7 @@ def report(obj: Invocation, /, output: str, as_json: bool, last: Path | None, **
     from recommender.evaluation.report import site_report, topic_map
     from recommender.pages import write_preview
     from recommender.pages.report import report_page
+    from recommender.sources.tables.sql import shown_url
 
     narrator, settings = start(obj, flags)
     target = output_file(required(output, "output", "-o report.html"))
@@ -273,7 +274,7 @@ def report(obj: Invocation, /, output: str, as_json: bool, last: Path | None, **
         lists,
         figures,
         topic_map(model),
-        title=f"Related articles: {settings.source}",
+        title=f"Related articles: {shown_url(settings.source)}",
         changes=changed,
     )
     write_preview(page, target)

@@ -53,8 +53,7 @@ def start(obj: Invocation, flags: dict[str, Any]) -> tuple[Narrator, Settings]:
     narrator.verbose |= flags.pop("verbose", False)
     narrator.quiet |= flags.pop("quiet", False)
     narrator.log |= flags.pop("log", False)
-    if flags.get("glob"):
-        flags["glob"] = list(flags["glob"])
+    flags |= {name: list(flags[name]) for name in ("glob", "post_type") if flags.get(name)}
     settings, _ = load_settings(flags, config_file=config_file)
     if settings.output is None and settings.format == "wordpress":
         settings.output = WORDPRESS_OUTPUT
@@ -96,12 +95,15 @@ def read(settings: Settings, narrator: Narrator, cache: FileCache | None = None)
     from recommender.cli.doubts import doubts_about, memory_doubt
     from recommender.resources import using
     from recommender.sources import INVALID, read_source, reason_kind
-    from recommender.sources.tables.sql import shown_url
+    from recommender.sources.tables.sql import is_url, shown_url
 
     source = required(settings.source, "source", "a directory or file")
     _warn([doubt] if (doubt := memory_doubt(source)) else [], narrator)
     with using(settings.threads):
-        result = read_source(source, source_options(settings, cache))
+        options = source_options(settings, cache)
+        if is_url(source):
+            options.progress = narrator.progress
+        result = read_source(source, options)
     prior = click_prior_of(settings)
     result = result._replace(articles=_with_prior(result.articles, prior))
     _tell_read(shown_url(source), len(result.articles), result.skipped, narrator)
@@ -278,6 +280,7 @@ def fit_articles(
     from recommender.model import Recommender
     from recommender.ranking.editorial import unused_patterns
     from recommender.resources import missing_extensions
+    from recommender.sources.tables.sql import shown_url
 
     editorial = editorial_of(settings)
     model = Recommender(
@@ -290,7 +293,7 @@ def fit_articles(
     n = len(model.articles_)
     if n < 2:
         raise SourceError(
-            f"{settings.source}: contains only one article, a list needs at least two",
+            f"{shown_url(settings.source)}: contains only one article, a list needs at least two",
             "name the directory or file that contains all articles of the site",
         )
     terms = narrator.counts["terms"] = len(model.vectorizer_.df_)

@@ -12,7 +12,7 @@ import click
 
 from recommender.cli.console import Narrator, plural
 from recommender.cli.steps import Invocation, shown_output
-from recommender.config import Settings
+from recommender.config import Settings, source_path
 from recommender.configured import EDITORIAL_NAME, config_path
 from recommender.errors import ConfigError, MissingDependencyError, RecommenderError
 from recommender.index.inputs import TEMPORARY
@@ -134,7 +134,16 @@ class _Repeated:
             again.error(str(error))
 
     def _to_watch(self) -> Path:
-        return Path(self.source or self.settings.source or ".").resolve()
+        from recommender.sources.tables.sql import is_url, shown_url
+
+        source = self.source or self.settings.source or "."
+        path = source_path(source)
+        if is_url(source) or not path:
+            raise ConfigError(
+                f"--watch: {shown_url(source)} is no directory or file of this machine",
+                "run the command again, for example from cron",
+            )
+        return Path(path).resolve()
 
     def _say_what(self) -> None:
         self.narrator.say(f"Watching {shown_output(str(self.watched))}; Ctrl-C ends it")

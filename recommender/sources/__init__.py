@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from recommender.articles import validate_articles
+from recommender.config import WORDPRESS
 from recommender.errors import ConfigError, SourceError, did_you_mean
 from recommender.sources.addresses import fill_template, parse_path
 from recommender.sources.base import (
@@ -57,7 +58,7 @@ READERS: Mapping[str, str] = {
     "sitemap": "feeds.sitemap",
     "sql": "tables.sql",
     "sqlite": "tables.sqlite",
-    "wordpress": "feeds.wordpress",
+    "wordpress": "wordpress.export",
 }
 """Module of the reader by name of the format."""
 
@@ -118,7 +119,8 @@ def read_articles(
         A directory of Markdown or reStructuredText files, including Sphinx, MkDocs and
         Docusaurus projects; a JSON, JSONL, CSV, Parquet or SQLite file, or a directory of JSONL
         or Parquet files; a feed, a WordPress export or a sitemap; or the SQLAlchemy URL of a
-        database, such as ``postgresql://user@host/blog``.
+        database, such as ``postgresql://user@host/blog``. After ``wordpress:``, the URL of a
+        WordPress database, the address of a site, or its directory or export.
     format : str
         Name of the format. ``auto`` chooses by the suffix, for XML by the root element. It reads a
         directory as Markdown unless the settings of a generator in it say otherwise.
@@ -229,7 +231,7 @@ def articles_of(
     except SourceError as error:
         problems = "\n".join(f"{source}: {line}" for line in error.message.split("\n"))
         raise SourceError(problems, error.hint) from error
-    warnings = [*result.warnings, *_doubts(records)]
+    warnings = [*records.warnings, *result.warnings, *_doubts(records)]
     return SourceResult(_with_addresses(articles, options), skipped, warnings)
 
 
@@ -356,6 +358,15 @@ def summarize_skipped(skipped: list[Skipped]) -> str:
 
 
 def _read(path: str | os.PathLike[str], options: SourceOptions) -> Records:
+    if isinstance(path, str) and path.startswith(WORDPRESS):
+        if options.format not in ("auto", "wordpress"):
+            raise ConfigError(
+                f"source_format: {WORDPRESS} is WordPress, got {options.format!r}",
+                "leave source_format out",
+            )
+        from recommender.sources.wordpress.site import read_site
+
+        return read_site(path, options)
     if is_url(path) and options.format in ("auto", "sql"):
         return read_sql(str(path), options)
     source = Path(path)

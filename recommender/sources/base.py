@@ -24,6 +24,7 @@ import pandas as pd
 from recommender.config import SourceSettings
 from recommender.errors import RecommenderError, SourceError, join_problems
 from recommender.index.cache import FileCache
+from recommender.resources import Progress
 from recommender.sources.folders import Globs, patterns_of, shown, walk
 
 _BROKEN = (zlib.error, struct.error)
@@ -55,6 +56,8 @@ class SourceOptions(SourceSettings):
     """The current time, which decides what is future-dated or expired; None: the clock."""
     cache: FileCache | None = None
     """What files gave in the last run; readers of directories do not open them again."""
+    progress: Progress | None = None
+    """Called with ``("reading", articles done, articles)`` by readers of databases and sites."""
 
     def source_column(self, name: str) -> str:
         """Return the name that the source uses for a canonical column."""
@@ -105,6 +108,10 @@ class Records(NamedTuple):
     """Whether blocks that recur were already cut."""
     words: tuple[int, int] = (0, 0)
     """Words that the reader cut from the articles' texts as boilerplate, and words that it kept."""
+    warnings: Sequence[str] = ()
+    """Problems of rows that were read nevertheless."""
+    numbered: bool = False
+    """Whether editors name articles by number: a number of no article is a warning, no error."""
 
 
 Reader = Callable[[Path, SourceOptions], Records]

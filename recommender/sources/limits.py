@@ -19,6 +19,8 @@ MAX_COLUMNS = 10_000
 MANY_CELLS, MAX_SPARSE = 2_000_000, 50
 """A table of more cells than this has at most so many for each cell that the file states: an empty
 cell takes memory, but no byte of the file."""
+MAX_ANSWER = 64 << 20
+"""Maximum bytes of one answer of a site, unpacked; a hundred posts have a megabyte or two."""
 
 
 def check_fields(fields: Mapping[str, Any], where: str) -> None:

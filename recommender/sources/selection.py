@@ -7,7 +7,7 @@ what Hugo, Jekyll and Pelican do not publish is not an article.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import UTC, datetime
 from itertools import chain
 from typing import Any
@@ -96,7 +96,11 @@ def select(records: Records, options: SourceOptions) -> SourceResult:
         if reason
     ]
     kept = pd.Series([not reason for reason in reasons], dtype=bool)
-    return SourceResult(table[kept].reset_index(drop=True), skipped, problems.warnings)
+    table = table[kept].reset_index(drop=True)
+    if records.numbered:
+        table, warnings = _numbers_of_articles(table)
+        return SourceResult(table, skipped, [*problems.warnings, *warnings])
+    return SourceResult(table, skipped, problems.warnings)
 
 
 def asks_out(fields: Mapping[str, Any]) -> bool:
@@ -152,6 +156,48 @@ def _editorial_places(records: Records) -> dict[str, pd.Series]:
         for name in (PINS, BANS)
         if name in records.table
     }
+
+
+def _numbers_of_articles(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Return a table whose articles pin and ban articles only, and a line for each other number.
+
+    Editors of a site that numbers its articles cannot see which numbers are published.
+    """
+    known = {str(name) for name in table["id"]}
+    warnings: list[str] = []
+    pinned: list[list[str]] = [[]] * len(table)
+    for column in (PINS, BANS):
+        if column not in table:
+            continue
+        cells = []
+        rows = zip(table["id"], table[column], table[PLACE.format(column)], pinned, strict=True)
+        for own, cell, place, before in rows:
+            names: list[str] = []
+            for name in own_names(cell):
+                problem = _problem_of_number(name, str(own), names, before, known)
+                if problem:
+                    warnings.append(f"{place} {problem}; it is left out")
+                else:
+                    names.append(name)
+            cells.append(names if own_names(cell) else cell)
+        table = table.assign(**{column: pd.Series(cells, dtype=object)})
+        pinned = [own_names(cell) for cell in cells] if column == PINS else pinned
+    return table, warnings
+
+
+def _problem_of_number(
+    name: str, own: str, names: Sequence[str], pinned: Sequence[str], known: Set[str]
+) -> str:
+    """Return why an article cannot pin or ban another by its number, or an empty string."""
+    if not (name.isascii() and name.isdigit()):
+        return ""  # a path or an address, which `fit` finds
+    if name == own:
+        return f"names {name}, which is the article itself"
+    if name not in known:
+        return f"names {name}, which is not published, or of no type that is read"
+    if name in names:
+        return f"names {name} twice"
+    return f"names {name}, which is pinned too" if name in pinned else ""
 
 
 def _check_ids(

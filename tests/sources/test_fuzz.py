@@ -13,6 +13,7 @@ import pytest
 pytest.importorskip("defusedxml")
 pytest.importorskip("docutils")
 pytest.importorskip("pyarrow")
+pytest.importorskip("sqlalchemy")
 
 import fuzz
 from fuzz import KINDS, LEAST_BYTES, REGRESSIONS, Kind, Timing, batch, run, slow_ones, try_out

@@ -1,1 +1,1 @@
-"""XML files: feeds, sitemaps, WordPress exports."""
+"""XML files: feeds, sitemaps."""

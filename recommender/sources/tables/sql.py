@@ -7,27 +7,35 @@ Invariant: no message contains the password of a URL.
 from __future__ import annotations
 
 import re
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from recommender.errors import MissingDependencyError, SourceError, did_you_mean
+from recommender.config import WORDPRESS
+from recommender.errors import MissingDependencyError, RecommenderError, SourceError, did_you_mean
 from recommender.sources.base import Records, SourceOptions
 from recommender.sources.columns import table_records
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+_.-]+://")
+_URL = re.compile(rf"(?:{WORDPRESS})?[A-Za-z][A-Za-z0-9+_.-]+://")
 _PASSWORD = re.compile(r"(://[^:/?#@\s]*):.*@", re.DOTALL)
 _SECRET = re.compile(r"([?&;](?:password|passwd|pwd|secret|token)=)[^&;#\s]*", re.IGNORECASE)
 _READING = re.compile(
     r"\s*(?:--[^\n]*\n\s*|/\*.*?\*/\s*|\(\s*)*(?:select|with|values|table)\b", re.I
 )
 _PACKAGES = {"psycopg2": "psycopg[binary]", "MySQLdb": "mysqlclient"}
+_DENIED, _UNREACHED = "check user and password", "check host and port, and that the server runs"
+_ADVICE = {
+    1044: _DENIED, 1045: _DENIED, 1698: _DENIED, 1049: "check the name of the database",
+    2002: _UNREACHED, 2003: _UNREACHED, 2005: _UNREACHED,
+}  # fmt: skip
+"""What to do, by the number of an error of MySQL or MariaDB."""
 _HINT = "name an SQLAlchemy URL such as postgresql://user@host/blog or sqlite:///blog.db"
 
 
@@ -38,6 +46,8 @@ def is_url(source: object) -> bool:
     --------
     >>> is_url("sqlite:///blog.db"), is_url("C:/blog.db"), is_url("content/posts")
     (True, False, False)
+    >>> is_url("wordpress:https://example.org")
+    True
     """
     return isinstance(source, str) and bool(_URL.match(source))
 
@@ -79,41 +89,71 @@ def read_sql(url: str | Path, options: SourceOptions) -> Records:
     [['a', 'Rye', 'Sow it.']]
     """
     where = shown_url(url)
-    if not is_url(url):
-        raise SourceError(f"{where}: expected a URL, got a path", _HINT)
+    if not is_url(url) or str(url).startswith(WORDPRESS):
+        raise SourceError(f"{where}: expected the URL of a database", _HINT)
     if options.table and options.query:
         raise SourceError(f"{where}: table and query are both set", "keep one of them")
     if options.query and not _READING.match(options.query):
         raise SourceError(f"{where}: query must be one SELECT, got {options.query!r:.80}")
-    try:
+    hint = "check that the query is one SELECT" if options.query else ""
+    with database(str(url), where, hint=hint) as connection:
         import sqlalchemy
-    except ImportError as error:
-        raise MissingDependencyError("SQLAlchemy", "sql", "reading a database URL") from error
-    engine = _engine(str(url), where)
-    try:
-        with engine.connect() as connection:
-            _read_only(connection)
-            statement = (
-                sqlalchemy.text(options.query.replace(":", r"\:"))
-                if options.query
-                else _select(connection, where, options.table)
-            )
-            result = connection.execute(statement)
-            columns, rows = list(result.keys()), result.fetchall()
-    except SourceError:
-        raise
-    except Exception as error:  # drivers may raise anything
-        # Not chained: a driver's message may contain the password.
-        raise SourceError(
-            f"{where}: cannot be read: {_reason(error, engine.url)}",
-            "check that the query is one SELECT" if options.query else "check host, user and name",
-        ) from None
-    finally:
-        engine.dispose()
+
+        statement = (
+            sqlalchemy.text(options.query.replace(":", r"\:"))
+            if options.query
+            else _select(connection, where, options.table)
+        )
+        result = connection.execute(statement)
+        columns, rows = list(result.keys()), result.fetchall()
     if not rows:
         raise SourceError(f"{where}: {options.query or options.table or 'the table'} gave no rows")
     table = pd.DataFrame([tuple(row) for row in rows], columns=columns, dtype=object)
     return table_records(table, where, options, lambda row: f"{where}: row {row + 1:,}")
+
+
+@contextmanager
+def database(
+    url: str, where: str, *, extra: str = "sql", hint: str = ""
+) -> Iterator[sa.Connection]:
+    """Open a database; in the block it can only be read.
+
+    Parameters
+    ----------
+    url : str
+        An SQLAlchemy URL.
+    where : str
+        The source without its password, for messages.
+    extra : str
+        The extra of this package that installs SQLAlchemy.
+    hint : str
+        What to do if a statement in the block fails; default: by the error.
+
+    Raises
+    ------
+    SourceError
+        If it cannot be opened, or anything in the block raises an exception of a library.
+    MissingDependencyError
+        If SQLAlchemy is not installed.
+    """
+    try:
+        import sqlalchemy  # noqa: F401 - named before the URL is looked at
+    except ImportError as error:
+        raise MissingDependencyError("SQLAlchemy", extra, "reading a database URL") from error
+    engine = _engine(url, where)
+    try:
+        with engine.connect() as connection:
+            _read_only(connection)
+            yield connection
+    except (RecommenderError, MemoryError):
+        raise
+    except Exception as error:  # drivers may raise anything
+        # Not chained: a driver's message may contain the password.
+        raise SourceError(
+            f"{where}: cannot be read: {_reason(error, engine.url)}", hint or _advice(error)
+        ) from None
+    finally:
+        engine.dispose()
 
 
 def _engine(url: str, where: str) -> sa.Engine:
@@ -124,6 +164,8 @@ def _engine(url: str, where: str) -> sa.Engine:
         parsed = sqlalchemy.make_url(re.sub(r"^postgres:", "postgresql:", url))
         if parsed.drivername == "postgresql" and not find_spec("psycopg2") and find_spec("psycopg"):
             parsed = parsed.set(drivername="postgresql+psycopg")
+        if parsed.drivername in ("mysql", "mariadb") and not find_spec("MySQLdb"):
+            parsed = parsed.set(drivername=f"{parsed.drivername}+pymysql")
         engine = sqlalchemy.create_engine(parsed)
     except (ArgumentError, ValueError, NoSuchModuleError, TypeError) as error:
         problem = (
@@ -183,8 +225,21 @@ def _select(connection: sa.Connection, where: str, wanted: str | None) -> Any:
 
 def _reason(error: Exception, url: sa.URL) -> str:
     """Return the first line of a driver's message, without the password."""
-    text = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
+    cause = getattr(error, "orig", None) or error
+    told = cause.args[1] if _code(error) and len(cause.args) > 1 else cause
+    text = str(told).strip().partition("\n")[0]
     secrets = [str(url.password or ""), *(str(value) for value in url.query.values())]
     for secret in secrets:
         text = text.replace(secret, "***") if secret else text
     return shown_url(text) if is_url(text) else text
+
+
+def _code(error: Exception) -> int:
+    """Return the number of an error of MySQL or MariaDB, or 0."""
+    arguments = getattr(error, "orig", error).args
+    return arguments[0] if arguments and type(arguments[0]) is int else 0
+
+
+def _advice(error: Exception) -> str:
+    """Return what to do about an error of a driver."""
+    return _ADVICE.get(_code(error), "check host, user, password and the name of the database")

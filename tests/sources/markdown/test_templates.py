@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.sources.feeds.shortcodes import strip_wordpress
 from recommender.sources.markdown.document import read_document, read_line, read_title
 from recommender.sources.markdown.templates import MAX_TAG, strip_templates
+from recommender.sources.wordpress.shortcodes import strip_wordpress
 
 WORDS = st.lists(st.sampled_from(["Rye", "oats", "sown", "{x}", "100%", "a < b", "#1"]),
                  max_size=5).map(" ".join)  # fmt: skip

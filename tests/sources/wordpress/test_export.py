@@ -14,8 +14,9 @@ import pytest
 from source_contracts import SourceContract
 
 from recommender.errors import SourceError
-from recommender.sources import read_articles, read_source, summarize_skipped
-from recommender.sources.feeds.shortcodes import strip_wordpress
+from recommender.ranking.editorial import decide
+from recommender.sources import SourceOptions, read_articles, read_source, summarize_skipped
+from recommender.sources.wordpress.shortcodes import strip_wordpress
 
 HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <rss version="2.0" xmlns:excerpt="http://wordpress.org/export/1.2/excerpt/"
@@ -188,7 +189,7 @@ def test_a_large_export_streams(tmp_path: Path) -> None:
         "from pathlib import Path\n"
         "import defusedxml.ElementTree\n"
         "from recommender.sources import SourceOptions\n"
-        "from recommender.sources.feeds.wordpress import read_wordpress\n"
+        "from recommender.sources.wordpress.export import read_wordpress\n"
         "used = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "before = used()\n"
         "rows = len(read_wordpress(Path(sys.argv[1]), SourceOptions()).table)\n"
@@ -209,3 +210,48 @@ def test_posts_that_search_engines_do_not_list_are_unlisted(tmp_path: Path) -> N
     rank_math = {"rank_math_robots": 'a:1:{i:0;s:7:"noindex";}'}
     path = save(tmp_path, item(1, **yoast), item(2, **followed), item(3, **rank_math), item(4))
     assert read_articles(path)["unlisted"].tolist() == [True, False, True, False]
+
+
+def test_an_editor_names_posts_by_number(tmp_path: Path) -> None:
+    """Pins and bans of the fields; what is no published post is reported, and the rest counts."""
+    path = save(
+        tmp_path,
+        item(1, _recommender_pins="3, 2,9,x,3,1", _recommender_bans="2,4,5"),
+        item(2), item(3, _recommender_pins=""), item(4, status="draft"), item(5),
+    )  # fmt: skip
+    result = read_source(path)
+    row = result.articles.iloc[0]
+    assert (row["related"], row["related_exclude"]) == (["3", "2"], ["5"])
+    said = [line.removeprefix(f"{path}: item 1 (post 1)") for line in result.warnings]
+    assert said == [
+        ": _recommender_pins must be numbers of posts, got 'x'",
+        ": `_recommender_pins` names 9, which is not published, or of no type that is read; it is "
+        "left out",
+        ": `_recommender_pins` names 3 twice; it is left out",
+        ": `_recommender_pins` names 1, which is the article itself; it is left out",
+        ": `_recommender_bans` names 2, which is pinned too; it is left out",
+        ": `_recommender_bans` names 4, which is not published, or of no type that is read; it is "
+        "left out",
+    ]
+    decided = decide(None, result.articles)
+    assert decided.pinned.pins == ((0, (2, 1)),)
+    assert decided.banned.pairs == (((0,), (3,)),)
+
+
+def test_types_that_are_named_are_read(tmp_path: Path) -> None:
+    """With a type, pages are articles beside posts, or instead of them; others are counted."""
+    path = save(tmp_path, item(1), item(2, kind="page"), item(3, kind="product"))
+    assert list(read_articles(path)["id"]) == ["1", "3"]
+    assert list(read_articles(path, post_type=["post", "page"])["id"]) == ["1", "2"]
+    result = read_source(path, SourceOptions(post_type="page"))
+    assert list(result.articles["id"]) == ["2"]
+    assert summarize_skipped(result.skipped) == "2 skipped: 1 post, 1 product"
+
+
+def test_a_status_of_a_plugin_is_not_published(tmp_path: Path) -> None:
+    """Only `publish` is; a scheduled post is not either, though its date has passed."""
+    date = "<wp:post_date_gmt>2020-01-02 03:04:05</wp:post_date_gmt>"
+    path = save(tmp_path, item(1), item(2, status="archived"), item(3, status="future", extra=date))
+    result = read_source(path)
+    assert list(result.articles["id"]) == ["1"]
+    assert summarize_skipped(result.skipped) == "2 skipped: 1 future-dated, 1 status archived"
