@@ -321,7 +321,10 @@ def config(obj: Invocation, /, **flags: Any) -> None:
     _, origins = load_settings(given, config_file=obj[1])
     for line in unknown_variables():
         obj[0].warn(line)
+    from recommender.sources.tables.sql import shown_url
+
     for name, (value, where) in origins.items():
+        value = shown_url(value) if name == "source" and value else value
         shown = "" if value is None else toml_value(value)
         echo(f"{name:20} = {shown:20}  # {where}")
 
@@ -364,6 +367,10 @@ def init(
             "no site generator recognized here", "name it, for example --generator hugo"
         )
     made = fitted(made, directory) if made else None
+    if made and templates is not None and not template_files(made):
+        raise ConfigError(
+            f"--templates: {made.name} needs none", "leave it out: a plug-in shows the lists"
+        )
     path = config_path(directory)
     path = directory / made.config if made and not path.exists() else path
     unedited = (
@@ -387,6 +394,8 @@ def init(
 def _next_step(generator: Generator | None) -> str:
     if generator and generator.plugin:
         return f"set {generator.plugin}, then build the site"
+    if generator and generator.format == "wordpress":
+        return "activate the plug-in Recommender in WordPress, then run `recommender build` here"
     return "edit it, then run `recommender build`"
 
 

@@ -10,7 +10,14 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from recommender.config import SETTINGS, group_of, help_of, schema_link
+from recommender.config import (
+    SETTINGS,
+    WORDPRESS,
+    WORDPRESS_OUTPUT,
+    group_of,
+    help_of,
+    schema_link,
+)
 from recommender.configured import CONFIG_NAME, HIDDEN_CONFIG_NAME
 from recommender.errors import ConfigError, did_you_mean
 from recommender.outputs.eleventy import EleventySite
@@ -44,6 +51,8 @@ class Generator(NamedTuple):
 
 
 GENERATORS = (
+    Generator("WordPress", ("wp-config.php", "wp-load.php"), f"{WORDPRESS}.", WORDPRESS_OUTPUT,
+              "wordpress", config=HIDDEN_CONFIG_NAME),
     Generator("Hugo", ("hugo.*", "config/_default", "archetypes"), "content",
               "data/related.json", "hugo", "assets/css/related.css"),
     Generator("Zola", ("zola.toml",), "content", "data/related.json", "zola", "static/related.css"),
@@ -201,6 +210,11 @@ def _fit_mkdocs(generator: Generator, directory: Path) -> Generator:
     return generator._replace(source=docs[1] if docs else generator.source, plugin=plugin)
 
 
+def _fit_wordpress(generator: Generator, directory: Path) -> Generator:
+    """Give each entry a reason, which the plug-in has a place for."""
+    return generator._replace(more={"reasons": True})
+
+
 def _text_of(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8", errors="replace")
@@ -219,11 +233,12 @@ _FITTED: Mapping[str, Callable[[Generator, Path], Generator]] = {
     "Hugo": _fit_hugo,
     "MkDocs": _fit_mkdocs,
     "Pelican": _fit_pelican,
+    "WordPress": _fit_wordpress,
 }
 
 
 def template_files(generator: Generator) -> dict[str, bytes]:
-    """Return a generator's ready-made templates as path in the site to content.
+    """Return a generator's ready-made templates as path in the site to content, if it has any.
 
     Examples
     --------
@@ -231,6 +246,8 @@ def template_files(generator: Generator) -> dict[str, bytes]:
     ['assets/css/related.css', 'layouts/_partials/related.html']
     """
     root = resources.files("recommender") / "templates"
+    if not (root / generator.name.lower()).is_dir():
+        return {}
     lead = f"{generator.templates}/" if generator.templates else ""
     found = dict(_files_below(root / generator.name.lower(), lead))
     if generator.css:

@@ -206,3 +206,22 @@ def test_hugo_files_go_where_the_mounts_of_the_site_put_them(tmp_path: Path) -> 
     hugo = fitted(find_generator("hugo"), tmp_path)
     assert sorted(template_files(hugo)) == ["src/css/related.css", "views/_partials/related.html"]
     assert hugo.output == "facts/related.json"
+
+
+def test_wordpress_gets_settings_without_a_password(run: Command) -> None:
+    """The directory is the source; the file is hidden, since the web server may show others."""
+    Path("wp-config.php").write_text(
+        "<?php define('DB_PASSWORD', 'hush'); define('DB_NAME', 'secret_name');"
+    )
+    done = run("init")
+    assert done.code == 0, done.err
+    assert "made with WordPress; activate the plug-in" in done.err
+    assert settings_of(".recommender.toml") == {
+        "source": "wordpress:.", "output": "wp-content/uploads/recommender/related.json",
+        "format": "wordpress", "reasons": True,
+    }  # fmt: skip
+    text = Path(".recommender.toml").read_text(encoding="utf-8")
+    assert "hush" not in text + done.err
+    assert "secret_name" not in text + done.err
+    done = run("init", "--templates", ".")
+    assert (done.code, "--templates: WordPress needs none" in done.err) == (2, True)

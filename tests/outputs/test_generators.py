@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -235,9 +236,12 @@ def test_a_file_that_does_not_change_is_not_touched(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("generator", GENERATORS, ids=lambda generator: generator.name)
-def test_every_generator_has_a_template(generator: object) -> None:
-    """Each is labelled, loads pictures late, and shows no score."""
-    files = template_files(generator)  # type: ignore[arg-type]
+def test_every_generator_has_a_template(generator: Any) -> None:
+    """Each is labelled, loads pictures late, and shows no score; WordPress has its plug-in."""
+    files = template_files(generator)
+    if generator.name == "WordPress":
+        assert files == {}
+        return
     texts = [data.decode() for name, data in files.items() if not name.endswith(".css")]
     assert texts
     for text in texts:
