@@ -81,6 +81,7 @@ from recommender.sources.pieces import (
     read_piece,
     recurring_of,
 )
+from recommender.sources.tables.sql import shown_url
 from recommender.vectors.termspace import TermSpace
 
 if TYPE_CHECKING:
@@ -235,7 +236,7 @@ class _Run:
     def run(self, source: Any, options: SourceOptions, piece_bytes: int, folder: Path) -> Built:
         """Make the lists and write the parts."""
         tables, skipped = self.read(source, options, piece_bytes)
-        numbers, judged, articles = self.open(tables, str(source), skipped)
+        numbers, judged, articles = self.open(tables, shown_url(source), skipped)
         del tables
         n = sum(map(len, numbers))
         placed, vocabulary = self.place(judged)

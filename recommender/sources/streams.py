@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from recommender.config import WORDPRESS
 from recommender.sources import SourceOptions, SourceResult, nothing_left, read_source
 from recommender.sources.base import open_bytes, reading
 from recommender.sources.columns import table_records
@@ -31,6 +32,7 @@ from recommender.sources.pieces import (
 from recommender.sources.tables.folders import file_format
 from recommender.sources.tables.json import objects_table, parse_lines
 from recommender.sources.tables.parquet import open_parquet, plain_cells
+from recommender.sources.tables.sql import is_url, shown_url
 from recommender.teasers import teasers
 
 if TYPE_CHECKING:
@@ -122,8 +124,11 @@ def stream_source(
     """
     options = options or SourceOptions()
     options = replace(options, now=options.now or datetime.now(UTC))
-    with reading(str(path)):
-        yield from _results(Path(path), options, teaser_words, progress)
+    with reading(shown_url(path)):
+        if is_url(path) or str(path).startswith(WORDPRESS):
+            yield _with_teasers(read_source(path, options), teaser_words)
+        else:
+            yield from _results(Path(path), options, teaser_words, progress)
 
 
 def _results(

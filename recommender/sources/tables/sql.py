@@ -242,4 +242,6 @@ def _code(error: Exception) -> int:
 
 def _advice(error: Exception) -> str:
     """Return what to do about an error of a driver."""
+    if "'cryptography' package is required" in str(error):  # for the default of MySQL 8
+        return "pip install cryptography, or connect through a socket (?unix_socket=/run/…)"
     return _ADVICE.get(_code(error), "check host, user, password and the name of the database")

@@ -289,6 +289,7 @@ def _pool() -> urllib3.PoolManager:
     retries = Patient(
         total=TRIES,
         connect=1,
+        read=2,
         redirect=TRIES,
         backoff_factor=0.25,
         backoff_max=LONGEST_WAIT,

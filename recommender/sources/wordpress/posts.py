@@ -68,6 +68,7 @@ _STATUSES = {
 }  # fmt: skip
 """The statuses of posts in the words of `select`."""
 _ZERO = "0000-00-00"
+_NUMBER = re.compile(r"0*[1-9][0-9]*")
 
 
 class Term(NamedTuple):
@@ -153,8 +154,11 @@ class Posts:
             self._leave_pages_out()
         self._leave_fields_out()
         columns = None if self._rows else ["id", "title", "text"]
+        translated = any(row["translation_key"] for row in self._rows)
         for row in self._rows:
             self._complete(row)
+            if not translated:
+                del row["translation_key"]
         table = pd.DataFrame(self._rows, dtype=object, columns=columns)
         if self._rows:
             read = table_records(table, self.source, self.options, self._places.__getitem__)
@@ -189,51 +193,49 @@ class Posts:
         fragment = read_fragment(strip_wordpress(post.content), self.options.code)
         terms = _distinct(post.terms)
         of = {term.taxonomy: term.slug for term in reversed(terms)}
-        row: dict[str, Any] = {
+        own: dict[str, Any] = {
+            "id": post.number,
+            "slug": post.slug,
+            "title": read_title(post.title),
+            "text": fragment.text,
+            "headings": "\n".join(fragment.headings),
+            "links": fragment.links,
+            "url": post.url,
+            "date": _date(post.dates),
+            "status": _STATUSES[post.status],
+            "type": post.kind,
+            "author": post.author,
+            "tags": [term.name for term in terms if term.taxonomy in ("post_tag", "tag")],
+            "categories": [
+                term.name
+                for term in terms
+                if term.taxonomy == "category" and term.slug != "uncategorized"
+            ],
+            "series": next((term.name for term in terms if term.taxonomy == "series"), ""),
+            "lang": post.lang or of.get("language", ""),
+            "translation_key": post.translation_key or of.get("post_translations", ""),
+            "primary": next((metas[name] for name in PRIMARY if metas.get(name)), ""),
+            "thumbnail": metas.get(THUMBNAIL, ""),
+            "image": fragment.image,
+            "description": _description(post.excerpt, metas),
+            **_rating(metas),
+            "robots": _robots(metas),
+            **self._chosen(metas, where),
+        }
+        custom = {
             name: value
             for name, value in metas.items()
             if name in self._named or (name[:1] != "_" and len(value) <= LONGEST_META)
         }
-        self._custom.update(name for name in row if name not in self._named)
-        return (
-            row
-            | self._chosen(metas, where)
-            | {
-                "id": post.number,
-                "slug": post.slug,
-                "title": read_title(post.title),
-                "text": fragment.text,
-                "headings": "\n".join(fragment.headings),
-                "links": fragment.links,
-                "url": post.url,
-                "date": _date(post.dates),
-                "status": _STATUSES[post.status],
-                "type": post.kind,
-                "author": post.author,
-                "tags": [term.name for term in terms if term.taxonomy in ("post_tag", "tag")],
-                "categories": [
-                    term.name
-                    for term in terms
-                    if term.taxonomy == "category" and term.slug != "uncategorized"
-                ],
-                "series": next((term.name for term in terms if term.taxonomy == "series"), ""),
-                "lang": post.lang or of.get("language", ""),
-                "translation_key": post.translation_key or of.get("post_translations", ""),
-                "primary": next((metas[name] for name in PRIMARY if metas.get(name)), ""),
-                "thumbnail": metas.get(THUMBNAIL, ""),
-                "image": fragment.image,
-                "description": _description(post.excerpt, metas),
-                **_rating(metas),
-                "robots": _robots(metas),
-            }
-        )
+        self._custom.update(custom.keys() - self._named - own.keys())
+        return custom | own
 
     def _chosen(self, metas: Mapping[str, str], where: str) -> dict[str, list[str]]:
         """Return the numbers of posts that an editor wants in the list of a post, or not."""
         chosen = {}
         for meta, column in ((PINS_META, PINS), (BANS_META, BANS)):
             names = [name.strip() for name in metas.get(meta, "").split(",") if name.strip()]
-            numbers = [name for name in names if name.isascii() and name.isdigit()]
+            numbers = [name for name in names if _NUMBER.fullmatch(name)]
             self.warnings += [
                 f"{where}: {meta} must be numbers of posts, got {name!r:.40}"
                 for name in names
@@ -257,7 +259,7 @@ class Posts:
         if len(self._custom) <= MAX_CUSTOM:
             return
         ordered = sorted(self._custom, key=lambda name: (-self._custom[name], name))
-        dropped = set(ordered[MAX_CUSTOM:]) - {*SWITCHES}
+        dropped = set(ordered[MAX_CUSTOM:]) - {*SWITCHES, BANS}
         self._rows = [
             {name: value for name, value in row.items() if name not in dropped}
             for row in self._rows

@@ -104,6 +104,9 @@ def database_of(directory: Path) -> tuple[str, str]:
         raise SourceError(
             f"{directory}: contains no {CONFIG}", "name the directory in which WordPress is"
         )
+    own = file.parent / "wp-content/database/.ht.sqlite"
+    if own.is_file() and (file.parent / "wp-content/db.php").is_file():
+        return f"sqlite:///{own.resolve()}", ""  # the plug-in SQLite Database Integration
     text = file.read_text(encoding="utf-8", errors="replace")
     text = _TOKEN.sub(lambda token: token[0] if token[0][0] in "'\"" else " ", text)
     values = {name: _defined(name, text) for name in _NAMES}

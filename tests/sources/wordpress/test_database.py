@@ -24,6 +24,8 @@ from recommender.errors import ConfigError, SourceError
 from recommender.ranking.editorial import decide
 from recommender.ranking.translations import translation_groups
 from recommender.sources import SourceOptions, read_articles, read_source, summarize_skipped
+from recommender.sources.streams import stream_articles
+from recommender.sources.tables.sql import _advice
 from recommender.sources.wordpress import database
 from recommender.sources.wordpress.site import database_of
 
@@ -248,11 +250,14 @@ def test_custom_fields_beyond_measure_are_left_out(tmp_path: Path) -> None:
     for number in range(1, 11):
         fields = {f"row_{number}_{field}": "x" for field in range(50)}
         site.post(number, metas={"desk": "north", "_views": "3", **fields})
+        site.post(number + 10, metas={"title": "none", "recommender": "false"})
     result = read_source(site.save(tmp_path), SourceOptions(prior_column="_views"))
     assert result.articles["desk"].tolist() == ["north"] * 10
     assert result.articles["prior"].tolist() == [3.0] * 10
+    assert result.articles["title"].tolist()[:2] == ["Title 1", "Title 10"]
+    assert {reason for _, reason in result.skipped} == {"left out by itself"}
     assert result.articles.shape[1] < 260
-    assert "of 501 custom fields, the 200 most frequent are read" in result.warnings[0]
+    assert "of 502 custom fields, the 200 most frequent are read" in result.warnings[0]
 
 
 @pytest.mark.parametrize(
@@ -272,6 +277,12 @@ def test_what_cannot_be_opened_is_one_line(source: str, message: str) -> None:
     with pytest.raises(SourceError, match=message) as caught:
         read_articles(source)
     assert "hush" not in str(caught.value)
+
+
+def test_what_the_driver_lacks_is_named() -> None:
+    """PyMySQL needs another library for the passwords of MySQL 8 over a network."""
+    error = RuntimeError("'cryptography' package is required for sha256_password")
+    assert _advice(error).startswith("pip install cryptography")
 
 
 def test_other_tables_and_formats_are_named(tmp_path: Path) -> None:
@@ -324,6 +335,20 @@ def test_the_directory_of_a_site_names_its_database(tmp_path: Path, host: str, p
         assert prefix == "mill_"
         assert url.startswith("mysql+pymysql://ann:h%27u%5Cs%2F%2Ah@")
         assert url.endswith(place)
+
+
+def test_a_site_in_sqlite_is_known_by_its_directory(tmp_path: Path) -> None:
+    """The plug-in that replaces MySQL keeps its file below `wp-content`."""
+    site = Site()
+    site.post(1)
+    (tmp_path / "wp-config.php").write_text(CONFIG % "localhost")
+    (tmp_path / "wp-content/database").mkdir(parents=True)
+    (tmp_path / "wp-content/db.php").touch()
+    site.save(tmp_path)
+    (tmp_path / "wordpress.sqlite").rename(tmp_path / "wp-content/database/.ht.sqlite")
+    assert read_articles(f"wordpress:{tmp_path}")["id"].tolist() == ["1"]
+    (table,) = stream_articles(f"wordpress:{tmp_path}", teaser_words=2)
+    assert table["description"].tolist() == ["Text of…"]
 
 
 def test_a_computed_configuration_is_named(tmp_path: Path) -> None:

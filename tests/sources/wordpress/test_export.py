@@ -216,7 +216,7 @@ def test_an_editor_names_posts_by_number(tmp_path: Path) -> None:
     """Pins and bans of the fields; what is no published post is reported, and the rest counts."""
     path = save(
         tmp_path,
-        item(1, _recommender_pins="3, 2,9,x,3,1", _recommender_bans="2,4,5"),
+        item(1, _recommender_pins="3, 02,9,x,3,1", _recommender_bans="2,4,5"),
         item(2), item(3, _recommender_pins=""), item(4, status="draft"), item(5),
     )  # fmt: skip
     result = read_source(path)
