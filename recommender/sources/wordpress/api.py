@@ -125,14 +125,13 @@ class Api:
     def _refusal(self, status: int, data: Any) -> RefusedError:
         code = str(data.get("code", "")) if isinstance(data, dict) else ""
         told = f"HTTP {status}" + (f", {code:.60}" if code.isprintable() and code else "")
-        if status in (401, 403) and self.has_password:
-            if code in _WRONG:
-                problem = "does not accept the user or the application password"
-                hint = f"make one in WordPress under Users > Profile, and {_SET}"
-            else:
-                problem = "does not let this user read posts as an editor does"
-                hint = "name a user with the role Editor; the server must pass the header "
-                hint += f"Authorization to PHP; or {_OTHER_WAYS}"
+        if self.has_password and (status == 401 or code in _WRONG):
+            problem = "does not accept the user or the application password"
+            hint = f"make one in WordPress under Users > Profile, and {_SET}; "
+            hint += "the server must pass the header Authorization to PHP"
+        elif self.has_password and status == 403:
+            problem = "does not let this user read posts as an editor does"
+            hint = f"name a user with the role Editor; or {_OTHER_WAYS}"
         elif status in (401, 403):
             problem, hint = "does not show its posts to visitors", f"{_SET}; or {_OTHER_WAYS}"
         elif status == 404:

@@ -44,7 +44,9 @@ _LOCALE = re.compile(r"([a-z]{2,3})(?:_([A-Z]{2}))?")
 _OF_SITE = re.compile(r"\d+_$")
 
 
-def read_database(url: str, options: SourceOptions, where: str = "", prefix: str = "") -> Records:
+def read_database(
+    url: str, options: SourceOptions, *, where: str = "", prefix: str = "", home: str = ""
+) -> Records:
     """Return the published posts of a WordPress database as records.
 
     Parameters
@@ -58,6 +60,8 @@ def read_database(url: str, options: SourceOptions, where: str = "", prefix: str
         Name of the source, for messages; default: the URL without its password.
     prefix : str
         Beginning of the names of tables, if the options name none and it is known.
+    home : str
+        Address of the site, if it is not the one in the database.
 
     Returns
     -------
@@ -75,7 +79,7 @@ def read_database(url: str, options: SourceOptions, where: str = "", prefix: str
     kinds = wanted_types(options) or ("post",)
     with database(url, where, extra="wordpress") as connection:
         tables = _Tables(connection, where, options.table_prefix or prefix)
-        posts = _Reading(tables, where, options, kinds).posts()
+        posts = _Reading(tables, where, options, kinds, home).posts()
     return posts.records()
 
 
@@ -145,9 +149,15 @@ class _Reading:
     """The posts of a site, batch by batch."""
 
     def __init__(
-        self, tables: _Tables, where: str, options: SourceOptions, kinds: Sequence[str]
+        self,
+        tables: _Tables,
+        where: str,
+        options: SourceOptions,
+        kinds: Sequence[str],
+        home: str,
     ) -> None:
         self.tables, self.where, self.options, self.kinds = tables, where, options, kinds
+        self.home = home
         self.authors: dict[str, tuple[str, str]] = {}
 
     def posts(self) -> Posts:
@@ -207,7 +217,7 @@ class _Reading:
         """The settings that decide addresses."""
         settings = self.settings
         return Permalinks(
-            settings.get("home") or settings.get("siteurl", ""),
+            self.home or settings.get("home") or settings.get("siteurl", ""),
             settings.get("permalink_structure", ""),
             {number: node for number, (_, node) in self.categories.items()},
             settings.get("default_category", ""),
@@ -293,7 +303,7 @@ class _Reading:
         for number, name, value in self._fields(ids):
             fields.setdefault(number, {})[name] = value
         terms: dict[str, list[tuple[str, Term]]] = {}
-        for number, taxonomy, slug, name, of in sorted(self._terms(ids), key=_by_name):
+        for number, taxonomy, slug, name, of in self._terms(ids):
             terms.setdefault(number, []).append((of, Term(taxonomy, slug, name)))
         return _Meta(fields, terms, self._translations(ids))
 
@@ -343,6 +353,7 @@ class _Reading:
             )
             .select_from(joined.join(terms, kinds.c.term_id == terms.c.term_id))
             .where(links.c.object_id.in_(ids), kinds.c.taxonomy.in_(_TAXONOMIES))
+            .order_by(links.c.object_id, terms.c.term_id)
         )
         return self.tables.rows(statement)
 
@@ -414,11 +425,6 @@ def _language(locale: str) -> str:
     """
     found = _LOCALE.match(locale or "en_US")
     return "-".join(filter(None, found.groups())) if found else ""
-
-
-def _by_name(row: Sequence[str]) -> tuple[str, str, str]:
-    """Return a key that orders the terms of each post as WordPress shows them."""
-    return row[0], row[3].casefold(), row[4].zfill(20)
 
 
 def _text(value: Any) -> str:

@@ -309,10 +309,10 @@ def named_metas(options: SourceOptions) -> set[str]:
 
 
 def _distinct(given: Sequence[Term]) -> list[Term]:
-    """Return terms as readers see their names, each once."""
+    """Return terms as readers see their names, each once, in order of their names."""
     read = [term._replace(name=read_title(term.name)) for term in given]
     named = {(term.taxonomy, term.name.casefold()): term for term in reversed(read) if term.name}
-    return list(reversed(named.values()))
+    return sorted(named.values(), key=lambda term: (term.name.casefold(), term.slug))
 
 
 def _date(dates: Sequence[str]) -> Any:

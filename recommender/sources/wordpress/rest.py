@@ -103,6 +103,9 @@ class _Reading:
     def posts(self) -> Posts:
         """Return all posts."""
         listed = [(kind, self.route_of(kind)) for kind in self.kinds]
+        if self.site.has_password:  # a wrong one makes a visitor, who would read less
+            for _, route in listed:
+                self.site.get(route, context="edit", per_page=1, _fields="id")
         numbers = [(kind, route, self.numbers(route)) for kind, route in listed]
         total, done = sum(len(own) for _, _, own in numbers), 0
         for kind, route, own in numbers:
@@ -251,9 +254,9 @@ class _Reading:
         )
 
     def _meant(self, field: str, item: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-        """Return what the numbers in a field of a post mean; terms in order of their names."""
+        """Return what the numbers in a field of a post mean."""
         found = [self.known[field].get(number, {}) for number in _numbers(item.get(field))]
-        return sorted(filter(None, found), key=lambda one: (_name(one).casefold(), _name(one)))
+        return [*filter(None, found)]
 
     def _objects(self, items: Any) -> Iterator[Mapping[str, Any]]:
         """Yield the objects of a list that the site sent."""
@@ -278,7 +281,7 @@ def _numbers(value: Any) -> list[int]:
 def _text(value: Any) -> str:
     """Return a text, as it was written if an editor sees it, else as the site shows it."""
     if isinstance(value, Mapping):
-        value = value.get("raw") or value.get("rendered")
+        value = value.get("raw", value.get("rendered"))
     return value if isinstance(value, str) else ""
 
 

@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from recommender.config import WORDPRESS
 from recommender.errors import MissingDependencyError, SourceError
@@ -68,8 +68,8 @@ def read_site(source: str, options: SourceOptions) -> Records:
     if is_url(place):
         return read_database(place, options, where=shown_url(source))
     if Path(place).is_dir():
-        url, prefix = database_of(Path(place))
-        return read_database(url, options, where=source, prefix=prefix)
+        found = database_of(Path(place))
+        return read_database(found.url, options, where=source, prefix=found.prefix, home=found.home)
     if not Path(place).exists():
         raise SourceError(
             f"{source}: no such file or directory",
@@ -81,8 +81,19 @@ def read_site(source: str, options: SourceOptions) -> Records:
     return read_wordpress(Path(place), options)
 
 
-def database_of(directory: Path) -> tuple[str, str]:
-    """Return the URL of the database of a site, and the beginning of the names of its tables.
+class Database(NamedTuple):
+    """What ``wp-config.php`` says."""
+
+    url: str
+    """SQLAlchemy URL, with the password."""
+    prefix: str = ""
+    """Beginning of the names of the tables."""
+    home: str = ""
+    """Address of the site, if it is set there."""
+
+
+def database_of(directory: Path) -> Database:
+    """Return what ``wp-config.php`` says about the database of a site.
 
     Parameters
     ----------
@@ -104,11 +115,15 @@ def database_of(directory: Path) -> tuple[str, str]:
         raise SourceError(
             f"{directory}: contains no {CONFIG}", "name the directory in which WordPress is"
         )
-    own = file.parent / "wp-content/database/.ht.sqlite"
-    if own.is_file() and (file.parent / "wp-content/db.php").is_file():
-        return f"sqlite:///{own.resolve()}", ""  # the plug-in SQLite Database Integration
     text = file.read_text(encoding="utf-8", errors="replace")
     text = _TOKEN.sub(lambda token: token[0] if token[0][0] in "'\"" else " ", text)
+    home = (_defined("WP_HOME", text) or "").rstrip("/")
+    prefix = _PREFIX.search(text)
+    start = _unquoted(prefix) if prefix else ""
+    own = file.parent / "wp-content/database/.ht.sqlite"
+    if own.is_file() and (file.parent / "wp-content/db.php").is_file():
+        # The plug-in SQLite Database Integration.
+        return Database(f"sqlite:///{own.resolve()}", start, home)
     values = {name: _defined(name, text) for name in _NAMES}
     missing = [name for name, value in values.items() if value is None]
     if missing:
@@ -117,9 +132,8 @@ def database_of(directory: Path) -> tuple[str, str]:
             "name the database itself, in the environment: RECOMMENDER_SOURCE="
             "wordpress:mysql+pymysql://USER:PASSWORD@HOST/DATABASE",
         )
-    prefix = _PREFIX.search(text)
     url = _url({name: value or "" for name, value in values.items()}, URL)
-    return url.render_as_string(hide_password=False), _unquoted(prefix) if prefix else ""
+    return Database(url.render_as_string(hide_password=False), start, home)
 
 
 def _url(values: Mapping[str, str], made: type[sa.URL]) -> sa.URL:

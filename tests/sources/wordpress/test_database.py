@@ -313,6 +313,7 @@ define('DB_USER','ann');
 define( 'DB_PASSWORD', 'h\'u\\s/*h' );
 define( 'DB_HOST', '%s' );
 define( 'AUTH_KEY', 'x*/ // y' );
+define( "WP_HOME", 'https://mill.example/blog/' );
 $table_prefix = 'mill_';
 """
 
@@ -331,22 +332,23 @@ def test_the_directory_of_a_site_names_its_database(tmp_path: Path, host: str, p
     (tmp_path / "wp-config.php").write_text(CONFIG % host)
     (tmp_path / "public").mkdir()
     for folder in (tmp_path, tmp_path / "public"):
-        url, prefix = database_of(folder)
-        assert prefix == "mill_"
+        url, prefix, home = database_of(folder)
+        assert (prefix, home) == ("mill_", "https://mill.example/blog")
         assert url.startswith("mysql+pymysql://ann:h%27u%5Cs%2F%2Ah@")
         assert url.endswith(place)
 
 
 def test_a_site_in_sqlite_is_known_by_its_directory(tmp_path: Path) -> None:
     """The plug-in that replaces MySQL keeps its file below `wp-content`."""
-    site = Site()
+    site = Site("mill_")
     site.post(1)
     (tmp_path / "wp-config.php").write_text(CONFIG % "localhost")
     (tmp_path / "wp-content/database").mkdir(parents=True)
     (tmp_path / "wp-content/db.php").touch()
     site.save(tmp_path)
     (tmp_path / "wordpress.sqlite").rename(tmp_path / "wp-content/database/.ht.sqlite")
-    assert read_articles(f"wordpress:{tmp_path}")["id"].tolist() == ["1"]
+    row = read_articles(f"wordpress:{tmp_path}").iloc[0]
+    assert (row["id"], row["url"]) == ("1", "https://mill.example/blog/2024/post-1/")
     (table,) = stream_articles(f"wordpress:{tmp_path}", teaser_words=2)
     assert table["description"].tolist() == ["Text of…"]
 
