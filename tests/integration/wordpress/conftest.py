@@ -13,7 +13,7 @@ import pytest
 from integration.mariadb import MariaDb
 from integration.sites import run
 from integration.wordpress import site as sites
-from integration.wordpress.site import Post, WordPress
+from integration.wordpress.site import Post, WordPress, lists_in
 
 CORE = re.compile(r"PHP Deprecated: .* in \S+/wp-(?:includes|admin)/")
 """Debian's WordPress is older than its PHP."""
@@ -113,3 +113,6 @@ def login(wordpress: WordPress, browser: Any) -> Iterator[Callable[..., Any]]:
     yield open_tab
     for context in contexts:
         context.close()
+
+
+__all__ = ["build_lists", "courier", "lists_in", "logged", "login", "seed", "wordpress"]
