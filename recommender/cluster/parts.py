@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from recommender.errors import ConfigError, OutputError
-from recommender.outputs import SUFFIXES
+from recommender.outputs import SUFFIXES, output_format
 from recommender.outputs.atomic import atomic_file
 from recommender.outputs.cards import Card, CardLists, Entry
 from recommender.outputs.writers import SCHEMA_VERSION, write_jsonl
 
-FORMATS = ("csv", "json", "jsonl", "parquet", "yaml")
+FORMATS = ("csv", "json", "jsonl", "parquet", "wordpress", "yaml")
 """Formats that parts can be assembled to."""
 
 MANIFEST = "manifest.json"
@@ -45,7 +45,9 @@ def assembled_format(target: Path, format: str) -> str:
     """Return the format of the file to assemble, an empty string for none."""
     if format == "auto" and not target.suffix:
         return ""
-    found = SUFFIXES.get(target.suffix.lower(), "") if format == "auto" else format
+    found = format
+    if format == "auto":
+        found = output_format(target) if target.suffix.lower() in SUFFIXES else ""
     if found not in FORMATS:
         raise ConfigError(
             f"{target}: format {found or target.suffix} cannot be assembled from parts, "

@@ -54,6 +54,7 @@ def entries_of(lists: CardLists, wanted: set[str]) -> CardLists:
         ("lists", "auto", ""), ("lists.json", "auto", "json"), ("lists.JSON", "auto", "json"),
         ("lists.ndjson", "auto", "jsonl"), ("lists.yml", "auto", "yaml"), ("lists", "csv", "csv"),
         ("lists.json", "csv", "csv"), ("lists.parquet", "auto", "parquet"),
+        ("wp-content/uploads/recommender/related.json", "auto", "wordpress"),
     ],
 )  # fmt: skip
 def test_format_is_named_or_told_by_the_suffix(name: str, format: str, found: str) -> None:
@@ -67,6 +68,19 @@ def test_formats_of_generators_are_not_assembled(format: str) -> None:
     """Their keys come from the whole site."""
     with pytest.raises(ConfigError, match=f"a.json: format {format} cannot be assembled"):
         assembled_format(Path("a.json"), format)
+
+
+def test_parts_make_the_file_for_wordpress(tmp_path: Path) -> None:
+    """Posts in any part are in order of their numbers, as all lists at once are."""
+    ids = ["9", "10", "100", "2"]
+    parts = [
+        write_lists(entries_of(lists_of(ids), set(own)), tmp_path / f"part-{number}.jsonl")
+        for number, own in enumerate((ids[::2], ids[1::2]))
+    ]
+    whole, joined = io.BytesIO(), io.BytesIO()
+    WRITERS["wordpress"](lists_of(ids), whole)
+    WRITERS["wordpress"](read_parts(tmp_path, parts), joined)
+    assert joined.getvalue() == whole.getvalue()
 
 
 @given(IDS, st.integers(1, 4), st.sampled_from(["json", "jsonl", "csv", "yaml"]))

@@ -232,6 +232,8 @@ class Api:
             problem = "cannot be reached"
         elif isinstance(reason, urllib3.exceptions.TimeoutError):
             problem, hint = "does not answer in time", "wait, then run it again"
+        elif isinstance(reason, urllib3.exceptions.ResponseError):
+            problem, hint = "redirects in a circle", "name the address that a browser ends at"
         elif isinstance(reason, urllib3.exceptions.LocationValueError):
             problem, hint = "is not an address", "write it like https://example.org"
         else:
@@ -289,6 +291,7 @@ def _pool() -> urllib3.PoolManager:
         total=TRIES,
         connect=1,
         read=2,
+        other=1,
         redirect=TRIES,
         backoff_factor=0.25,
         backoff_max=LONGEST_WAIT,

@@ -407,6 +407,14 @@ def test_a_site_without_wordpress_is_named() -> None:
         read_articles(source)
 
 
+def test_a_circle_of_redirects_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A site that sends everyone back to where they came from."""
+    site = FakeSite([])
+    monkeypatch.setattr(site, "answer", lambda path, secret: (302, {"Location": "/"}, b""))
+    with served(site) as source, pytest.raises(SourceError, match="redirects in a circle"):
+        read_articles(source)
+
+
 def test_an_endless_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     """An answer beyond the limit is an error, whatever its header says."""
     monkeypatch.setattr(api, "MAX_ANSWER", 1 << 20)
