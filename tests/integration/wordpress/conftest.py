@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from integration.mariadb import MariaDb
-from integration.sites import run
+from integration.sites import recommender
 from integration.wordpress import site as sites
 from integration.wordpress.site import Post, WordPress, lists_in
 
@@ -28,27 +27,11 @@ return array( AUTH_COOKIE => wp_generate_auth_cookie( $user, $end, 'auth', $toke
 OPTIONS = {"heading": "", "count": 12, "place": "content", "types": ["post"]}
 
 
-POSTS = """
-$rows = array();
-foreach ( get_posts( array( 'numberposts' => -1, 'has_password' => false ) ) as $post ) {
-    $rows[] = array( 'id' => (string) $post->ID, 'title' => $post->post_title,
-        'text' => wp_strip_all_tags( $post->post_content ), 'date' => $post->post_date,
-        'related' => wp_parse_list( get_post_meta( $post->ID, '_recommender_pins', true ) ),
-        'related_exclude' => wp_parse_list( get_post_meta( $post->ID, '_recommender_bans', true ) ),
-    );
-}
-return $rows;
-"""
-
-
 def build_lists(wordpress: WordPress) -> bytes:
-    """Write the lists of all posts, and return them."""
-    posts = wordpress.root / "posts.jsonl"
-    lines = [json.dumps(row) for row in wordpress.evaluate(POSTS)]
-    posts.write_text("\n".join(lines), encoding="utf-8")
-    run(
-        sys.executable, "-m", "recommender", "build", posts, "-f", "wordpress",
-        "-o", wordpress.lists, "-k", "12", "--min-items", "12", "--reasons", cwd=wordpress.root,
+    """Write the lists of all posts from the database, and return them."""
+    recommender(
+        "build", f"wordpress:{wordpress.database}", "-f", "wordpress", "-o", wordpress.lists,
+        "-k", "12", "--min-items", "12", "--reasons", cwd=wordpress.root,
     )  # fmt: skip
     return wordpress.lists.read_bytes()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import shlex
 import urllib.error
 import urllib.parse
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from integration.sites import recommender
 from integration.wordpress.conftest import OPTIONS, build_lists
 from integration.wordpress.site import Post, WordPress, lists_in
 
@@ -147,6 +149,25 @@ def test_settings_are_saved_and_obeyed(
         "heading": 'Read on & "on"', "count": 12, "place": "manual", "types": [],
     }  # fmt: skip
     assert NAV not in wordpress.get(seed.path)
+
+
+def test_the_command_of_the_settings_makes_the_lists(
+    wordpress: WordPress, login: Callable[..., Any]
+) -> None:
+    """Copied into a shell, it writes the file, with more entries than the page shows."""
+    wordpress.lists.unlink()
+    wordpress.evaluate("update_option( 'recommender', array( 'count' => 3 ) );")
+    tab = login()
+    tab.goto(f"{wordpress.address}/wp-admin/options-general.php?page=recommender")
+    assert "is missing" in tab.locator(".notice-error").inner_text()
+    name, *command = shlex.split(tab.locator("pre code").inner_text())
+    assert name == "recommender"
+    recommender(*command, cwd=wordpress.root)
+    tab.reload()
+    assert "has 200 lists" in tab.locator(".notice-success").inner_text()
+    lists = lists_in(wordpress.lists).values()
+    assert max(map(len, lists)) == 3 + 4
+    assert all(entry["reason"] for entry in next(iter(lists))[:2])
 
 
 @pytest.mark.parametrize(

@@ -66,8 +66,11 @@ if ( isset( $_GET['classic'] ) ) {
 	add_filter( 'use_block_editor_for_post', '__return_false' );
 }
 
-// The function of Polylang that the plug-in calls, made like there: a language is a term of each post.
-if ( get_option( 'test_languages' ) ) {
+// Stand-ins for Polylang and WPML: what the plug-in calls. As in Polylang, a language is a term of each post.
+function tests_language( $post_id ) {
+	return in_array( (int) $post_id, array_map( 'intval', (array) get_option( 'test_german' ) ), true ) ? 'de' : 'en';
+}
+if ( 'polylang' === get_option( 'test_languages', '' ) ) {
 	add_action(
 		'init',
 		static function () {
@@ -76,6 +79,17 @@ if ( get_option( 'test_languages' ) ) {
 	);
 	function pll_get_post_language( $post_id ) {
 		get_the_terms( $post_id, 'language' );
-		return in_array( (int) $post_id, array_map( 'intval', (array) get_option( 'test_german', array() ) ), true ) ? 'de' : 'en';
+		return tests_language( $post_id );
 	}
+}
+if ( 'wpml' === get_option( 'test_languages', '' ) ) {
+	define( 'ICL_SITEPRESS_VERSION', '4.6' );
+	add_filter(
+		'wpml_post_language_details',
+		static function ( $given, $post_id ) {
+			return array( 'language_code' => tests_language( $post_id ) );
+		},
+		10,
+		2
+	);
 }
