@@ -12,11 +12,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from recommender.articles import as_list
 from recommender.checks import whole_number
 from recommender.errors import ConfigError
 from recommender.model import Recommender
@@ -43,6 +44,8 @@ COLUMNS = ("article_id", "related_id", "anchor", "sentence", "score", "strength"
 _WORD = re.compile(r"[^\W_]+(?:['’.+#-]+[^\W_]+)*[+#]*")
 _PARTS = re.compile(r"[:;,.!?()\[\]|–—/«»“”\"]|\s-\s")
 _END = re.compile(r"[.!?]\s+|[。！？]|\n")
+_GAP = re.compile(r"[^\S\n]+|[^\S\n]*\n[^\S\n]*")
+"""What may separate the words of a phrase: space, but no empty line, which ends a paragraph."""
 
 Phrase = tuple[str, ...]
 
@@ -51,6 +54,19 @@ class _Word(NamedTuple):
     text: str
     start: int
     end: int
+
+
+class _Taken(NamedTuple):
+    """Where an article can have no further link."""
+
+    headings: frozenset[str]
+    anchors: list[str]
+    """The words of its links, wherever they lead, with a space at both ends."""
+
+    def contains(self, phrase: Phrase, block: str) -> bool:
+        """Return whether a phrase is in a block that is a heading, or in the words of a link."""
+        words = f" {' '.join(phrase)} "
+        return block in self.headings or any(words in anchor for anchor in self.anchors)
 
 
 class _Mention(NamedTuple):
@@ -89,8 +105,9 @@ def suggest_links(
         `article_id`, the article whose text could have the link; `related_id`, where it leads;
         `anchor`, the words to link; `sentence`, the text around them; `score`, the cosine of both
         articles; `strength`, by which the rows are ordered. Each pair is suggested once, with
-        its first mention; pairs that are linked already are left out, and so are unlisted
-        targets.
+        its first mention outside headings; pairs that are linked already are left out, and so
+        are unlisted targets, and words that the article links already, wherever they lead, if
+        the table has a column `anchors` (see `judgments_from_links`).
 
     Raises
     ------
@@ -121,7 +138,11 @@ def suggest_links(
     languages = [code or model.vectorizer_.main_language_ for code in model.vectorizer_.languages_]
     names = _names(articles["title"], languages)
     counts: Counter[Phrase] = Counter()
-    found = [one for row, text in enumerate(texts) for one in _mentions(row, text, names, counts)]
+    found = [
+        one
+        for row, taken in enumerate(_taken(articles))
+        for one in _mentions(row, texts[row], taken, names, counts)
+    ]
     known = _linked(articles, hosts)
     shown = ~articles["unlisted"].to_numpy(dtype=bool)
     found = [
@@ -187,8 +208,24 @@ def _phrases(title: str, stop_words: frozenset[str]) -> Iterator[Phrase]:
                     yield tuple(phrase)
 
 
+def _taken(articles: pd.DataFrame) -> list[_Taken]:
+    """Return what the readers know of each article's headings and links."""
+    anchors: Iterable[Any] = articles["anchors"] if "anchors" in articles else [()] * len(articles)
+    return [
+        _Taken(
+            frozenset(headings.split("\n")),
+            [f" {' '.join(word.text for word in _words(one))} " for one in as_list(words)],
+        )
+        for headings, words in zip(articles["headings"], anchors, strict=True)
+    ]
+
+
 def _mentions(
-    row: int, text: str, names: Mapping[str, list[tuple[Phrase, int]]], counts: Counter[Phrase]
+    row: int,
+    text: str,
+    taken: _Taken,
+    names: Mapping[str, list[tuple[Phrase, int]]],
+    counts: Counter[Phrase],
 ) -> list[_Mention]:
     """Return the first mention of each other article, and count each phrase of the text once."""
     words, at = _words(text), 0
@@ -198,8 +235,9 @@ def _mentions(
         phrase, target = _name_at(words, at, text, names.get(words[at].text, ()))
         if phrase:
             phrases.add(phrase)
-            end = words[at + len(phrase) - 1].end
-            first.setdefault(target, _Mention(row, target, phrase, words[at].start, end))
+            start, end = words[at].start, words[at + len(phrase) - 1].end
+            if target not in first and not taken.contains(phrase, _block(text, start, end)):
+                first[target] = _Mention(row, target, phrase, start, end)
         at += len(phrase) or 1
     counts.update(phrases)
     return [mention for target, mention in first.items() if target != row]
@@ -212,10 +250,16 @@ def _name_at(
     for phrase, target in names:
         found = words[at : at + len(phrase)]
         if tuple(word.text for word in found) == phrase and all(
-            text[one.end : other.start].isspace() for one, other in pairwise(found)
+            _GAP.fullmatch(text, one.end, other.start) for one, other in pairwise(found)
         ):
             return phrase, target
     return (), -1
+
+
+def _block(text: str, start: int, end: int) -> str:
+    """Return the heading, paragraph or item around a place of a text."""
+    first, last = text.rfind("\n\n", 0, start), text.find("\n\n", end)
+    return text[first + 2 if first >= 0 else 0 : last if last >= 0 else len(text)]
 
 
 def _linked(articles: pd.DataFrame, hosts: Iterable[str]) -> set[tuple[int, int]]:

@@ -57,10 +57,38 @@ def test_dates_and_words_with_stop_words_at_an_end_are_no_names(text: str) -> No
     assert found(text=[*TEXTS[:1], "", text, ""]) == []
 
 
-@pytest.mark.parametrize("words", ["rye, mill", "rye. Mill", "rye (mill", "ryemill", "rye mills"])
+@pytest.mark.parametrize(
+    "words", ["rye, mill", "rye. Mill", "rye (mill", "ryemill", "rye mills", "rye\n\nmill"]
+)
 def test_words_must_follow_each_other(words: str) -> None:
-    """With nothing but space between them, and be whole."""
+    """With nothing but space between them, in one paragraph or item, and be whole."""
     assert found(text=[TEXTS[0], f"Near the {words} bread is dear.", *TEXTS[2:]]) == []
+
+
+def test_words_may_be_on_two_lines_of_a_paragraph() -> None:
+    """As in files whose lines are short."""
+    assert found(text=[TEXTS[0], "Near the rye\nmill bread is dear.", *TEXTS[2:]]) == [
+        ("b", "a", "rye\nmill")
+    ]
+
+
+def test_headings_are_not_linked() -> None:
+    """But the text below them is."""
+    heading, below = "A rye mill", "The Rye Mill is no ferry."
+    headings = ["", f"Bread\n{heading}", "", ""]
+    only = [TEXTS[0], f"Bread is dear.\n\n{heading}\n\nIt is no ferry.", *TEXTS[2:]]
+    assert found(text=only, headings=headings) == []
+    both = [TEXTS[0], f"Bread is dear.\n\n{heading}\n\n{below}", *TEXTS[2:]]
+    assert found(text=both, headings=headings) == [("b", "a", "Rye Mill")]
+
+
+@pytest.mark.parametrize(
+    ("anchor", "count"), [("rye mill", 0), ("the Rye Mill (burned)", 0), ("mill burned", 1)]
+)
+def test_words_that_are_linked_already_are_left_out(anchor: str, count: int) -> None:
+    """Wherever they lead; other links change nothing."""
+    elsewhere = "https://rye.example/"
+    assert len(found(links=[[], [elsewhere], [], []], anchors=[[], [anchor], [], []])) == count
 
 
 def test_unlisted_articles_are_no_targets() -> None:
