@@ -117,10 +117,11 @@ def _old_articles(old: Path, settings: Settings, narrator: Narrator) -> pd.DataF
 )
 @click.option(
     "--min-strength",
-    default=2.5,
+    default=1.0,
     show_default=True,
     type=click.FloatRange(min=0),
-    help="Length times rarity of the words times similarity of the articles; less finds more.",
+    help="Length times rarity of the words, times their share of the title, times the similarity "
+    "of the articles; less finds more.",
 )
 @click.option("--host", "hosts", multiple=True, help="Another host of the site; repeatable.")
 @click.option(

@@ -1,8 +1,8 @@
 """Links that a text could have: it names another article, but does not link to it.
 
 A name is a phrase from the title of one article that no other title contains. A text that
-contains the phrase means that article the more surely, the longer and rarer the phrase is, and
-the more similar both articles are.
+contains the phrase means that article the more surely, the longer and rarer the phrase is, the
+more of the title it is, and the more similar both articles are.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from recommender.articles import as_list
 from recommender.checks import whole_number
@@ -31,10 +32,10 @@ LEAST_WORDS, MOST_WORDS = 2, 6
 MOST_TEXTS = 30
 """A phrase in more texts than these names a topic, not an article."""
 PER_ARTICLE = 3
-MIN_STRENGTH = 2.5
+MIN_STRENGTH = 1.0
 """From this strength on, a phrase is likely to name the article, not only its topic.
 
-docs/upkeep.md says how many of the suggestions were right on five sites.
+docs/upkeep.md says how many of the suggestions were right on seven sites.
 """
 SENTENCE = 300
 """Maximum number of characters of a sentence."""
@@ -96,7 +97,7 @@ def suggest_links(
         Further hosts of the site, see `LinkResolver`.
     per_article : int, >= 1, default 3
         Maximum number of links to suggest in one article.
-    min_strength : float, >= 0, default 2.5
+    min_strength : float, >= 0, default 1.0
         See `strength` below; a small site has few strong suggestions.
 
     Returns
@@ -105,7 +106,7 @@ def suggest_links(
         `article_id`, the article whose text could have the link; `related_id`, where it leads;
         `anchor`, the words to link; `sentence`, the text around them; `score`, the cosine of both
         articles; `strength`, by which the rows are ordered. Each pair is suggested once, with
-        its first mention outside headings; pairs that are linked already are left out, and so
+        its surest mention outside headings; pairs that are linked already are left out, and so
         are unlisted targets, and words that the article links already, wherever they lead, if
         the table has a column `anchors` (see `judgments_from_links`).
 
@@ -118,7 +119,8 @@ def suggest_links(
 
     Notes
     -----
-    strength = cosine * words of the phrase * log(n / texts that contain the phrase).
+    strength = cosine * words of the phrase * log(n / texts that contain the phrase)
+    * share of the title that the phrase is, both without stop words.
 
     Examples
     --------
@@ -155,12 +157,14 @@ def suggest_links(
     rows = np.array([(one.row, one.target) for one in found], np.int64).reshape(-1, 2)
     scores = dot_products((model.vectors_, rows[:, 0]), (model.vectors_, rows[:, 1]))
     rarity = [len(one.phrase) * math.log(len(articles) / counts[one.phrase]) for one in found]
-    strength = np.round(scores * rarity, 6)
+    strength = np.round(scores * rarity * _shares(found, articles["title"], languages), 6)
     order = sorted(range(len(found)), key=lambda at: (-strength[at], found[at]))
     best, left = [], dict.fromkeys((one.row for one in found), per_article)
     for at in order:
-        if strength[at] >= min_strength and left[found[at].row]:
-            left[found[at].row] -= 1
+        one = found[at]
+        if strength[at] >= min_strength and left[one.row] and (one.row, one.target) not in known:
+            left[one.row] -= 1
+            known.add((one.row, one.target))
             best.append(at)
     kept = [found[at] for at in best]
     return pd.DataFrame(
@@ -227,20 +231,20 @@ def _mentions(
     names: Mapping[str, list[tuple[Phrase, int]]],
     counts: Counter[Phrase],
 ) -> list[_Mention]:
-    """Return the first mention of each other article, and count each phrase of the text once."""
+    """Return the first mention of other articles by each phrase, and count its texts."""
     words, at = _words(text), 0
-    first: dict[int, _Mention] = {}
+    first: dict[Phrase, _Mention] = {}
     phrases: set[Phrase] = set()
     while at < len(words):
         phrase, target = _name_at(words, at, text, names.get(words[at].text, ()))
         if phrase:
             phrases.add(phrase)
             start, end = words[at].start, words[at + len(phrase) - 1].end
-            if target not in first and not taken.contains(phrase, _block(text, start, end)):
-                first[target] = _Mention(row, target, phrase, start, end)
+            if phrase not in first and not taken.contains(phrase, _block(text, start, end)):
+                first[phrase] = _Mention(row, target, phrase, start, end)
         at += len(phrase) or 1
     counts.update(phrases)
-    return [mention for target, mention in first.items() if target != row]
+    return [mention for mention in first.values() if mention.target != row]
 
 
 def _name_at(
@@ -254,6 +258,23 @@ def _name_at(
         ):
             return phrase, target
     return (), -1
+
+
+def _shares(
+    found: Iterable[_Mention], titles: pd.Series, languages: Sequence[str]
+) -> NDArray[np.float64]:
+    """Return how much of the title of its article each phrase is, without stop words."""
+    stop_words = [stop_words_of(language) for language in languages]
+    lengths = [
+        sum(word.text not in some for word in _words(title))
+        for title, some in zip(titles, stop_words, strict=True)
+    ]
+    return np.array(
+        [
+            sum(word not in stop_words[one.target] for word in one.phrase) / lengths[one.target]
+            for one in found
+        ]
+    )
 
 
 def _block(text: str, start: int, end: int) -> str:

@@ -39,6 +39,26 @@ def test_the_longest_phrase_is_linked() -> None:
     assert ("d", "a", "rye mill burns") in found(text=longer)
 
 
+def test_the_surest_mention_of_an_article_is_linked() -> None:
+    """Not the first one."""
+    twice = [*TEXTS[:3], "Near the rye mill bread is dear. The rye mill burns."]
+    assert ("d", "a", "rye mill burns") in found(text=twice)
+
+
+def test_words_that_are_more_of_a_title_are_surer() -> None:
+    """Without stop words: `rye mill` is all of `The Rye Mill`, and a third of a longer title."""
+    table = pd.DataFrame({"id": list("abcd"), "title": ["", "The Rye Mill", "", ""], "text": TEXTS})
+    table.loc[1, "text"], table.loc[0, "text"] = TEXTS[0], TEXTS[1]
+    longer = table.assign(title=["", "The Rye Mill burns: bread, oats, prices", "", ""])
+    whole, third = (
+        suggest_links(Recommender(min_df=1, language="en", stages=[]).fit(one), min_strength=0.01)
+        for one in (table, longer)
+    )
+    assert whole["anchor"].tolist() == third["anchor"].tolist() == ["rye mill"]
+    shares = [(rows["strength"] / rows["score"]).item() for rows in (whole, third)]
+    assert shares[0] == pytest.approx(3 * shares[1], rel=1e-4)
+
+
 @pytest.mark.parametrize("link", ["/mill/", "https://example.org/mill/#top"])
 def test_what_is_linked_already_is_left_out(link: str) -> None:
     """However the link is written."""
