@@ -10,7 +10,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEMO := build/demo
 PIP := $(BIN)/pip install --disable-pip-version-check
-EXTRAS := all,dask,django,extract,mkdocs,pelican,plots,properdocs,segment,sphinx
+EXTRAS := all,dask,django,extract,mkdocs,pelican,plots,properdocs,segment,sphinx,wagtail
 PACKAGE := setup.py $(shell find recommender -type f ! -name '*.pyc' ! -name '*.c' ! -name '*.so')
 
 .PHONY: demo test coverage crash fuzz matrix lint docs bench wordpress clean

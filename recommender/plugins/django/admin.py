@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from recommender.plugins.django.models import EditorialChoice, Entry, RelatedList
 from recommender.plugins.django.options import options
-from recommender.plugins.django.showing import chosen_entries
+from recommender.plugins.django.showing import arranged, kept_list
 
 BUTTONS: Mapping[str, Any] = {
     "_pin": EditorialChoice.Action.PIN,
@@ -116,12 +116,11 @@ def entries_of(row: RelatedList) -> list[dict[str, Any]]:
     list of dict
         `entry`, an `Entry`; `row`, the list of its article, or None; `banned`.
     """
-    chosen = chosen_entries(row.model, row.object_id)
-    banned = [Entry(*name, 0.0, "", []) for name in chosen.banned]
-    every = [*chosen.entries, *banned]
+    kept = kept_list(row.model, row.object_id)
+    every = [*arranged(kept), *(Entry(*name, 0.0, "", []) for name in kept.bans)]
     keys = {entry.key for entry in every}
     rows = {(r.model, r.object_id): r for r in RelatedList.objects.filter(object_id__in=keys)}
     return [
-        {"entry": entry, "row": rows.get(entry[:2]), "banned": entry[:2] in chosen.banned}
+        {"entry": entry, "row": rows.get(entry[:2]), "banned": entry[:2] in kept.bans}
         for entry in every
     ]

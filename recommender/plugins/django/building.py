@@ -102,6 +102,12 @@ def build(chosen: Sequence[ModelOptions], whole: bool, progress: Progress) -> Li
         return Lists(_titles(rows), entries, False)
 
 
+def has_model() -> bool:
+    """Return whether a run has left a model, for `list_for`."""
+    index = options().index
+    return index is not None and (index / "model").is_dir()
+
+
 def list_for(found: ModelOptions, instance: Any) -> list[Entry]:
     """Return the list of one object as it is now, against the model of the last run.
 
@@ -124,15 +130,22 @@ def list_for(found: ModelOptions, instance: Any) -> list[Entry]:
     index = options().index
     if index is None:
         raise ConfigError("RECOMMENDER: index_dir is not set", "name a directory for the index")
-    if not (index / "model").is_dir():
+    if not has_model():
         raise ConfigError(f"{index}: has no model yet", "run `manage.py recommend`")
     from recommender.index.loading import load
+    from recommender.index.table import places_of, values_at
 
     model = load(index / "model")
     row = record_of(found, instance)
     (row["text"],) = read_texts([row.pop("html")], [row["title"]])
     new = pd.DataFrame([row])
-    return _entries(model, model.recommend_for(new, k=options().count), new).get(row["id"], [])
+    lists = model.recommend_for(new, k=options().count)
+    if found.keep_apart:  # the rules of the model know only what the last run read
+        known = model.known_articles
+        places = places_of(known, lists["related_id"].tolist())
+        kinds = values_at(known, found.keep_apart, places)
+        lists = lists[[kind == row[found.keep_apart] for kind in kinds]]
+    return _entries(model, lists, new).get(row["id"], [])
 
 
 def _rows(chosen: Iterable[ModelOptions], progress: Progress) -> list[dict[str, Any]]:

@@ -68,6 +68,10 @@ class ModelOptions(NamedTuple):
     """Further columns of the table of articles."""
     keep_apart: str = ""
     """A column of which lists contain only articles with the same value."""
+    html: Callable[[Any], str] | None = None
+    """Returns a value of `text` as HTML; None for `html_of`."""
+    only: Callable[[models.QuerySet[Any]], models.QuerySet[Any]] | None = None
+    """Returns the objects of a queryset that may be shown; None for all of them."""
 
     @property
     def label(self) -> str:
@@ -94,8 +98,8 @@ def add_defaults(defaults: Defaults) -> None:
     Parameters
     ----------
     defaults : callable
-        Returns for a model the keys of its options, and `more` and `keep_apart`, see
-        `ModelOptions`; or None for models that it does not know.
+        Returns for a model the keys of its options, and `more`, `keep_apart`, `html` and
+        `only`, see `ModelOptions`; or None for models that it does not know.
     """
     if defaults not in _defaults:
         _defaults.append(defaults)
@@ -226,6 +230,8 @@ def _model_options(
         _url(model, chosen["url"], where, problems),
         chosen.get("more", {}),
         chosen.get("keep_apart", ""),
+        chosen.get("html"),
+        chosen.get("only"),
     )
 
 

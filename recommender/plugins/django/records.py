@@ -44,7 +44,7 @@ def objects_of(options: ModelOptions) -> models.QuerySet[Any]:
         raise ConfigError(f"{where} returned objects of {found.model._meta.label}")
     if found.query.is_sliced:
         raise ConfigError(f"{where} is cut off", "filter it instead of [:n]")
-    return found
+    return found if options.only is None else options.only(found)
 
 
 def read_records(options: ModelOptions) -> Iterator[dict[str, Any]]:
@@ -80,7 +80,7 @@ def record_of(options: ModelOptions, instance: Any) -> dict[str, Any]:
     row: dict[str, Any] = {
         "id": key_of(options.label, instance.pk),
         "title": title_of(options, instance),
-        "html": "\n".join(html_of(value) for value in values_of(parts.get("text", ()), instance)),
+        "html": "\n".join(map(options.html or html_of, values_of(parts["text"], instance))),
         "url": options.url(instance, None),
         "date": day_of(options, instance),
         "tags": [str(tag) for tag in values_of(parts.get("tags", ()), instance)],

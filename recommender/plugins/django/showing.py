@@ -23,17 +23,19 @@ PINNED = "pinned"
 """The origin of an entry that an editor pinned, as in `recommender.ranking.ORIGINS`."""
 
 
-class Chosen(NamedTuple):
-    """The entries of a list as editors want them."""
+class Kept(NamedTuple):
+    """A row of the table, and what editors decide about it."""
 
     entries: list[Entry]
-    """Pinned ones first, without banned ones."""
-    banned: list[tuple[str, str]]
-    """Model and key of each article that they ban."""
+    """As the last run found them."""
+    pins: list[tuple[str, str]]
+    """Model and key of each pinned article, in order."""
+    bans: list[tuple[str, str]]
+    """Model and key of each banned article."""
 
 
-def chosen_entries(model: str, key: str) -> Chosen:
-    """Return the entries of the list of an object; one query.
+def kept_list(model: str, key: str) -> Kept:
+    """Return the list of an object; one query.
 
     Parameters
     ----------
@@ -51,10 +53,15 @@ def chosen_entries(model: str, key: str) -> Chosen:
     found = [Entry(*entry) for entry in rows[0][0]] if rows else []
     pins = [(m, k) for _, action, m, k in rows if action == EditorialChoice.Action.PIN]
     bans = [(m, k) for _, action, m, k in rows if action == EditorialChoice.Action.BAN]
-    known = {(entry.model, entry.key): entry for entry in found}
-    first = [known.get(pin, Entry(*pin, 0.0, "", []))._replace(origin=PINNED) for pin in pins]
-    rest = [entry for name, entry in known.items() if name not in {*pins, *bans}]
-    return Chosen([*first, *rest], bans)
+    return Kept(found, pins, bans)
+
+
+def arranged(kept: Kept) -> list[Entry]:
+    """Return the entries of a list as editors want them: pinned ones first, no banned ones."""
+    known = {(entry.model, entry.key): entry for entry in kept.entries}
+    first = [known.get(pin, Entry(*pin, 0.0, "", []))._replace(origin=PINNED) for pin in kept.pins]
+    out = {*kept.pins, *kept.bans}
+    return [*first, *(entry for name, entry in known.items() if name not in out)]
 
 
 def related_cards(instance: Any, count: int | None = None, request: Any = None) -> list[Card]:
@@ -78,8 +85,8 @@ def related_cards(instance: Any, count: int | None = None, request: Any = None) 
     own = options_of(instance)
     if own is None or instance.pk is None:
         return []
-    entries = chosen_entries(own.label, str(instance.pk)).entries
-    found = _objects(entries)
+    entries = arranged(kept_list(own.label, str(instance.pk)))
+    found = public_objects(entries)
     shared = options()
     cards = []
     for entry in entries:
@@ -90,7 +97,7 @@ def related_cards(instance: Any, count: int | None = None, request: Any = None) 
     return shown[: shared.settings.k if count is None else count]
 
 
-def _objects(entries: Iterable[Entry]) -> Mapping[tuple[str, str], Any]:
+def public_objects(entries: Iterable[Entry]) -> Mapping[tuple[str, str], Any]:
     """Return the public objects of entries; one query for each of their models."""
     keys: dict[str, list[Any]] = {}
     known = options().models

@@ -8,8 +8,10 @@ from typing import Any, NamedTuple
 from django.db import IntegrityError, router, transaction
 
 from recommender.errors import OutputError
-from recommender.plugins.django.building import Lists
+from recommender.plugins.django.building import Lists, has_model, list_for
 from recommender.plugins.django.models import EditorialChoice, Entry, RelatedList, key_of
+from recommender.plugins.django.options import ModelOptions, options_of
+from recommender.plugins.django.records import title_of
 
 BATCH = 500
 """Rows to a statement."""
@@ -72,10 +74,49 @@ def write(lists: Lists, labels: Collection[str], *, dry: bool, empty: bool) -> C
     return found
 
 
-def write_one(model: str, object_id: Any, title: str, entries: Sequence[Entry]) -> None:
-    """Make the table contain the list of one object."""
-    values = {"title": title[:TITLE_LENGTH], "entries": _stored(entries)}
-    RelatedList.objects.update_or_create(model=model, object_id=str(object_id), defaults=values)
+def write_list(instance: Any) -> bool:
+    """Write the list of one object, such as a new one, without a run over all of them.
+
+    Its entries come from the model that the last run left in the index directory; lists of other
+    objects do not change. A run later makes the same list anew.
+
+    Parameters
+    ----------
+    instance : Model
+        A saved object.
+
+    Returns
+    -------
+    bool
+        False if it is no object of the setting, or there is no model yet.
+
+    Raises
+    ------
+    SourceError
+        If the model is damaged, or from another version.
+    """
+    found = options_of(instance)
+    if found is None or not has_model():
+        return False
+    title = title_of(found, instance)[:TITLE_LENGTH]
+    entries = _stored(list_for(found, instance))
+    RelatedList.objects.update_or_create(
+        model=found.label,
+        object_id=str(instance.pk),
+        defaults={"title": title, "entries": entries},
+    )
+    return True
+
+
+def row_of(found: ModelOptions, instance: Any) -> RelatedList:
+    """Return the row of an object; an empty one is written if it has none."""
+    row: RelatedList
+    row, _ = RelatedList.objects.get_or_create(
+        model=found.label,
+        object_id=str(instance.pk),
+        defaults={"title": title_of(found, instance)[:TITLE_LENGTH]},
+    )
+    return row
 
 
 def _changes(lists: Lists, labels: Collection[str], using: str) -> Changes:

@@ -1,0 +1,1 @@
+"""What the plug-in for Wagtail holds to, run by Django's own runner."""
