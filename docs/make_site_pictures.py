@@ -14,7 +14,7 @@ SITES = Path(__file__).parent / "sites"
 TESTS = Path(__file__).parents[1] / "tests"
 sys.path[:0] = [str(TESTS), str(TESTS / "plugins" / "django")]
 
-from test_django import NEWSPAPER, SEED, manage, served  # noqa: E402
+from test_django import NEWSPAPER, PAGES, SEED, WAGTAIL, started  # noqa: E402
 
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 
@@ -27,13 +27,14 @@ def main() -> None:
         )
         with tempfile.TemporaryDirectory() as folder:
             django(browser, Path(folder))
+        with tempfile.TemporaryDirectory() as folder:
+            wagtail(browser, Path(folder))
         browser.close()
 
 
 def django(browser: Any, folder: Path) -> None:
     """Take the page of an article, and the page of its list in the admin."""
-    manage("shell", "-c", NEWSPAPER, folder=folder).check_returncode()
-    with served(folder) as address:
+    with started(folder, NEWSPAPER) as address:
         page = browser.new_page(viewport=WIDE)
         sign_in(page, f"{address}/admin/login/?next=/admin/recommender/relatedlist/")
         page.get_by_role("link", name=SEED).click()
@@ -44,6 +45,26 @@ def django(browser: Any, folder: Path) -> None:
         page.locator("input[type=checkbox]").first.check()
         page.get_by_role("button", name="Save", exact=True).last.click()
         block(page, f"{address}/{key}/x/", "django")
+        page.close()
+
+
+def wagtail(browser: Any, folder: Path) -> None:
+    """Take a page, and the panel of its editor."""
+    with started(folder, PAGES, **WAGTAIL) as address:
+        page = browser.new_page(viewport=WIDE)
+        block(page, f"{address}/marram-lido-drained-after-crack-opens-in-the-deep-end/", "wagtail")
+        page.set_viewport_size({"width": 1280, "height": 900})
+        sign_in(page, f"{address}/admin/login/?next=/admin/recommender/relatedlist/")
+        page.get_by_role("link", name=SEED).click()
+        key = page.locator(".field-object_id .readonly").inner_text()
+        page.goto(f"{address}/cms/pages/{key}/edit/")
+        panel = page.locator("[data-recommender]")
+        panel.locator("tr", has_text="Slipway swimmers").get_by_role("button", name="Pin").click()
+        panel.get_by_role("button", name="Undo").wait_for()
+        page.evaluate("e => e.scrollIntoView()", panel.element_handle())
+        page.mouse.wheel(0, -180)
+        page.wait_for_timeout(500)
+        page.screenshot(path=SITES / "wagtail-panel.png")
         page.close()
 
 

@@ -6,12 +6,13 @@ reads them; no template is rendered.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.core.checks import CheckMessage, Warning
 from django.db.models import Model, QuerySet
-from wagtail.blocks import StreamValue
+from wagtail.blocks import ListBlock, StreamBlock, StreamValue, StructBlock
+from wagtail.blocks.field_block import BaseChoiceBlock
 from wagtail.models import Page
 from wagtail.rich_text import RichText
 
@@ -56,13 +57,31 @@ def page_html(value: Any) -> str:
 
 
 def _stream_texts(stream: StreamValue) -> Iterator[str]:
-    """Yield rich text as its HTML, with paragraphs, and of other blocks what search finds."""
     for child in stream:
-        if isinstance(child.value, RichText):
-            yield child.value.source
-        else:
-            found: Iterable[Any] = child.block.get_searchable_content(child.value)
-            yield from map(str, found)
+        yield from _block_texts(child.block, child.value)
+
+
+def _block_texts(block: Any, value: Any) -> Iterator[str]:
+    """Yield rich text as its HTML, with paragraphs, and of other blocks what search finds.
+
+    Choices, such as that of a layout, are no text. A block with a rule of its own for search keeps
+    it.
+    """
+    own = type(block).get_searchable_content
+    if isinstance(block, BaseChoiceBlock) or not getattr(block, "search_index", True):
+        return
+    if isinstance(value, RichText):
+        yield value.source
+    elif own is StructBlock.get_searchable_content:
+        for name, child in block.child_blocks.items():
+            yield from _block_texts(child, value.get(name, child.get_default()))
+    elif own is ListBlock.get_searchable_content:
+        for item in value:
+            yield from _block_texts(block.child_block, item)
+    elif own is StreamBlock.get_searchable_content:
+        yield from _stream_texts(value)
+    else:
+        yield from map(str, block.get_searchable_content(value))
 
 
 def _locale(page: Page) -> str:

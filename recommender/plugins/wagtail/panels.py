@@ -58,6 +58,9 @@ class RelatedPanel(Panel):
 
         @property
         def media(self) -> Media:
-            """The script of the panel, and those of the chooser."""
-            own = Media(js=["recommender_wagtail/panel.js"])
+            """Script and style of the panel, and those of the chooser."""
+            own = Media(
+                js=["recommender_wagtail/panel.js"],
+                css={"all": ["recommender_wagtail/panel.css"]},
+            )
             return self._chooser().media + own if self.is_known else own

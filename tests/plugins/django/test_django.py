@@ -81,8 +81,20 @@ def postgres() -> Iterator[str]:
     data = f"{folder}/data"
     make = [initdb, "-D", data, "-U", "courier", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"]
     try:
-        subprocess.run([*prefix, *make], cwd=folder, check=True, capture_output=True, timeout=60)
-        options = ["-k", folder, "-c", "listen_addresses=", "-c", "fsync=off"]
+        made = subprocess.run(
+            [*prefix, *make], cwd=folder, check=False, capture_output=True, text=True, timeout=120
+        )
+        assert made.returncode == 0, made.stdout + made.stderr
+        options = [
+            "-k",
+            folder,
+            "-c",
+            "listen_addresses=",
+            "-c",
+            "fsync=off",
+            "-c",
+            "full_page_writes=off",
+        ]
         with open(f"{folder}/log", "wb") as log:
             running = subprocess.Popen(
                 [*prefix, server, "-D", data, *options], cwd=folder, stdout=log, stderr=log
@@ -126,7 +138,8 @@ def check_cases(done: subprocess.CompletedProcess[str], least: int) -> None:
     """Let the test fail with what the runner says, or if it ran nothing."""
     assert done.returncode == 0, done.stdout
     ran = re.search(r"^Ran (\d+) tests", done.stdout, re.MULTILINE)
-    assert ran and int(ran[1]) >= least, done.stdout
+    assert ran is not None, done.stdout
+    assert int(ran[1]) >= least, done.stdout
     assert "skipped" not in done.stdout, done.stdout
 
 
@@ -149,10 +162,11 @@ def test_wagtail_on_sqlite(tmp_path: Path) -> None:
 
 
 def test_wagtail_on_postgresql(tmp_path: Path, postgres: str) -> None:
-    """The same."""
+    """The same, but for the panel, which asks the database nothing of its own."""
     require_module("wagtail")
-    done = manage("test", "cases_wagtail", folder=tmp_path, COURIER_POSTGRES=postgres, **WAGTAIL)
-    check_cases(done, 29)
+    cases = [f"cases_wagtail.test_pages.{name}" for name in ("Lists", "Publishing")]
+    done = manage("test", *cases, folder=tmp_path, COURIER_POSTGRES=postgres, **WAGTAIL)
+    check_cases(done, 18)
 
 
 def test_style_sheet_is_that_of_the_templates() -> None:
@@ -194,7 +208,8 @@ def served(folder: Path, **names: str) -> Iterator[str]:
     with open(folder / "log", "wb") as log:
         running = subprocess.Popen(
             [sys.executable, "manage.py", "runserver", "--insecure", "--noreload", "127.0.0.1:0"],
-            cwd=PROJECT, env=environment(folder, PYTHONUNBUFFERED="1", **names), stdout=log, stderr=log,
+            cwd=PROJECT, stdout=log, stderr=log,
+            env=environment(folder, PYTHONUNBUFFERED="1", **names),
         )  # fmt: skip
     try:
         found: list[str] = []
@@ -272,10 +287,11 @@ def test_an_editor_pins_a_page_in_the_panel(wagtail_site: str, browser: Any) -> 
     panel.locator("tr", has_text=before[0]).get_by_role("button", name="Undo").wait_for()
     panel.get_by_role("button", name="Choose").first.click()
     choices = tab.locator(".modal-body")
-    far = choices.locator("a[data-chooser-modal-choice]").first
+    choices.locator("a.navigate-pages").first.click()
+    far = choices.locator("a.choose-page").first
     title = far.inner_text().strip()
     far.click()
-    panel.get_by_text(title).first.wait_for()
+    choices.wait_for(state="hidden")
     panel.get_by_role("button", name="Pin the chosen page").click()
     panel.locator("tr", has_text=title).get_by_role("button", name="Undo").wait_for()
     tab.goto(f"{wagtail_site}/marram-lido-drained-after-crack-opens-in-the-deep-end/")

@@ -98,15 +98,16 @@ class Lists(Courier):
             ("layout", "wide"),
             ("html", "<script>RAW</script>"),
             ("points", ["First", "Second"]),
+            ("boxes", [("box", {"note": "UNSEARCHED", "points": ["<p>Third.</p><p>4th.</p>"]})]),
         ]  # fmt: skip
         page = ArticlePage(title="Blocks", body=body, locale=self.home.locale)
         self.home.add_child(instance=page)
         html = record_of(options().models["pages.articlepage"], page)["html"]
         text = _texts(html)
         for part in ("Rye < oats", "One bold.", "Two & three.", "Said.", "Perpetua Ngai",
-                     "First", "Second"):  # fmt: skip
+                     "First", "Second", "Third.", "4th."):  # fmt: skip
             self.assertIn(part, text)
-        for part in ("MARKUP", "ALT", "RAW", "wide", "data-block-key"):
+        for part in ("MARKUP", "ALT", "RAW", "wide", "Wide", "UNSEARCHED", "data-block-key"):
             self.assertNotIn(part, "\n".join(text))
 
     def test_rich_text_is_read(self) -> None:

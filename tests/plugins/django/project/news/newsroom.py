@@ -11,7 +11,7 @@ from recommender import read_articles
 NEWSROOM = Path(__file__).parents[5] / "data" / "articles"
 SEED = "Marram Lido drained after crack opens in the deep end"
 
-DESKS = ("culture", "deutsch", "local", "science", "travel")
+DESKS = ("culture", "deutsch", "local", "science", "sport")
 
 
 def newsroom() -> pd.DataFrame:

@@ -24,6 +24,13 @@ class Quote(blocks.StructBlock):
         template = "pages/quote.html"
 
 
+class Box(blocks.StructBlock):
+    """Blocks within a block."""
+
+    note = blocks.CharBlock(search_index=False)
+    points = blocks.ListBlock(blocks.RichTextBlock())
+
+
 class ArticleTag(TaggedItemBase):
     """A tag of an article."""
 
@@ -47,6 +54,7 @@ class ArticlePage(Page):
             ("layout", blocks.ChoiceBlock(choices=[("wide", "Wide column"), ("slim", "Slim")])),
             ("html", blocks.RawHTMLBlock()),
             ("points", blocks.ListBlock(blocks.CharBlock())),
+            ("boxes", blocks.StreamBlock([("box", Box())])),
         ],
         blank=True,
     )
