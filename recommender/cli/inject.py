@@ -106,7 +106,8 @@ def _add_lists(
     then_check: bool = False,
     kept: Kept | None = None,
 ) -> None:
-    from recommender.pages.inject import inject_lists
+    from recommender.pages.address import SiteAddress
+    from recommender.pages.inject import inject_lists, page_paths
     from recommender.sources.html.ending import remembering
 
     with remembering():  # what reading the pages tells about the places of their lists
@@ -122,6 +123,7 @@ def _add_lists(
             heading=heading,
             template=_read_template(template),
             style=not no_style,
+            written=None if lists_file else SiteAddress.of(site_dir, page_paths(site_dir)).written,
             dry_run=dry_run,
             progress=narrator.progress,
         )
@@ -242,12 +244,22 @@ def _judge(report: BuiltReport, site_dir: Path, narrator: Narrator) -> None:
         lines.append(f"{site_dir}: {kind}: {len(found):,}{of} ({', '.join(shown)}{more})")
     if not report.listed:
         lines.insert(0, f"{site_dir}: no page has a list")
-    hint = "if you use your own template, give its list the attribute data-recommender-list"
-    if report.listed and not (report.without_page or report.dead):
-        hint = "add the list to the templates of these pages, or use `recommender site`"
-    elif report.listed:
-        hint = "the lists have the wrong addresses: set url_template, or use `recommender site`"
-    raise OutputError("\n".join(lines), hint)
+    raise OutputError("\n".join(lines), _advice(report))
+
+
+def _advice(report: BuiltReport) -> str:
+    """Return what to do about the first kind of problem on the built pages."""
+    if report.crowded and report.injected:
+        return "the templates show a list too: remove it there, or ours by `inject --remove`"
+    if report.crowded:
+        return "show one list on each page"
+    if not report.listed:
+        return "if you use your own template, give its list the attribute data-recommender-list"
+    if report.injected:
+        return "build the pages again, and run `recommender site` on all of them"
+    if report.without_page or report.dead:
+        return "the lists have the wrong addresses: set url_template, or use `recommender site`"
+    return "add the list to the templates of these pages, or use `recommender site`"
 
 
 def _from_file(file: Path, site_dir: Path, narrator: Narrator) -> dict[str, Cards]:

@@ -71,6 +71,7 @@ def render_block(
     template: str | None = None,
     style: bool = True,
     size: Size | None = None,
+    written: Callable[[str], str] | None = None,
 ) -> str:
     """Return the block for one page.
 
@@ -92,6 +93,8 @@ def render_block(
         applies.
     size : callable, optional
         Width and height of a picture by its address.
+    written : callable, optional
+        Returns how the page writes an address of the site.
 
     Returns
     -------
@@ -111,7 +114,7 @@ def render_block(
     >>> "Rye &amp; &lt;b&gt;" in block, "Das könnte Sie auch interessieren" in block
     (True, True)
     """
-    shown = clean_cards(cards, lang, size)
+    shown = clean_cards(cards, lang, size, written)
     if not shown:
         return ""
     title = plain(heading) or heading_for(lang, shown)
@@ -124,13 +127,16 @@ def render_block(
 
 
 def clean_cards(
-    cards: Sequence[Card], lang: str = "", size: Size | None = None
+    cards: Sequence[Card],
+    lang: str = "",
+    size: Size | None = None,
+    written: Callable[[str], str] | None = None,
 ) -> list[dict[str, Any]]:
     """Return cards as a block shows them: plain texts and safe addresses, nothing escaped.
 
     Parameters
     ----------
-    cards, lang, size
+    cards, lang, size, written
         As for `render_block`.
 
     Returns
@@ -144,19 +150,23 @@ def clean_cards(
     >>> card["url"], card["day_shown"]
     ('/rye/', '')
     """
-    shown = [card for card in (_clean_card(card, lang, size) for card in cards) if card]
+    shown = [card for card in (_clean_card(card, lang, size, written) for card in cards) if card]
     if not all(card["image"] for card in shown):  # the same look for all cards of a list
         shown = [card | {"image": "", "width": None, "height": None} for card in shown]
     return shown
 
 
-def _clean_card(card: Card, lang: str, size: Size | None) -> dict[str, Any]:
+def _clean_card(
+    card: Card, lang: str, size: Size | None, written: Callable[[str], str] | None
+) -> dict[str, Any]:
     url, title = safe_address(card.get("url")), plain(card.get("title"))
     if not url or not title:
         return {}
     image = safe_address(card.get("image"))
     found = size(image) if image and size else None
     width, height = found or (None, None)
+    if written:
+        url, image = written(url), written(image)
     clean = {
         name: plain(value) if isinstance(value, str) else value for name, value in card.items()
     }

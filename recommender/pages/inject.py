@@ -10,6 +10,7 @@ import difflib
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,6 +35,7 @@ _SUFFIXES = (".html", ".htm", ".xhtml")
 _PAGES = ("**/*.[hH][tT][mM][lL]", "**/*.[hH][tT][mM]", "**/*.[xX][hH][tT][mM][lL]")
 
 Progress = Callable[[str, int, int], None]
+Written = Callable[[str, str], str]
 Lists = Mapping[str, Sequence[Card]]
 
 
@@ -71,6 +73,7 @@ def inject_lists(
     heading: str | None = None,
     template: str | None = None,
     style: bool = True,
+    written: Written | None = None,
     dry_run: bool = False,
     progress: Progress | None = None,
 ) -> InjectReport:
@@ -98,6 +101,9 @@ def inject_lists(
         Jinja2 source of the block, see `render_block`.
     style : bool
         Write style attributes.
+    written : callable, optional
+        Takes the path of a page and an address of a card, and returns the address to write.
+        The commands pass `SiteAddress.written`, if they make the lists from the pages.
     dry_run : bool
         Change no file; report the changes as a diff.
     progress : callable, optional
@@ -136,7 +142,13 @@ def inject_lists(
         bare = without_blocks(page, layout.blocks)
         cards = lists.get(relative, ())
         block = render_block(
-            cards, lang=layout.lang, heading=heading, template=template, style=style, size=size
+            cards,
+            lang=layout.lang,
+            heading=heading,
+            template=template,
+            style=style,
+            size=size,
+            written=partial(written, relative) if written else None,
         )
         if not block:
             return bare, False
