@@ -171,7 +171,9 @@ def _engine(url: str, where: str) -> sa.Engine:
         problem = (
             "database is unknown" if isinstance(error, NoSuchModuleError) else "is not a valid URL"
         )
-        raise SourceError(f"{where}: {problem}", _HINT) from None
+        is_page = where.startswith(("https://", "http://"))
+        hint = f"for a WordPress site, write {WORDPRESS}{where}" if is_page else _HINT
+        raise SourceError(f"{where}: {problem}", hint) from None
     except ImportError as error:
         driver = error.name or str(error)
         raise SourceError(

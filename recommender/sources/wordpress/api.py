@@ -170,13 +170,14 @@ class Api:
         """Yield where the API may be: where the site says, and where it is by default."""
         first = self._asked(self.address, secret=False, method="HEAD")
         host = urlsplit(first.url).hostname
-        if self._secret and host != urlsplit(self.address).hostname:
+        same = host == urlsplit(self.address).hostname
+        if self._secret and not (same and _is_safe(first.url)):
             raise SourceError(
                 f"{self.where}: is at {urlunsplit(urlsplit(first.url)._replace(query=''))}",
                 "name that address, so that the password goes where you want it",
             )
         home = self.address if first.status >= 400 else first.url.partition("?")[0]
-        if host != urlsplit(self.address).hostname:
+        if not same:
             self.address = home
         told = _LINK.search(first.headers.get("Link", ""))
         if told:

@@ -103,6 +103,12 @@ def test_a_missing_sqlite_file_is_not_made(tmp_path: Path) -> None:
     assert not (tmp_path / "gone.db").exists()
 
 
+def test_an_address_of_a_site_is_no_database() -> None:
+    """What may be meant is in the hint."""
+    with pytest.raises(SourceError, match=r"is unknown\nHint: .* wordpress:https://a\.exa"):
+        read_articles("https://a.example")
+
+
 def test_a_url_is_no_other_format() -> None:
     """A URL with another format is taken for the path that this format reads."""
     with pytest.raises(SourceError, match="no such file"):

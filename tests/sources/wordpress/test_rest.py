@@ -6,14 +6,16 @@ import base64
 import json
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from conftest import Run
+from source_contracts import SourceContract
 
 pytest.importorskip("urllib3")
 
@@ -161,6 +163,30 @@ def as_editor(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give the process a user and an application password."""
     monkeypatch.setenv("RECOMMENDER_WORDPRESS_USER", "ann")
     monkeypatch.setenv("RECOMMENDER_WORDPRESS_PASSWORD", PASSWORD)
+
+
+class TestRest(SourceContract):
+    """A site that an editor reads, with custom fields."""
+
+    @pytest.fixture(autouse=True)
+    def site(self, as_editor: None) -> Iterator[None]:
+        self.fake = FakeSite([])
+        with served(self.fake) as self.source:
+            yield
+
+    def write(self, directory: Path, rows: Sequence[Mapping[str, Any]]) -> Path:
+        numbers = {"a": 1, "b": 2, "c": 3, "d": 4}
+        tags = {"x": 18, "y": 19}
+        self.fake.others["tags"] = [{"id": of, "name": name} for name, of in tags.items()]
+        self.fake.posts = [
+            post(
+                numbers[row["id"]], title={"raw": row["title"]}, content={"raw": row["text"]},
+                date_gmt=row["date"], meta={"desk": row["desk"]},
+                tags=[of for name, of in tags.items() if name in row["tags"]],
+            )
+            for row in rows
+        ]  # fmt: skip
+        return self.source  # type: ignore[return-value]
 
 
 def test_pages_of_a_hundred_are_read(run: Callable[..., Run]) -> None:
@@ -374,6 +400,16 @@ def test_a_password_stays_with_its_host(as_editor: None, monkeypatch: pytest.Mon
         with pytest.raises(SourceError, match=rf"is at {target}/\nHint: name that address"):
             read_articles(source)
     assert there.secrets == []
+
+
+def test_a_password_is_not_sent_where_https_ends(
+    as_editor: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A site that leads from https:// to http:// is named too."""
+    plain = api.Answer(200, {}, b"", "http://farm.example/")
+    monkeypatch.setattr(api.Api, "_asked", lambda *_, **__: plain)
+    with pytest.raises(SourceError, match=r"is at http://farm\.example/"):
+        read_articles("wordpress:https://farm.example")
 
 
 def test_half_of_a_password_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
