@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +17,8 @@ from recommender.cli.upkeep import REDIRECT_FORMATS
 from recommender.upkeep.gone import FORMATS
 
 Command = Callable[..., Run]
+
+ROOT = Path(__file__).parents[2]
 
 LIDO = "local/2021-03-09-marram-lido-drained-after-crack.md"
 LIDO_ADDRESS = "/local/2021-03-09-marram-lido-drained-after-crack/"
@@ -110,3 +115,24 @@ def test_a_patch_needs_addresses(run: Command, tmp_path: Path) -> None:
     done = run("links", "a.json", "--patch")
     assert done.code == 1
     assert "the articles have no addresses to link to" in done.err
+
+
+def test_examples_of_the_page_print_what_it_says(tmp_path: Path) -> None:
+    """The console blocks of docs/upkeep.md, unchanged, in a shell."""
+    page = (ROOT / "docs" / "upkeep.md").read_text(encoding="utf-8")
+    examples = re.findall(r"^```console\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    assert len(examples) == 3
+    (tmp_path / "data").symlink_to(ROOT / "data")
+    command = f'recommender() {{ {shlex.quote(sys.executable)} -m recommender "$@"; }}\n'
+    for example in examples:
+        lines = example.splitlines(keepends=True)
+        typed = "".join(line[2:] for line in lines if line.startswith("$ "))
+        shown = "".join(line for line in lines if not line.startswith("$ "))
+        done = subprocess.run(
+            [require("bash"), "-c", command + typed],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert (done.stdout, done.stderr) == (shown, "")
