@@ -194,8 +194,8 @@ def test_name_without_suffix_is_a_directory_of_parts(tmp_path: Path) -> None:
     ("output", "options", "kind", "told"),
     [
         ("a.txt", {}, ConfigError, "a.txt: format .txt cannot be assembled from parts, expected "
-         "csv, json, jsonl, parquet, yaml\nHint: name a file in one of these, or a directory "
-         "without a suffix"),
+         "csv, json, jsonl, parquet, wordpress, yaml\nHint: name a file in one of these, or a "
+         "directory without a suffix"),
         ("a.json", {"format": "hugo"}, ConfigError, "a.json: format hugo cannot be assembled"),
         ("a.json", {"parameters": {"stages": []}}, ConfigError,
          "stages: custom stages cannot run on Dask yet, expected None"),
