@@ -357,6 +357,7 @@ def init(
         guess_generator,
         starter_config,
         template_files,
+        usage_of,
     )
     from recommender.configured import config_path
 
@@ -386,9 +387,10 @@ def init(
     else:
         made_with = f"made with {made.name}" if made else "no site generator recognized"
         narrator.say(f"Wrote {path}: {made_with}; {_next_step(made)}")
-    for file in files:
+    for file, data in files.items():
         if file != path:
-            narrator.say(f"Wrote {file}; its first lines explain how to use it")
+            usage = usage_of(data)
+            narrator.say(f"Wrote {file}{f'; use it as {usage}' if usage else ''}")
 
 
 def _next_step(generator: Generator | None) -> str:

@@ -147,6 +147,10 @@ def find_generator(name: str) -> Generator:
 _ELEVENTY_SOURCES = ("content", "posts", "blog", "articles", "src/posts", "src/blog", "src/content")
 _PELICAN_FIELDS = {"{slug}": "{slug}", "{date:%Y}": "{year}", "{date:%m}": "{month}",
                    "{date:%d}": "{day}", "{path_no_ext}": "{path}"}  # fmt: skip
+_SLUG = re.compile(r"^:?slug\s*:\s*\S", re.IGNORECASE | re.MULTILINE)
+_SAMPLE, _HEAD = 50, 2048
+_USAGE = re.compile(r"The related articles[\w ]*: (.+)")
+_NO_USAGE = re.compile(r"\{% (?:end)?raw %\}|-?#\}$")
 
 
 def _fit_eleventy(generator: Generator, directory: Path) -> Generator:
@@ -195,9 +199,18 @@ def _fit_pelican(generator: Generator, directory: Path) -> Generator:
     address = _python_text(text, "ARTICLE_URL") or "{slug}.html"
     for theirs, ours in _PELICAN_FIELDS.items():
         address = address.replace(theirs, ours)
-    plain = set(re.findall(r"\{[^}]*\}", address)) <= set(_PELICAN_FIELDS.values())
-    more = {"url_template": f"/{address.lstrip('/')}"} if plain else {}
+    known = set(re.findall(r"\{[^}]*\}", address)) <= set(_PELICAN_FIELDS.values())
+    by_name = _python_text(text, "SLUGIFY_SOURCE") == "basename"
+    if "{slug}" in address and not by_name and not _have_slugs(directory / source):
+        known = False  # Pelican makes them of the titles
+    more = {"url_template": f"/{address.lstrip('/')}"} if known else {}
     return generator._replace(source=source, templates=templates, more=more)
+
+
+def _have_slugs(articles: Path) -> bool:
+    """Return whether all of some articles for Pelican say their slug."""
+    files = sorted(file for end in ("md", "markdown", "rst") for file in articles.rglob(f"*.{end}"))
+    return all(_SLUG.search(_text_of(file)[:_HEAD]) for file in files[:_SAMPLE])
 
 
 def _fit_mkdocs(generator: Generator, directory: Path) -> Generator:
@@ -253,6 +266,18 @@ def template_files(generator: Generator) -> dict[str, bytes]:
     if generator.css:
         found[generator.css] = (root / "related.css").read_bytes()
     return {_moved(name, generator.folders): text for name, text in found.items()}
+
+
+def usage_of(template: bytes) -> str:
+    """Return how a ready-made template is used, from its first comment; empty for a style sheet.
+
+    Examples
+    --------
+    >>> usage_of(template_files(find_generator("Hugo"))["layouts/_partials/related.html"])
+    '{{ partial "related.html" . }} in the template of a single page'
+    """
+    found = _USAGE.search(template.decode())
+    return _NO_USAGE.sub("", found[1]).strip().rstrip(".") if found else ""
 
 
 def _moved(path: str, folders: Mapping[str, str]) -> str:

@@ -13,6 +13,7 @@ from conftest import Run
 
 from recommender.cli.starter import (
     GENERATORS,
+    Generator,
     find_generator,
     fitted,
     guess_generator,
@@ -104,6 +105,35 @@ def test_pelican_tells_places_and_addresses(run: Command) -> None:
     assert (found["source"], found["url_template"]) == ("posts", "/{year}/{slug}/")
     assert Path("themes/mine/templates/related.html").is_file()
     assert 'set PLUGINS = ["recommender.plugins.pelican"] in pelicanconf.py' in done.err
+
+
+@pytest.mark.parametrize(
+    "generator", [one for one in GENERATORS if template_files(one)], ids=lambda one: one.name
+)
+def test_init_says_how_a_template_is_used(run: Command, generator: Generator) -> None:
+    """The line to write, not where to read about it."""
+    said = run("init", "--generator", generator.name, "--templates", ".").err
+    lines = [line for line in said.splitlines() if "use it as" in line]
+    assert len(lines) == sum(not name.endswith(".css") for name in template_files(generator))
+    assert all("related" in line.partition("use it as")[2].lower() for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("setting", "head", "told"),
+    [
+        ("", "Title: Rye\nSlug: rye-of-may", True),
+        ("", ":slug: rye-of-may", True),
+        ("", "Title: Rye", False),
+        ('SLUGIFY_SOURCE = "basename"', "Title: Rye", True),
+    ],
+)
+def test_pelican_makes_slugs_of_titles(tmp_path: Path, setting: str, head: str, told: bool) -> None:
+    """Then the names of files say nothing about addresses, and none are made of them."""
+    (tmp_path / "pelicanconf.py").write_text(f"ARTICLE_URL = '{{slug}}/'\n{setting}\n")
+    (tmp_path / "content").mkdir()
+    (tmp_path / "content" / "2024-may.md").write_text(f"{head}\n\nSown early.\n")
+    made = fitted(find_generator("pelican"), tmp_path)
+    assert dict(made.more) == ({"url_template": "/{slug}/"} if told else {})
 
 
 def test_pelican_addresses_of_other_fields_are_left_open(tmp_path: Path) -> None:
