@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -18,6 +19,8 @@ BUTTONS: Mapping[str, Any] = {
     "_ban": EditorialChoice.Action.BAN,
 }
 """The buttons beside an entry; their value is the primary key of its list."""
+
+KEY = re.compile(r"[0-9]{1,18}")
 
 
 class ModelFilter(admin.SimpleListFilter):
@@ -89,7 +92,7 @@ class RelatedListAdmin(admin.ModelAdmin):
         """Obey a button beside an entry, and stay on the page."""
         for name, action in BUTTONS.items():
             key = request.POST.get(name, "")
-            if key.isdecimal() and _may_choose(request):
+            if KEY.fullmatch(key) and _may_choose(request):
                 shown = RelatedList.objects.filter(pk=key).exclude(pk=obj.pk).first()
                 if shown is not None:
                     obj.choose(action, shown)

@@ -19,6 +19,8 @@ from recommender.plugins.django.models import EditorialChoice, Entry, RelatedLis
 from recommender.plugins.django.options import ModelOptions, options, options_of
 from recommender.plugins.django.records import day_of, line_of, objects_of, title_of, values_of
 
+KEY_BITS = 64
+"""Numbers of more bits are no keys: databases refuse them."""
 PINNED = "pinned"
 """The origin of an entry that an editor pinned, as in `recommender.ranking.ORIGINS`."""
 
@@ -117,9 +119,11 @@ def _typed(model: ModelOptions, texts: Iterable[str]) -> Iterable[Any]:
     """Yield keys in their type, without those that were of another type."""
     for text in texts:
         try:
-            yield model.model._meta.pk.to_python(text)
+            key = model.model._meta.pk.to_python(text)
         except ValidationError:
             continue
+        if not isinstance(key, int) or key.bit_length() < KEY_BITS:
+            yield key
 
 
 def _card(model: ModelOptions, instance: Any, entry: Entry, request: Any) -> Card:

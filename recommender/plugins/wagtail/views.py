@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -17,6 +18,7 @@ from recommender.plugins.django.writing import row_of
 from recommender.plugins.wagtail.suggestions import suggestions
 
 ROWS = "recommender_wagtail/rows.html"
+KEY = re.compile(r"[0-9]{1,9}")
 FREE = "free"
 """The action that takes a pin or ban back."""
 
@@ -48,7 +50,7 @@ def _shown(request: HttpRequest) -> tuple[ModelOptions, Any] | None:
     """Return the public article that a form names, and the options of its model."""
     label, _, key = request.POST.get("shown", "").partition(":")
     number = request.POST.get("page", "")
-    if number.isdecimal() and (page := Page.objects.filter(pk=number).first()) is not None:
+    if KEY.fullmatch(number) and (page := Page.objects.filter(pk=number).first()) is not None:
         own = options_of(page)
         label, key = (own.label, number) if own else ("", "")
     found = public_objects([Entry(label, key, 0.0, "", [])]).get((label, key))

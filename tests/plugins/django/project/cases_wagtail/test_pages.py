@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from wagtail.models import (
     Page,
     PageViewRestriction,
 )
+from wagtail.rich_text import RichText
 from wagtail.test.utils.form_data import inline_formset, nested_form_data, rich_text, streamfield
 
 from recommender.plugins.django.checks import check_settings
@@ -73,7 +75,7 @@ def run() -> str:
 def article(title: str = "The lido again", text: str = "", **others: Any) -> ArticlePage:
     """Return a new page about the subject of the seed."""
     text = text or "<p>Marram Lido is drained, and its swimmers look into the deep end.</p>"
-    return ArticlePage(title=title, body=[("paragraphs", text)], **others)
+    return ArticlePage(title=title, body=[("paragraphs", RichText(text))], **others)
 
 
 class Lists(Courier):
@@ -90,16 +92,16 @@ class Lists(Courier):
 
     def test_text_of_blocks_is_read_without_templates(self) -> None:
         """Of every block that search reads, in paragraphs; no choice, no raw HTML."""
-        body = [
-            ("heading", "Rye < oats"),
-            ("paragraphs", '<p data-block-key="a">One <b>b</b>old.</p><p>Two &amp; three.</p>'
-             '<embed alt="ALT" embedtype="image" format="left" id="1"/>'),
-            ("quote", {"text": "Said.", "speaker": "Perpetua Ngai"}),
-            ("layout", "wide"),
-            ("html", "<script>RAW</script>"),
-            ("points", ["First", "Second"]),
-            ("boxes", [("box", {"note": "UNSEARCHED", "points": ["<p>Third.</p><p>4th.</p>"]})]),
-        ]  # fmt: skip
+        rich = (
+            '<p data-block-key="a">One <b>b</b>old.</p><p>Two &amp; three.</p>'
+            '<embed alt="ALT" embedtype="image" format="left" id="1"/>'
+        )
+        box = {"note": "UNSEARCHED", "points": ["<p>Third.</p><p>4th.</p>"]}
+        blocks = {"heading": "Rye < oats", "paragraphs": rich, "layout": "wide",
+                  "quote": {"text": "Said.", "speaker": "Perpetua Ngai"},
+                  "html": "<script>RAW</script>", "points": ["First", "Second"],
+                  "boxes": [{"type": "box", "value": box}]}  # fmt: skip
+        body = json.dumps([{"type": name, "value": value} for name, value in blocks.items()])
         page = ArticlePage(title="Blocks", body=body, locale=self.home.locale)
         self.home.add_child(instance=page)
         html = record_of(options().models["pages.articlepage"], page)["html"]
@@ -350,9 +352,11 @@ class PagePanel(Courier):
         """With a reason that the panel shows."""
         draft = article("Draft", locale=self.home.locale, live=False)
         self.home.add_child(instance=draft)
+        huge = "9" * 30
         for form in (
-            {"page": draft.pk}, {"page": self.home.pk}, {"page": self.seed.pk}, {"page": "9" * 30},
+            {"page": draft.pk}, {"page": self.home.pk}, {"page": self.seed.pk}, {"page": huge},
             {"page": "x"}, {"shown": "pages.articlepage:x"}, {"shown": "auth.user:1"}, {},
+            {"shown": f"pages.articlepage:{huge}"},
         ):  # fmt: skip
             with self.subTest(form):
                 self.assertEqual(self.send(action="pin", **form).status_code, 400)

@@ -2,6 +2,7 @@
 
 from news.newsroom import SEED, newsroom, paragraphs
 from wagtail.models import Locale, Page, Site
+from wagtail.rich_text import RichText
 
 from pages.models import ArticlePage, HomePage, NotePage
 
@@ -20,7 +21,7 @@ def fill(notes: int = 0) -> HomePage:
         if row["id"] in english[len(english) - notes :]:
             page = NotePage(**common, body=paragraphs(row["text"]))
         else:
-            body = [("paragraphs", paragraphs(row["text"]))]
+            body = [("paragraphs", RichText(paragraphs(row["text"])))]
             day = row["date"].date()
             page = ArticlePage(**common, day=day, summary=row["description"], body=body)
             page.tags.add(*row["tags"])
