@@ -3,7 +3,7 @@
     python benchmarks/django_lists.py [10000] [--postgres DIRECTORY-OF-ITS-SOCKET]
 
 Makes a project with generated articles in a temporary directory, on SQLite unless a server of
-PostgreSQL with a user `courier` is named. Prints the processor seconds of the first, second and
+PostgreSQL with a user `courier` is named. Prints the seconds of the first, second and
 third run (the third after an edit of one article), with and without an index directory, and the
 queries and median milliseconds of a block of 6 cards; then writes and reads the same lists with one
 row per entry.
@@ -137,10 +137,10 @@ def recommend() -> str:
 
 
 def timed(work: Callable[[], Any]) -> tuple[float, Any]:
-    """Return the processor seconds of a call, and what it returned."""
-    start = time.process_time()
+    """Return the seconds of a call, and what it returned."""
+    start = time.perf_counter()
     found = work()
-    return time.process_time() - start, found
+    return time.perf_counter() - start, found
 
 
 def measure_tag() -> None:
