@@ -146,13 +146,13 @@ def check_cases(done: subprocess.CompletedProcess[str], least: int) -> None:
 def test_django_on_sqlite(tmp_path: Path) -> None:
     """Command, tag, admin, checks and migrations."""
     require_module("django")
-    check_cases(manage("test", "cases", folder=tmp_path), 56)
+    check_cases(manage("test", "cases", folder=tmp_path), 57)
 
 
 def test_django_on_postgresql(tmp_path: Path, postgres: str) -> None:
     """The same."""
     require_module("django")
-    check_cases(manage("test", "cases", folder=tmp_path, COURIER_POSTGRES=postgres), 56)
+    check_cases(manage("test", "cases", folder=tmp_path, COURIER_POSTGRES=postgres), 57)
 
 
 def test_wagtail_on_sqlite(tmp_path: Path) -> None:

@@ -211,6 +211,28 @@ class Crash(TransactionTestCase):
         self.assertIn("1 new", run())
 
 
+class TwoRuns(TransactionTestCase):
+    """Two runs at once, without an index directory whose lock lets one wait."""
+
+    def test_the_second_says_so_and_changes_nothing(self) -> None:
+        """The first has written the rows that the second wants to add."""
+        fill()
+        plain = QuerySet.bulk_create
+
+        def late(rows: QuerySet, new: list[RelatedList], **kwargs: object) -> object:
+            first = RelatedList(model=new[0].model, object_id=new[0].object_id)
+            plain(rows, [first])
+            return plain(rows, new, **kwargs)
+
+        with (
+            mock.patch.object(QuerySet, "bulk_create", late),
+            self.assertRaisesMessage(CommandError, "run the command again"),
+        ):
+            run()
+        self.assertEqual(table(), {})
+        self.assertIn(" new, ", run())
+
+
 class Index(TestCase):
     """What is kept between runs."""
 
