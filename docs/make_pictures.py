@@ -25,6 +25,11 @@ def picture_sites() -> None:
     tests = str(DOCS.parent / "tests" / "integration")
     if pytest.main(["-q", tests, "-k", "shows_the_lists or get_their_lists"]):
         sys.exit("a test failed")
+    shrink(folder)
+
+
+def shrink(folder: Path) -> None:
+    """Reduce the colors of new pictures."""
     for file in folder.glob("*.png"):
         with Image.open(file) as picture:
             if picture.mode != "P":

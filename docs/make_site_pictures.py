@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from make_pictures import shrink
 from playwright.sync_api import Page, sync_playwright
 
 SITES = Path(__file__).parent / "sites"
@@ -16,7 +17,7 @@ sys.path[:0] = [str(TESTS), str(TESTS / "plugins" / "django")]
 
 from test_django import NEWSPAPER, PAGES, SEED, WAGTAIL, started  # noqa: E402
 
-WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 
 
 def main() -> None:
@@ -30,6 +31,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             wagtail(browser, Path(folder))
         browser.close()
+    shrink(SITES)
 
 
 def django(browser: Any, folder: Path) -> None:
@@ -78,7 +80,7 @@ def sign_in(page: Page, address: str) -> None:
 
 def block(page: Page, address: str, name: str) -> None:
     """Take the list on a page, on a wide and on a narrow screen."""
-    for size, suffix in ((WIDE, ""), (NARROW, "-narrow")):
+    for size, suffix in ((WIDE, ""), (PHONE, "-phone")):
         page.set_viewport_size(size)
         page.goto(address)
         found = page.get_by_role("navigation", name="You may also like")

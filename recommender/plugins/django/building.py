@@ -45,6 +45,8 @@ class Lists(NamedTuple):
 
     titles: dict[str, str]
     """The title of each object by its name, see `key_of`."""
+    teasers: dict[str, str]
+    """The first words of each object, or its description."""
     entries: dict[str, list[Entry]]
     """The list of each object; objects without any are missing."""
     unchanged: bool
@@ -57,6 +59,7 @@ class _LastRun(msgspec.Struct, frozen=True):
     digest: str
     """Of all that the lists depend on."""
     titles: dict[str, str]
+    teasers: dict[str, str]
 
 
 def build(chosen: Sequence[ModelOptions], whole: bool, progress: Progress) -> Lists:
@@ -85,8 +88,8 @@ def build(chosen: Sequence[ModelOptions], whole: bool, progress: Progress) -> Li
     settings = _kept_apart(shared.settings, chosen, rows)
     index = shared.index if whole else None
     if index is None:
-        entries = _made(shared, settings, rows, bans, last, None, progress)
-        return Lists(_titles(rows), entries, False)
+        entries, teasers = _made(shared, settings, rows, bans, last, None, progress)
+        return Lists(_titles(rows), teasers, entries, False)
     with _lock(index):
         store = Store(index)
         digest = _digest(shared, settings, rows, bans, last)
@@ -96,10 +99,12 @@ def build(chosen: Sequence[ModelOptions], whole: bool, progress: Progress) -> Li
             logger.warning("recommender: %s; it is made again", store.problem)
         if data is not None:
             kept = msgspec.msgpack.decode(data, type=dict[str, list[Entry]])
-            return Lists(known.titles, kept, True)
-        entries = _made(shared, settings, rows, bans, last, index, progress)
-        store.write(_LastRun(digest, _titles(rows)), {LISTS: msgspec.msgpack.encode(entries)})
-        return Lists(_titles(rows), entries, False)
+            return Lists(known.titles, known.teasers, kept, True)
+        entries, teasers = _made(shared, settings, rows, bans, last, index, progress)
+        titles = _titles(rows)
+        data = msgspec.msgpack.encode(entries)
+        store.write(_LastRun(digest, titles, teasers), {LISTS: data})
+        return Lists(titles, teasers, entries, False)
 
 
 def has_model() -> bool:
@@ -140,12 +145,13 @@ def list_for(found: ModelOptions, instance: Any) -> list[Entry]:
     (row["text"],) = read_texts([row.pop("html")], [row["title"]])
     new = pd.DataFrame([row])
     lists = model.recommend_for(new, k=options().count)
+    known = model.known_articles
+    places = places_of(known, lists["related_id"].tolist())
+    teasers = _teasers(known.iloc[places])
     if found.keep_apart:  # the rules of the model know only what the last run read
-        known = model.known_articles
-        places = places_of(known, lists["related_id"].tolist())
         kinds = values_at(known, found.keep_apart, places)
         lists = lists[[kind == row[found.keep_apart] for kind in kinds]]
-    return _entries(model, lists, new).get(row["id"], [])
+    return _entries(model, lists, teasers, new).get(row["id"], [])
 
 
 def _rows(chosen: Iterable[ModelOptions], progress: Progress) -> list[dict[str, Any]]:
@@ -239,8 +245,8 @@ def _made(
     last: Sequence[tuple[str, int, str]],
     index: Path | None,
     progress: Progress,
-) -> dict[str, list[Entry]]:
-    """Return the lists of rows; frees their HTML."""
+) -> tuple[dict[str, list[Entry]], dict[str, str]]:
+    """Return the lists of rows, and the teasers of these; frees their HTML."""
     import pandas as pd
 
     progress("text", 0, len(rows))
@@ -249,19 +255,30 @@ def _made(
     texts = read_texts(html, titles, folder=index and index / "pages")
     articles = [row | {"text": text} for row, text in zip(rows, texts, strict=True)]
     if not have_lists(articles):
-        return {}
+        return {}, {}
     model = fit_pages(articles, settings, bans, progress)
     if last:
         model.last_lists = pd.DataFrame(last, columns=["article_id", "rank", "related_id"])
-    entries = _entries(model, model.recommend(k=shared.count, progress=progress))
+    teasers = _teasers(model.articles_)
+    entries = _entries(model, model.recommend(k=shared.count, progress=progress), teasers)
     if index is not None:
         progress("save", 0, len(rows))
         model.save(index / "model")
-    return entries
+    return entries, teasers
+
+
+def _teasers(articles: pd.DataFrame) -> dict[str, str]:
+    from recommender.teasers import teasers
+
+    shown = teasers(articles, options().settings.teaser_words)
+    return dict(zip(articles["id"], shown, strict=True))
 
 
 def _entries(
-    model: Recommender, lists: pd.DataFrame, new: pd.DataFrame | None = None
+    model: Recommender,
+    lists: pd.DataFrame,
+    teasers: Mapping[str, str],
+    new: pd.DataFrame | None = None,
 ) -> dict[str, list[Entry]]:
     """Return a Recommendations table as entries by the name of the object."""
     import pandas as pd
@@ -280,5 +297,6 @@ def _entries(
     names = (lists[name] for name in ("article_id", "related_id", "score", "origin"))
     for own, related, score, origin, terms, reason in zip(*names, because, reasons, strict=True):
         label, _, key = related.partition(":")
-        entries.setdefault(own, []).append(Entry(label, key, score, origin, terms, reason))
+        entry = Entry(label, key, score, origin, terms, reason, teasers[related])
+        entries.setdefault(own, []).append(entry)
     return entries

@@ -28,6 +28,8 @@ class Entry(NamedTuple):
     """The terms that contribute most to the score."""
     reason: str = ""
     """A text for readers, with the setting `reasons`."""
+    teaser: str = ""
+    """The first words of the article, or its description."""
 
 
 class RelatedList(models.Model):
@@ -36,6 +38,7 @@ class RelatedList(models.Model):
     model = models.CharField(max_length=100, editable=False)
     object_id = models.CharField(max_length=255, editable=False)
     title = models.CharField(max_length=255, editable=False)
+    teaser = models.TextField(default="", editable=False)
     entries = models.JSONField(default=list, editable=False)
 
     class Meta:

@@ -34,6 +34,8 @@ class Kept(NamedTuple):
     """Model and key of each pinned article, in order."""
     bans: list[tuple[str, str]]
     """Model and key of each banned article."""
+    teasers: Mapping[tuple[str, str], str]
+    """The teasers of pinned articles."""
 
 
 def kept_list(model: str, key: str) -> Kept:
@@ -46,22 +48,24 @@ def kept_list(model: str, key: str) -> Kept:
     key : str
         Its primary key as text.
     """
-    columns = ("entries", "choices__action", "choices__shown__model", "choices__shown__object_id")
+    shown = ("model", "object_id", "teaser")
+    columns = ("entries", "choices__action", *(f"choices__shown__{name}" for name in shown))
     rows = [
         *RelatedList.objects.filter(model=model, object_id=key)
         .order_by("choices__position", "choices__pk")
         .values_list(*columns)
     ]
     found = [Entry(*entry) for entry in rows[0][0]] if rows else []
-    pins = [(m, k) for _, action, m, k in rows if action == EditorialChoice.Action.PIN]
-    bans = [(m, k) for _, action, m, k in rows if action == EditorialChoice.Action.BAN]
-    return Kept(found, pins, bans)
+    pins = {(m, k): t for _, action, m, k, t in rows if action == EditorialChoice.Action.PIN}
+    bans = [(m, k) for _, action, m, k, _ in rows if action == EditorialChoice.Action.BAN]
+    return Kept(found, [*pins], bans, pins)
 
 
 def arranged(kept: Kept) -> list[Entry]:
     """Return the entries of a list as editors want them: pinned ones first, no banned ones."""
     known = {(entry.model, entry.key): entry for entry in kept.entries}
-    first = [known.get(pin, Entry(*pin, 0.0, "", []))._replace(origin=PINNED) for pin in kept.pins]
+    unknown = {pin: Entry(*pin, 0.0, "", [], teaser=kept.teasers[pin]) for pin in kept.pins}
+    first = [(unknown | known)[pin]._replace(origin=PINNED) for pin in kept.pins]
     out = {*kept.pins, *kept.bans}
     return [*first, *(entry for name, entry in known.items() if name not in out)]
 
@@ -133,7 +137,7 @@ def _card(model: ModelOptions, instance: Any, entry: Entry, request: Any) -> Car
         "id": entry.key,
         "url": model.url(instance, request),
         "title": title_of(model, instance),
-        "teaser": line_of(model, "description", instance),
+        "teaser": line_of(model, "description", instance) or entry.teaser,
         "author": line_of(model, "author", instance),
         "image": _image(model, instance),
         "date": day.isoformat() if day else "",

@@ -131,17 +131,18 @@ def _changes(lists: Lists, labels: Collection[str], using: str) -> Changes:
         name = key_of(row.model, row.object_id)
         is_gone = name not in titles
         title = titles.pop(name, row.title)[:TITLE_LENGTH]
+        teaser = lists.teasers.get(name, row.teaser)
         entries = _stored(lists.entries.get(name, ()))
         counts["filled"] += bool(row.entries)
         counts["emptied"] += bool(row.entries) and not entries
         if is_gone and row.pk not in chosen:
             gone.append(row.pk)
-        elif row.title == title and _is_same(row.entries, entries):
+        elif (row.title, row.teaser) == (title, teaser) and _is_same(row.entries, entries):
             counts["same"] += 1
         else:
-            row.title, row.entries = title, entries
+            row.title, row.teaser, row.entries = title, teaser, entries
             changed.append(row)
-    new = [_row(name, title, lists.entries.get(name, ())) for name, title in titles.items()]
+    new = [_row(lists, name) for name in titles]
     return Changes(new, changed, gone, **counts)
 
 
@@ -156,10 +157,14 @@ def _is_same(old: list[list[Any]], new: list[list[Any]]) -> bool:
     return all(abs(a.score - b.score) <= SCORE and a._replace(score=b.score) == b for a, b in pairs)
 
 
-def _row(name: str, title: str, entries: Sequence[Entry]) -> RelatedList:
+def _row(lists: Lists, name: str) -> RelatedList:
     model, _, object_id = name.partition(":")
     return RelatedList(
-        model=model, object_id=object_id, title=title[:TITLE_LENGTH], entries=_stored(entries)
+        model=model,
+        object_id=object_id,
+        title=lists.titles[name][:TITLE_LENGTH],
+        teaser=lists.teasers.get(name, ""),
+        entries=_stored(lists.entries.get(name, ())),
     )
 
 
@@ -173,7 +178,7 @@ def _apply(found: Changes, using: str) -> None:
     for some in _batches(found.gone):
         rows.filter(pk__in=some).delete()
     if found.changed:
-        rows.bulk_update(found.changed, ["title", "entries"], batch_size=BATCH)
+        rows.bulk_update(found.changed, ["title", "teaser", "entries"], batch_size=BATCH)
     if found.new:
         rows.bulk_create(found.new, batch_size=BATCH)
 

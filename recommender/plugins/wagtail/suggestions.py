@@ -34,7 +34,7 @@ def suggestions(own: ModelOptions, page: Any) -> dict[str, Any]:
     """
     kept, problem = kept_list(own.label, str(page.pk)), ""
     try:
-        kept = Kept(list_for(own, page), kept.pins, kept.bans)
+        kept = kept._replace(entries=list_for(own, page))
     except RecommenderError as error:
         problem = str(error)
     return {"rows": [*_rows(kept)], "problem": problem}

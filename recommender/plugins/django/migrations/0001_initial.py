@@ -21,6 +21,7 @@ class Migration(migrations.Migration):
                 ("model", models.CharField(editable=False, max_length=100)),
                 ("object_id", models.CharField(editable=False, max_length=255)),
                 ("title", models.CharField(editable=False, max_length=255)),
+                ("teaser", models.TextField(default="", editable=False)),
                 ("entries", models.JSONField(default=list, editable=False)),
             ],
             options={

@@ -11,6 +11,7 @@ from news.models import Article, Desk, Note
 
 from cases.base import BAN, PIN, Newspaper, row_of
 from recommender.plugins.django.models import RelatedList
+from recommender.plugins.django.showing import related_cards
 
 HOSTILE = """</a><script>alert("hit")</script> & 'x' {{ 7|add:7 }}\u202e"""
 
@@ -60,6 +61,20 @@ class Tag(Newspaper, TestCase):
         self.assertEqual(Article.objects.get(pk=pk).get_absolute_url(), url)
         self.assertEqual(day, Article.objects.get(pk=pk).published.strftime("%B %-d, %Y").split())
         self.assertGreater(float(score), float(second.split()[-1]))
+
+    def test_cards_begin_with_the_first_words(self) -> None:
+        """Or the description; a pinned article that no list contains has a teaser too."""
+        far = RelatedList.objects.exclude(title__in=[*self.shown(12), self.seed.title])[0]
+        self.choose(PIN, far.title)
+        with self.assertNumQueries(3):
+            cards = related_cards(self.seed, 12)
+        self.assertEqual(cards[0]["title"], far.title)
+        for card in cards:
+            found = card["object"]
+            words = card["teaser"].rstrip("…").split()
+            self.assertTrue(0 < len(words) <= 20, card["teaser"])
+            told = getattr(found, "summary", "") or getattr(found, "body", "") or found.text
+            self.assertIn(words[0], told, found)
 
     def test_six_are_shown_unless_settings_or_tag_say_otherwise(self) -> None:
         """`k` counts as everywhere."""
