@@ -49,7 +49,7 @@ class Problem(NamedTuple):
     """Something wrong with the setting."""
 
     code: str
-    """``E001`` and so on; ``W`` for what is no error."""
+    """``E`` and a number for an error, ``W`` and a number for a warning."""
     message: str
     hint: str = ""
 

@@ -1,7 +1,7 @@
 """The cards of one object: its row of the table, what editors decide, and the objects shown.
 
-One query reads the row with its pins and bans, and one each model that is shown. What is no longer
-public is left out, whatever the last run found.
+One query reads the row with its pins and bans, and one query for each model reads the objects. An
+object that is not public any more is left out.
 """
 
 from __future__ import annotations
