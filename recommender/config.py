@@ -298,7 +298,7 @@ _GROUPS: Mapping[str, tuple[type, ...]] = {
 
 
 def source_path(source: str) -> str:
-    """Return the path that a source names; empty for a WordPress site that is no export.
+    """Return the path that a source names; empty for a WordPress site that is not an export.
 
     Examples
     --------

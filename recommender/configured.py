@@ -27,7 +27,7 @@ EDITORIAL_NAME = "editorial.toml"
 
 
 CREDENTIALS = ("RECOMMENDER_WORDPRESS_USER", "RECOMMENDER_WORDPRESS_PASSWORD")
-"""Variables that are no settings, so that no file or command line contains them."""
+"""Variables that are not settings, so that no file or command line contains them."""
 
 
 class Origin(NamedTuple):

@@ -296,7 +296,7 @@ def comparison() -> tuple[bool, str]:
         for name in ("base", "now")
     )
     if not now:
-        return False, "This output is no file of lists, so they cannot be compared."
+        return False, "This output is not a file of lists, so they cannot be compared."
     if not base:
         return False, (
             "There are no lists of the base branch to compare with. "

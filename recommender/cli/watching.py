@@ -110,7 +110,7 @@ class _Repeated:
         whole = self.watched.is_dir()
         folder = self.watched if whole else self.watched.parent
         if not folder.is_dir():
-            raise ConfigError(f"--watch: {self.watched} is no directory or file of this machine")
+            raise ConfigError(f"--watch: {self.watched} is not a directory or file on this machine")
         return watch(
             folder,
             watch_filter=lambda _, path: _counts(path, self.watched, whole, self.settings),
@@ -140,7 +140,7 @@ class _Repeated:
         path = source_path(source)
         if is_url(source) or not path:
             raise ConfigError(
-                f"--watch: {shown_url(source)} is no directory or file of this machine",
+                f"--watch: {shown_url(source)} is not a directory or file on this machine",
                 "run the command again, for example from cron",
             )
         return Path(path).resolve()

@@ -175,7 +175,7 @@ def test_the_first_run_must_succeed(site: Path) -> None:
     verb, obj = Verb(lambda obj: Settings(), fail), (Narrator(quiet=True), None)
     with pytest.raises(SourceError):
         repeated(verb, obj, Settings(source="post"))
-    with pytest.raises(ConfigError, match="is no directory or file of this machine"):
+    with pytest.raises(ConfigError, match="is not a directory or file on this machine"):
         repeated(verb, obj, Settings(source="postgresql://host/articles"))
 
 

@@ -20,7 +20,7 @@ from recommender.plugins.django.options import ModelOptions, options, options_of
 from recommender.plugins.django.records import day_of, line_of, objects_of, title_of, values_of
 
 KEY_BITS = 64
-"""Numbers of more bits are no keys: databases refuse them."""
+"""Numbers of more bits are not keys: databases refuse them."""
 PINNED = "pinned"
 """The origin of an entry that an editor pinned, as in `recommender.ranking.ORIGINS`."""
 

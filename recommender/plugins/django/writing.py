@@ -88,7 +88,7 @@ def write_list(instance: Any) -> bool:
     Returns
     -------
     bool
-        False if it is no object of the setting, or there is no model yet.
+        False if it is not an object of the setting, or there is no model yet.
 
     Raises
     ------

@@ -64,7 +64,7 @@ def _stream_texts(stream: StreamValue) -> Iterator[str]:
 def _block_texts(block: Any, value: Any) -> Iterator[str]:
     """Yield rich text as its HTML, with paragraphs, and of other blocks what search finds.
 
-    Choices, such as that of a layout, are no text. A block with a rule of its own for search keeps
+    Choices, such as that of a layout, are not text. A block with a rule of its own for search keeps
     it.
     """
     own = type(block).get_searchable_content

@@ -117,7 +117,7 @@ def _prefix(names: set[str], wanted: str, where: str) -> str:
         return wanted
     if wanted:
         raise SourceError(
-            f"{where}: table_prefix {wanted} is of no WordPress tables, "
+            f"{where}: table_prefix {wanted} does not begin the names of WordPress tables, "
             f"got {', '.join(found) or 'none'}",
             did_you_mean(wanted, found) or "leave table_prefix out, if there is one site only",
         )

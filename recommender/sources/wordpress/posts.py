@@ -145,7 +145,7 @@ class Posts:
         self._places.append(where)
 
     def skip(self, where: str, reason: str) -> None:
-        """Note a post that is no article."""
+        """Note a post that is not an article."""
         self.skipped.append(Skipped(where, reason))
 
     def records(self) -> Records:

@@ -225,8 +225,8 @@ def test_feeds_and_excerpts_have_no_list(wordpress: WordPress, seed: Post) -> No
     ("content", "said"),
     [
         (None, "is missing"),
-        (b"", "is no lists file"),
-        (b"<?php phpinfo();", "is no lists file"),
+        (b"", "is not a lists file"),
+        (b"<?php phpinfo();", "is not a lists file"),
         (b'{"version":2,"lists":{\n}}\n', "has version 2 of the format"),
         (b'{"version":1,"lists":{\n"1":[{"id":2,"teaser":"Ry', "is not complete"),
         (b'{"version":1,"lists":{\n"%d":[{"id":2,]\n}}\n', "Line 2 is damaged"),

@@ -131,7 +131,7 @@ def test_three_ways_give_the_same_articles(
 def test_a_visitor_reads_posts_without_the_lists(
     wordpress: WordPress, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The site shows each post with its list; the list is no text of the post."""
+    """The site shows each post with its list; the list is not text of the post."""
     for name in ("RECOMMENDER_WORDPRESS_USER", "RECOMMENDER_WORDPRESS_PASSWORD"):
         monkeypatch.delenv(name, raising=False)
     asked = read_articles(f"wordpress:{wordpress.address}")

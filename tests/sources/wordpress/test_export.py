@@ -213,7 +213,7 @@ def test_posts_that_search_engines_do_not_list_are_unlisted(tmp_path: Path) -> N
 
 
 def test_an_editor_names_posts_by_number(tmp_path: Path) -> None:
-    """Pins and bans of the fields; what is no published post is reported, and the rest counts."""
+    """Pins and bans of the fields; others than published posts are reported."""
     path = save(
         tmp_path,
         item(1, _recommender_pins="3, 02,9,x,3,1", _recommender_bans="2,4,5"),

@@ -493,7 +493,7 @@ def test_without_urllib3_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_odd_values_are_left_out() -> None:
-    """What a plug-in puts into a field in another type is no text and no number."""
+    """What a plug-in puts into a field in another type is neither text nor a number."""
     odd = post(1, title=None, author="3", categories="5", tags=[{"id": 8}], meta=[], lang=5,
                featured_media=True, translations=[], link=None, slug=7)  # fmt: skip
 

@@ -57,7 +57,7 @@ function may_choose( $allowed, $name, $post_id, $user_id ) {
  * Returns ids with commas.
  *
  * @param mixed $ids A string, or an array of ids.
- * @return string Such as "12,34": each id once; what is no whole number above 0 is left out.
+ * @return string Such as "12,34": each id once; what is not a whole number above 0 is left out.
  */
 function clean_ids( $ids ) {
 	$text  = is_array( $ids ) ? implode( ',', array_filter( $ids, 'is_scalar' ) ) : ( is_scalar( $ids ) ? (string) $ids : '' );

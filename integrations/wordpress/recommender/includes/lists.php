@@ -134,7 +134,7 @@ function find_line( $file, $post_id ) {
  * Returns the id of the post that a line is about.
  *
  * @param string $line Or its beginning.
- * @return int 0 if it is no line of a post.
+ * @return int 0 if it is not the line of a post.
  */
 function line_id( $line ) {
 	return preg_match( '/^"(\d{1,18})":\[/', $line, $found ) ? (int) $found[1] : 0;

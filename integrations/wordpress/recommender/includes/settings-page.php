@@ -161,7 +161,7 @@ function problem_of( $path ) {
 		/* translators: %s: version of a file format. */
 		return sprintf( __( 'has version %s of the format, but this plug-in reads version 1', 'recommender' ), $version[1] );
 	}
-	return 0 === strpos( $start, HEAD ) ? __( 'is not complete', 'recommender' ) : __( 'is no lists file', 'recommender' );
+	return 0 === strpos( $start, HEAD ) ? __( 'is not complete', 'recommender' ) : __( 'is not a lists file', 'recommender' );
 }
 
 /**

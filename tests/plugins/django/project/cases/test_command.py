@@ -95,7 +95,7 @@ class WhatARunWrites(Newspaper, TestCase):
         self.assertEqual(table(), {})
 
     def test_a_run_without_texts_warns(self) -> None:
-        """Most lists are empty then, which is no good result."""
+        """Most lists are empty then, which is not a good result."""
         RelatedList.objects.all().delete()
         Article.objects.update(body="", summary="", title="")
         self.assertIn("lists are empty; check that text names", run())

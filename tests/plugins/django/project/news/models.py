@@ -53,7 +53,7 @@ class Article(models.Model):
 
 
 class Note(models.Model):
-    """A short note, with a key that is no number."""
+    """A short note, with a key that is not a number."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     headline = models.CharField(max_length=200)

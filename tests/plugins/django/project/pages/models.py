@@ -38,7 +38,7 @@ class ArticleTag(TaggedItemBase):
 
 
 class HomePage(Page):
-    """The start of the site, which is no article."""
+    """The start of the site, which is not an article."""
 
 
 class ArticlePage(Page):
