@@ -201,13 +201,10 @@ def _matches(pattern: str, root: Path) -> tuple[str, ...]:
 
 def _categories(folders: Iterable[str], row: Row, defaults: Row) -> list[str]:
     """Return the categories from the path, `categories` and `category`, joined as in Jekyll."""
-    own = row.get("categories")
-    category = _text(row.get("category"))
-    if category == _text(own[0] if isinstance(own, list) and own else own):
-        category = ""  # the column comes from `categories`
-    last = category or defaults.get("category")
+    last = _text(row.get("own_category", row.get("category"))) or defaults.get("category")
     last = [last] if isinstance(last, str) else last
-    return [*folders, *_several(defaults.get("categories")), *_several(own), *_several(last)]
+    several = (defaults.get("categories"), row.get("categories"), last)
+    return [*folders, *(name for value in several for name in _several(value))]
 
 
 def _several(value: Any) -> list[str]:

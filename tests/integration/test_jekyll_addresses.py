@@ -23,6 +23,7 @@ FILES = {
     "_posts/2021-03-12-one.md": "category: New York",
     "_posts/2021-03-12-two.md": "category: a\ncategories: [b, A]",
     "_posts/2021-03-12-tied.md": "category: c\ncategories: [b, c]",
+    "_posts/2021-03-12-other.md": "section: Culture\ncategory_name: Sea",
     "_posts/2021-03-13-slug.md": "slug: My Own_slug",
     "_posts/2021-03-13-date.md": "date: 2022-12-31",
     "_posts/2021-03-13-late.md": "date: 2022-12-31 23:30:00 -0500",

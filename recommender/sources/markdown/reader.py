@@ -77,7 +77,8 @@ def read_markdown(path: Path, options: SourceOptions, rules: Rules | None = None
     -------
     Records
         Column `slug` is the front matter's, else the name of the file without its date;
-        `own_slug` and `own_url` the front matter's alone.
+        `own_slug`, `own_url` and `own_category` are what the keys `slug`, `url` and `category`
+        of the front matter contain.
 
     Raises
     ------
@@ -329,6 +330,7 @@ def _article(
         "url": _address(fields, file, keys),
         "slug": as_scalar(fields.get("slug")) or file.slug,
         "own_slug": as_scalar(fields.get("slug")),
+        "own_category": as_scalar(fields.get("category")),
         "own_url": as_scalar(fields.get("url")),
         "prior": take(fields, "prior"),
         "votes": take(fields, "votes"),
