@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Mapping, Set
 from dataclasses import fields
 from importlib import import_module
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -411,10 +411,13 @@ def _reader(format: str) -> Reader:
 
 def _is_built(directory: Path) -> bool:
     """Return whether a directory holds pages of HTML and no Markdown."""
-    suffixes = {
-        PurePath(path).suffix.lower() for path, problem in walk(directory, "**/*") if not problem
-    }
-    return not suffixes.isdisjoint({".html", ".htm"}) and suffixes.isdisjoint(MARKDOWN_SUFFIXES)
+    holds_pages = False
+    for path, problem in walk(directory):
+        suffix = os.path.splitext(path)[1].lower()
+        if suffix in MARKDOWN_SUFFIXES and not problem:
+            return False
+        holds_pages = holds_pages or (suffix in (".html", ".htm") and not problem)
+    return holds_pages
 
 
 def _format_of(path: Path) -> str:

@@ -71,7 +71,7 @@ def tree_reader(path: Path) -> Reader | None:
             return partial(_read_sphinx, place)
     if HugoSite.find(path) or ZolaSite.find(path):
         return _read_content
-    if _holds(path, RST_GLOBS) and not _holds(path, DEFAULT_GLOBS):
+    if not _holds(path, DEFAULT_GLOBS) and _holds(path, RST_GLOBS):
         return read_rst
     return None
 

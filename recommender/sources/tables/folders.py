@@ -5,6 +5,7 @@ Such files can also be read in pieces, see `sources.pieces`, with the same artic
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,15 +41,24 @@ def file_format(file: Path) -> str:
 
 def data_files(folder: Path) -> list[Path]:
     """Return the files directly in a directory, in order; hidden and private ones are left out."""
-    return sorted(
-        file for file in folder.iterdir() if file.is_file() and not file.name.startswith((".", "_"))
-    )
+    return sorted(_files(folder))
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if not entry.name.startswith((".", "_")) and entry.is_file():
+                yield folder / entry.name
 
 
 def folder_format(folder: Path) -> str:
     """Return the one format of all files in a directory, empty if it is not one of `FORMATS`."""
-    formats = {file_format(file) for file in data_files(folder)}
-    return formats.pop() if len(formats) == 1 else ""
+    formats: set[str] = set()
+    for file in _files(folder):
+        formats.add(file_format(file))
+        if "" in formats or len(formats) > 1:
+            return ""
+    return formats.pop() if formats else ""
 
 
 def read_folder(folder: Path, options: SourceOptions) -> Records:
