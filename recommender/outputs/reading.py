@@ -127,6 +127,8 @@ def _from_parquet(data: bytes) -> dict[str, list[Card]]:
         raise MissingDependencyError("pyarrow", "parquet", "reading Parquet") from None
     try:
         return _grouped(read_table(io.BytesIO(data)).to_pylist())
+    except MemoryError:  # pyarrow's own is an ArrowException too
+        raise
     except ArrowException as error:
         raise ValueError(str(error).partition("\n")[0]) from error
 

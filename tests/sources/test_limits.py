@@ -13,6 +13,7 @@ import pytest
 
 pytest.importorskip("defusedxml")
 pytest.importorskip("docutils")
+pytest.importorskip("pyarrow")
 
 from docutils.parsers.rst.states import Inliner
 
@@ -193,18 +194,29 @@ def test_wrong_articles_are_counted_to_a_thousand(tmp_path: Path, name: str, con
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "step"),
+    [
+        ("a.csv", "pandas.read_csv"),
+        ("a.json", "recommender.sources.tables.json.read_text"),
+        ("a.parquet", "pyarrow.parquet.ParquetFile"),
+        ("a.rst", "recommender.sources.rst.dialect.parse"),
+        ("a.sqlite", "sqlite3.connect"),
+        ("a.xml", "defusedxml.ElementTree.iterparse"),
+    ],
+)
 def test_memory_that_is_full_is_an_error_that_names_the_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, step: str
 ) -> None:
-    """No traceback, whatever reads the file."""
+    """No traceback, and no word of a broken file, whatever reads the file."""
 
-    def full(*_: Any) -> None:
+    def full(*_: Any, **__: Any) -> None:
         raise MemoryError
 
-    (tmp_path / "a.json").write_text("[]")
-    monkeypatch.setattr("recommender.sources.tables.json.read_text", full)
-    with pytest.raises(SourceError, match=r"a\.json: does not fit into memory"):
-        read_source(tmp_path / "a.json")
+    (tmp_path / name).write_text("<rss></rss>")
+    monkeypatch.setattr(step, full)
+    with pytest.raises(SourceError, match=rf"{name}: does not fit into memory"):
+        read_source(tmp_path / name)
 
 
 def test_columns_of_simple_tables_count_too() -> None:

@@ -133,7 +133,7 @@ def parse_rst(source: str, where: str = "text", code: bool = False) -> Page:
         raise SourceError(
             f"{where}: {error}", 'leave the file out: glob = ["**/*.rst", "!**/name.rst"]'
         ) from error
-    except SourceError:
+    except (SourceError, MemoryError):
         raise
     except RecursionError as error:
         raise SourceError(f"{where}: is nested too deeply for docutils") from error

@@ -48,7 +48,7 @@ def open_parquet(path: Path) -> Iterator[Any]:
     try:
         with pq.ParquetFile(path) as file:
             yield file
-    except SourceError:
+    except (SourceError, MemoryError):
         raise
     except Exception as error:  # pyarrow repeats what Thrift, C++ or Python say
         reason = str(error).partition("\n")[0] or type(error).__name__
