@@ -9,8 +9,7 @@ from pathlib import Path
 import click
 
 from recommender.cli.main import cli
-from recommender.cli.starter import TITLES
-from recommender.config import SETTINGS, group_of, help_of, json_schema
+from recommender.config import SETTINGS, TITLES, group_of, help_of, json_schema
 from recommender.toml_text import toml_value
 
 DOCS = Path(__file__).parent

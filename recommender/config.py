@@ -309,6 +309,16 @@ def source_path(source: str) -> str:
     return path if path == source or os.path.isfile(path) else ""
 
 
+TITLES = {
+    "source": "Where the articles are, and which columns or keys to read",
+    "model": "How articles are compared",
+    "lists": "The lists",
+    "output": "The output",
+    "index": "What is kept between runs",
+}
+"""What the settings of each group are about, in settings files, help and docs."""
+
+
 def group_of(name: str) -> str:
     """Return the group of a setting: source, model, lists, output or index.
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from recommender.cli.console import GivenPath, Narrator, echo, echo_json, setting_flags
+from recommender.cli.console import GivenPath, Narrator, VerbCommand, echo, echo_json, setting_flags
 from recommender.cli.inject import check_site
 from recommender.cli.steps import (
     REASONS,
@@ -24,6 +24,7 @@ from recommender.cli.steps import (
     fit_articles,
     read,
     required,
+    source_of,
     source_options,
     start,
     write_lists,
@@ -73,7 +74,7 @@ def _gate_flags(command: Command) -> Command:
     return command
 
 
-@click.command()
+@click.command(cls=VerbCommand)
 @click.argument("source", required=False)
 @click.option(
     "--terms",
@@ -130,7 +131,7 @@ def check(
         check_site(narrator, settings, built, lists_file, flags)
         return
     if boilerplate:
-        source = required(settings.source, "source", "a directory or file of articles")
+        source = source_of(settings)
         from recommender.resources import using
 
         with using(settings.threads):

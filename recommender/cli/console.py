@@ -18,12 +18,19 @@ from typing import Any
 
 import click
 
-from recommender.config import SETTINGS, group_of, help_of, takes_several
+from recommender.config import SETTINGS, TITLES, group_of, help_of, takes_several
 from recommender.text.characters import CONTROL, CONTROL_C1, DIRECTION, SURROGATES
 
 Command = Callable[..., Any]
 
-LOG_HELP = "Begin each line of narration with the time."
+LOG_HELP = "Begin each line of the messages with the time."
+QUIET_HELP = "Print only results and errors."
+SOURCE_HELP = (
+    "SOURCE is the directory or file of the articles, or the URL of a database; default: the "
+    "setting source."
+)
+HELP_ORDER = ("lists", "output", "source", "model", "index")
+"""Groups of settings in the help of a verb, those that are set most often first."""
 
 _UNSAFE = re.compile(rf"[{CONTROL}\r{CONTROL_C1}{DIRECTION}{SURROGATES}]")
 """Characters that change a terminal or the order of its text, or that it cannot show."""
@@ -71,7 +78,7 @@ def terminal_safe(text: str) -> str:
 def telling_flags(command: Command) -> Command:
     """Accept ``-v``, ``-q`` and ``--log`` after the verb too."""
     command = click.option("--log", is_flag=True, help=LOG_HELP)(command)
-    command = click.option("-q", "--quiet", is_flag=True, help="Print no narration.")(command)
+    command = click.option("-q", "--quiet", is_flag=True, help=QUIET_HELP)(command)
     text = "List skipped articles; show tracebacks."
     return click.option("-v", "--verbose", is_flag=True, help=text)(command)
 
@@ -80,6 +87,43 @@ def stamped(text: str) -> str:
     """Return a text with the local time before each line."""
     now = datetime.now().astimezone().isoformat(timespec="seconds")
     return "\n".join(f"{now} {line}" for line in text.split("\n"))
+
+
+class VerbCommand(click.Command):
+    """A verb whose help explains SOURCE and lists the settings in groups, after its own flags."""
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the docstring, and what SOURCE is if the verb reads one."""
+        super().format_help_text(ctx, formatter)
+        if any(isinstance(p, click.Argument) and p.name == "source" for p in self.params):
+            formatter.write_paragraph()
+            with formatter.indentation():
+                formatter.write_text(SOURCE_HELP)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the flags under the titles of their groups."""
+        parts: dict[str, list[tuple[str, str]]] = {
+            "Options": [], **{TITLES[group]: [] for group in HELP_ORDER}
+        }  # fmt: skip
+        for param in self.get_params(ctx):
+            record = param.get_help_record(ctx)
+            if record and isinstance(param, click.Option):
+                known = isinstance(param, SettingOption)
+                parts[TITLES[group_of(str(param.name))] if known else "Options"].append(record)
+        for title, records in parts.items():
+            if records:
+                with formatter.section(title):
+                    formatter.write_dl(records)
+
+
+class VerbGroup(click.Group):
+    """The command `recommender`."""
+
+    command_class = VerbCommand
+
+
+class SettingOption(click.Option):
+    """The flag of a setting."""
 
 
 class GivenPath(click.Path):
@@ -109,15 +153,15 @@ def setting_flags(*groups: str) -> Callable[[Command], Command]:
 
 
 @cache
-def _flag_of(name: str) -> click.Option:
+def _flag_of(name: str) -> SettingOption:
     """Return the flag of a setting."""
     default = SETTINGS[name].default
     flag = "--" + name.replace("_", "-")
     text = f"{help_of(name)}  [{_default(default)}]"
     if isinstance(default, bool):
-        return click.Option([f"{flag}/--no-{flag[2:]}", name], default=None, help=text)
+        return SettingOption([f"{flag}/--no-{flag[2:]}", name], default=None, help=text)
     short = {"format": ["-f"], "k": ["-k"]}.get(name, [])
-    return click.Option(
+    return SettingOption(
         [flag, *short, name], multiple=takes_several(name), help=text, metavar=_metavar(name)
     )
 

@@ -20,6 +20,8 @@ from recommender.text.languages import base_language
 
 FEW = 8
 """With fewer articles than this, shares mean nothing."""
+FEW_TO_CALIBRATE = 20
+"""With fewer articles than this, more than half of all random pairs reach the minimum score."""
 HALF = 0.5
 HIGH_SCORE = 0.6
 """Above this minimum score, random pairs are too similar to be separate articles."""
@@ -159,6 +161,22 @@ def _addresses(ids: pd.Series, urls: pd.Series) -> str:
         f"{len(shared):,} articles share their address with another, such as {url} "
         f"({first} and {second}): its page shows the list of one of them; rename or drop the others"
     )
+
+
+def few_articles(n: int) -> list[str]:
+    """Return a hint if a site has too few articles to calibrate the minimum score, else nothing.
+
+    Examples
+    --------
+    >>> few_articles(20), few_articles(10)[0][:60]
+    ([], 'Hint: with only 10 articles, lists also show unrelated ones;')
+    """
+    if n >= FEW_TO_CALIBRATE:
+        return []
+    return [
+        f"Hint: with only {n} articles, lists also show unrelated ones; set min_score, such as "
+        "0.1, or link the articles by hand"
+    ]
 
 
 def score_doubt(min_score: float) -> str:

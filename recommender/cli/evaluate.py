@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from recommender.cli.console import Narrator, echo, plural, setting_flags
+from recommender.cli.console import Narrator, VerbCommand, echo, plural, setting_flags
 from recommender.cli.steps import (
     STDOUT,
     Invocation,
@@ -92,7 +92,7 @@ class Run(NamedTuple):
     model: Recommender | None
 
 
-@click.command()
+@click.command(cls=VerbCommand)
 @click.argument("source", required=False)
 @_judgments
 @_hosts
@@ -172,7 +172,7 @@ def evaluate(
     _check_floors(values, least)
 
 
-@click.command()
+@click.command(cls=VerbCommand)
 @click.argument("source", required=False)
 @_judgments
 @_hosts
@@ -244,7 +244,7 @@ def tune(
         narrator.say(f"Wrote {_write_settings(obj[1], result.best)}")
 
 
-@click.command()
+@click.command(cls=VerbCommand)
 @click.argument("source", required=False)
 @click.option(
     "-o",

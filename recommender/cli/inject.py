@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from recommender.cli.console import GivenPath, Narrator, echo, plural, setting_flags, terminal_safe
+from recommender.cli.console import (
+    GivenPath,
+    Narrator,
+    VerbCommand,
+    echo,
+    plural,
+    setting_flags,
+    terminal_safe,
+)
 from recommender.cli.kept import indexed
 from recommender.cli.runs import report_flag, reported
 from recommender.cli.steps import REASONS, Invocation, count_entries, fit, search_line, start
@@ -52,7 +60,7 @@ def _place_flags(command: Command) -> Command:
     return command
 
 
-@click.command()
+@click.command(cls=VerbCommand)
 @click.argument("site_dir", type=GivenPath(path_type=Path))
 @click.option(
     "--lists", "lists_file", type=GivenPath(path_type=Path), help="File that `build` wrote."
@@ -138,7 +146,7 @@ def _add_lists(
         _judge(check_built(site_dir, lists), site_dir, narrator)
 
 
-@click.command()
+@click.command(cls=VerbCommand)
 @click.argument("site_dir", type=GivenPath(path_type=Path))
 @_place_flags
 @click.option(
@@ -233,6 +241,10 @@ def check_site(
 
 def _judge(report: BuiltReport, site_dir: Path, narrator: Narrator) -> None:
     """Raise an error if something is wrong with the lists on the built pages."""
+    if not report.pages:
+        raise OutputError(
+            f"{site_dir}: contains no pages", "build the site, or name the directory of its pages"
+        )
     problems = report.problems
     if not problems and report.listed:
         return

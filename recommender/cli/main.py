@@ -22,8 +22,10 @@ import recommender
 from recommender.cli.check import check
 from recommender.cli.console import (
     LOG_HELP,
+    QUIET_HELP,
     GivenPath,
     Narrator,
+    VerbGroup,
     echo,
     plural,
     setting_flags,
@@ -45,6 +47,7 @@ from recommender.cli.steps import (
     required,
     search_line,
     shown_output,
+    source_of,
     source_options,
     start,
     write_lists,
@@ -66,17 +69,36 @@ if TYPE_CHECKING:
 NOTHING_LEFT = "language, filters and min_score leave no other article"
 """Why a list is empty."""
 
+FILLED = (
+    ("series", "of the same series"),
+    ("category", "of the same category"),
+    ("tag", "with the same tag"),
+    ("similar", "below the minimum score"),
+    ("newest", "of the newest"),
+    ("linked", "without a date"),
+)
+"""What is printed for the entries that fill a list, by the end of their origin, best kind first."""
+
+MISPLACED = {
+    "--config": "Write it before the verb: recommender --config FILE build",
+    "--source": "Name the source without a flag: recommender build SOURCE",
+}
+"""What to write instead of a flag that other verbs have, or that the command has before them."""
+
 OUT_OF_MEMORY = ("can't start new thread", "failed to map segment", "annot allocate memory")
 """Messages of other errors than `MemoryError` that mean missing memory."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=VerbGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(recommender.__version__, prog_name="recommender")
 @click.option(
     "--config", "config_file", type=GivenPath(path_type=Path), help="Settings file to use."
 )
 @click.option("-v", "--verbose", is_flag=True, help="List skipped articles; show tracebacks.")
-@click.option("-q", "--quiet", is_flag=True, help="Print no narration.")
+@click.option("-q", "--quiet", is_flag=True, help=QUIET_HELP)
 @click.option("--log", is_flag=True, help=LOG_HELP)
 @click.pass_context
 def cli(
@@ -84,8 +106,8 @@ def cli(
 ) -> None:
     """Related articles for every page of a site.
 
-    Every flag can also be set in recommender.toml (title_weight = 0.5) or in the environment
-    (RECOMMENDER_TITLE_WEIGHT=0.5).
+    Settings are flags (--title-weight 0.5), lines of recommender.toml (title_weight = 0.5) or
+    variables of the environment (RECOMMENDER_TITLE_WEIGHT=0.5).
     """
     context.obj = (Narrator(verbose=verbose, quiet=quiet, log=log), config_file)
 
@@ -138,7 +160,8 @@ def _build(
 
     changed = None if ab is None else changed_settings(obj, flags, ab, "--ab")
     in_place = settings.format == "frontmatter"
-    output = required(settings.source if in_place else settings.output, "output", "-o related.json")
+    source = source_of(settings)
+    output = source if in_place else required(settings.output, "output", "-o related.json")
     if settings.engine == "dask":
         _check_for_dask(settings, ab)
         _build_on_dask(settings, output, narrator)
@@ -171,7 +194,7 @@ def _tell_short(lists: pd.DataFrame, articles: int, narrator: Narrator) -> None:
     if added.any():
         filled = plural(lists["article_id"][added].nunique(), "short list")
         kinds = lists["origin"][added].str.removeprefix("backfill:").value_counts(sort=False)
-        named = ", ".join(f"{kind} {count:,}" for kind, count in kinds.sort_index().items())
+        named = ", ".join(f"{kinds[kind]:,} {words}" for kind, words in FILLED if kind in kinds)
         narrator.say(f"Filled {filled}: {named}")
     empty = articles - lists["article_id"].nunique()
     if empty:
@@ -225,7 +248,7 @@ def _build_on_dask(settings: Settings, output: str, narrator: Narrator) -> None:
     if output == STDOUT:
         raise ConfigError("output: Dask workers cannot write to standard output", "-o related.json")
     assembled_format(Path(output), settings.format)  # a wrong name is reported before the work
-    source = required(settings.source, "source", "a directory or file")
+    source = source_of(settings)
     refuse_local_settings(settings)
     with cluster(settings.scheduler) as client:
         built = build_lists(
@@ -330,7 +353,9 @@ def config(obj: Invocation, /, **flags: Any) -> None:
 
 
 @cli.command()
-@click.argument("directory", default=".", type=GivenPath(exists=True, path_type=Path))
+@click.argument(
+    "directory", default=".", type=GivenPath(exists=True, file_okay=False, path_type=Path)
+)
 @click.option("--source", help="Directory or file of the articles.")
 @click.option("--generator", help="Name of the site's generator; default: detected from its files.")
 @click.option(
@@ -481,6 +506,13 @@ def _allowed() -> str:
         return ""
 
 
+def _with_place(error: click.ClickException) -> click.ClickException:
+    """Return an error that says what to write instead of a flag that is known elsewhere."""
+    if isinstance(error, click.NoSuchOption) and error.option_name in MISPLACED:
+        return click.UsageError(f"{error.message} {MISPLACED[error.option_name]}", error.ctx)
+    return error
+
+
 class Terminated(BaseException):
     """The system asks the process to end, as when a container stops."""
 
@@ -508,7 +540,7 @@ def main() -> None:
         sys.exit(2 if isinstance(error, ConfigError) else 1)
     except click.ClickException as error:
         with contextlib.suppress(OSError):
-            error.show()
+            _with_place(error).show()
         sys.exit(2)
     except OSError as error:
         if verbose:

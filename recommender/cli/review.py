@@ -14,6 +14,7 @@ import click
 from recommender.cli.console import (
     GivenPath,
     Narrator,
+    VerbCommand,
     echo,
     echo_json,
     plural,
@@ -47,7 +48,7 @@ SHOWN_CHANGES = 10
 """How many changed lists `diff` prints without --verbose."""
 
 
-@click.command()
+@click.command(cls=VerbCommand)
 @click.argument("article_id", metavar="ID")
 @click.argument("other_id", metavar="OTHER")
 @click.option("--source", help="Directory or file to read.")
@@ -150,7 +151,7 @@ def _explanation_data(
     }
 
 
-@click.command()
+@click.command(cls=VerbCommand)
 @click.argument("old", type=GivenPath(path_type=Path))
 @click.argument("new", type=GivenPath(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, with every change.")
@@ -234,7 +235,7 @@ def _changes_data(found: Changes, titles: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-@click.command()
+@click.command(cls=VerbCommand)
 @click.argument("source", required=False)
 @click.option(
     "-o", "--output", default="report.html", help="HTML file to write; - is standard output."
@@ -249,10 +250,11 @@ def _changes_data(found: Changes, titles: Mapping[str, str]) -> dict[str, Any]:
 @setting_flags("source", "model", "lists")
 @click.pass_obj
 def report(obj: Invocation, /, output: str, as_json: bool, last: Path | None, **flags: Any) -> None:
-    """Write an HTML page about the lists of SOURCE: who is shown, what each stage changed.
+    """Write an HTML page about the lists of SOURCE.
 
-    Also shows a map of the topics, short lists, near-duplicates, and what changed since the last
-    lists. On the page, editors can pin and ban entries and save that as a file.
+    Shows which articles are in lists, what each stage changed, a map of the topics, short lists,
+    near-duplicates, and what changed since the last lists. On the page, editors can pin and ban
+    entries and save that as a file.
     """
     from recommender.evaluation.report import site_report, topic_map
     from recommender.pages import write_preview

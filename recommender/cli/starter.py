@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from recommender.config import (
     SETTINGS,
+    TITLES,
     WORDPRESS,
     WORDPRESS_OUTPUT,
     group_of,
@@ -73,14 +74,6 @@ GENERATORS = (
               plugin='extensions = ["recommender.plugins.sphinx"] in conf.py'),
 )  # fmt: skip
 """In this order: the mark of a later generator may also exist in a site of an earlier one."""
-
-TITLES = {
-    "source": "Where the articles are, and which columns or keys to read",
-    "model": "How articles are compared",
-    "lists": "The lists",
-    "output": "The output",
-    "index": "What is kept between runs",
-}
 
 
 def guess_generator(directory: Path) -> Generator | None:

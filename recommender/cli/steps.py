@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+import click
+
 from recommender.cli.console import Narrator, plural
 from recommender.config import WORDPRESS_OUTPUT, Settings, of_group
 from recommender.configured import load_settings, unknown_variables
@@ -71,6 +73,14 @@ def required(value: str | None, name: str, example: str) -> str:
     return value
 
 
+def source_of(settings: Settings) -> str:
+    """Return the source; without one, raise an error that says how this verb takes it."""
+    context = click.get_current_context(silent=True)
+    given = [param.opts[0] for param in context.command.params] if context else []
+    flag = "--source with " if "--source" in given else ""
+    return required(settings.source, "source", f"{flag}the directory or file of the articles")
+
+
 def model_parameters(settings: Settings) -> dict[str, Any]:
     """Return the settings of the group model as parameters of `ArticleRecommender`.
 
@@ -97,7 +107,7 @@ def read(settings: Settings, narrator: Narrator, cache: FileCache | None = None)
     from recommender.sources import INVALID, read_source, reason_kind
     from recommender.sources.tables.sql import is_url, shown_url
 
-    source = required(settings.source, "source", "a directory or file")
+    source = source_of(settings)
     _warn([doubt] if (doubt := memory_doubt(source)) else [], narrator)
     with using(settings.threads):
         options = source_options(settings, cache)
@@ -243,7 +253,7 @@ def fit(
     """
     from recommender.sources.streams import is_large
 
-    source = required(settings.source, "source", "a directory or file")
+    source = source_of(settings)
     if not (keep_texts or settings.skip_invalid) and is_large(source, settings.source_format):
         return fit_articles(_stream(source, settings, narrator), settings, narrator)
     return fit_articles(read(settings, narrator, cache).articles, settings, narrator)
@@ -298,6 +308,11 @@ def fit_articles(
         )
     terms = narrator.counts["terms"] = len(model.vectorizer_.df_)
     narrator.say(f"Indexed {plural(terms, 'term')} in {narrator.lap('index'):.1f} s")
+    if not terms:
+        narrator.warn(
+            "the articles have no terms to compare: all occur in fewer articles than min_df, or in "
+            "a larger share of them than max_df; look at the texts, which may be the same or empty"
+        )
     missing = missing_extensions() if n >= LARGE else []
     if missing:
         narrator.say(
@@ -379,7 +394,7 @@ def write_lists(
 
 def search_line(model: Recommender, narrator: Narrator) -> str:
     """Return the line that reports the finished search."""
-    from recommender.cli.doubts import score_doubt
+    from recommender.cli.doubts import few_articles, score_doubt
 
     floor = narrator.counts["min_score"] = model.min_score_
     how = "calibrated" if model.min_score == "auto" else "as set"
@@ -388,6 +403,8 @@ def search_line(model: Recommender, narrator: Narrator) -> str:
     if doubt:
         narrator.warnings.append(doubt)
         lines.append(f"Warning: {doubt}")
+    if how == "calibrated":
+        lines += few_articles(len(model.articles_))
     if model.exposed_ is not None:
         lines.append(exposure_line(model.exposed_))
     return "\n".join(lines)

@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from recommender.cli.console import GivenPath, Narrator, echo, echo_json, plural, setting_flags
+from recommender.cli.console import (
+    GivenPath,
+    Narrator,
+    VerbCommand,
+    echo,
+    echo_json,
+    plural,
+    setting_flags,
+)
 from recommender.cli.steps import (
     STDOUT,
     Invocation,
@@ -37,7 +45,7 @@ REDIRECT_FORMATS = ("netlify", "nginx", "json")
 """Names of `upkeep.gone.FORMATS`."""
 
 
-@click.command()
+@click.command(cls=VerbCommand)
 @click.argument("old", type=GivenPath(path_type=Path))
 @click.argument("source", required=False)
 @click.option("-o", "--output", default=STDOUT, help="File to write; - is standard output.")
@@ -54,7 +62,7 @@ REDIRECT_FORMATS = ("netlify", "nginx", "json")
 @setting_flags("source", "model")
 @click.pass_obj
 def gone(obj: Invocation, /, old: Path, output: str, form: str, **flags: Any) -> None:
-    """Redirect the removed addresses of OLD to the nearest articles of SOURCE.
+    """Redirect removed addresses of OLD to the nearest articles.
 
     OLD is the site as it was: a directory or file that is read as SOURCE is. Or it is a text file
     (.txt) with one address a line, such as the not-found lines of a server's log; then only the
@@ -106,7 +114,7 @@ def _old_articles(old: Path, settings: Settings, narrator: Narrator) -> pd.DataF
         raise SourceError(f"{old}:{error.message.removeprefix('line ')}", error.hint) from None
 
 
-@click.command()
+@click.command(cls=VerbCommand)
 @click.argument("source", required=False)
 @click.option(
     "--per-article",
@@ -199,7 +207,7 @@ def _print_patch(
         )
 
 
-@click.command()
+@click.command(cls=VerbCommand)
 @click.argument("source", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, with all tags.")
 @setting_flags("source", "model")

@@ -95,6 +95,8 @@ def read_judgments(
     try:
         for where, cells in parse(_text(file), file):
             _take(where, cells, rows, problems)
+    except JudgmentsError:
+        raise
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise JudgmentsError(f"{file}: cannot be read as judgments, {error}", _FORMS) from error
     if problems:
@@ -297,9 +299,8 @@ def _table_lines(text: str, file: Path) -> Iterator[Line]:
     table = _csv(text, file, "\t" if file.suffix.lower() == ".tsv" else ",")
     missing = [name for name in COLUMNS[:2] if name not in table]
     if missing:
-        raise JudgmentsError(
-            f"{file}: column {missing[0]} not found, got {', '.join(table.columns)}", _FORMS
-        )
+        there = ", ".join(table.columns) or "none"
+        raise JudgmentsError(f"{file}: column {missing[0]} not found, got {there}", _FORMS)
     gains = table["gain"] if "gain" in table else ["1"] * len(table)
     cells = zip(table["query"], table["related"], gains, strict=True)
     yield from ((f"{file}: row {row}", line) for row, line in enumerate(cells, 1))

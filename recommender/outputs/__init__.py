@@ -168,8 +168,9 @@ def output_format(path: str | os.PathLike[str] | BinaryIO, format: str = "auto")
         return "json"
     suffix = Path(path).suffix.lower()
     if suffix not in SUFFIXES:
+        problem = f"suffix {suffix} is unknown" if suffix else "has no suffix"
         raise ConfigError(
-            f"{path}: suffix {suffix or '(none)'} is unknown, expected {', '.join(SUFFIXES)}",
+            f"{path}: {problem}, expected {', '.join(SUFFIXES)}",
             f"name the format with --format, one of {known}",
         )
     found = SUFFIXES[suffix]

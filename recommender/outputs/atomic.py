@@ -74,11 +74,22 @@ def atomic_file(path: str | os.PathLike[str], *, durable: bool = True) -> Iterat
     except OutputError:
         raise
     except OSError as error:
-        untouched = "" if straight else "; the existing file is unchanged"
+        untouched = "; the existing file is unchanged" if os.path.isfile(path) else ""
         raise OutputError(
             f"{path}: cannot be written, {(error.strerror or str(error)).lower()}",
-            f"free space or choose another place with -o{untouched}",
+            f"{_advice(error, path)}{untouched}",
         ) from error
+
+
+def _advice(error: OSError, path: str | os.PathLike[str]) -> str:
+    """Return what to do so that a file can be written."""
+    if error.errno == errno.EISDIR:
+        return f"name a file in it, such as {Path(path, 'related.json')}"
+    if error.errno in (errno.ENOTDIR, errno.EEXIST):
+        return "a directory of this path is a file: choose another place with -o"
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return "change the permissions of its directory, or choose another place with -o"
+    return "free space or choose another place with -o"
 
 
 def _is_stream(path: str | os.PathLike[str]) -> bool:

@@ -426,9 +426,10 @@ def _format_of(path: Path) -> str:
         suffixes.pop()
     suffix = suffixes[-1] if suffixes else ""
     if suffix not in SUFFIXES:
+        problem = f"suffix {suffix} is unknown" if suffix else "has no suffix"
         raise SourceError(
-            f"{path}: suffix {suffix or '(none)'} is unknown, expected {', '.join(SUFFIXES)}",
-            f"set format to one of {', '.join(READERS)}",
+            f"{path}: {problem}, expected {', '.join(SUFFIXES)}",
+            f"set source_format to one of {', '.join(READERS)}",
         )
     if suffix == ".xml":
         from recommender.sources.feeds.xml_stream import xml_format
@@ -445,8 +446,16 @@ def _nearby(path: Path) -> str:
     try:
         names = [entry.name for entry in path.parent.iterdir()]
     except OSError:
-        return f"{path.parent} is missing too"
-    return did_you_mean(path.name, names) or "name a directory or file that exists"
+        return f"{path.parent} is missing too{_start_of(path)}"
+    return did_you_mean(path.name, names) or f"name one that exists{_start_of(path)}"
+
+
+def _start_of(path: Path) -> str:
+    """Return where a relative path starts, as the command may run in the wrong directory."""
+    try:
+        return "" if path.is_absolute() else f"; relative paths start at {Path.cwd()}"
+    except OSError:  # the working directory has been removed
+        return ""
 
 
 def _with_addresses(articles: pd.DataFrame, options: SourceOptions) -> pd.DataFrame:

@@ -12,11 +12,12 @@ import os
 import re
 import struct
 import zlib
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, BinaryIO, NamedTuple, cast
 
 import pandas as pd
@@ -173,7 +174,16 @@ def _refusal(error: SourceError) -> str:
     return f"cannot be read, {(cause.strerror or str(cause)).lower()}"
 
 
-def find_files(root: Path, globs: Globs, default: Sequence[str]) -> Found:
+_EITHER_CASE = re.compile(r"\[([a-z])[A-Z]\]")
+"""A letter in a pattern for names in any case."""
+
+
+def find_files(
+    root: Path,
+    globs: Globs,
+    default: Sequence[str],
+    hint: str = "name the directory that contains the articles, or set glob",
+) -> Found:
     """Return the files of a directory that match, and unreadable ones, see `folders.walk`.
 
     Parameters
@@ -184,6 +194,8 @@ def find_files(root: Path, globs: Globs, default: Sequence[str]) -> Found:
         The setting `glob`.
     default : sequence of str
         The patterns to use if `glob` has none, or only patterns that exclude files.
+    hint : str
+        What to do if no file matches.
 
     Raises
     ------
@@ -202,10 +214,9 @@ def find_files(root: Path, globs: Globs, default: Sequence[str]) -> Found:
     if len(skipped) == len(found):
         patterns = patterns_of(globs)
         problems = [f"{where}: {problem}" for where, problem in skipped]
-        problems.append(f"{shown(root)}: no file matches {', '.join(patterns or default)}")
-        raise SourceError(
-            join_problems(problems), "name the directory that contains the articles, or set glob"
-        )
+        readable = patterns or [_EITHER_CASE.sub(r"\1", pattern) for pattern in default]
+        problems.append(f"{shown(root)}: no file matches {', '.join(readable)}")
+        raise SourceError(join_problems(problems), hint)
     return Found([root / path for path, problem in found if not problem], skipped)
 
 
@@ -235,9 +246,17 @@ def decode(data: bytes, where: str, first_line: int = 1) -> str:
     line = first_line + data.count(b"\n", 0, start)
     raise SourceError(
         f"{where}:{line}: {problem} at offset {start:,}",
-        "convert the file to UTF-8 (iconv -f LATIN1 -t UTF-8), or leave it out: "
-        'glob = ["**/*.md", "!**/name.md"]',
+        _to_utf8(data, where),
     )
+
+
+def _to_utf8(data: bytes, where: str) -> str:
+    """Return how to convert a file, or, if it is one of many, how to leave it out."""
+    form = "UTF-16" if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "LATIN1"
+    name = PurePath(where).name
+    one_of_many = PurePath(name).suffix.lower() in (".md", ".markdown", ".mdx")
+    left_out = f', or leave it out: glob = ["**/*.md", "!**/{name}"]' if one_of_many else ""
+    return f"convert the file to UTF-8 (iconv -f {form} -t UTF-8){left_out}"
 
 
 @contextmanager

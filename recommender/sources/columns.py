@@ -6,7 +6,7 @@ synonyms (`summary` for `description`). Unknown columns are kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import pandas as pd
 from recommender.articles import COLUMNS, REQUIRED, as_list
 from recommender.errors import SourceError, did_you_mean
 from recommender.sources.base import Records, SourceOptions
+from recommender.toml_text import toml_value
 
 SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "category": ("categories", "section"),
@@ -23,6 +24,17 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "description": ("summary", "excerpt"),
 }
 """Other names of a column, tried in this order if its own is missing."""
+
+LIKELY: Mapping[str, tuple[str, ...]] = {
+    "id": ("slug", "guid", "uuid", "post_id", "number", "path", "url", "permalink"),
+    "title": ("headline", "name", "heading", "subject", "post_title"),
+    "text": ("body", "content", "html", "markdown", "post_content"),
+}
+"""Names that a required column often has in other programs: suggested, but not used unasked."""
+
+SHOWN, LONG_NAME = 30, 60
+"""How many names of columns an error shows, and how much of each. A longer one is a value: the
+header is missing."""
 
 
 def candidates(name: str, options: SourceOptions) -> tuple[str, ...]:
@@ -49,6 +61,7 @@ def map_columns(table: pd.DataFrame, path: Path | str, options: SourceOptions) -
         If a required column, or one that the user named, is missing.
     """
     table = table.rename(columns=column_name)
+    check_columns(table.columns, str(path), options)
     canonical: dict[str, pd.Series] = {}
     used: set[str] = set()
     for name in COLUMNS:
@@ -56,8 +69,6 @@ def map_columns(table: pd.DataFrame, path: Path | str, options: SourceOptions) -
         if found:
             canonical[name] = _column(table[found[0]], _READERS.get(name))
             used.add(found[0])
-        elif name in REQUIRED or options.is_mapped(name):
-            raise missing_column(name, str(path), table.columns, options)
     extras = [name for name in table.columns if name not in used and name not in COLUMNS]
     return pd.concat([pd.DataFrame(canonical), table[extras]], axis=1)
 
@@ -121,19 +132,60 @@ def table_records(
     return Records(mapped, [place(row) for row in range(len(mapped))], locate)
 
 
-def missing_column(
-    name: str, where: str, present: Iterable[Any], options: SourceOptions, kind: str = "column"
+def check_columns(present: Iterable[Any], where: str, options: SourceOptions) -> None:
+    """Raise an error that names all columns that a source lacks, if any.
+
+    Raises
+    ------
+    SourceError
+        If a required column, or one that the user named, is missing.
+    """
+    names = set(present)
+    missing = [
+        name
+        for name in COLUMNS
+        if (name in REQUIRED or options.is_mapped(name))
+        and not names & {*candidates(name, options)}
+    ]
+    if missing:
+        raise missing_columns(missing, where, names, options)
+
+
+def missing_columns(
+    missing: Sequence[str],
+    where: str,
+    present: Iterable[Any],
+    options: SourceOptions,
+    kind: str = "column",
 ) -> SourceError:
-    """Return the error for a column, or front-matter key, that a source does not have."""
-    wanted = options.source_column(name)
+    """Return the error for columns, or front-matter keys, that a source does not have."""
     names = sorted({str(known) for known in present})
-    shown = ", ".join(names[:30]) + (", …" if len(names) > 30 else "")
+    shown = ", ".join(map(_short, names[:SHOWN])) + (", …" if len(names) > SHOWN else "")
+    wanted = [options.source_column(name) for name in missing]
+    kinds = kind if len(wanted) == 1 else f"{kind}s"
+    message = f"{where}: {kinds} {', '.join(wanted)} not found, got {shown or 'none'}"
+    if max(map(len, names), default=0) > LONG_NAME:
+        return SourceError(message, "the first line must name the columns, such as id,title,text")
+    hints = [_advice(name, names, options, kind) for name in missing]
+    return SourceError(message, "; ".join(hints))
+
+
+def _advice(name: str, names: Sequence[str], options: SourceOptions, kind: str) -> str:
+    """Return how to name the column of the source that takes the place of a missing one."""
+    wanted = options.source_column(name)
+    tried = (wanted,) if options.is_mapped(name) else (wanted, *LIKELY.get(name, ()))
+    plain = {other.casefold(): other for other in reversed(names)}
+    if found := next((plain[known] for known in map(str.casefold, tried) if known in plain), None):
+        return f"set {name}_column = {toml_value(found)}"
     hint = f"name the {kind} that holds the {name} with {name}_column"
     guess = did_you_mean(wanted, names)
-    return SourceError(
-        f"{where}: {kind} {wanted} not found, got {shown or 'none'}",
-        f"{guess} Or {hint}" if guess else hint,
-    )
+    return f"{guess} Or {hint}" if guess else hint
+
+
+def _short(name: str) -> str:
+    """Return a name on one line, cut if it is long, as the text of an article is."""
+    line = " ".join(name.split())
+    return line if len(line) <= LONG_NAME else f"{line[: LONG_NAME - 1]}…"
 
 
 def is_missing(value: Any) -> bool:

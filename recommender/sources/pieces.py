@@ -16,12 +16,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recommender.articles import COLUMNS, REQUIRED
 from recommender.dates import slashed_format
 from recommender.errors import ConfigError, SourceError
 from recommender.sources import SourceOptions, SourceResult, articles_of
 from recommender.sources.base import read_bytes, reading
-from recommender.sources.columns import candidates, missing_column, table_records
+from recommender.sources.columns import candidates, check_columns, table_records
 from recommender.sources.html.boilerplate import Signature
 from recommender.sources.html.recurrence import Sampled, join_samples, recurring_lines, sample_texts
 from recommender.sources.ids import IdRegister
@@ -149,10 +148,7 @@ def join_facts(facts: Sequence[Facts], source: str, options: SourceOptions) -> l
         If dates such as 31/12/2024 need `date_format`: a piece does not show their format.
     """
     columns = list(dict.fromkeys(name for fact in facts for name in fact.columns))
-    for name in COLUMNS:
-        wanted = name in REQUIRED or options.is_mapped(name)
-        if wanted and not set(candidates(name, options)) & set(columns):
-            raise missing_column(name, source, columns, options)
+    check_columns(columns, source, options)
     slashed = sorted({name for fact in facts for name in fact.slashed})
     if slashed and not options.date_format and len(facts) > 1:
         raise ConfigError(

@@ -16,6 +16,9 @@ import pandas as pd
 import pytest
 from conftest import NEWSROOM, ROOT, Run
 
+from recommender.cli.console import HELP_ORDER
+from recommender.config import TITLES
+
 Command = Callable[..., Run]
 
 ARTICLES = {
@@ -89,10 +92,29 @@ def test_short_lists_are_filled_and_marked(run: Command, site: Path) -> None:
     """By default lists have three entries; `build` counts what was added, `show` marks it."""
     done = run("build", site, "-o", "related.json", "--min-score", "0.1")
     assert {len(cards) for cards in lists_in(Path("related.json")).values()} == {3}
-    assert done.err.splitlines()[-1] == "Filled 4 short lists: linked 8"
+    assert done.err.splitlines()[-1] == "Filled 4 short lists: 8 without a date"
     shown = run("show", "rye.md", "--source", site, "--min-score", "0.1").out.splitlines()
     assert shown[3].endswith("  Wheat bread")
     assert [line.endswith("  [backfill:linked]") for line in shown[5::2]] == [True, True]
+
+
+def test_a_site_of_few_articles_is_told_so(run: Command, site: Path) -> None:
+    """Too few pairs to calibrate the minimum score: a hint, unless a minimum is set."""
+    done = run("build", site, "-o", "related.json")
+    assert "Hint: with only 4 articles, lists also show unrelated ones; set min_score" in done.err
+    assert "Hint" not in run("build", site, "-o", "related.json", "--min-score", "0.1").err
+    assert "Hint" not in run("build", NEWSROOM, "-o", "related.json").err
+
+
+def test_articles_without_a_common_term_are_told_so(run: Command, tmp_path: Path) -> None:
+    """Copies of one text share every term, so none counts; the lists are only filled."""
+    copies = tmp_path / "copies"
+    copies.mkdir()
+    for number in range(12):
+        (copies / f"{number}.md").write_text(f"---\ntitle: Ferry {number}\n---\nThe ferry sails.")
+    done = run("build", copies, "-o", "related.json")
+    assert "Indexed 0 terms" in done.err
+    assert "Warning: the articles have no terms to compare: " in done.err
 
 
 def test_empty_lists_are_counted_and_explained(run: Command, site: Path) -> None:
@@ -196,6 +218,16 @@ def test_version_and_help_go_to_stdout(run: Command) -> None:
     assert run("build", "--help").code == run("-h").code == 0
 
 
+def test_help_lists_a_verb_on_one_line_each_and_flags_in_groups(run: Command) -> None:
+    """No short help is cut, SOURCE is explained, and the flags of a verb come before settings."""
+    assert "..." not in run("--help").out.partition("Commands:")[2]
+    shown = run("build", "--help").out
+    assert "SOURCE is the directory or file of the articles" in shown
+    titles = ["Options:", *(f"{TITLES[group]}:" for group in HELP_ORDER)]
+    assert [line for line in shown.splitlines() if line in titles] == titles
+    assert shown.index("--report FILE") < shown.index("-k, --k N") < shown.index("--id-column")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -203,7 +235,11 @@ def test_version_and_help_go_to_stdout(run: Command) -> None:
         (["bild"], "No such command 'bild'"),
         (["build", "posts", "--colour", "red"], "No such option '--colour'"),
         (["build", "posts"], "no output given\nHint: add -o related.json"),
-        (["build", "-o", "r.json"], "no source given"),
+        (["build"], "no source given\nHint: add the directory or file of the articles, or set"),
+        (["show", "rye.md"], "no source given\nHint: add --source with the directory or file of"),
+        (["check", "--config", "a.toml"], "'--config'. Write it before the verb"),
+        (["build", "--source", "posts"], "'--source'. Name the source without a flag"),
+        (["init", "posts/rye.md"], "'posts/rye.md' is a file"),
         (
             ["build", "posts", "-o", "r.json", "-k", "0"],
             "--k: k is wrong, got '0', expected: whole number >= 1",
@@ -241,7 +277,11 @@ def test_wrong_settings_are_all_told_with_suggestions(run: Command, site: Path) 
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("nowhere", None, "nowhere: no such file or directory"),
+        (
+            "nowhere",
+            None,
+            "nowhere: no such file or directory\nHint: name one that exists; relative",
+        ),
         ("empty/", None, "empty: no file matches **/*.md"),
         (
             "one/a.md",
@@ -268,7 +308,8 @@ def test_wrong_settings_are_all_told_with_suggestions(run: Command, site: Path) 
         ),
         ("t.csv", b"id,title,body\na,b,c\n", "t.csv: column text not found, got body, id, title"),
         ("t.jsonl", b'{"id": "a"\n', "t.jsonl:1: is not valid JSON"),
-        ("t.xyz", b"", "t.xyz: suffix .xyz is unknown"),
+        ("t.xyz", b"", "one of csv"),
+        ("t", b"", "t: has no suffix, expected .csv"),
     ],
 )
 def test_wrong_data_exits_with_1(

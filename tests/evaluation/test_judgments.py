@@ -204,7 +204,7 @@ def test_gain_is_one_where_none_is_given(tmp_path: Path) -> None:
         ("a.csv", "query,related,gain\nq,a,much\nq,,1\n", "row 1: gain must be a number"),
         ("a.csv", "query,related,gain\nq,a,-1\n", "got '-1'"),
         ("a.csv", "query,article\nq,a\n", "column related not found, got query, article"),
-        ("a.csv", "", "cannot be read as judgments"),
+        ("a.csv", "", "column query not found, got none"),
         ("a.csv", "query,related,gain\nq,a,1\nq,a,2\n", "1 pairs are repeated"),
         ("a.jsonl", "{}\n", "cannot be read as judgments"),
         ("a.jsonl", '{"query": "q", "relevant": {"a": NaN}}\n', "a.jsonl:1: gain must be"),
@@ -220,8 +220,9 @@ def test_wrong_files_are_named(tmp_path: Path, name: str, text: str, message: st
 
 def test_a_missing_or_binary_file_is_named(tmp_path: Path) -> None:
     """A file that is not there, or no text, raises our error."""
-    with pytest.raises(JudgmentsError, match="no such file"):
+    with pytest.raises(JudgmentsError, match="no such file") as error:
         read_judgments(tmp_path / "none.csv")
+    assert str(error.value).count("none.csv") == str(error.value).count("Hint: ") == 1
     (tmp_path / "a.csv").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(JudgmentsError, match="not UTF-8"):
         read_judgments(tmp_path / "a.csv")

@@ -354,8 +354,10 @@ def test_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     """A directory in the file's place, or a file in the directory's, is named with the reason."""
     (tmp_path / "file").write_text("x")
     (tmp_path / "folder").mkdir()
-    with pytest.raises(OutputError, match="folder: cannot be written, is a directory"):
+    with pytest.raises(OutputError, match="folder: cannot be written, is a directory") as error:
         write_preview("x", tmp_path / "folder")
-    with pytest.raises(OutputError, match="cannot be written"):
+    assert error.value.hint == f"name a file in it, such as {tmp_path / 'folder' / 'related.json'}"
+    with pytest.raises(OutputError, match="cannot be written") as error:
         write_preview("x", tmp_path / "file" / "page.html")
+    assert error.value.hint.startswith("a directory of this path is a file: ")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["file", "folder"]

@@ -269,6 +269,14 @@ def test_check_built_fails_where_no_page_has_a_list(run: Command, tmp_path: Path
     assert run("check", "--built", tmp_path / "missing").code == 1
 
 
+def test_check_built_says_so_where_no_page_is(run: Command, tmp_path: Path) -> None:
+    """A build that failed leaves an empty directory: not a fault of the lists."""
+    (tmp_path / "public").mkdir()
+    done = run("check", "--built", tmp_path / "public", "--lists", lists_file(tmp_path, {"/a": []}))
+    assert (done.code, done.err.count("\n")) == (1, 2)
+    assert "public: contains no pages\nHint: build the site" in done.err
+
+
 def test_check_built_makes_injected_lists_again(run: Command, tmp_path: Path) -> None:
     """Where the lists were put into the built pages, a page that lost its list is named."""
     texts = {"ferry": "The ferry left the harbour at dawn.",

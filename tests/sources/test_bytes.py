@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import json
 import struct
@@ -40,7 +41,29 @@ def test_other_bytes_are_named_by_line_and_offset(data: bytes, message: str) -> 
     with pytest.raises(SourceError) as error:
         decode(data, "a.md")
     assert error.value.message == message
-    assert "iconv -f LATIN1 -t UTF-8" in error.value.hint
+    assert "iconv -f " in error.value.hint
+
+
+@pytest.mark.parametrize(
+    ("data", "where", "hint"),
+    [
+        (
+            b"M\xfcnchen",
+            "posts/a.md",
+            '(iconv -f LATIN1 -t UTF-8), or leave it out: glob = ["**/*.md", "!**/a.md"]',
+        ),
+        (b"M\xfcnchen", "posts.csv", "(iconv -f LATIN1 -t UTF-8)"),
+        ("Rye".encode("utf-16"), "posts.csv", "(iconv -f UTF-16 -t UTF-8)"),
+        (codecs.BOM_UTF16_BE + "Rye".encode("utf-16-be"), "a.jsonl", "(iconv -f UTF-16 -t UTF-8)"),
+    ],
+)
+def test_the_hint_names_the_encoding_and_leaves_out_only_one_file_of_many(
+    data: bytes, where: str, hint: str
+) -> None:
+    """A byte order mark tells UTF-16; a source that is one file cannot do without it."""
+    with pytest.raises(SourceError) as error:
+        decode(data, where)
+    assert error.value.hint == f"convert the file to UTF-8 {hint}"
 
 
 def test_lines_are_counted_from_the_line_where_the_text_begins() -> None:

@@ -170,6 +170,37 @@ def test_missing_column_names_what_there_is_and_what_to_set() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("names", "problem", "hint"),
+    [
+        (
+            ("slug", "headline", "body"),
+            "columns id, title, text not found, got body, headline, slug",
+            'set id_column = "slug"; set title_column = "headline"; set text_column = "body"',
+        ),
+        (
+            ("ID", "Title", "Text"),
+            "columns id, title, text not found, got ID, Text, Title",
+            'set id_column = "ID"; set title_column = "Title"; set text_column = "Text"',
+        ),
+        (
+            ("1", "Rye", "Sow it early,\n" + "before the frost. " * 9),
+            "columns id, title, text not found, got 1, Rye, "
+            "Sow it early, before the frost. before the frost. before th…",
+            "the first line must name the columns, such as id,title,text",
+        ),
+    ],
+)
+def test_all_missing_columns_are_named_at_once(
+    names: tuple[str, ...], problem: str, hint: str
+) -> None:
+    """With the setting for names that other programs use; a text for a name means no header."""
+    table = pd.DataFrame([["a", "b", "c"]], columns=list(names))
+    with pytest.raises(SourceError) as error:
+        map_columns(table, "a.csv", SourceOptions())
+    assert str(error.value) == f"a.csv: {problem}\nHint: {hint}"
+
+
 def test_a_wide_table_is_not_listed_whole() -> None:
     """Thirty names of columns are enough to see what the file is."""
     table = pd.DataFrame([range(50)], columns=[f"c{number:02}" for number in range(50)])

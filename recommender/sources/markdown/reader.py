@@ -38,7 +38,7 @@ from recommender.sources.columns import (
     as_scalar,
     candidates,
     is_missing,
-    missing_column,
+    missing_columns,
 )
 from recommender.sources.folders import shown, walk
 from recommender.sources.html.boilerplate import count_words, mark_blocks, mark_recurring
@@ -368,7 +368,7 @@ def _lists(fields: Mapping[str, Any], document: Document, keys: Keys) -> dict[st
 def _own_id(fields: Mapping[str, Any], where: str, keys: Keys) -> str:
     value = as_scalar(keys.take(fields, "id"))
     if not value:
-        raise missing_column("id", where, fields, keys.options, "front-matter key")
+        raise missing_columns(["id"], where, fields, keys.options, "front-matter key")
     return value
 
 
@@ -401,9 +401,9 @@ def _fields(head: FrontMatter) -> dict[str, Any]:
 def _check_mapping(path: Path, heads: list[FrontMatter], options: SourceOptions) -> None:
     mapped = [name for name in _MAPPED if options.is_mapped(name)]
     present = {name for head in heads for name in _fields(head)} if mapped else set()
-    for name in mapped:
-        if options.source_column(name).lower() not in present:
-            raise missing_column(name, str(path), present, options, "front-matter key")
+    missing = [name for name in mapped if options.source_column(name).lower() not in present]
+    if missing:
+        raise missing_columns(missing, str(path), present, options, "front-matter key")
 
 
 def _locator(
