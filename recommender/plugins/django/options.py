@@ -141,7 +141,7 @@ def read_options() -> tuple[Options | None, list[Problem]]:
     found = dict(_models(given.get("models"), problems))
     count = given.get("count", COUNT)
     if type(count) is not int or not 1 <= count <= MOST:
-        message = f"{SETTING}: count must be a whole number of at least 1, got {shown(count)}"
+        message = f"{SETTING}: count must be a whole number from 1 to {MOST:,}, got {shown(count)}"
         problems.append(Problem("E005", message))
     try:
         shared = _shared(given)

@@ -70,7 +70,7 @@ class Checks(SimpleTestCase):
         every = "\n".join(wrong)
         for part in ("did you mean news.Article", "unknown key 'titel'", "did you mean title?",
                      "no field or method 'boddy'", "got 'objects.publik'", "no method 'adress'",
-                     "at least 1, got 0", "unknown setting min_scor",
+                     "from 1 to 2,147,483,647, got 0", "unknown setting min_scor",
                      "did you mean min_score"):  # fmt: skip
             self.assertIn(part, every)
 
