@@ -10,6 +10,8 @@ import pandas as pd
 
 from recommender.errors import SourceError
 
+_ONE_ID_A_LINE = "write the id of each row on a line, in the order of the rows"
+
 
 def read_vectors(path: str | Path) -> pd.DataFrame:
     """Return the vectors of a .npy file, with the ids of the .txt file beside it as the index.
@@ -42,25 +44,30 @@ def read_vectors(path: str | Path) -> pd.DataFrame:
     try:
         array = np.load(file, allow_pickle=False)
     except OSError as error:
-        raise SourceError(f"{file}: cannot be read, {error.strerror or error}") from error
+        raise SourceError(
+            f"{file}: cannot be read, {error.strerror or error}", "name a file of numpy.save"
+        ) from error
     except (ValueError, EOFError, SyntaxError, TokenError) as error:
         raise SourceError(
             f"{file}: is not a NumPy file, {error}", "write it with numpy.save"
         ) from error
     try:
         ids = names.read_text(encoding="utf-8-sig").splitlines()
-    except OSError as error:
-        raise SourceError(
-            f"{names}: cannot be read, {error.strerror}", "write the id of each row on a line"
-        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise SourceError(f"{names}: cannot be read, {reason}", _ONE_ID_A_LINE) from error
     if not isinstance(array, np.ndarray) or array.ndim != 2 or array.dtype.kind not in "fiu":
         got = f"{array.dtype} of shape {array.shape}" if isinstance(array, np.ndarray) else "more"
-        raise SourceError(f"{file}: expected one table of numbers, got {got}")
+        raise SourceError(
+            f"{file}: expected one table of numbers, got {got}", "save an array of a row per id"
+        )
     if len(ids) != len(array):
-        raise SourceError(f"{names}: {len(ids):,} ids for {len(array):,} rows of {file.name}")
+        raise SourceError(
+            f"{names}: {len(ids):,} ids for {len(array):,} rows of {file.name}", _ONE_ID_A_LINE
+        )
     index = pd.Index(ids)
     if index.has_duplicates:
         twice = index[index.duplicated()][0]
         line = len(ids) - ids[::-1].index(twice)
-        raise SourceError(f"{names}:{line}: id {twice!r} is there twice")
+        raise SourceError(f"{names}:{line}: id {twice!r} is there twice", "keep one of its rows")
     return pd.DataFrame(array, index=index)

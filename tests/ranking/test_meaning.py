@@ -175,10 +175,13 @@ def test_wrong_files_of_vectors_are_named(tmp_path: Path, array: Any, ids: str, 
 
 
 def test_missing_files_of_vectors_are_named(tmp_path: Path) -> None:
-    """Either file may be missing."""
+    """Either file may be missing, and the ids may be in another encoding."""
     path = save(tmp_path, np.eye(1), "a")
     (tmp_path / "own.txt").unlink()
     with pytest.raises(SourceError, match=r"own\.txt: cannot be read"):
+        read_vectors(path)
+    (tmp_path / "own.txt").write_bytes(b"caf\xe9.md\n")
+    with pytest.raises(SourceError, match=r"own\.txt: cannot be read, it is not UTF-8"):
         read_vectors(path)
     with pytest.raises(SourceError, match=r"none\.npy: cannot be read"):
         read_vectors(tmp_path / "none.npy")
