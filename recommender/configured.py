@@ -200,7 +200,9 @@ def _configured(directory: Path, config_file: Path | None) -> dict[str, Origin]:
         text = path.read_text(encoding="utf-8-sig")
         table: Any = read_toml(text)
     except OSError as error:
-        raise ConfigError(f"{path}: cannot be read, {error.strerror}") from error
+        raise ConfigError(
+            f"{path}: cannot be read, {error.strerror}", "name a settings file that you may read"
+        ) from error
     except ValueError as error:
         raise ConfigError(f"{path.name}: is not valid TOML, {error}", "fix that line") from error
     for key in section:

@@ -272,7 +272,10 @@ def _article_table(given: Any) -> tuple[pd.DataFrame, NDArray[np.intp]]:
         return table, pd.Index(table["id"]).get_indexer(pd.Index(text_column(given["id"])))
     texts = list(given)
     if not all(isinstance(text, str) for text in texts):
-        raise SourceError("X: expected a table of articles, or a sequence of texts")
+        raise SourceError(
+            "X: expected a table of articles, or a sequence of texts",
+            "pass a DataFrame with the columns id, title and text, or a list of str",
+        )
     ids = [f"{row:012}" for row in range(len(texts))]
     table = validate_articles(pd.DataFrame({"id": ids, "title": "", "text": texts}))
     return table.assign(path=""), np.arange(

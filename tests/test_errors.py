@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import pickle
 import re
+from pathlib import Path
 
 import pytest
 
@@ -36,6 +38,26 @@ def test_error_tree_in_the_docstring_is_the_tree() -> None:
 def test_error_is_documented(kind: type[RecommenderError]) -> None:
     """Every error says in a sentence what it means."""
     assert (kind.__doc__ or "").strip()
+
+
+def without_hint() -> list[str]:
+    """Return the places where an error about a user's files is made without a hint."""
+    about_files = {"SourceError", "OutputError", "JudgmentsError", "UnknownArticleError"}
+    package = Path(errors.__file__).parent
+    return [
+        f"{file.relative_to(package)}:{node.lineno}"
+        for file in sorted(package.rglob("*.py"))
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in about_files
+        and len(node.args) + len(node.keywords) < 2
+    ]
+
+
+def test_error_about_files_names_the_next_action() -> None:
+    """Whoever reads it did not write the code: it says what to do with the file."""
+    assert without_hint() == []
 
 
 def test_error_shows_its_message_and_its_hint() -> None:

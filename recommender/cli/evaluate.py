@@ -354,7 +354,10 @@ def _judged(
         _doubt_clicks(origin, narrator)
     fitting = fitting_judgments(table, articles["id"])
     if fitting.table.empty:
-        raise JudgmentsError(f"{origin}: no judgment relates two articles of the source")
+        raise JudgmentsError(
+            f"{origin}: no judgment relates two articles of the source",
+            "name another origin of judgments, or the source with these articles",
+        )
     queries = fitting.table["query"].nunique()
     left_out = f" ({fitting.queries_left_out:,} left out)" if fitting.queries_left_out else ""
     count = int((fitting.table["gain"] > 0).sum())

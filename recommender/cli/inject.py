@@ -363,7 +363,9 @@ def _read_template(template: Path | None) -> str | None:
     try:
         return template.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{template}: cannot be read, {error}") from error
+        raise ConfigError(
+            f"{template}: cannot be read, {error}", "name a template in UTF-8 that you may read"
+        ) from error
 
 
 def _tell(report: InjectReport, narrator: Narrator) -> None:

@@ -110,7 +110,10 @@ class _Repeated:
         whole = self.watched.is_dir()
         folder = self.watched if whole else self.watched.parent
         if not folder.is_dir():
-            raise ConfigError(f"--watch: {self.watched} is not a directory or file on this machine")
+            raise ConfigError(
+                f"--watch: {self.watched} is not a directory or file on this machine",
+                "name one that exists",
+            )
         return watch(
             folder,
             watch_filter=lambda _, path: _counts(path, self.watched, whole, self.settings),

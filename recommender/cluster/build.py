@@ -172,7 +172,10 @@ def build_lists(
     plan = _Plan(**dict(parameters or {}))
     check_parameters(of_group(plan, "model"))
     if plan.stages is not None:
-        raise ConfigError("stages: custom stages cannot run on Dask yet, expected None")
+        raise ConfigError(
+            "stages: custom stages cannot run on Dask yet, expected None",
+            "leave them out, or set engine = auto",
+        )
     refuse_local_settings(plan)
     target = Path(output).resolve()
     assembled = assembled_format(target, format)

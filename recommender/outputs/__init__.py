@@ -110,7 +110,8 @@ def write_recommendations(
     chosen = format if format == FRONT_MATTER_FORMAT else output_format(path, format)
     if chosen == FRONT_MATTER_FORMAT and not isinstance(path, str | os.PathLike):
         raise ConfigError(
-            "format: frontmatter needs the directory of the articles, got an open file"
+            "format: frontmatter needs the directory of the articles, got an open file",
+            "pass the directory that the articles were read from as path",
         )
     articles = article_table(articles)
     if new_articles is not None:

@@ -161,7 +161,9 @@ class JekyllSite(NamedTuple):
         try:
             return moment.tz_convert(zone)
         except (KeyError, OSError, ValueError) as error:
-            raise ConfigError(f"_config.yml: timezone {zone!r} is unknown") from error
+            raise ConfigError(
+                f"_config.yml: timezone {zone!r} is unknown", "write a name such as Europe/Berlin"
+            ) from error
 
     def _defaults(self, path: str, kind: str) -> dict[str, Any]:
         """Return the `defaults` for a file; the longest path wins, then a type."""

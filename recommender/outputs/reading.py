@@ -60,7 +60,7 @@ def read_lists(path: str | os.PathLike[str]) -> dict[str, list[Card]]:
     try:
         lists = read(file.read_bytes())
     except OSError as error:
-        raise SourceError(f"{file}: cannot be read, {error.strerror}") from error
+        raise SourceError(f"{file}: cannot be read, {error.strerror}", _HINT) from error
     except MissingDependencyError:
         raise
     except (ValueError, LookupError, TypeError, RecursionError) as error:

@@ -91,7 +91,8 @@ def plugin_settings(
     own = {name: given.get(name, default) for name, default in OWN_SETTINGS.items()}
     for name, value in own.items():
         if not isinstance(value, type(OWN_SETTINGS[name])):
-            raise ConfigError(f"{where}: {name} is wrong, got {value!r}")
+            expected = "true or false" if isinstance(OWN_SETTINGS[name], bool) else "text"
+            raise ConfigError(f"{where}: {name} is wrong, got {value!r}, expected: {expected}")
     shared = {name: value for name, value in given.items() if name not in OWN_SETTINGS}
     try:
         settings, _ = load_settings(shared, directory=directory, config_file=config_file)

@@ -22,6 +22,8 @@ sums are exact in float64, and do not depend on the order in which a processor a
 COLUMN = "vector"
 """Column of an Article table that contains the vectors if no others are given."""
 
+_ROWS = "give each article a row of as many numbers"
+
 
 class Encoder(Protocol):
     """Whatever turns texts into vectors, such as a model of sentence-transformers or model2vec."""
@@ -162,9 +164,11 @@ def _numbers(table: Any, ids: Sequence[Any] | pd.Index | pd.Series) -> NDArray[n
     try:
         numbers = np.asarray(table, np.float64)
     except (TypeError, ValueError) as error:
-        raise SourceError(f"own_vectors: expected numbers, {error}") from None
+        raise SourceError(f"own_vectors: expected numbers, {error}", _ROWS) from None
     if numbers.ndim != 2:
-        raise SourceError(f"own_vectors: expected a table of rows, got shape {numbers.shape}")
+        raise SourceError(
+            f"own_vectors: expected a table of rows, got shape {numbers.shape}", _ROWS
+        )
     wrong = np.flatnonzero(~np.isfinite(numbers).all(axis=1))
     if len(wrong):
         names = [f"own_vectors: article {list(ids)[row]!r}: is not finite" for row in wrong[:20]]

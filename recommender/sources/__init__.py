@@ -392,7 +392,9 @@ def _reader_for(path: Path, format: str) -> Reader:
     if path.is_dir() and format in ("jsonl", "parquet"):
         return read_folder
     if path.is_dir() and format not in ("html", "markdown", "rst"):
-        raise SourceError(f"{path}: is a directory, expected a {format} file")
+        raise SourceError(
+            f"{path}: is a directory, expected a {format} file", "name a file in it, or set format"
+        )
     return _reader(format)
 
 

@@ -311,8 +311,10 @@ def open_bytes(path: Path) -> Iterator[BinaryIO]:
         with io.BufferedReader(_Unpacked(path), 1 << 20) if packed else path.open("rb") as file:
             yield cast(BinaryIO, file)
     except (OSError, EOFError, zlib.error) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise SourceError(f"{path}: cannot be read, got {reason!r}") from error
+        reason, hint = str(error), "it breaks off or is damaged: pack or download it again"
+        if isinstance(error, OSError) and error.strerror:
+            reason, hint = error.strerror, "check the path, and that you may read the file"
+        raise SourceError(f"{path}: cannot be read, got {reason!r}", hint) from error
 
 
 class _Unpacked(io.RawIOBase):

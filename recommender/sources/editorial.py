@@ -71,14 +71,18 @@ def _read_csv(text: str, name: str, problems: list[str]) -> Iterator[EditorialRu
     try:
         yield from _csv_rules(reader, name, problems)
     except csv.Error as error:
-        raise ConfigError(f"{name}:{reader.line_num}: is not CSV, {error}") from error
+        raise ConfigError(
+            f"{name}:{reader.line_num}: is not CSV, {error}",
+            'put cells with commas, quotes or line ends in "quotes"',
+        ) from error
 
 
 def _csv_rules(reader: Any, name: str, problems: list[str]) -> Iterator[EditorialRule]:
     header = [cell.strip().lower() for cell in next(reader, [])]
     if sorted(header) != sorted(COLUMNS):
         raise ConfigError(
-            f"{name}:1: header must be {','.join(COLUMNS)}, got {','.join(header) or 'nothing'}"
+            f"{name}:1: header must be {','.join(COLUMNS)}, got {','.join(header) or 'nothing'}",
+            "write these names in the first line, then one rule a line",
         )
     for cells in reader:
         where = f"{name}:{reader.line_num}"

@@ -110,7 +110,7 @@ class HostContract:
         [
             ({"titel_weight": 1}, "unknown setting titel_weight"),
             ({"k": 0}, "k is wrong, got 0, expected: whole number >= 1"),
-            ({"insert": "no"}, "insert is wrong, got 'no'"),
+            ({"insert": "no"}, "insert is wrong, got 'no', expected: true or false"),
             ({"glob": "../*"}, "glob: a pattern leads out of the directory, got '../*'"),
         ],
     )

@@ -39,9 +39,15 @@ def objects_of(options: ModelOptions) -> models.QuerySet[Any]:
     found = options.queryset()
     where = f"RECOMMENDER: the queryset of {options.label}"
     if not isinstance(found, models.QuerySet):
-        raise ConfigError(f"{where} returned a {type(found).__name__}, expected a QuerySet")
+        raise ConfigError(
+            f"{where} returned a {type(found).__name__}, expected a QuerySet",
+            "return objects.filter(…), not a list made of it",
+        )
     if not issubclass(found.model, options.model):
-        raise ConfigError(f"{where} returned objects of {found.model._meta.label}")
+        raise ConfigError(
+            f"{where} returned objects of {found.model._meta.label}",
+            "name a queryset of the model itself",
+        )
     if found.query.is_sliced:
         raise ConfigError(f"{where} is cut off", "filter it instead of [:n]")
     return found if options.only is None else options.only(found)

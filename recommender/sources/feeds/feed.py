@@ -40,6 +40,7 @@ _USED = frozenset(
         *(*_BODIES, *_SUMMARIES, *_DATES),
     ]
 )
+_NOT_A_FEED = "export the feed again; JSON of another form is format = json"
 _JSON_FEED = re.compile(rb"\"version\"\s*:\s*\"https?:(?://|\\/\\/)jsonfeed\.org")
 
 
@@ -233,17 +234,18 @@ def _json_rows(path: Path, options: SourceOptions) -> list[dict[str, Any]]:
     try:
         feed = json.loads(read_text(path))
     except json.JSONDecodeError as error:
-        raise SourceError(f"{path}:{error.lineno}: is not valid JSON: {error.msg}") from error
+        problem = f"{path}:{error.lineno}: is not valid JSON: {error.msg}"
+        raise SourceError(problem, _NOT_A_FEED) from error
     except RecursionError as error:
-        raise SourceError(f"{path}: is not valid JSON: nested too deeply") from error
+        raise SourceError(f"{path}: is not valid JSON: nested too deeply", _NOT_A_FEED) from error
     items = feed.get("items") if isinstance(feed, dict) else None
     if not isinstance(items, list):
-        raise SourceError(f"{path}: expected a JSON Feed with a list `items`")
+        raise SourceError(f"{path}: expected a JSON Feed with a list `items`", _NOT_A_FEED)
     rows = []
     for number, item in enumerate(items, start=1):
         if not isinstance(item, dict):
-            kind = type(item).__name__
-            raise SourceError(f"{path}: item {number:,}: expected an object, got {kind}")
+            problem = f"item {number:,}: expected an object, got {type(item).__name__}"
+            raise SourceError(f"{path}: {problem}", _NOT_A_FEED)
         rows.append(_json_row(item, str(feed.get("language") or ""), options))
     return rows
 

@@ -7,7 +7,6 @@ entity is an error, and nothing that the file refers to is opened.
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -55,7 +54,10 @@ def xml_events(path: Path, events: tuple[str, ...] = ("start", "end")) -> Iterat
             for event, element in iterparse(_Clean(file), ("start", "end")):
                 depth += 1 if event == "start" else -1
                 if depth > MAX_DEPTH:
-                    raise SourceError(f"{path}: nests more than {MAX_DEPTH} elements")
+                    raise SourceError(
+                        f"{path}: nests more than {MAX_DEPTH} elements",
+                        "leave it out: no program writes such a feed, sitemap or export",
+                    )
                 if event in events:
                     yield event, element
     except ParseError as error:
@@ -67,11 +69,13 @@ def xml_events(path: Path, events: tuple[str, ...] = ("start", "end")) -> Iterat
             f"{path}: declares or refers to entities of its own, which is not safe to read",
             "remove the <!ENTITY …> lines from the file",
         ) from error
-    except (OSError, EOFError, zlib.error, ValueError, LookupError) as error:
-        if isinstance(error, SourceError):
-            raise
-        reason = getattr(error, "strerror", None) or str(error)
-        raise SourceError(f"{path}: cannot be read, got {reason!r}") from error
+    except SourceError:
+        raise
+    except (ValueError, LookupError) as error:  # of an encoding that the parser does not know
+        raise SourceError(
+            f"{path}: cannot be read, got {str(error)!r}",
+            "convert the file to UTF-8, and declare that in its first line",
+        ) from error
 
 
 def xml_items(
@@ -165,12 +169,8 @@ def xml_format(path: Path) -> str:
 
 def file_head(path: Path, size: int = 65_536) -> bytes:
     """Return the first bytes of a file without NULs, unpacked if its name ends in ``.gz``."""
-    try:
-        with open_bytes(path) as file:
-            return file.read(size).replace(b"\0", b"")
-    except (OSError, EOFError, zlib.error) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise SourceError(f"{path}: cannot be read, got {reason!r}") from error
+    with open_bytes(path) as file:
+        return file.read(size).replace(b"\0", b"")
 
 
 def local(tag: str) -> str:
@@ -186,7 +186,7 @@ def local(tag: str) -> str:
 
 def _hint(problem: str) -> str:
     if "undefined entity" in problem:
-        return "HTML's names such as &nbsp; are no XML: write &#160;, or put the HTML in CDATA"
+        return "HTML's names such as &nbsp; are not XML: write &#160;, or put the HTML in CDATA"
     if "no element found" in problem or "unclosed" in problem:
         return "the file breaks off: export it again"
     return "check the file with xmllint --noout"

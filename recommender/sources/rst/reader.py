@@ -31,6 +31,7 @@ RST_GLOBS = ("**/*.rst",)
 MIN_WORDS = 20
 """A page with a table of contents is an article if it has this many words besides its headings."""
 
+_LEAVE_OUT = 'leave it out: glob = ["**/*.rst", "!**/name.rst"]'
 _MAPPED = ("title", "url", "date", "tags", "category", "lang", "image", "author",
            "description", "prior", "votes", "links", "series")  # fmt: skip
 
@@ -130,17 +131,15 @@ def parse_rst(source: str, where: str = "text", code: bool = False) -> Page:
         reading = Reading(document, code)
         check_fields(reading.fields, where)
     except LimitError as error:
-        raise SourceError(
-            f"{where}: {error}", 'leave the file out: glob = ["**/*.rst", "!**/name.rst"]'
-        ) from error
+        raise SourceError(f"{where}: {error}", _LEAVE_OUT) from error
     except (SourceError, MemoryError):
         raise
     except RecursionError as error:
-        raise SourceError(f"{where}: is nested too deeply for docutils") from error
+        raise SourceError(f"{where}: is nested too deeply for docutils", _LEAVE_OUT) from error
     except Exception as error:  # docutils may raise anything, even an IndexError
         raise SourceError(
             f"{where}: docutils cannot parse it: {type(error).__name__}: {error}",
-            'fix the file, or leave it out: glob = ["**/*.rst", "!**/name.rst"]',
+            f"fix the file, or {_LEAVE_OUT}",
         ) from error
     title = reading.headings[0] if reading.headings else ""
     blocks = list(reading.blocks)

@@ -26,7 +26,10 @@ def read_csv(path: Path, options: SourceOptions) -> Records:
     text = read_text(path)
     header = text.lstrip().partition("\n")[0]
     if not header.strip():
-        raise SourceError(f"{path}: is empty, expected a header line such as id,title,text")
+        raise SourceError(
+            f"{path}: is empty, expected a header line such as id,title,text",
+            "write the names of the columns, then one article a line",
+        )
     lines, separator = text.count("\n") + 1, _separator(header)
     columns = header.count(separator) + 1
     check_cells(lines, columns, text.count(separator) + lines, str(path))
@@ -51,7 +54,9 @@ def read_csv(path: Path, options: SourceOptions) -> Records:
         .set_axis([str(name).strip() for name in cells.iloc[0]], axis=1)
     )
     if table.empty:
-        raise SourceError(f"{path}: contains no articles, only a header")
+        raise SourceError(
+            f"{path}: contains no articles, only a header", "name a file with at least two"
+        )
     return table_records(table, path, options)._replace(skipped=skipped)
 
 

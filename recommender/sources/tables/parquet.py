@@ -26,7 +26,7 @@ def read_parquet(path: Path, options: SourceOptions) -> Records:
     with open_parquet(path) as file:
         table = plain_cells(file.read().to_pandas(ignore_metadata=True))
     if table.empty:
-        raise SourceError(f"{path}: contains no articles")
+        raise SourceError(f"{path}: contains no articles", "name a file with at least two")
     return table_records(table, path, options)
 
 
@@ -52,7 +52,9 @@ def open_parquet(path: Path) -> Iterator[Any]:
         raise
     except Exception as error:  # pyarrow repeats what Thrift, C++ or Python say
         reason = str(error).partition("\n")[0] or type(error).__name__
-        raise SourceError(f"{path}: is not valid Parquet: {reason}") from error
+        raise SourceError(
+            f"{path}: is not valid Parquet: {reason}", "write the file again, or leave it out"
+        ) from error
 
 
 def plain_cells(table: pd.DataFrame) -> pd.DataFrame:

@@ -7,7 +7,7 @@ Invariant: no message contains the password of a URL.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -94,7 +94,10 @@ def read_sql(url: str | Path, options: SourceOptions) -> Records:
     if options.table and options.query:
         raise SourceError(f"{where}: table and query are both set", "keep one of them")
     if options.query and not _READING.match(options.query):
-        raise SourceError(f"{where}: query must be one SELECT, got {options.query!r:.80}")
+        raise SourceError(
+            f"{where}: query must be one SELECT, got {options.query!r:.80}",
+            "write a SELECT, or name a table or view with table",
+        )
     hint = "check that the query is one SELECT" if options.query else ""
     with database(str(url), where, hint=hint) as connection:
         import sqlalchemy
@@ -107,9 +110,52 @@ def read_sql(url: str | Path, options: SourceOptions) -> Records:
         result = connection.execute(statement)
         columns, rows = list(result.keys()), result.fetchall()
     if not rows:
-        raise SourceError(f"{where}: {options.query or options.table or 'the table'} gave no rows")
+        raise no_rows(where, options)
     table = pd.DataFrame([tuple(row) for row in rows], columns=columns, dtype=object)
     return table_records(table, where, options, lambda row: f"{where}: row {row + 1:,}")
+
+
+def chosen_table(
+    wanted: str | None, tables: Sequence[str], names: Sequence[str], where: str
+) -> str:
+    """Return the name of the table to read: the wanted one, else the only one.
+
+    Parameters
+    ----------
+    wanted : str or None
+        The setting `table`.
+    tables, names : sequence of str
+        The tables of the database; its tables and views.
+    where : str
+        The source, for messages.
+
+    Raises
+    ------
+    SourceError
+        If there is no such table or view; or if none is wanted, unless there is one table only.
+
+    Examples
+    --------
+    >>> chosen_table(None, ["posts"], ["posts", "shown"], "blog.db")
+    'posts'
+    """
+    shown = ", ".join(names[:30]) or "none"
+    if wanted is None and len(tables) != 1:
+        raise SourceError(f"{where}: expected one table, got {shown}", "name one with table")
+    if wanted is not None and wanted not in names:
+        raise SourceError(
+            f"{where}: table {wanted} not found, got {shown}",
+            did_you_mean(wanted, names) or "name one of these with table",
+        )
+    return tables[0] if wanted is None else wanted
+
+
+def no_rows(where: str, options: SourceOptions) -> SourceError:
+    """Return the error for a table, view or query without rows."""
+    return SourceError(
+        f"{where}: {options.query or options.table or 'the table'} gave no rows",
+        "check the query" if options.query else "name another table or view with table",
+    )
 
 
 @contextmanager
@@ -210,18 +256,8 @@ def _select(connection: sa.Connection, where: str, wanted: str | None) -> Any:
         schema, _, wanted = wanted.rpartition(".")
         if schema in inspector.get_schema_names():
             names = sorted({*inspector.get_table_names(schema), *inspector.get_view_names(schema)})
-    if wanted is None and len(tables) == 1:
-        wanted = tables[0]
-    shown = ", ".join(names[:30]) or "none"
-    if wanted is None:
-        raise SourceError(f"{where}: expected one table, got {shown}", "name one with table")
-    if wanted not in names:
-        raise SourceError(
-            f"{where}: table {wanted} not found, got {shown}",
-            did_you_mean(wanted, names) or "name one of these with table",
-        )
     return sqlalchemy.select(sqlalchemy.text("*")).select_from(
-        sqlalchemy.table(wanted, schema=schema)
+        sqlalchemy.table(chosen_table(wanted, tables, names, where), schema=schema)
     )
 
 

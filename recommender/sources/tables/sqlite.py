@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from recommender.errors import SourceError, did_you_mean
+from recommender.errors import SourceError
 from recommender.sources.base import Records, SourceOptions
 from recommender.sources.columns import table_records
+from recommender.sources.tables.sql import chosen_table, no_rows
 
 MANY_ROWS, BYTES_PER_ROW = 100_000, 4
 """A query of more rows than this gives at most one for each so many bytes of the database."""
@@ -49,7 +50,7 @@ def read_sqlite(path: Path, options: SourceOptions) -> Records:
             "check the view or the query: it repeats rows",
         )
     if not rows:
-        raise SourceError(f"{path}: {options.query or options.table or 'the table'} gave no rows")
+        raise no_rows(str(path), options)
     return table_records(pd.DataFrame(rows, columns=columns, dtype=object), path, options)
 
 
@@ -60,15 +61,5 @@ def _select(connection: sqlite3.Connection, path: Path, table: str | None) -> st
     ).fetchall()
     names = [name for name, _ in found]
     tables = [name for name, kind in found if kind == "table"]
-    if table is None and len(tables) == 1:
-        table = tables[0]
-    shown = ", ".join(names) or "none"
-    if table is None:
-        raise SourceError(f"{path}: expected one table, got {shown}", "name one with table")
-    if table not in names:
-        raise SourceError(
-            f"{path}: table {table} not found, got {shown}",
-            did_you_mean(table, names) or "name one of these with table",
-        )
-    quoted = table.replace('"', '""')  # a known name by now
+    quoted = chosen_table(table, tables, names, str(path)).replace('"', '""')
     return f'SELECT * FROM "{quoted}"'  # noqa: S608
