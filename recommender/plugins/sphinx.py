@@ -8,7 +8,8 @@ A document with the field ``:recommender: false`` gets no list and appears in no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,8 @@ from recommender.plugins.base import (
 from recommender.sources.selection import asks_out
 
 _NOT_READ = (nodes.literal_block, nodes.comment, nodes.system_message, nodes.math_block, nodes.raw)
-VERSION = 1
+_LINE_BREAK = re.compile(r"\s*<br\b", re.IGNORECASE)
+VERSION = 2
 """Version of the data stored in the environment."""
 
 
@@ -114,11 +116,11 @@ def _records(
     for name, text in sorted(_documents(env).items()):
         fields = env.metadata.get(name, {})
         left_out = wanted is not None and str(env.doc2path(name, base=False)) not in wanted
-        if left_out or not text or "orphan" in fields or asks_out(fields):
+        if left_out or not text or _is_orphan(fields) or asks_out(fields):
             continue
         yield {
             "id": name,
-            "title": env.titles[name].astext() if name in env.titles else name,
+            "title": _words(env.titles[name]) if name in env.titles else name,
             "text": text,
             "path": name,
             "lang": language,
@@ -132,12 +134,31 @@ def _records(
         }
 
 
+def _is_orphan(fields: Mapping[str, Any]) -> bool:
+    """Return whether a document says that it is an orphan; fields of documents are always text.
+
+    ABlog sets True for every post of a blog, so that Sphinx does not ask for a toctree.
+    """
+    return "orphan" in fields and fields["orphan"] is not True
+
+
 def _paragraphs(doctree: nodes.document) -> Iterator[str]:
     """Yield the text blocks of a document without its title, code and comments."""
     title = next(doctree.findall(nodes.title), None)
     for node in doctree.findall(nodes.TextElement):
         inside = node is title or isinstance(node, _NOT_READ)
         if not inside and not isinstance(node.parent, nodes.TextElement):
-            text = " ".join(node.astext().split())
+            text = _words(node)
             if text:
                 yield text
+
+
+def _words(node: nodes.Node) -> str:
+    """Return the text of a node on one line, without the tags of HTML in it."""
+    texts = node.findall(lambda one: isinstance(one, nodes.Text | nodes.raw))
+    found = "".join(
+        one.astext() if isinstance(one, nodes.Text) else " " * bool(_LINE_BREAK.match(one.astext()))
+        for one in texts
+        if not isinstance(one.parent, nodes.raw)
+    )
+    return " ".join(found.split())

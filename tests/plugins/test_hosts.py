@@ -31,6 +31,14 @@ OATS = Page("oats", "Oats of the hill", "The oats of the hill are sown after the
 TIDE = Page("tide", "Tide & <ebb>", "The tide carries the rye and the oats to the mill.")
 SITE = (RYE, OATS, TIDE)
 
+ORPHANS = """
+FIELDS = {"orphan": True}
+
+
+def setup(app):
+    app.connect("doctree-read", lambda app, _: app.env.metadata[app.env.docname].update(FIELDS))
+"""
+
 
 class HostContract:
     """What a plug-in holds to: subclasses write pages for their host, and have it build them."""
@@ -254,6 +262,10 @@ class TestSphinx(HostContract):
     where = "conf.py: recommender"
     builder = "html"
     fresh = True
+    others: ClassVar[tuple[str, ...]] = ()
+    """Further extensions."""
+    more: ClassVar[dict[str, str]] = {}
+    """Further settings."""
 
     def test_code_comments_and_formulas_are_no_text(self, tmp_path: Path) -> None:
         """A card's teaser is the first prose of its page, lists and tables included."""
@@ -266,6 +278,21 @@ class TestSphinx(HostContract):
         assert "An item of oats and inline Prose of the oats." in page
         assert "code = here" not in page
         assert "a comment" not in page
+
+    def test_tags_of_html_within_a_line_are_no_text(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Neither in a title nor in a teaser; what they contain is text, a line break a space."""
+        prolog = ".. role:: html(raw)\n   :format: html\n"
+        monkeypatch.setattr(TestSphinx, "more", {"rst_prolog": prolog})
+        tagged = r':html:`<abbr title="Early, deep">`\ ESD\ :html:`</abbr>`'
+        text = f"The oats {tagged} of the hill,\\ :html:`<br>`\\ and rye."
+        oats = OATS._replace(title=f"Oats {tagged}", text=text)
+        output = self.build(tmp_path, (RYE, oats, TIDE), EASY)
+        block = self.lists(output)["tide"]
+        assert block is not None
+        assert "Oats ESD" in {title for _, title in block.links}
+        assert "The oats ESD of the hill, and rye." in (output / "tide.html").read_text("utf-8")
 
     def test_other_builders_make_no_lists(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -296,6 +323,16 @@ class TestSphinx(HostContract):
         )
         assert lists["tide"] is None
 
+    def test_an_orphan_by_an_extension_is_an_article(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """ABlog calls every post an orphan, so that no toctree need name it."""
+        monkeypatch.syspath_prepend(tmp_path)
+        write_files(tmp_path, {"orphans.py": ORPHANS})
+        monkeypatch.setattr(TestSphinx, "others", ("orphans",))
+        lists = self.lists(self.build(tmp_path, SITE, EASY))
+        assert all(lists[page.name] is not None for page in SITE)
+
     def build(self, site: Path, pages: tuple[Page, ...], plugin: dict[str, Any] | None) -> Path:
         """Build with the theme `basic`, from scratch."""
         from sphinx.application import Sphinx
@@ -310,7 +347,8 @@ class TestSphinx(HostContract):
                 site, {f"{page.name}.rst": f"{head}\n{page.title}\n{line}\n\n{page.text}\n"}
             )
         extensions = [] if plugin is None else ["recommender.plugins.sphinx"]
-        settings = {"extensions": extensions, "html_theme": "basic", "html_last_updated_fmt": None,
+        settings = {"extensions": [*extensions, *self.others], "html_theme": "basic",
+                    "html_last_updated_fmt": None, **self.more,
                     **({} if plugin is None else {"recommender": plugin})}  # fmt: skip
         output = site / "output"
         with docutils_namespace():
