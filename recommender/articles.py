@@ -257,7 +257,7 @@ def row_of(articles: pd.DataFrame, article_id: str) -> int:
     Raises
     ------
     UnknownArticleError
-        If no article has this id; names the closest ones.
+        If no article has this id; names the closest ones, or those with such a title.
 
     Examples
     --------
@@ -273,12 +273,23 @@ def row_of(articles: pd.DataFrame, article_id: str) -> int:
     row = int(ids.searchsorted(article_id))
     if row < len(ids) and ids.iloc[row] == article_id:
         return row
-    within = [name for name in ids if article_id in name][:3]
+    within = _containing(articles, article_id.strip("/ ").casefold())[:3]
     advice = f"did you mean {' or '.join(within)}?" if within else did_you_mean(article_id, ids)
     raise UnknownArticleError(
         f"no article has the id {article_id!r}",
         advice or (f"ids look like this: {ids.iloc[0]}" if len(ids) else ""),
     )
+
+
+def _containing(articles: pd.DataFrame, part: str) -> list[str]:
+    """Return the ids that contain a text, or else those of the articles whose title does."""
+    for column in ("id", "title"):
+        if part and column in articles.columns:
+            texts = articles[column].astype(str).str.casefold()
+            found: list[str] = articles["id"][texts.str.contains(part, regex=False)].tolist()
+            if found:
+                return found
+    return []
 
 
 def rows_of(articles: pd.DataFrame, ids: pd.Series) -> NDArray[np.intp]:

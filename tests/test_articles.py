@@ -159,3 +159,13 @@ def test_row_of_suggests_the_closest_id() -> None:
         row_of(articles, "ferry/frist")
     with pytest.raises(UnknownArticleError, match="no article has the id 'x'"):
         row_of(articles[:0], "x")
+
+
+@pytest.mark.parametrize("name", ["/FERRY/first/", "first", "ferry sails"])
+def test_row_of_knows_addresses_parts_and_titles(name: str) -> None:
+    """What people write for an id: its address, a part of it, or the title in any case."""
+    titles = ["The ferry sails", "Rye"]
+    articles = validate_articles(table(id=["ferry/first", "bread/rye"], title=titles))
+    with pytest.raises(UnknownArticleError) as error:
+        row_of(articles, name)
+    assert error.value.hint == "did you mean ferry/first?"

@@ -5,6 +5,7 @@ The table goes to stdout, narration to stderr. Importing this module loads nothi
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -306,7 +307,8 @@ def judge(
     page = judging_page(articles, lists, count=count, depth=depth, seed=seed)
     write_preview(page, target)
     narrator.say(f"Wrote {shown_output(sheet)}: open it in a browser, grade, save, then run")
-    narrator.say("  recommender evaluate --judgments judgments.csv")
+    source = f" {shlex.quote(given)}" if (given := flags.get("source")) else ""
+    narrator.say(f"  recommender evaluate{source} --judgments judgments.csv")
     if sheet != STDOUT:
         echo(str(Path(sheet).resolve()))
 
@@ -356,7 +358,9 @@ def _judged(
     if fitting.table.empty:
         raise JudgmentsError(
             f"{origin}: no judgment relates two articles of the source",
-            "name another origin of judgments, or the source with these articles",
+            "let people judge lists: `recommender judge` makes a page for it"
+            if origin in ("links", "tags")
+            else "name the articles by their ids, as in the lists that `build` writes",
         )
     queries = fitting.table["query"].nunique()
     left_out = f" ({fitting.queries_left_out:,} left out)" if fitting.queries_left_out else ""

@@ -131,7 +131,13 @@ def _old_articles(old: Path, settings: Settings, narrator: Narrator) -> pd.DataF
     help="Length times rarity of the words, times their share of the title, times the similarity "
     "of the articles; less finds more.",
 )
-@click.option("--host", "hosts", multiple=True, help="Another host of the site; repeatable.")
+@click.option(
+    "--host",
+    "hosts",
+    metavar="NAME",
+    multiple=True,
+    help="A host that belongs to the site; may be repeated.",
+)
 @click.option(
     "--patch", "as_patch", is_flag=True, help="Print a patch of the Markdown files, for git apply."
 )
@@ -154,10 +160,14 @@ def links(
     to it. The surest come first.
     """
     from recommender.model import Recommender
+    from recommender.ranking.links import better_links, count_resolved
     from recommender.upkeep.links import suggest_links
 
     narrator, settings = start(obj, flags)
     articles = read(settings, narrator).articles
+    count = int(articles["links"].map(len).sum())
+    for line in better_links(articles, hosts, count_resolved(articles, hosts), count):
+        narrator.say(line)
     model = Recommender(**model_parameters(settings), stages=[]).fit(articles)
     found = suggest_links(model, hosts=hosts, per_article=per_article, min_strength=min_strength)
     if as_patch:

@@ -183,7 +183,7 @@ def better_links(
     for column in [None, *columns]:
         table = articles if column is None else articles.assign(url=articles[column])
         for host in [None, *(name for name, _ in linked.most_common(2))]:
-            count = _count_resolved(table, given if host is None else [*given, host])
+            count = count_resolved(table, given if host is None else [*given, host])
             flags = [f"--url-column {column}"] if column is not None else []
             flags += [f"--host {host}"] if host is not None else []
             if count > best:
@@ -207,8 +207,22 @@ def _holds_addresses(column: pd.Series, name: str) -> bool:
     return looks > len(column) / 2
 
 
-def _count_resolved(articles: pd.DataFrame, hosts: Iterable[str]) -> int:
-    """Return how many links lead to another article."""
+def count_resolved(articles: pd.DataFrame, hosts: Iterable[str]) -> int:
+    """Return how many links lead to another article.
+
+    Parameters
+    ----------
+    articles : DataFrame
+        An Article table with `links`.
+    hosts : iterable of str
+        See `LinkResolver`.
+
+    Examples
+    --------
+    >>> articles = pd.DataFrame({"id": ["a.md", "b.md"], "url": "", "links": [["b.md"], ["c.md"]]})
+    >>> count_resolved(articles, [])
+    1
+    """
     resolver = LinkResolver(articles, hosts)
     return sum(
         resolver.resolve(link, source) not in (None, source)

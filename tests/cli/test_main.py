@@ -500,6 +500,14 @@ def test_pages_go_to_standard_output_too(site: Path, verb: str) -> None:
     assert done.stdout.rstrip().endswith("</html>")
 
 
+def test_judge_names_the_command_that_measures(run: Command, site: Path) -> None:
+    """It can be run as printed: a source that was given is part of it."""
+    next_step = "  recommender evaluate{} --judgments judgments.csv\n"
+    assert run("judge", site).err.endswith(next_step.format(f" {site}"))
+    Path("recommender.toml").write_text(f'source = "{site}"\n', "utf-8")
+    assert run("judge").err.endswith(next_step.format(""))
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -97,6 +97,19 @@ def test_links_are_printed_with_their_sentences(run: Command) -> None:
     assert len(json.loads(run("links", NEWSROOM, "--json").out)) == 29
 
 
+def test_the_host_of_links_is_suggested(run: Command, tmp_path: Path) -> None:
+    """Links to a host that is not known as the site's own do not count as links until it is."""
+    posts = tmp_path / "posts"
+    posts.mkdir()
+    for number in range(60):
+        link = f"https://example.org/{(number + 1) % 60}/"
+        text = f"---\ntitle: Ferry {number}\n---\nThe [ferry]({link}) sails at {number}."
+        (posts / f"{number}.md").write_text(text)
+    hint = "Hint: --host example.org would resolve 60 links"
+    assert hint in run("links", posts).err.splitlines()
+    assert "Hint" not in run("links", posts, "--host", "example.org").err
+
+
 def test_a_patch_is_applied_and_the_links_are_known(run: Command, live: Path) -> None:
     """After `git apply`, no suggestion of the patch is left."""
     done = run("links", "live", "--patch")
