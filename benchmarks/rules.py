@@ -25,7 +25,7 @@ from peers import Indices, lists_of, nearest_of_scores
 from scipy import sparse
 
 import recommender as rec
-from recommender.outputs import atomic_file
+from recommender.outputs.atomic import atomic_file
 
 HUGO_INDICES = {"keywords": 100, "date": 10, "tags": 80}
 HUGO_THRESHOLD = 80

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from recommender.explanation import because, explain, shared_terms
     from recommender.index.loading import load
     from recommender.outputs import write_recommendations
-    from recommender.pages import preview_page, write_preview
+    from recommender.pages import write_preview
+    from recommender.pages.preview import preview_page
     from recommender.sources import read_articles
     from recommender.sources.streams import stream_articles
 
@@ -28,7 +29,7 @@ _HOME = {
     "because": "recommender.explanation",
     "explain": "recommender.explanation",
     "load": "recommender.index.loading",
-    "preview_page": "recommender.pages",
+    "preview_page": "recommender.pages.preview",
     "read_articles": "recommender.sources",
     "shared_terms": "recommender.explanation",
     "stream_articles": "recommender.sources.streams",

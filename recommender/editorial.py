@@ -10,10 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-import numpy as np
-
-from recommender.articles import as_list
-
 Action = Literal["pin", "ban", "never"]
 
 PINS = "related"
@@ -127,6 +123,10 @@ def own_names(cell: Any) -> list[str]:
     >>> own_names(float("nan")), own_names(True)
     ([], [])
     """
+    import numpy as np
+
+    from recommender.articles import as_list
+
     if isinstance(cell, bool) or (isinstance(cell, str) and cell.lower() in ("true", "false")):
         return []
     if isinstance(cell, list | tuple | np.ndarray):

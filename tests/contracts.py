@@ -14,7 +14,8 @@ from scipy import sparse
 
 from recommender.articles import validate_articles
 from recommender.neighbors.base import SCORE_SCALE, Neighbors
-from recommender.outputs import SUFFIXES, WRITERS, write_recommendations
+from recommender.outputs import SUFFIXES, write_recommendations
+from recommender.outputs.writers import WRITERS
 from recommender.ranking import Context, Ranked, Stage, apply_stages, lists_of
 
 
@@ -293,7 +294,7 @@ class OutputContract:
             writer(lists, file)
             raise RuntimeError("in the middle")
 
-        monkeypatch.setattr("recommender.outputs.WRITERS", {self.format: breaks})
+        monkeypatch.setattr("recommender.outputs.writers.WRITERS", {self.format: breaks})
         with pytest.raises(RuntimeError):
             write_recommendations(related, path, articles=articles)
         assert [(file.name, file.read_bytes()) for file in tmp_path.iterdir()] == [

@@ -40,16 +40,17 @@ from recommender.evaluation.clicks import read_clicks
 from recommender.evaluation.judgments import read_judgments
 from recommender.index.inputs import digest_of_bytes
 from recommender.index.store import Store
-from recommender.outputs import cards
+from recommender.outputs.cards import cards
 from recommender.outputs.front_matter import with_list
 from recommender.outputs.heads import NotEditableError
 from recommender.outputs.reading import read_lists
 from recommender.outputs.writers import WRITERS
 from recommender.pages.inject import inject_lists, remove_lists
-from recommender.sources import SourceOptions, articles_of, read_source
+from recommender.sources import SourceOptions, read_source
 from recommender.sources.dense import read_vectors
 from recommender.sources.editorial import read_editorial
 from recommender.sources.hugo import read_settings
+from recommender.sources.readers import articles_of
 from recommender.sources.wordpress.api import Answer, read_answer
 from recommender.sources.wordpress.rest import read_posts
 

@@ -15,8 +15,9 @@ import pytest
 import recommender as rec
 from recommender.configured import load_settings
 from recommender.errors import ConfigError, RecommenderError, UnknownArticleError
-from recommender.outputs import WRITERS, cards
-from recommender.pages import preview_page
+from recommender.outputs.cards import cards
+from recommender.outputs.writers import WRITERS
+from recommender.pages.preview import preview_page
 
 HALF = "\ud83d"
 

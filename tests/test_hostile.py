@@ -14,7 +14,7 @@ import pytest
 
 from recommender.articles import validate_articles
 from recommender.errors import SourceError
-from recommender.outputs import cards
+from recommender.outputs.cards import cards
 from recommender.outputs.writers import WRITERS
 from recommender.pages.block import render_block
 from recommender.pages.inject import inject_lists, remove_lists

@@ -522,7 +522,7 @@ def _write_per_query(
 ) -> None:
     import pandas as pd
 
-    from recommender.outputs import atomic_file
+    from recommender.outputs.atomic import atomic_file
     from recommender.text.csv_cells import csv_text
 
     named = [
@@ -569,7 +569,7 @@ def _check_floors(values: Mapping[str, float], least: Mapping[str, float]) -> No
 def _write_settings(config_file: Path | None, values: Mapping[str, Any]) -> Path:
     """Write settings into the file in use, or into a new recommender.toml."""
     from recommender.cli.toml_edit import with_settings
-    from recommender.outputs import atomic_file
+    from recommender.outputs.atomic import atomic_file
 
     path, section = config_file or config_path(Path()), ""
     project = Path("pyproject.toml")

@@ -302,7 +302,7 @@ def _from_pages(
     kept: Kept | None = None,
 ) -> dict[str, Cards]:
     from recommender.explanation import shared_terms
-    from recommender.outputs import cards
+    from recommender.outputs.cards import cards
     from recommender.outputs.reasons import with_reasons
 
     given = _source_options(settings, flags)
@@ -322,7 +322,8 @@ def _from_pages(
 
 
 def _save(lists: Mapping[str, Cards], file: Path) -> None:
-    from recommender.outputs import WRITERS, atomic_file
+    from recommender.outputs.atomic import atomic_file
+    from recommender.outputs.writers import WRITERS
 
     with atomic_file(file) as out:
         WRITERS["json"](lists.items(), out)

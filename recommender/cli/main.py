@@ -428,7 +428,7 @@ def _next_step(generator: Generator | None) -> str:
 
 def _write_new(files: Mapping[Path, bytes], force: bool, replaceable: Path | None = None) -> None:
     """Write all files or none; an existing file with other content is an error unless forced."""
-    from recommender.outputs import atomic_file
+    from recommender.outputs.atomic import atomic_file
 
     before = {path: path.read_bytes() if path.is_file() else None for path in files}
     taken = [
@@ -454,7 +454,7 @@ def _write_new(files: Mapping[Path, bytes], force: bool, replaceable: Path | Non
 
 def _put_back(path: Path, data: bytes | None) -> None:
     """Restore the former content of a file, or remove the file if there was none."""
-    from recommender.outputs import atomic_file
+    from recommender.outputs.atomic import atomic_file
 
     with contextlib.suppress(OSError):
         if data is None:

@@ -296,7 +296,7 @@ def _since(
     narrator: Narrator,
 ) -> dict[str, Any] | None:
     """Return what changed since the last lists; None if there are none to compare with."""
-    from recommender.outputs import cards
+    from recommender.outputs.cards import cards
     from recommender.outputs.changes import changes
     from recommender.outputs.reading import read_lists
 

@@ -103,7 +103,7 @@ def _settings(settings: Settings) -> dict[str, Any]:
 
 
 def _write(file: Path, data: dict[str, Any]) -> None:
-    from recommender.outputs import atomic_file
+    from recommender.outputs.atomic import atomic_file
 
     with atomic_file(file) as out:
         text = json.dumps(data, ensure_ascii=False, indent=2, default=str)

@@ -56,18 +56,13 @@ from recommender.cluster.rows import (
 from recommender.config import SETTINGS, of_group
 from recommender.errors import ConfigError
 from recommender.model import CANDIDATES, Recommender, check_parameters, make_vectorizer
-from recommender.outputs import WRITERS, atomic_file
+from recommender.outputs.atomic import atomic_file
+from recommender.outputs.writers import WRITERS
 from recommender.ranking import MinScore, Stage, default_stages
 from recommender.ranking.defaults import LOCAL
 from recommender.ranking.min_score import exceeded_score, relative_chance
 from recommender.ranking.translations import TRANSLATION_COLUMNS
-from recommender.sources import (
-    Skipped,
-    SourceOptions,
-    SourceResult,
-    nothing_left,
-    read_source,
-)
+from recommender.sources.base import Skipped, SourceOptions, SourceResult
 from recommender.sources.html.recurrence import Sampled
 from recommender.sources.pieces import (
     PIECE_BYTES,
@@ -81,6 +76,7 @@ from recommender.sources.pieces import (
     read_piece,
     recurring_of,
 )
+from recommender.sources.readers import nothing_left, read_source
 from recommender.sources.tables.sql import shown_url
 from recommender.vectors.termspace import TermSpace
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from recommender.cluster.parts import Part, write_lists
 from recommender.cluster.search import Shard, merge_neighbors, search_block, search_pair
 from recommender.neighbors.base import Neighbors
-from recommender.outputs import cards
+from recommender.outputs.cards import cards
 from recommender.ranking import (
     ORIGINS,
     Context,

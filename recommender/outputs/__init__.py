@@ -9,15 +9,16 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
-import pandas as pd
-
-from recommender.articles import validate_articles
 from recommender.errors import ConfigError, did_you_mean
-from recommender.outputs.atomic import atomic_file, opened_file
-from recommender.outputs.cards import Because, Card, article_table, cards
-from recommender.outputs.writers import FRONT_MATTER_FORMAT, GENERATOR_FORMATS, WRITERS, Lists
+from recommender.outputs.atomic import opened_file
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from recommender.outputs.cards import Because
+    from recommender.outputs.writers import Lists
 
 SUFFIXES: Mapping[str, str] = {
     ".csv": "csv",
@@ -30,15 +31,7 @@ SUFFIXES: Mapping[str, str] = {
 }
 """Format by file suffix, for ``auto``; see also `output_format`."""
 
-__all__ = [
-    "SUFFIXES",
-    "WRITERS",
-    "Card",
-    "atomic_file",
-    "cards",
-    "output_format",
-    "write_recommendations",
-]
+__all__ = ["SUFFIXES", "output_format", "write_recommendations"]
 
 
 def write_recommendations(
@@ -96,6 +89,7 @@ def write_recommendations(
     Examples
     --------
     >>> import tempfile
+    >>> import pandas as pd
     >>> from recommender.articles import validate_articles
     >>> articles = validate_articles(pd.DataFrame(
     ...     {"id": ["a", "b"], "title": ["Rye", "Oats"], "text": ["Sow it.", "Roll them."]}))
@@ -107,6 +101,10 @@ def write_recommendations(
     ...     print(file.read_text().splitlines()[1])
     {"id":"b","related":[]}
     """
+    from recommender.articles import validate_articles
+    from recommender.outputs.cards import article_table, cards
+    from recommender.outputs.writers import FRONT_MATTER_FORMAT, GENERATOR_FORMATS, WRITERS
+
     chosen = format if format == FRONT_MATTER_FORMAT else output_format(path, format)
     if chosen == FRONT_MATTER_FORMAT and not isinstance(path, str | os.PathLike):
         raise ConfigError(
@@ -157,6 +155,8 @@ def output_format(path: str | os.PathLike[str] | BinaryIO, format: str = "auto")
     >>> output_format("wp-content/uploads/recommender/related.json")
     'wordpress'
     """
+    from recommender.outputs.writers import FRONT_MATTER_FORMAT, WRITERS
+
     if format in WRITERS:
         return format
     known = ", ".join(sorted([*WRITERS, FRONT_MATTER_FORMAT]))

@@ -6,9 +6,6 @@ import os
 from typing import BinaryIO
 
 from recommender.outputs.atomic import opened_file
-from recommender.pages.preview import preview_page
-
-__all__ = ["preview_page", "write_preview"]
 
 
 def write_preview(page: str, path: str | os.PathLike[str] | BinaryIO) -> None:

@@ -10,12 +10,14 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from recommender.errors import ConfigError, MissingDependencyError, did_you_mean
-from recommender.outputs.cards import Card
 from recommender.outputs.urls import CONTROL, safe_address
 from recommender.outputs.wording import date_for, day_of, heading_for
+
+if TYPE_CHECKING:
+    from recommender.outputs.cards import Card
 
 Size = Callable[[str], tuple[int, int] | None]
 """Return the width and height in pixels for the address of a picture, if known."""

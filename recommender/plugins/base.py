@@ -14,7 +14,6 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from recommender.articles import UNLISTED_FLAGS
 from recommender.config import Settings, of_group
 from recommender.configured import load_settings
 from recommender.editorial import BANS, PINS, Editorial, EditorialRule
@@ -136,7 +135,7 @@ def lists_for(
         logger.info("recommender: fewer than two pages, no lists")
         return {}
     from recommender.explanation import shared_terms
-    from recommender.outputs import cards
+    from recommender.outputs.cards import cards
     from recommender.outputs.reasons import with_reasons
 
     model = fit_pages(rows, settings)
@@ -223,6 +222,8 @@ def listing_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
     >>> listing_fields({"noindex": True, "layout": "post"})
     {'noindex': True}
     """
+    from recommender.articles import UNLISTED_FLAGS
+
     return {name: fields[name] for name in (*UNLISTED_FLAGS, PINS, BANS) if name in fields}
 
 

@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 
 from recommender.dates import slashed_format
 from recommender.errors import ConfigError, SourceError
-from recommender.sources import SourceOptions, SourceResult, articles_of
-from recommender.sources.base import read_bytes, reading
+from recommender.sources.base import SourceOptions, SourceResult, read_bytes, reading
 from recommender.sources.columns import candidates, check_columns, table_records
 from recommender.sources.html.boilerplate import Signature
 from recommender.sources.html.recurrence import Sampled, join_samples, recurring_lines, sample_texts
 from recommender.sources.ids import IdRegister
 from recommender.sources.limits import check_cells
+from recommender.sources.readers import articles_of
 from recommender.sources.tables.folders import data_files, file_format
 from recommender.sources.tables.json import objects_table, parse_lines
 from recommender.sources.tables.parquet import open_parquet, plain_cells

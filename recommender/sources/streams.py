@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from recommender.config import WORDPRESS
-from recommender.sources import SourceOptions, SourceResult, nothing_left, read_source
-from recommender.sources.base import open_bytes, reading
+from recommender.sources.base import SourceOptions, SourceResult, open_bytes, reading
 from recommender.sources.columns import table_records
 from recommender.sources.html.recurrence import Sampled
 from recommender.sources.ids import IdRegister
@@ -29,6 +28,7 @@ from recommender.sources.pieces import (
     recurring_of,
     sample_of,
 )
+from recommender.sources.readers import nothing_left, read_source
 from recommender.sources.tables.folders import file_format
 from recommender.sources.tables.json import objects_table, parse_lines
 from recommender.sources.tables.parquet import open_parquet, plain_cells

@@ -23,8 +23,8 @@ from recommender.cluster.parts import (
     write_manifest,
 )
 from recommender.errors import ConfigError, OutputError
-from recommender.outputs import WRITERS, cards
-from recommender.outputs.cards import CardLists
+from recommender.outputs.cards import CardLists, cards
+from recommender.outputs.writers import WRITERS
 
 IDS = st.lists(
     st.text("abé日\U0001f600/ .", min_size=1, max_size=4), min_size=2, max_size=7, unique=True

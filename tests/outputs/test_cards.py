@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from recommender.articles import validate_articles
 from recommender.errors import ConfigError, UnknownArticleError
-from recommender.outputs import cards
+from recommender.outputs.cards import cards
 from recommender.outputs.writers import COLUMNS, WRITERS
 from recommender.teasers import teaser, teasers
 from recommender.text.csv_cells import as_written

@@ -26,7 +26,9 @@ from recommender.errors import (
     OutputError,
     UnknownArticleError,
 )
-from recommender.outputs import WRITERS, atomic_file, cards
+from recommender.outputs.atomic import atomic_file
+from recommender.outputs.cards import cards
+from recommender.outputs.writers import WRITERS
 from recommender.teasers import teaser
 
 ARTICLES = pd.DataFrame(

@@ -12,11 +12,12 @@ import pandas as pd
 import pytest
 
 from recommender.articles import validate_articles
-from recommender.outputs import WRITERS, cards, write_recommendations
+from recommender.outputs import write_recommendations
+from recommender.outputs.cards import cards
 from recommender.outputs.urls import MAX_LENGTH, safe_address
-from recommender.outputs.writers import GENERATOR_FORMATS
-from recommender.pages import preview_page
+from recommender.outputs.writers import GENERATOR_FORMATS, WRITERS
 from recommender.pages.block import render_block
+from recommender.pages.preview import preview_page
 
 SCRIPT = "javascript:window.hit=1"
 BAD = [

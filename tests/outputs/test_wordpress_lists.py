@@ -16,8 +16,10 @@ from hypothesis import strategies as st
 from recommender.articles import validate_articles
 from recommender.config import WORDPRESS_OUTPUT
 from recommender.errors import ConfigError
-from recommender.outputs import WRITERS, cards, output_format, write_recommendations
+from recommender.outputs import output_format, write_recommendations
+from recommender.outputs.cards import cards
 from recommender.outputs.reading import read_lists
+from recommender.outputs.writers import WRITERS
 
 ARTICLES = validate_articles(
     pd.DataFrame(

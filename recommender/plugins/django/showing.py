@@ -7,17 +7,19 @@ object that is not public any more is left out.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import get_language
 
-from recommender.outputs.cards import Card
 from recommender.outputs.urls import safe_address
 from recommender.pages.block import clean_cards
 from recommender.plugins.django.models import EditorialChoice, Entry, RelatedList
 from recommender.plugins.django.options import ModelOptions, options, options_of
 from recommender.plugins.django.records import day_of, line_of, objects_of, title_of, values_of
+
+if TYPE_CHECKING:
+    from recommender.outputs.cards import Card
 
 KEY_BITS = 64
 """Numbers of more bits are not keys: databases refuse them."""

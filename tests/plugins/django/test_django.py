@@ -48,6 +48,17 @@ User.objects.create_superuser("ngai", password="x")
 """
 WAGTAIL = {"DJANGO_SETTINGS_MODULE": "settings_wagtail"}
 
+LOADED = """
+import sys
+from django.contrib.admin import autodiscover
+from django.test import Client
+autodiscover()
+answer = Client().get({path!r})
+print(answer.content.decode().partition('class="recommender"')[2].count("<li"), "cards")
+print("heavy", sorted({{"numpy", "pandas", "scipy"}} & set(sys.modules)))
+"""
+"""Shows a page in a process that has shown none."""
+
 
 def postgres_program(name: str) -> str:
     """Return the path of a program of PostgreSQL, which Debian does not put on the path."""
@@ -167,6 +178,24 @@ def test_wagtail_on_postgresql(tmp_path: Path, postgres: str) -> None:
     cases = [f"cases_wagtail.test_pages.{name}" for name in ("Lists", "Publishing")]
     done = manage("test", *cases, folder=tmp_path, COURIER_POSTGRES=postgres, **WAGTAIL)
     check_cases(done, 18)
+
+
+@pytest.mark.parametrize(
+    ("module", "fill", "path", "names"),
+    [
+        ("django", NEWSPAPER, "/1/x/", {}),
+        ("wagtail", PAGES, "/marram-lido-drained-after-crack-opens-in-the-deep-end/", WAGTAIL),
+    ],
+)
+def test_a_server_that_shows_lists_loads_no_table(
+    tmp_path: Path, module: str, fill: str, path: str, names: dict[str, str]
+) -> None:
+    """Its processes would each need 80 MB more, and a reload would take twice as long."""
+    require_module(module)
+    made = manage("shell", "-c", fill, folder=tmp_path, **names)
+    assert made.returncode == 0, made.stdout
+    done = manage("shell", "-c", LOADED.format(path=path), folder=tmp_path, **names)
+    assert "6 cards\nheavy []" in done.stdout, done.stdout
 
 
 def test_style_sheet_is_that_of_the_templates() -> None:
