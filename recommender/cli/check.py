@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from recommender.cli.console import GivenPath, Narrator, VerbCommand, echo, echo_json, setting_flags
+from recommender.cli.console import (
+    GivenPath,
+    Narrator,
+    VerbCommand,
+    echo,
+    echo_json,
+    named,
+    setting_flags,
+)
 from recommender.cli.inject import check_site
 from recommender.cli.steps import (
     REASONS,
@@ -182,7 +190,7 @@ def _gates(
     lists_file: Path | None,
     narrator: Narrator,
 ) -> list[Gate]:
-    from recommender.evaluation.gates import Gate, foreign_links, list_gates
+    from recommender.evaluation.gates import foreign_links, list_gates
     from recommender.evaluation.health import count_lists, duplicate_groups
 
     articles = model.articles_
@@ -191,34 +199,23 @@ def _gates(
     gates = list_gates(count_lists(lists, ids, settings.k), ids, limits)
     if "foreign" in limits:
         found = foreign_links(lists, articles)
-        gates.append(
-            Gate(
-                "entries in another language",
-                len(found),
-                len(lists),
-                limits["foreign"],
-                False,
-                found,
-            )
-        )
+        gates.append(_most("entries in another language", found, len(lists), limits["foreign"]))
     if "duplicates" in limits:
         groups = [", ".join(names) for names in duplicate_groups(model)]
-        title = "groups of near-duplicates"
-        gates.append(Gate(title, len(groups), 0, limits["duplicates"], False, groups))
+        gates.append(_most("groups of near-duplicates", groups, 0, limits["duplicates"]))
     if "unreadable" in limits:
         unread = [f"{where}: {reason}" for where, reason in result.skipped if _unreadable(reason)]
         total = len(result.skipped) + len(ids)
-        gates.append(
-            Gate(
-                "files and rows that cannot be read",
-                len(unread),
-                total,
-                limits["unreadable"],
-                False,
-                unread,
-            )
-        )
+        title = "files and rows that cannot be read"
+        gates.append(_most(title, unread, total, limits["unreadable"]))
     return gates + _written_gates(limits, result, model, lists, settings, lists_file)
+
+
+def _most(name: str, items: Sequence[str], of: int, limit: Limit) -> Gate:
+    """Return the gate on a number of items, of which there may be at most so many."""
+    from recommender.evaluation.gates import Gate
+
+    return Gate(name, len(items), of, limit, False, items)
 
 
 def _unreadable(reason: str) -> bool:
@@ -252,8 +249,7 @@ def _written_gates(
     gates = []
     if "dead" in limits:
         dead = dead_links(old, model.articles_["id"], result.skipped)
-        title = "entries that are drafts or missing"
-        gates.append(Gate(title, len(dead), entries, limits["dead"], False, dead))
+        gates.append(_most("entries that are drafts or missing", dead, entries, limits["dead"]))
     if not limits.keys() & {"stale", "shrink"}:
         return gates
     settings = replace(settings, format=output_format(name, settings.format))
@@ -265,7 +261,7 @@ def _written_gates(
         found = changes(old, new)
         names = [change.id for change in found.changed] + found.appeared + found.disappeared
         title = "written lists that a new build would change"
-        gates.append(Gate(title, len(names), len(old), limits["stale"], False, names))
+        gates.append(_most(title, names, len(old), limits["stale"]))
     if "shrink" in limits:
         left = [key for key in old if key not in new]
         fewer = max(len(old) - len(new), 0)
@@ -290,10 +286,8 @@ def _report_broken(gates: Iterable[Gate], narrator: Narrator) -> None:
     for gate in gates:
         if gate.ok:
             continue
-        shown = gate.items if narrator.verbose else gate.items[:SHOWN_ITEMS]
-        more = f" and {len(gate.items) - len(shown):,} more" if len(shown) < len(gate.items) else ""
-        names = f" ({', '.join(shown)}{more})" if shown else ""
-        narrator.error(f"{gate}{names}")
+        shown = named(gate.items, SHOWN_ITEMS, everything=narrator.verbose)
+        narrator.error(f"{gate} ({shown})" if shown else str(gate))
 
 
 def _check_data(
@@ -353,9 +347,8 @@ def _findings(result: SourceResult, model: Recommender, verbose: bool) -> list[s
     lines.append("languages: " + ", ".join(f"{n:,} {name}" for name, n in languages.items()))
     skipped = {f"skipped, {reason}": names for reason, names in reasons.items()}
     for what, names in [*skipped.items(), *counts.items()]:
-        shown = names if verbose else names[:SHOWN_ITEMS]
-        more = f" and {len(names) - len(shown):,} more" if len(shown) < len(names) else ""
-        lines.append(f"{what}: {len(names):,} ({', '.join(shown)}{more})")
+        shown = named(names, SHOWN_ITEMS, everything=verbose)
+        lines.append(f"{what}: {len(names):,} ({shown})")
     return lines
 
 

@@ -11,7 +11,7 @@ import json
 import re
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -240,6 +240,19 @@ class Narrator:
         if self._bar is not None:
             self._bar.render_finish()
             self._bar, self._phase = None, ""
+
+
+def named(names: Sequence[str], most: int, *, everything: bool = False) -> str:
+    """Return the first of some names on one line, and how many more there are.
+
+    Examples
+    --------
+    >>> named(["rye.md", "oats.md", "tea.md"], 2), named(["rye.md"], 2)
+    ('rye.md, oats.md and 1 more', 'rye.md')
+    """
+    shown = names if everything else names[:most]
+    more = f" and {len(names) - len(shown):,} more" if len(shown) < len(names) else ""
+    return f"{', '.join(shown)}{more}"
 
 
 def plural(number: int, noun: str) -> str:

@@ -18,6 +18,7 @@ from recommender.cli.console import (
     Narrator,
     VerbCommand,
     echo,
+    named,
     plural,
     setting_flags,
     terminal_safe,
@@ -251,9 +252,8 @@ def _judge(report: BuiltReport, site_dir: Path, narrator: Narrator) -> None:
     lines = []
     for kind, found in problems.items():
         of = f" of {report.links:,}" if found is report.dead else ""
-        shown = found if narrator.verbose else found[:EXAMPLES]
-        more = f" and {len(found) - len(shown):,} more" if len(shown) < len(found) else ""
-        lines.append(f"{site_dir}: {kind}: {len(found):,}{of} ({', '.join(shown)}{more})")
+        shown = named(found, EXAMPLES, everything=narrator.verbose)
+        lines.append(f"{site_dir}: {kind}: {len(found):,}{of} ({shown})")
     if not report.listed:
         lines.insert(0, f"{site_dir}: no page has a list")
     raise OutputError("\n".join(lines), _advice(report))
@@ -350,10 +350,8 @@ def _locator(selector: str | None) -> Callable[[bytes], int | None]:
     def locate(page: bytes) -> int | None:
         try:
             return find_end(page, selector)
-        except SourceError:
-            return (
-                None  # not in the encoding that it declares, but the names of its elements suffice
-            )
+        except SourceError:  # not in the encoding that it declares: the names of elements suffice
+            return None
 
     return locate
 

@@ -18,6 +18,7 @@ from recommender.cli.console import (
     VerbCommand,
     echo,
     echo_json,
+    named,
     plural,
     setting_flags,
 )
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 
 SHOWN = 10
 """How many findings of a kind are printed without --verbose."""
+SHOWN_ADDRESSES = 3
+"""How many addresses that lead nowhere are named without --verbose."""
 REDIRECT_FORMATS = ("netlify", "nginx", "json")
 """Names of `upkeep.gone.FORMATS`."""
 
@@ -90,9 +93,8 @@ def gone(obj: Invocation, /, old: Path, output: str, form: str, **flags: Any) ->
     )
     nowhere = found["address"][found["target"] == ""].tolist()
     if nowhere:
-        named = nowhere if narrator.verbose else nowhere[:3]
-        more = f" and {len(nowhere) - len(named):,} more" if len(named) < len(nowhere) else ""
-        narrator.say(f"No article is near enough to {', '.join(named)}{more}")
+        shown = named(nowhere, SHOWN_ADDRESSES, everything=narrator.verbose)
+        narrator.say(f"No article is near enough to {shown}")
 
 
 def _is_list(old: Path) -> bool:
