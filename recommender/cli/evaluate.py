@@ -146,7 +146,7 @@ def evaluate(
     from recommender.evaluation.judgments import read_lists
 
     if ab_file is not None:
-        _compare_arms(ab_file, obj[0])
+        _compare_arms(ab_file)
         return
     judgments_from = _given(judgments_from)
     least = dict(_floor(text, cutoff) for text in floors)
@@ -170,7 +170,7 @@ def evaluate(
     if per_query:
         _write_per_query(per_query, runs, tables)
         narrator.say(f"Wrote {per_query}: {plural(len(judged['query'].unique()), 'row')} per run")
-    _check_floors(values, least)
+    _check_floors(values, least, narrator)
 
 
 @click.command(cls=VerbCommand)
@@ -235,7 +235,7 @@ def tune(
             f"p = {row['p']:.4f}"
         )
     if not result.significant:
-        narrator.say("Warning: no settings beat the current ones beyond chance; keep them")
+        narrator.warn("no settings beat the current ones beyond chance; keep them")
         return
     for name, value in result.best.items():
         echo(f"{name} = {toml_value(value)}")
@@ -340,15 +340,15 @@ def _judged(
         for line in better_links(articles, hosts, free.resolved, free.links):
             narrator.say(line)
         if free.uncut:
-            narrator.say(
-                f"Warning: the text still contains the words of {plural(free.uncut, 'link')}, "
+            narrator.warn(
+                f"the text still contains the words of {plural(free.uncut, 'link')}, "
                 "which makes the figures too high; only Markdown sources separate links from text"
             )
     elif origin == "tags":
         free = judgments.judgments_from_tags(articles)
         table, articles = free.table, free.articles
-        narrator.say(
-            "Warning: shared tags are weak judgments (precision 0.76, recall 0.09 in a published "
+        narrator.warn(
+            "shared tags are weak judgments (precision 0.76, recall 0.09 in a published "
             "blind study); use them to compare settings, do not rely on absolute values"
         )
     else:
@@ -387,7 +387,7 @@ def _doubt_clicks(file: str, narrator: Narrator) -> None:
         )
 
 
-def _compare_arms(file: str, narrator: Narrator) -> None:
+def _compare_arms(file: str) -> None:
     """Print the two arms of a test, and the difference."""
     from recommender.evaluation.ab import ab_test
     from recommender.evaluation.clicks import read_clicks
@@ -555,14 +555,17 @@ def _floor(text: str, k: int) -> tuple[str, float]:
         ) from None
 
 
-def _check_floors(values: Mapping[str, float], least: Mapping[str, float]) -> None:
+def _check_floors(
+    values: Mapping[str, float], least: Mapping[str, float], narrator: Narrator
+) -> None:
     low = [
         f"{name} is {values.get(name, float('nan')):.4f}, expected {floor:g} or more"
         for name, floor in least.items()
         if not values.get(name, float("nan")) >= floor
     ]
     if low:
-        echo("\n".join(f"Error: {line}" for line in low), err=True)
+        for line in low:
+            narrator.error(line)
         sys.exit(1)
 
 

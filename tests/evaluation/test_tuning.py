@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -201,10 +202,14 @@ def test_evaluate_compares_configurations(site: Path) -> None:
 
 
 def test_evaluate_fails_under_a_threshold(site: Path) -> None:
-    """Exit code 1 below the threshold, 0 at it."""
+    """Exit code 1 below the threshold, 0 at it; with --log, the error has its time too."""
     low = run(evaluate, "--judgments", "judged.csv", "--fail-under", "nDCG@10=0.99")
     assert low.exit_code == 1
     assert "Error: nDCG@10 is" in low.stderr
+    dated = run(evaluate, "--log", "--judgments", "judged.csv", "--fail-under", "nDCG@10=0.99")
+    lines = dated.stderr.splitlines()
+    assert "Error: nDCG@10 is" in lines[-1]
+    assert all(re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S* ", line) for line in lines)
     assert run(evaluate, "--judgments", "judged.csv", "--fail-under", "reach=0").exit_code == 0
 
 
