@@ -37,6 +37,7 @@ from recommender.cli.kept import indexed
 from recommender.cli.review import diff, explain, report
 from recommender.cli.runs import report_flag, reported
 from recommender.cli.steps import (
+    REASONS,
     STDOUT,
     Invocation,
     changed_settings,
@@ -136,7 +137,7 @@ def build(
 
     def run(obj: Invocation, settings: Settings) -> None:
         def work(kept: Kept | None) -> None:
-            _build(obj, obj[0], settings, ab, flags, kept)
+            _build(obj, settings, ab, flags, kept)
 
         with reported(report, "build", obj[0], settings):
             indexed("build", obj, settings, work, sources=[settings.source], flags={"ab": ab})
@@ -150,7 +151,6 @@ def build(
 
 def _build(
     obj: Invocation,
-    narrator: Narrator,
     settings: Settings,
     ab: str | None,
     flags: Mapping[str, Any],
@@ -158,6 +158,7 @@ def _build(
 ) -> None:
     from recommender.outputs import output_format
 
+    narrator, _ = obj
     changed = None if ab is None else changed_settings(obj, flags, ab, "--ab")
     in_place = settings.format == "frontmatter"
     source = source_of(settings)
@@ -175,7 +176,7 @@ def _build(
         kept.remember(model)
     lists = model.recommend(k=settings.k, progress=narrator.progress)
     narrator.say(search_line(model, narrator))
-    reasons = recommender.shared_terms(model, lists, terms=3)
+    reasons = recommender.shared_terms(model, lists, REASONS)
     if changed is not None:
         lists, reasons = _with_second_arm(lists, reasons, changed, narrator, cache)
     write_lists(model, lists, reasons, target, settings)
@@ -218,7 +219,7 @@ def _with_second_arm(
     tables, kept = [], []
     for arm, table, named in (
         ("a", lists, reasons),
-        ("b", others, recommender.shared_terms(model, others, terms=3)),
+        ("b", others, recommender.shared_terms(model, others, REASONS)),
     ):
         rows = (arms_of(table["article_id"]) == arm).nonzero()[0]
         tables.append(table.iloc[rows].assign(arm=arm))

@@ -17,7 +17,7 @@ import click
 from recommender.cli.console import GivenPath, Narrator
 from recommender.config import Settings
 
-LIBRARIES = ("recommender", "numpy", "scipy", "pandas")
+LIBRARIES = ("numpy", "scipy", "pandas")
 
 Command = Callable[..., Any]
 
@@ -84,7 +84,7 @@ def _versions() -> dict[str, str]:
     import recommender
 
     found = {"python": platform.python_version(), "recommender": recommender.__version__}
-    for name in LIBRARIES[1:]:
+    for name in LIBRARIES:
         try:
             found[name] = version(name)
         except PackageNotFoundError:  # vendored by a distribution
