@@ -101,7 +101,7 @@ def validate_articles(articles: pd.DataFrame) -> pd.DataFrame:
         raise SourceError(
             f"articles: column{'s' * (len(missing) > 1)} {', '.join(missing)} not found, "
             f"got {', '.join(map(str, articles.columns)) or 'no columns'}",
-            _mapping_hint(missing[0], articles.columns),
+            _mapping_hint(missing, articles.columns),
         )
     table = _in_utf8(articles.reset_index(drop=True))
     table = table.assign(id=text_column(table["id"]))
@@ -328,10 +328,10 @@ def rows_of(articles: pd.DataFrame, ids: pd.Series) -> NDArray[np.intp]:
     return rows
 
 
-def _mapping_hint(name: str, columns: Iterable[Any]) -> str:
-    guess = did_you_mean(name, map(str, columns))
-    option = f"name the column with --{name}-column (setting {name}_column)"
-    return f"{guess} {option}".strip()
+def _mapping_hint(missing: Sequence[str], columns: Iterable[Any]) -> str:
+    guess = did_you_mean(missing[0], map(str, columns))
+    names = ", ".join(f'"{name}": …' for name in missing)
+    return f"{guess} name the columns in fit(articles, columns={{{names}}})".strip()
 
 
 def _is_missing(value: Any) -> bool:

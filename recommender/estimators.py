@@ -84,7 +84,8 @@ class ArticleRecommender(Recommender, BaseEstimator):  # type: ignore[misc]
             If parameters are out of range (the message names all), or a key of `columns` is not
             a column of an Article table.
         SourceError
-            If the table breaks a rule, or no article has any text.
+            If the table lacks a column that `columns` names or breaks a rule, or no article has
+            any text.
 
         Examples
         --------
@@ -102,6 +103,8 @@ class ArticleRecommender(Recommender, BaseEstimator):  # type: ignore[misc]
                     did_you_mean(name, COLUMNS),
                 )
         self._names = {given: name for name, given in (columns or {}).items()}
+        if isinstance(articles, pd.DataFrame):
+            self._check_names(articles.columns)
         self._ids: Any = {}
         if isinstance(articles, list | tuple | Iterator):
             articles = map(self._noted, articles)
@@ -138,6 +141,17 @@ class ArticleRecommender(Recommender, BaseEstimator):  # type: ignore[misc]
         tags: Tags = super().__sklearn_tags__()
         tags.input_tags.two_d_array = False  # tables of articles, as of pandas
         return tags
+
+    def _check_names(self, present: Iterable[Any]) -> None:
+        """Raise an error if `columns` names columns that the table does not have."""
+        there = list(present)
+        missing = [str(name) for name in self._names if name not in there]
+        if missing:
+            names = list(map(str, there))
+            raise SourceError(
+                f"columns: {', '.join(missing)} not found, got {', '.join(names) or 'none'}",
+                did_you_mean(missing[0], names) or "name columns of the table",
+            )
 
     def _noted(self, table: Any) -> Any:
         """Return a table with the usual column names, and store its original ids."""

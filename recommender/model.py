@@ -532,7 +532,7 @@ phrases_weight : float from 0 to 1000000
         """Return the rows of the articles with these ids; of all articles for None."""
         if ids is None:
             return np.arange(len(self.known_articles))
-        ids = [ids] if isinstance(ids, str) else ids
+        ids = ids if isinstance(ids, Iterable) and not isinstance(ids, str) else [ids]
         return np.array([row_of(self.known_articles, article_id) for article_id in ids], np.int64)
 
     def _search(

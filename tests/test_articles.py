@@ -126,7 +126,9 @@ def test_articles_name_the_column_that_is_missing() -> None:
     with pytest.raises(SourceError) as caught:
         validate_articles(pd.DataFrame({"id": ["a"], "titel": ["x"], "text": ["y"]}))
     assert caught.value.message == "articles: column title not found, got id, titel, text"
-    assert caught.value.hint.startswith("did you mean titel? name the column with --title-column")
+    assert caught.value.hint == (
+        'did you mean titel? name the columns in fit(articles, columns={"title": …})'
+    )
 
 
 @pytest.mark.parametrize(

@@ -171,6 +171,17 @@ def test_columns_are_named_in_fit() -> None:
     assert model.recommend_for(table).equals(model.recommend())
     with pytest.raises(ConfigError, match="did you mean title"):
         ArticleRecommender().fit(table, columns={"titel": "headline"})
+    with pytest.raises(
+        SourceError, match=r"columns: headlin not found, .*\nHint: did you mean head"
+    ):
+        ArticleRecommender().fit(table, columns=names | {"title": "headlin"})
+
+
+def test_one_id_needs_no_list() -> None:
+    """A number or a text is one id, of the type that the table has."""
+    model = ArticleRecommender(min_score=0.0).fit(TINY.assign(id=range(7, 7 + len(TINY))))
+    for article_id in (8, np.int64(8), "8"):
+        assert set(model.recommend(article_id)["article_id"]) == {8}
 
 
 def brute(rows: sparse.csr_array, k: int, given: Any = None) -> tuple[Any, Any]:

@@ -172,7 +172,7 @@ def output_format(path: str | os.PathLike[str] | BinaryIO, format: str = "auto")
         problem = f"suffix {suffix} is unknown" if suffix else "has no suffix"
         raise ConfigError(
             f"{path}: {problem}, expected {', '.join(SUFFIXES)}",
-            f"name the format with --format, one of {known}",
+            f"set format to one of {known}",
         )
     found = SUFFIXES[suffix]
     return "wordpress" if found == "json" and _is_for_plugin(path) else found

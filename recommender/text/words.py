@@ -175,6 +175,10 @@ def _has_text(articles: pd.DataFrame) -> bool:
 
 
 def _raise_without_text(has_text: bool, n: int) -> None:
+    if not n:
+        raise SourceError(
+            "articles: the table is empty", "pass a table with a row for each article"
+        )
     if not has_text:
         raise SourceError(
             f"articles: none of the {n:,} articles has any text",

@@ -215,7 +215,7 @@ def test_fit_to_several_tables_holds_the_texts_of_one() -> None:
     [
         ([["a", "x", "y"], ["a", "x", "z"]], "id 'a' is used 2 times"),
         ([["a", "", ""], ["b", "", " "]], "none of the 2 articles has any text"),
-        ([], "none of the 0 articles has any text"),
+        ([], "the table is empty"),
     ],
 )
 def test_fit_to_several_tables_names_what_is_wrong(tables: list[list[str]], problem: str) -> None:

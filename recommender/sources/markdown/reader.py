@@ -102,7 +102,7 @@ def read_markdown(path: Path, options: SourceOptions, rules: Rules | None = None
 
 def _others(path: Path) -> list[Skipped]:
     """Return the reStructuredText files of the directory, which may be articles too."""
-    reason = "reStructuredText among Markdown, read it with --source-format rst"
+    reason = 'reStructuredText among Markdown, set source_format = "rst" to read it'
     found = walk(path, ["**/*.rst"])
     return [Skipped(shown(path / name), reason) for name, problem in sorted(found) if not problem]
 

@@ -124,7 +124,7 @@ def _prefix(names: set[str], wanted: str, where: str) -> str:
     if len(found) > 1:
         raise SourceError(
             f"{where}: expected one WordPress site, got tables that begin with {', '.join(found)}",
-            "name one with --table-prefix (setting table_prefix)",
+            "set table_prefix to one of them",
         )
     if not found:
         shown = ", ".join(sorted(names)[:10]) or "none"
