@@ -129,7 +129,7 @@ class VectorSettings:
     idf_exponent: IdfExponent = _setting(1.25, "Power of the inverse document frequency.")
     min_df: AtLeastOne = _setting(2, "Ignore terms that occur in fewer articles than this.")
     max_df: PositiveShare = _setting(
-        0.5, "Ignore terms that occur in a larger share of the articles."
+        0.5, "Ignore terms that occur in a larger share of the articles than this."
     )
     language: str = _setting("auto", "Language of all articles, by code or name, or auto.")
     stop_words: bool = _setting(True, "Ignore function words.")
@@ -167,10 +167,11 @@ class RankingSettings:
         None, "Pairs to keep apart, as COLUMN=PATTERN -> COLUMN=PATTERN."
     )
     duplicate_score: Share = _setting(
-        0.0, "How alike near-duplicates are, of which a list shows one, such as 0.9; 0: off."
+        0.0, "Of articles that are at least so alike, such as 0.9, a list shows one; 0: off."
     )
     series: bool = _setting(
-        False, "Show the next and the previous part of a series first, and two of any other series."
+        False,
+        "Show the next and the previous part of a series first, and at most two parts of another.",
     )
     skip_linked: bool = _setting(False, "Leave out articles that the text already links to.")
     half_life: NotNegative = _setting(
@@ -199,10 +200,10 @@ class RankingSettings:
         0.0, "How strongly to prefer articles that differ from those above them in the list."
     )
     min_inbound: NotNegativeInt = _setting(
-        0, "Number of lists in which every article appears at least, if it has candidates."
+        0, "Minimum number of lists that show each article, if it has candidates."
     )
     max_inbound: NotNegativeInt = _setting(
-        0, "Number of lists in which an article appears at most; 0: no limit."
+        0, "Maximum number of lists that show an article; 0: no limit."
     )
     churn_margin: NotNegative = _setting(
         0.0, "Share by which a new entry must beat an entry of the last published list."
@@ -261,7 +262,7 @@ class IndexSettings:
     """What is kept between runs."""
 
     index: bool = _setting(
-        True, "Keep what build and site learn, so that the next run only does what changed."
+        True, "Keep what build and site learn, so that the next run does only what is new."
     )
     index_dir: str | None = _setting(
         None, "Directory of the index; default: .recommender beside the settings file."

@@ -58,16 +58,16 @@ SHORT_TEXT = 250
 """`check` counts texts with fewer characters as short."""
 
 GATES = {
-    "max_orphans": "Most articles in no list.",
-    "min_filled": "Fewest full lists.",
-    "max_empty": "Most empty lists.",
-    "max_hub": "Most lists that show the same article.",
-    "max_foreign": "Most entries in another language than their article.",
-    "max_duplicates": "Most groups of near-duplicates.",
-    "max_unreadable": "Most files and rows that cannot be read.",
-    "max_dead": "Most entries of the written lists that are drafts or missing.",
-    "max_stale": "Most written lists that a new build would change.",
-    "max_shrink": "Most lists, and most entries, that are lost since the written lists.",
+    "max_orphans": "maximum of articles in no list.",
+    "min_filled": "minimum of full lists.",
+    "max_empty": "maximum of empty lists.",
+    "max_hub": "maximum of lists that show the same article.",
+    "max_foreign": "maximum of entries in another language than their article.",
+    "max_duplicates": "maximum of groups of near-duplicates.",
+    "max_unreadable": "maximum of files and rows that cannot be read.",
+    "max_dead": "maximum of entries of the written lists that are drafts or missing.",
+    "max_stale": "maximum of written lists that a new build would change.",
+    "max_shrink": "maximum of lists, and of entries, that are lost since the written lists.",
 }
 """The gates, each a flag with a limit; the last three look at the lists that were written."""
 

@@ -248,8 +248,8 @@ class Index:
     def _tell_unwritten(self, reason: str) -> None:
         folder = self._store.folder
         self._narrator.warn(
-            f"{folder}: the index cannot be written, {reason.lower()}; set index_dir to a "
-            "directory that can, or leave it out with --no-index"
+            f"{folder}: the index cannot be written, {reason.lower()}; set index_dir to "
+            "another directory, or use --no-index"
         )
 
     def _tell_done(self, last: LastRun) -> None:

@@ -27,7 +27,9 @@ LOOK_MS = 200
 
 def watch_flag(command: Command) -> Command:
     """Add the flag --watch to a command."""
-    text = "Stay, and run again after each change of the source or the settings. Ctrl-C ends it."
+    text = (
+        "Keep running: do it again after each change of the source or the settings. Ctrl-C ends it."
+    )
     return click.option("--watch", is_flag=True, help=text)(command)
 
 

@@ -86,10 +86,10 @@ def _advice(error: OSError, path: str | os.PathLike[str]) -> str:
     if error.errno == errno.EISDIR:
         return f"name a file in it, such as {Path(path, 'related.json')}"
     if error.errno in (errno.ENOTDIR, errno.EEXIST):
-        return "a directory of this path is a file: choose another place with -o"
+        return "a directory of this path is a file: choose another place"
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return "change the permissions of its directory, or choose another place with -o"
-    return "free space or choose another place with -o"
+        return "change the permissions of its directory, or choose another place"
+    return "free space or choose another place"
 
 
 def _is_stream(path: str | os.PathLike[str]) -> bool:

@@ -213,7 +213,7 @@ def _lock(index: Path) -> Any:
         reason = (error.strerror or str(error)).lower()
         raise OutputError(
             f"{index}: the index cannot be written, {reason}",
-            "set index_dir to a directory that can, or leave it out",
+            "set index_dir to another directory, or leave it out",
         ) from error
 
 
