@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from recommender.sources.html.debris import is_plain_text, reads_as_prose
-from recommender.sources.html.text import HEADINGS, Attributes
+from recommender.sources.html.text import HEADINGS, Attributes, lines_of
 
 _EMBEDDED = frozenset(
     {"script", "style", "noscript", "template", "svg", "iframe", "math", "object", "embed",
@@ -175,7 +175,7 @@ def _is_prose(node: Any) -> bool:
 
     Without a language, a highlighter guesses one and colors words even in prose.
     """
-    text = node.text()
+    text = lines_of(node)
     if _names_language(node) or not reads_as_prose(text):
         return False
     return node.css_first("span[class]") is None or _SENTENCE_END.search(text) is not None

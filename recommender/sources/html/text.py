@@ -359,7 +359,7 @@ class _Walker:
 
         self._flush()
         inner = _Walker(lambda *given: "code" if given[1] == "pre" else self._judge(*given))
-        inner.walk(LexborHTMLParser(_BLANK_LINE.sub("<p>", node.text())).body)
+        inner.walk(LexborHTMLParser(_BLANK_LINE.sub("<p>", lines_of(node))).body)
         for block in inner.page.blocks:
             block.scope = self._scopes[-1]
         self.page.blocks += inner.page.blocks
@@ -392,6 +392,22 @@ class _Walker:
             self._image = False
         self._parts.clear()
         self._links, self._linked, self._tagged = [], 0, 0
+
+
+def lines_of(code: Any) -> str:
+    """Return the text of a code block; some highlighters end its lines with ``<br>``.
+
+    Examples
+    --------
+    >>> from selectolax.lexbor import LexborHTMLParser
+    >>> page = LexborHTMLParser("<pre><span>Sow it</span><br><span>early.</span></pre>")
+    >>> lines_of(page.css_first("pre"))
+    'Sow it\\nearly.'
+    """
+    if code.css_first("br") is None:
+        return str(code.text())
+    parts = code.traverse(include_text=True)
+    return "".join("\n" if part.tag == "br" else part.text_content or "" for part in parts)
 
 
 def _is_mark(node: Any, target: str) -> bool:
