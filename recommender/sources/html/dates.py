@@ -138,6 +138,7 @@ def published_date(
     lang: str,
     date_format: str | None = None,
     nearby: Callable[[], tuple[str, str]] | None = None,
+    article: Sequence[Any] = (),
 ) -> str:
     """Return when a page was published as ISO 8601, or an empty string if the page does not say.
 
@@ -146,7 +147,7 @@ def published_date(
     tree : selectolax.lexbor.LexborHTMLParser
         The whole page.
     roots : sequence of selectolax nodes
-        Elements that contain the article.
+        Elements that contain the article with its headline.
     headline : selectolax node
         Its headline, or where its text begins.
     stated : sequence of str
@@ -159,6 +160,8 @@ def published_date(
         `strptime` format of dates that are not ISO 8601.
     nearby : callable, optional
         Returns the value of `text_around` for the headline.
+    article : sequence of selectolax nodes
+        Elements that contain its text; an ``<article>`` around them is not another article's card.
 
     Examples
     --------
@@ -168,7 +171,7 @@ def published_date(
     '2025-03-27T00:00:00+00:00'
     """
     by_address = date_in_address(address)
-    ends = around([*roots, *([] if headline is None else [headline])])
+    ends = around([*roots, *article, *([] if headline is None else [headline])])
     marked = (value for root in (*roots, tree) for value in _marked(root, ends))
     for value in (*stated, *marked):
         if date := iso_date(value, date_format):

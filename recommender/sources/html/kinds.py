@@ -15,11 +15,18 @@ from recommender.sources.html.linked_data import ARTICLE_TYPES
 if TYPE_CHECKING:
     from recommender.sources.html.metadata import Metadata
 
-_PAGINATED = re.compile(r"(?:^|/)page[/-]?\d+(?:/|\.|$)|/p/\d+/?$")
+_PAGINATED = re.compile(
+    r"(?:^|/)page[/-]?\d+(?:/|\.|$)|/p/\d+/?$|(?:^|/)index(?:[2-9]|[1-9]\d+)\.html$"
+)
 _LISTS = frozenset(
     {"tag", "tags", "category", "categories", "author", "authors", "archive", "archives", "label",
      "labels", "search", "genindex", "py-modindex", "modindex", "page"}
 )  # fmt: skip
+_BY_DATE = re.compile(
+    r"(?:^|/)(?:19|20)\d\d(?:/(?:0?[1-9]|1[0-2])(?:/(?:0?[1-9]|[12]\d|3[01]))?)?"
+    r"(?:/index)?\.html?$"
+)
+_BELOW_MONTH = re.compile(r"(?:^|/)(?:19|20)\d\d/(?:0?[1-9]|1[0-2])/.")
 _ERRORS = frozenset({"404", "500", "403", "50x"})
 _THANKS = frozenset(["thankyou", "thank-you", "thank_you", "thanks", "danke", "merci", "gracias"])
 THANKS = "thank-you page"
@@ -93,16 +100,35 @@ def is_home(relative: str, lang: str) -> bool:
     return bool(_LANGUAGE.fullmatch(code)) and own.partition("-")[0] == code.partition("-")[0]
 
 
+def is_named_by_date(relative: str) -> bool:
+    """Return whether the path of a page ends in a year, a month or a day, as lists by date do.
+
+    Such a page is a list if it has only links, however few; a report on a year has text.
+
+    Examples
+    --------
+    >>> is_named_by_date("2024/index.html"), is_named_by_date("de/2024/03.html")
+    (True, True)
+    >>> is_named_by_date("2024/rye.html"), is_named_by_date("blog/rye-2024/index.html")
+    (False, False)
+    """
+    return _BY_DATE.search(relative) is not None
+
+
 def is_thanks(relative: str) -> bool:
     """Return whether a page has the name of one that says thanks for submitting a form.
 
-    It is one if it has less than `FEW_WORDS`.
+    It is one if it has less than `FEW_WORDS`. A post below a year and a month is none.
 
     Examples
     --------
     >>> is_thanks("thank-you/index.html"), is_thanks("thanks.html"), is_thanks("rye.html")
     (True, True, False)
+    >>> is_thanks("blog/2024/12/thanks/index.html")
+    False
     """
+    if _BELOW_MONTH.search(relative):
+        return False
     *folders, name = relative.lower().split("/")
     stem = name.rsplit(".", 1)[0]
     named = folders[-1] if stem == "index" and folders else stem

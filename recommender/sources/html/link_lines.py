@@ -19,6 +19,8 @@ _INDEX = 10
 """Minimum number of lines of links on a page that may be an index of others."""
 _MOSTLY = 0.7
 """Minimum share of an index's words in such lines."""
+_DATE = 5
+"""Maximum number of words in a date, with its day of the week and a time."""
 _SITE = 5
 """On a site with fewer pages, each is judged alone."""
 _PAGES = 1 / 3
@@ -72,6 +74,32 @@ def is_index(blocks: Sequence[Block], host: str = "") -> bool:
     lines = [b for b in blocks if b.linked > 0.5 and b.links and _stays_here([b], host)]
     words = sum(block.words for block in lines)
     return len(lines) >= _INDEX and words >= _MOSTLY * sum(block.words for block in blocks)
+
+
+def is_list_of_a_period(blocks: Sequence[Block], host: str = "") -> bool:
+    """Return whether a page that is named by a date has only links to pages of its site, and dates.
+
+    One link is enough, as in a month with one article. Headings and lines that are not longer than
+    a date do not count.
+
+    Examples
+    --------
+    >>> day, link = Block("Thu 14 March 2024", "dt", 0.0), Block("Rye", "dd", 1.0, ["/rye/"])
+    >>> heading, text = Block("2024", "h1", 0.0), Block("The year of rye at a glance.", "p", 0.0)
+    >>> is_list_of_a_period([heading, day, link]), is_list_of_a_period([heading, text, link])
+    (True, False)
+    """
+    lines = [block for block in blocks if _is_line(block, host)]
+    numbers = {id(block) for block in lines}
+    others = [b for b in blocks if id(b) not in numbers and b.tag not in HEADINGS]
+    return len(lines) >= max(1, len(others)) and all(b.words <= _DATE for b in others)
+
+
+def _is_line(block: Block, host: str) -> bool:
+    """Return whether most letters of a block are links to pages of the site."""
+    letters = sum(map(str.isalpha, block.text))
+    linked = block.linked * len(block.text)
+    return bool(block.links) and linked > 0.5 * letters and _stays_here([block], host)
 
 
 def _find(page: PageText, host: str) -> list[Block]:

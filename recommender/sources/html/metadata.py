@@ -16,7 +16,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 from recommender.sources.html.authors import read_authors
 from recommender.sources.html.dates import published_date
 from recommender.sources.html.frames import text_around
-from recommender.sources.html.linked_data import LinkedData, read_linked_data
+from recommender.sources.html.linked_data import ARTICLE_TYPES, LinkedData, read_linked_data
 from recommender.sources.html.text import clean
 from recommender.sources.html.titles import find_headlines
 from recommender.sources.selection import SWITCHES, asks_out
@@ -141,6 +141,8 @@ def read_metadata(tree: Any) -> Metadata:
     _read_links(tree, found)
     found.address = found.canonical or _first(metas, "ogurl")
     found.site_names = _site_names(data, metas, found.address)
+    if _is_of_site(data, metas):
+        found.types -= ARTICLE_TYPES
     stated = [own.get("date", ""), *data.dates, *(_first(metas, name) for name in _DATE_METAS)]
     found.dates = [date for date in stated if date]
     found.authors = [[own.get("author", "")], data.authors]
@@ -149,7 +151,12 @@ def read_metadata(tree: Any) -> Metadata:
 
 
 def read_article(
-    found: Metadata, tree: Any, roots: Sequence[Any], address: str, date_format: str | None = None
+    found: Metadata,
+    tree: Any,
+    roots: Sequence[Any],
+    address: str,
+    date_format: str | None = None,
+    article: Sequence[Any] = (),
 ) -> None:
     """Add what the article of a page says: headlines, date, author; in place.
 
@@ -160,11 +167,13 @@ def read_article(
     tree : selectolax.lexbor.LexborHTMLParser
         The whole page.
     roots : sequence of selectolax nodes
-        Elements that contain the article.
+        Elements that contain the article with its headline.
     address : str
         Path of the page.
     date_format : str, optional
         `strptime` format of dates that are not ISO 8601.
+    article : sequence of selectolax nodes
+        Elements that contain its text, if `roots` are larger.
 
     Examples
     --------
@@ -181,7 +190,7 @@ def read_article(
     where = f"{address} {found.address}"
     nearby = cache(partial(text_around, tree.body, start))  # a walk over half of the page
     found.date = published_date(
-        tree, roots, start, found.dates, where, found.lang, date_format, nearby
+        tree, roots, start, found.dates, where, found.lang, date_format, nearby, article
     )
     found.author = read_authors(tree, roots, start, found.authors, found.site_names, nearby)
 
@@ -230,6 +239,15 @@ def _titles(
     stated = [own.get("title", ""), data.headline, *(_first(metas, name) for name in names)]
     stated.append(node.text() if node is not None else "")
     return [title for title in map(clean, stated) if title]
+
+
+def _is_of_site(data: LinkedData, metas: dict[str, list[str]]) -> bool:
+    """Return whether the JSON-LD describes the site: some themes write it as an article on lists.
+
+    Its headline is the name that the page gives the site, its publisher, or what it is part of.
+    """
+    names = map(clean, (*data.names, _first(metas, "ogsitename")))
+    return bool(data.headline) and data.headline.casefold() in map(str.casefold, names)
 
 
 def _site_names(data: LinkedData, metas: dict[str, list[str]], canonical: str) -> list[str]:

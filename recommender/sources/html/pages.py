@@ -28,11 +28,12 @@ from recommender.sources.html.kinds import (
     THANKS,
     is_declared,
     is_home,
+    is_named_by_date,
     is_stated,
     is_thanks,
     reason_by_name,
 )
-from recommender.sources.html.link_lines import is_index
+from recommender.sources.html.link_lines import is_index, is_list_of_a_period
 from recommender.sources.html.metadata import Metadata, path_of, read_article, read_metadata
 from recommender.sources.html.root import Root, find_root, outermost, prose_of
 from recommender.sources.html.site_templates import find_place, place_of
@@ -279,14 +280,19 @@ def parse_page(
         return reason
     text = root.text or read_blocks(root.nodes, judge)
     if not (root.marked or focused or is_declared(meta)) and (
-        _lists_others(text) or is_index(text.blocks, _host(meta))
+        _lists_others(text)
+        or is_index(text.blocks, _host(meta))
+        or (
+            is_named_by_date(relative)
+            and is_list_of_a_period(text.blocks, _host(meta) or _host_of_feed(tree))
+        )
     ):
         return "list page"
     text.cuts = list(root.rest) or text.cuts
     text.blocks = found or text.blocks
     frame = _frame(root.nodes)
     text.image = text.image or _picture(frame)
-    read_article(meta, tree, frame, relative, options.date_format)
+    read_article(meta, tree, frame, relative, options.date_format, root.nodes)
     own = place_of(root.nodes[0]) if root.nodes else ""
     return Page(relative, meta, root.marked, text, own, last)
 
@@ -474,7 +480,17 @@ def host_of(page: Page) -> str:
 
 
 def _host(meta: Metadata) -> str:
+    return _host_in(meta.canonical)
+
+
+def _host_of_feed(tree: Any) -> str:
+    """Return the host of the feed that a page names: the site's own, if no address tells it."""
+    feed = tree.css_first('link[type="application/atom+xml"], link[type="application/rss+xml"]')
+    return _host_in(feed.attributes.get("href") or "") if feed is not None else ""
+
+
+def _host_in(address: str) -> str:
     try:
-        return urlsplit(meta.canonical).netloc.lower()
+        return urlsplit(address).netloc.lower()
     except ValueError:
         return ""

@@ -417,6 +417,10 @@ COLORED = PROSE.replace("ran aground", "<span class='n'>ran</span> <span class='
         (f"<pre><code class='language-text'>{PROSE}</code></pre>", PROSE),
         (f"<pre><code class='language-sh'>{PROSE}</code></pre>", "Rye."),
         (f"<div class='highlight'><pre><span></span><code>{COLORED}</code></pre></div>", PROSE),
+        (
+            f"<pre><span>{PROSE}</span><br><span>It lay there.</span></pre>",
+            f"{PROSE} It lay there.",
+        ),
         (f"<div class='language-sql highlight'><pre><code>{COLORED}</code></pre></div>", "Rye."),
         (f"<div class='highlight-sql'><div class='highlight'><pre>{COLORED}</pre></div>", "Rye."),
         (f"<pre><code><span class='k'>$ tide</span>\n{PROSE}</code></pre>", "Rye."),
@@ -624,6 +628,10 @@ OG = "<meta property=og:type content=article>"
 LD = '<script type="application/ld+json">{"@type": "%s"}</script>'
 
 
+OF_SITE = """<meta property="og:site_name" content="The Globe"><script type="application/ld+json">
+{"@type": "BlogPosting", "headline": "The globe", "publisher": {"name": "Ada"}}</script>"""
+
+
 @pytest.mark.parametrize(
     ("name", "page", "reason"),
     [
@@ -642,15 +650,67 @@ LD = '<script type="application/ld+json">{"@type": "%s"}</script>'
         ("de/story/index.html", f"<html lang=de>{STORY}", ""),
         ("thank-you/index.html", STORY, "thank-you page"),
         ("thanks.html", LD % "Article" + STORY, ""),
+        ("2024/12/thanks/index.html", STORY, ""),
+        ("tags/sea/index.html", OF_SITE + STORY, "list page"),
+        ("de/index.html", f"<html lang=de>{OF_SITE}{STORY}", "home page"),
         ("gone.html", f"<body class=error404>{STORY}", "error page"),
     ],
 )
 def test_lists_home_pages_and_thanks_are_no_articles_whatever_og_type_says(
     tmp_path: Path, name: str, page: str, reason: str
 ) -> None:
-    """A theme may call every page an article for OpenGraph; JSON-LD that does so is believed."""
+    """A theme may call every page an article for OpenGraph; JSON-LD that does so is believed,
+    unless its headline is the name of the site."""
     found = reasons_of(tmp_path, {"story/index.html": STORY, name: page})
     assert found == ({name: reason} if reason else {})
+
+
+@pytest.mark.parametrize("top", ["", "<h1>The Globe</h1>"])
+def test_the_day_in_the_footer_of_an_article_is_its_own(tmp_path: Path, top: str) -> None:
+    """Also where the only `<h1>` is the name of the site, so that the article is like a card."""
+    footer = "<footer><p>Published: <time datetime=2024-05-12>Sunday</time></footer>"
+    card = "<article><h3>Oats</h3><time datetime=2024-06-13>Monday</time></article>"
+    told = "<h2>The ferry</h2><p>It ran aground on 1 February 2024.</p>"
+    article = STORY.replace("<article>", f"<article>{told}").replace("</article>", footer)
+    (tmp_path / "a.html").write_text(
+        f"<header>{top}</header><main>{article}</article></main>{card}"
+    )
+    articles = read_articles(tmp_path, format="html")
+    assert f"{articles['date'][0]:%Y-%m-%d}" == "2024-05-12"
+
+
+LINKS = (
+    "<li>{0}-12-17 10:00 <a href='{2}/rye/'>Rye</a>",
+    "<dl><dt>Tue 17 December {0}<dd><a href='{2}/rye/'>Rye</a></dl>",
+    "<p><a href='{2}/rye/'>Rye of the valley</a><p><a href='{2}/oats/'>Oats</a>",
+)
+
+
+@pytest.mark.parametrize("links", LINKS)
+@pytest.mark.parametrize("host", ["", "https://example.org"])
+@pytest.mark.parametrize("name", ["2024/index.html", "blog/2024/12/index.html", "2024/12/17.html"])
+def test_a_list_of_a_period_is_no_article_however_short(
+    tmp_path: Path, name: str, host: str, links: str
+) -> None:
+    """A month with one article has one link; the feed tells the host if nothing else does."""
+    feed = '<link rel=alternate type="application/atom+xml" href="https://example.org/feed.xml">'
+    page = f"{feed}<main><h1>{{1}}</h1>{links}</main>".format(2024, "Posts of 2024", host)
+    found = reasons_of(tmp_path, {"rye/index.html": STORY, name: page})
+    assert found == {name: "list page"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<p>The ferry ran aground on the bar before dawn.</p>" + LINKS[0],
+        "<p>2024-12-17 <a href='https://example.net/rye/'>Rye</a></p>",
+        "<p>Mill, idle</p><p>Ferry, aground</p>" + LINKS[0],
+    ],
+)
+def test_an_article_about_a_year_is_one(tmp_path: Path, text: str) -> None:
+    """Its address is that of a list, but it has sentences, or links to other sites."""
+    page = f"<main><h1>The year</h1>{text}</main>".format(2024, "", "")
+    assert not reasons_of(tmp_path, {"rye/index.html": STORY, "2024/index.html": page})
 
 
 TEASER = (
