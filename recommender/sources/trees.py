@@ -135,7 +135,7 @@ def _of_content(
     root = path.resolve()
     below = [folder.relative_to(root).parts for folder in folders if folder.is_relative_to(root)]
     tops = dict.fromkeys(f"{parts[0]}/" if parts else "" for parts in below) or {"": None}
-    if path.resolve().name in ("content",) or "" in tops:
+    if root.name == "content" or "" in tops:
         tops = {"": None}
     left = patterns_of(options.glob)
     return replace(options, glob=[*(top + glob for top in tops for glob in usual), *left])
@@ -239,7 +239,9 @@ def merge(found: Sequence[Records]) -> Records:
     skipped = dict.fromkeys(left for records in found for left in records.skipped)
     judged = all(records.judged for records in found)
     cut, kept = zip(*(records.words for records in found), strict=True)
-    return Records(table, places, locate, list(skipped), judged, (sum(cut), sum(kept)))
+    words = sum(cut), sum(kept)
+    warnings = [line for records in found for line in records.warnings]
+    return Records(table, places, locate, list(skipped), judged, words, warnings)
 
 
 def _without(root: Path, options: SourceOptions, unbuilt: Sequence[str], read: Reader) -> Records:

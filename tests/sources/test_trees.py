@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from recommender.errors import SourceError
-from recommender.sources import SourceResult, read_source
+from recommender.sources import Skipped, SourceResult, read_source
+from recommender.sources.base import Records
+from recommender.sources.trees import merge
 
 
 def grow(root: Path, files: Mapping[str, str]) -> Path:
@@ -129,3 +132,24 @@ def test_a_directory_of_rst_alone_is_read_as_such(tmp_path: Path) -> None:
     """If there is no Markdown, .rst files are the articles."""
     pytest.importorskip("docutils")
     assert len(read_source(grow(tmp_path, {"rye.rst": RST})).articles) == 1
+
+
+def test_merged_records_are_those_of_all_readers() -> None:
+    """Rows, skipped files, warnings and words: nothing that a reader reports is lost."""
+    names = ("rye", "oats")
+    parts = [
+        Records(
+            pd.DataFrame({"id": [name]}),
+            [f"{name}.md"],
+            lambda row, field, name=name: f"{name}.md: {field}",  # type: ignore[misc]
+            [Skipped(f"old/{name}.md", "draft")],
+            words=(1, 2),
+            warnings=[f"{name}.md: date"],
+        )
+        for name in names
+    ]
+    found = merge(parts)
+    assert found.table["id"].tolist() == list(names)
+    assert [found.locate(row, "date") for row in (0, 1)] == ["rye.md: date", "oats.md: date"]
+    assert [where for where, _ in found.skipped] == ["old/rye.md", "old/oats.md"]
+    assert (found.words, found.warnings) == ((2, 4), ["rye.md: date", "oats.md: date"])
