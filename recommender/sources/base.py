@@ -79,8 +79,8 @@ class Skipped(NamedTuple):
     where: str
     """File, line or row."""
     reason: str
-    """``draft``, ``hidden``, ``future-dated``, ``expired``, ``not built`` or ``empty text``,
-    or ``invalid:`` and what is wrong."""
+    """Such as ``draft``, ``future-dated``, ``not built`` or ``empty text``; or ``invalid:`` and
+    what is wrong."""
 
 
 class SourceResult(NamedTuple):
@@ -112,7 +112,7 @@ class Records(NamedTuple):
     warnings: Sequence[str] = ()
     """Problems of rows that were read nevertheless."""
     numbered: bool = False
-    """Whether editors name articles by number: a number of no article is a warning, no error."""
+    """Whether editors name articles by number: an unknown number is a warning, not an error."""
 
 
 Reader = Callable[[Path, SourceOptions], Records]
@@ -320,7 +320,7 @@ def open_bytes(path: Path) -> Iterator[BinaryIO]:
 class _Unpacked(io.RawIOBase):
     """The content of a packed file, up to a limit far above any text.
 
-    The ratio is that of what has been read so far: little is made of a file before it is refused.
+    The ratio counts what has been read so far, so that a file is refused before all is unpacked.
     """
 
     def __init__(self, path: Path) -> None:

@@ -192,7 +192,7 @@ def cut_table(articles: pd.DataFrame, size: int) -> list[pd.DataFrame]:
 
 
 def number_articles(ids: list[list[str]], source: str) -> list[NDArray[np.int32]]:
-    """Return for the articles of each shard their rows in the order of all ids."""
+    """Return for the articles of each piece their rows in the order of all ids."""
     every = np.array([name for part in ids for name in part], dtype=object)
     order = np.argsort(every, kind="stable")
     ranked = every[order]

@@ -86,8 +86,8 @@ SUFFIXES: Mapping[str, str] = {
 The root element of a ``.xml`` file decides: a feed, a WordPress export or a sitemap.
 """
 
-MANY = 8
-"""With fewer articles, shares of words mean nothing."""
+FEW = 8
+"""With fewer articles than this, shares of words mean nothing."""
 
 MARKDOWN_SUFFIXES = frozenset({".md", ".markdown", ".mdx"})
 
@@ -100,14 +100,17 @@ def read_articles(
     Parameters
     ----------
     path : path
-        A directory of Markdown or reStructuredText files, including Sphinx, MkDocs and
-        Docusaurus projects; a JSON, JSONL, CSV, Parquet or SQLite file, or a directory of JSONL
-        or Parquet files; a feed, a WordPress export or a sitemap; or the SQLAlchemy URL of a
-        database, such as ``postgresql://user@host/blog``. After ``wordpress:``, the URL of a
-        WordPress database, the address of a site, or its directory or export.
+        A directory of Markdown or reStructuredText files, including Sphinx, MkDocs, Docusaurus,
+        Hugo and Zola projects; a directory of built pages; a JSON, JSONL, CSV, Parquet or SQLite
+        file, or a directory of JSONL or Parquet files; a feed, a WordPress export or a sitemap; or
+        the SQLAlchemy URL of a database, such as ``postgresql://user@host/blog``. After
+        ``wordpress:``, the URL of a WordPress database, the address of a site, or its directory or
+        export.
     format : str
-        Name of the format. ``auto`` chooses by the suffix, for XML by the root element. It reads a
-        directory as Markdown unless the settings of a generator in it say otherwise.
+        Name of the format. ``auto`` chooses by the suffix, for XML and JSON by the content. A
+        directory is read as the settings of a generator in it say. Without them, it is read as
+        JSONL or Parquet if it contains only such files, as built pages or reStructuredText if it
+        contains these and no Markdown, else as Markdown.
     **options
         Fields of `SourceOptions`, such as ``id_column="slug"`` or ``drafts=True``.
 
@@ -115,8 +118,8 @@ def read_articles(
     -------
     DataFrame
         As returned by [`validate_articles`][recommender.articles.validate_articles]. Drafts,
-        hidden, future-dated and expired articles, and articles without text, are skipped;
-        `read_source` lists them.
+        hidden and future-dated articles, and articles without title and text, are skipped, with
+        ``expired=False`` expired ones too; `read_source` lists them.
 
     Raises
     ------
@@ -222,7 +225,7 @@ def articles_of(
 def _doubts(records: Records) -> list[str]:
     """Return a warning if more words were cut from the texts than kept."""
     cut, kept = records.words
-    if cut <= kept or len(records.places) < MANY:
+    if cut <= kept or len(records.places) < FEW:
         return []
     return [
         f"{cut:,} of {cut + kept:,} words were cut because they do not belong to the articles; "

@@ -46,8 +46,8 @@ def select(records: Records, options: SourceOptions) -> SourceResult:
     Raises
     ------
     SourceError
-        If most dates of a column cannot be read, or its dates are ambiguous; up to 20 are reported
-        at once.
+        If most dates of a column cannot be read, its dates are ambiguous, or ids are missing or
+        repeated; up to 20 are reported at once.
 
     Notes
     -----
@@ -56,10 +56,10 @@ def select(records: Records, options: SourceOptions) -> SourceResult:
     """
     table = records.table
     names = {str(name).lower(): str(name) for name in reversed(table.columns)}
-    problems = _Problems(records)
-    dates = problems.read("date", names, options)
-    opening = problems.read("publishdate", names, options)
-    closing = problems.read("expirydate", names, options)
+    columns = _DateColumns(records)
+    dates = columns.read("date", names, options)
+    opening = columns.read("publishdate", names, options)
+    closing = columns.read("expirydate", names, options)
     dates = [
         day or start or _day_of_path(row)
         for day, start, row in zip(dates, opening, _paths(table), strict=True)
@@ -99,8 +99,8 @@ def select(records: Records, options: SourceOptions) -> SourceResult:
     table = table[kept].reset_index(drop=True)
     if records.numbered:
         table, warnings = _numbers_of_articles(table)
-        return SourceResult(table, skipped, [*problems.warnings, *warnings])
-    return SourceResult(table, skipped, problems.warnings)
+        return SourceResult(table, skipped, [*columns.warnings, *warnings])
+    return SourceResult(table, skipped, columns.warnings)
 
 
 def asks_out(fields: Mapping[str, Any]) -> bool:
@@ -229,8 +229,8 @@ def _day_of_path(paths: tuple[str, str]) -> datetime | None:
     return parse_date(day)
 
 
-class _Problems:
-    """Reads date columns, and collects the values that are not dates."""
+class _DateColumns:
+    """Reads columns of dates, with a warning for each value that is not a date."""
 
     def __init__(self, records: Records) -> None:
         self.records = records

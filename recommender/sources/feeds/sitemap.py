@@ -1,7 +1,7 @@
 """A sitemap beside built pages: the pages that it names are the articles.
 
 The HTML reader reads the pages; nothing is fetched. Invariant: no file outside the
-sitemap's own directory is read. Needs the extras ``xml`` and ``html``.
+sitemap's own directory is read. Needs the extra ``xml``.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ def is_plain_text(language: str) -> bool:
 
 
 def reads_as_prose(text: str) -> bool:
-    """Return whether the text of a code block, without tags, has sentences and is no program.
+    """Return whether the text of a code block, without tags, has sentences and is not a program.
 
     A shell prompt is enough to be a program; else two lines and a fifth of all are needed.
 

@@ -226,7 +226,7 @@ def _load(path: Path, options: SourceOptions) -> tuple[list[Page], list[Skipped]
 def _load_files(
     path: Path, files: Sequence[Path], options: SourceOptions
 ) -> Iterator[tuple[Path, Page | str | SourceError]]:
-    """Yield each file with its page, why it is no article, or why it cannot be read.
+    """Yield each file with its page, why it is not an article, or why it cannot be read.
 
     This process reads the bytes and owns the cache; several may parse.
     """

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import urllib3
 
 TRIES = 5
-"""Number of tries after the first, for answers that mean: later."""
+"""Number of tries after the first, for answers that ask to try later."""
 LONGEST_WAIT = 60
 """Seconds between two tries at most, whatever the site asks for."""
 _LATER = (429, 500, 502, 503, 504)
@@ -105,7 +105,7 @@ class Api:
         Raises
         ------
         RefusedError
-            If the answer is an error, or no JSON.
+            If the answer is an error, or not JSON.
         SourceError
             If there is no answer.
         """
@@ -248,7 +248,7 @@ def read_answer(answer: Answer, where: str) -> Any:
     Raises
     ------
     RefusedError
-        If it is no JSON.
+        If it is not JSON.
     """
     try:
         return msgspec.json.decode(answer.body)

@@ -1,7 +1,7 @@
 """Addresses of posts, computed from the settings of a site as WordPress does.
 
-An address that cannot be told (an unknown tag in the structure, a type that a plug-in registers,
-a domain for each language) is ``?p=`` and the number: WordPress redirects it.
+An address that cannot be computed (an unknown tag in the structure, a type that a plug-in
+registers, a domain for each language) is ``?p=`` and the number: WordPress redirects it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _TAG = re.compile(r"%([a-z_]+)%")
 _MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d)")
 _PARTS_OF_DATE = ("year", "monthnum", "day", "hour", "minute", "second")
 _DEEPEST = 50
-"""Most pages or categories above one; more is a circle."""
+"""Maximum number of pages or categories above one; more is a circle."""
 
 
 class Node(NamedTuple):

@@ -328,7 +328,7 @@ def _description(excerpt: str, metas: Mapping[str, str]) -> str:
 
 
 def _robots(metas: Mapping[str, str]) -> str:
-    """Return what a plugin for search engines tells them about a post."""
+    """Return what a plug-in for search engines tells them about a post."""
     yoast = "noindex" * (metas.get("_yoast_wpseo_meta-robots-noindex") == "1")
     return f"{yoast} {metas.get('rank_math_robots', '')}".strip()
 

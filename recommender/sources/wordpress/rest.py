@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import quote
 
+from recommender.configured import CREDENTIALS
 from recommender.errors import SourceError
 from recommender.sources.base import Records, SourceOptions
 from recommender.sources.wordpress.api import Api, RefusedError
@@ -84,7 +85,7 @@ def read_posts(site: Site, options: SourceOptions) -> Records:
     if options.drafts and not site.has_password:
         raise SourceError(
             f"{site.where}: drafts are shown to editors only",
-            "set RECOMMENDER_WORDPRESS_USER and RECOMMENDER_WORDPRESS_PASSWORD, or drafts = false",
+            f"set {CREDENTIALS[0]} and {CREDENTIALS[1]}, or drafts = false",
         )
     return _Reading(site, options).posts().records()
 
