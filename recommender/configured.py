@@ -14,7 +14,7 @@ from msgspec import ValidationError, convert
 
 from recommender.config import SETTINGS, Settings, expected
 from recommender.errors import ConfigError, did_you_mean, join_problems
-from recommender.toml_text import read_toml
+from recommender.toml_text import read_toml, toml_problem
 
 ENV_PREFIX = "RECOMMENDER_"
 
@@ -96,7 +96,10 @@ def load_settings(
                 f"{origin.where}: {name} is wrong, got {origin.value!r}, expected: {expected(name)}"
             )
     if problems:
-        raise ConfigError(join_problems(problems), "`recommender config` lists all settings")
+        hint = "`recommender config` lists all settings"
+        if tables:
+            hint = f"remove the line [{min(tables)}]; {hint}"
+        raise ConfigError(join_problems(problems), hint)
     if "editorial" not in values:
         found = _editorial_beside(directory or Path.cwd(), config_file)
         values |= {"editorial": found} if found else {}
@@ -204,7 +207,7 @@ def _configured(directory: Path, config_file: Path | None) -> dict[str, Origin]:
             f"{path}: cannot be read, {error.strerror}", "name a settings file that you may read"
         ) from error
     except ValueError as error:
-        raise ConfigError(f"{path.name}: is not valid TOML, {error}", "fix that line") from error
+        raise ConfigError(*toml_problem(error, path.name)) from error
     for key in section:
         table = table.get(key, {})
     return {

@@ -10,6 +10,16 @@ from typing import Any
 MAX_KEY_PARTS = 64
 """Maximum number of parts of a dotted key in TOML."""
 
+_PLACE = re.compile(r" \(at line (\d+)(?:, column \d+)?\)$")
+_HINTS = {
+    "Invalid value": 'put text in "quotes", and write true or false',
+    "Cannot overwrite a value": "set each name once",
+    "Unescaped": "in paths, write / instead of \\",
+    "Invalid hex value": "in paths, write / instead of \\",
+}
+"""What to do, by the beginning of a message of `tomllib`."""
+_HINT = "fix that line"
+
 _KEY_PART = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+"""
 _LONG_KEY = re.compile(rf"(?<![\w-])(?:{_KEY_PART}\.[ \t]*+){{{MAX_KEY_PARTS}}}")
 
@@ -35,6 +45,23 @@ def read_toml(text: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
+
+
+def toml_problem(error: ValueError, where: str) -> tuple[str, str]:
+    """Return a message about a text that is not TOML, and a hint at what is usually the reason.
+
+    Examples
+    --------
+    >>> error = ValueError("Invalid value (at line 2, column 10)")
+    >>> toml_problem(error, "a.toml")[0]
+    'a.toml:2: is not valid TOML, invalid value'
+    """
+    text = str(error)
+    place = _PLACE.search(text)
+    line = f":{place[1]}" if place else ""
+    problem = _PLACE.sub("", text)
+    hint = next((hint for start, hint in _HINTS.items() if problem.startswith(start)), _HINT)
+    return f"{where}{line}: is not valid TOML, {problem[:1].lower()}{problem[1:]}", hint
 
 
 def toml_value(value: Any) -> str:

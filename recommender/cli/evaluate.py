@@ -150,7 +150,7 @@ def evaluate(
         return
     judgments_from = _given(judgments_from)
     least = dict(_floor(text, cutoff) for text in floors)
-    narrator, settings, articles = _read(obj, flags)
+    narrator, settings, articles, changes = _read_with(obj, flags, sets)
     judged, articles = _judged(judgments_from, articles, hosts, narrator)
     if files and judgments_from in ("links", "tags"):
         narrator.say(
@@ -159,8 +159,7 @@ def evaluate(
     runs = [Run(file, read_lists(file), None) for file in files]
     if not files:
         runs.append(_fresh_run("as set", settings, articles, cutoff, narrator))
-    for text in sets:
-        changed = changed_settings(obj, flags, text, "--set")
+    for text, changed in changes:
         runs.append(_fresh_run(text, changed, articles, cutoff, narrator))
     fitting = _fair_judgments(judged, articles, fair or judgments_from == "links", narrator)
     tables = [_tables(run, judged, fitting, cutoff) for run in runs]
@@ -296,10 +295,9 @@ def judge(
     from recommender.pages.judging import judging_page
 
     target = output_file(required(sheet, "output", "-o judging.html"))
-    narrator, settings, articles = _read(obj, flags)
+    narrator, settings, articles, changes = _read_with(obj, flags, sets)
     runs = [_fresh_run("as set", settings, articles, depth, narrator)]
-    for text in sets:
-        changed = changed_settings(obj, flags, text, "--set")
+    for text, changed in changes:
         runs.append(_fresh_run(text, changed, articles, depth, narrator))
     if not sets:
         runs.append(_fresh_run("plain", settings, articles, depth, narrator, stages=()))
@@ -317,6 +315,15 @@ def _given(judgments_from: str | None) -> str:
     if judgments_from is None:
         raise ConfigError("no judgments given", "add --judgments links, or name a file")
     return judgments_from
+
+
+def _read_with(
+    obj: Invocation, flags: dict[str, Any], sets: Iterable[str]
+) -> tuple[Narrator, Settings, pd.DataFrame, list[tuple[str, Settings]]]:
+    """Read the articles, after the changes of each --set: a wrong one is found before the work."""
+    narrator, settings = start(obj, flags)
+    changes = [(text, changed_settings(obj, flags, text, "--set")) for text in sets]
+    return narrator, settings, read(settings, narrator).articles, changes
 
 
 def _read(obj: Invocation, flags: dict[str, Any]) -> tuple[Narrator, Settings, pd.DataFrame]:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from recommender.cli.console import Narrator, plural
-from recommender.config import WORDPRESS_OUTPUT, Settings, of_group
+from recommender.config import SETTINGS, WORDPRESS_OUTPUT, Settings, of_group
 from recommender.configured import load_settings, unknown_variables
-from recommender.errors import ConfigError, SourceError
+from recommender.errors import ConfigError, SourceError, did_you_mean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -189,6 +189,10 @@ def changed_settings(obj: Invocation, flags: Mapping[str, Any], text: str, flag:
     changes = {
         name.replace("-", "_"): value for name, _, value in (p.partition("=") for p in pairs)
     }
+    for name in changes:
+        if name not in SETTINGS:
+            hint = did_you_mean(name, SETTINGS) or "`recommender config` lists all settings"
+            raise ConfigError(f"{flag}: unknown setting {name}", hint)
     return load_settings({**flags, **changes}, config_file=obj[1])[0]
 
 

@@ -17,7 +17,7 @@ from recommender.editorial import Action, Editorial, EditorialRule
 from recommender.errors import ConfigError, RecommenderError, did_you_mean, shown
 from recommender.sources.base import read_text
 from recommender.text.csv_cells import as_written
-from recommender.toml_text import read_toml
+from recommender.toml_text import read_toml, toml_problem
 
 KEYS: Mapping[str, tuple[str, ...]] = {
     "pin": ("on", "show"), "ban": ("on", "never"), "never": ("show",)
@@ -113,7 +113,7 @@ def _read_toml(text: str, name: str, problems: list[str]) -> Iterator[EditorialR
     try:
         data = read_toml(text)
     except ValueError as error:
-        raise ConfigError(f"{name}: is not valid TOML, {error}", _toml_hint(text)) from error
+        raise ConfigError(toml_problem(error, name)[0], _toml_hint(text)) from error
     order: list[tuple[int, str, Any]] = []
     for action, tables in data.items():
         lines = _lines_of(action, text)

@@ -414,6 +414,11 @@ def _format_of(path: Path) -> str:
     if suffixes and suffixes[-1] == ".gz":
         suffixes.pop()
     suffix = suffixes[-1] if suffixes else ""
+    if suffix in (".html", ".htm"):
+        raise SourceError(
+            f"{path}: is one page, expected the directory of the built pages",
+            f"name the directory: {path.parent}",
+        )
     if suffix not in SUFFIXES:
         problem = f"suffix {suffix} is unknown" if suffix else "has no suffix"
         raise SourceError(

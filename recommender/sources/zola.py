@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from recommender.errors import ConfigError
 from recommender.sources.base import read_text
-from recommender.toml_text import read_toml
+from recommender.toml_text import read_toml, toml_problem
 
 NAMES = ("zola.toml", "config.toml")
 
@@ -145,4 +145,4 @@ def _parsed(file: Path) -> dict[str, Any]:
     try:
         return read_toml(read_text(file))
     except (ValueError, RecursionError) as error:
-        raise ConfigError(f"{file}: is not valid TOML, {error}", "fix that line") from error
+        raise ConfigError(*toml_problem(ValueError(str(error)), str(file))) from error

@@ -60,6 +60,17 @@ def test_site_reads_lists_and_injects_in_one_step(run: Command, built: Path) -> 
     assert after["index.html"] == before["index.html"]
 
 
+def test_site_without_pages_says_to_build_it(run: Command, tmp_path: Path) -> None:
+    """The patterns are readable, and the usual reason is that nothing has been built yet."""
+    (tmp_path / "public").mkdir()
+    done = run("site", tmp_path / "public")
+    assert done.code == 1
+    assert done.err.endswith(
+        "public: no file matches **/*.html, **/*.htm\n"
+        "Hint: build the site, then name the directory of its pages, or set glob\n"
+    )
+
+
 def test_site_again_changes_nothing(run: Command, built: Path) -> None:
     """The inserted lists do not count as text of the pages: the second run finds the same lists."""
     run("site", built, *NO_BOUND)

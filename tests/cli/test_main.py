@@ -282,7 +282,7 @@ def test_wrong_settings_are_all_told_with_suggestions(run: Command, site: Path) 
             None,
             "nowhere: no such file or directory\nHint: name one that exists; relative",
         ),
-        ("empty/", None, "empty: no file matches **/*.md"),
+        ("empty/", None, "empty: no file matches **/*.md, **/*.markdown, **/*.mdx\nHint: name the"),
         (
             "one/a.md",
             b"# One\n\nText.",

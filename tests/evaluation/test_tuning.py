@@ -227,6 +227,7 @@ def test_wrong_usage_is_named(site: Path, arguments: list[str], message: str) ->
     result = run(evaluate, "--judgments", "judged.csv", *arguments)
     assert isinstance(result.exception, ConfigError)
     assert message in str(result.exception)
+    assert "Read " not in result.output
 
 
 def test_evaluate_reads_saved_lists(site: Path) -> None:

@@ -187,7 +187,7 @@ def test_every_wrong_row_of_a_csv_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("e.toml", b"[[pin]\n", "e.toml: is not valid TOML"),
+        ("e.toml", b"[[pin]\n", "e.toml:1: is not valid TOML"),
         ("e.csv", b"a,b\n", "e.csv:1: header must be article,related,action, got a,b"),
         ("e.csv", b"", "e.csv:1: header must be article,related,action, got nothing"),
         ("e.toml", b"\xff\xfe", "is not UTF-8"),

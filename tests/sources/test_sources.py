@@ -136,6 +136,7 @@ class TestSqlite(TableContract):
         ("a.parquet", b"PAR?", "is not valid Parquet"),
         ("a.db", b"noise" * 500, "file is not a database"),
         ("a.txt", b"x", r"suffix \.txt is unknown, expected \.csv"),
+        ("a.html", b"<p>x", r"is one page, expected the directory of .*\nHint: name the directory"),
     ],
 )
 def test_a_broken_file_is_named(tmp_path: Path, name: str, content: bytes, message: str) -> None:

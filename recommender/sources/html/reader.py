@@ -200,9 +200,8 @@ def mark_title(text: PageText, titles: Sequence[str]) -> None:
 def _load(path: Path, options: SourceOptions) -> tuple[list[Page], list[Skipped]]:
     pages: list[Page] = []
     errors: list[SourceError] = []
-    globs = options.glob or DEFAULT_PAGES
     hint = "build the site, then name the directory of its pages, or set glob"
-    files, skipped = find_files(path, globs, DEFAULT_PAGES, hint)
+    files, skipped = find_files(path, options.glob, DEFAULT_PAGES, hint)
     for file, loaded in _load_files(path, files, options):
         if isinstance(loaded, SourceError):
             errors.append(loaded)

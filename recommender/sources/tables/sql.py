@@ -218,7 +218,9 @@ def _engine(url: str, where: str) -> sa.Engine:
             "database is unknown" if isinstance(error, NoSuchModuleError) else "is not a valid URL"
         )
         is_page = where.startswith(("https://", "http://"))
-        hint = f"for a WordPress site, write {WORDPRESS}{where}" if is_page else _HINT
+        hint = _HINT
+        if is_page:
+            hint = f"download the file; or, for a WordPress site, write {WORDPRESS}{where}"
         raise SourceError(f"{where}: {problem}", hint) from None
     except ImportError as error:
         driver = error.name or str(error)
