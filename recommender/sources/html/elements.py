@@ -60,7 +60,7 @@ _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECAS
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _NOTES = re.compile(r"note|tip|hint|warning|caution|danger|important|admonition|callout|alert")
 _LANGUAGE = re.compile(r"(?:language|lang|highlight|brush)[-:]+")
-_SENTENCE_END = re.compile(r"[^\W\d_]{2}[.!?]['\")]*(?:\s|\Z)")
+_SENTENCE_END = re.compile(r"[^\W\d_]{2}[.!?]['\")’”»]*(?:\s|\Z)")
 _HOLDS_ARTICLE = (
     'h1, main, [itemprop="articleBody"], .entry-content, .post-content, .article-body, '
     ".article-content"
@@ -119,6 +119,8 @@ def _tag_kind(node: Any, tag: str, attributes: Attributes, code: bool) -> str | 
 def _name_kind(node: Any, tag: str, attributes: Attributes) -> str:
     if tag in HEADINGS:
         return ""
+    if attributes.get("class") == "lang" and _is_label_of_code(node):
+        return "code"
     names = names_of(attributes)
     if names:
         for kind in _kinds(names):
@@ -183,9 +185,21 @@ def _is_prose(node: Any) -> bool:
 
 def _names_language(node: Any) -> bool:
     around = [one for one in (node.parent, node.parent and node.parent.parent) if one is not None]
-    names = [name for one in around for name in _classes(one) if _LANGUAGE.match(name)]
-    names += [name for one in (node, *node.css("code")) for name in _classes(one)]
-    return not all(is_plain_text(_LANGUAGE.sub("", name)) for name in names)
+    own = [name for one in (node, *node.css("code")) for name in _classes(one)]
+    names = [name for one in around for name in _classes(one)] + own
+    stated = [_LANGUAGE.sub("", name) for name in names if _LANGUAGE.match(name)]
+    return not all(is_plain_text(name) for name in stated or own)
+
+
+def _is_label_of_code(node: Any) -> bool:
+    """Return whether an element is the name of a language beside a code block, as in VitePress."""
+    parent = node.parent
+    return (
+        parent is not None
+        and any(map(_LANGUAGE.match, _classes(parent)))
+        and parent.css_first("pre") is not None
+        and node.css_first("pre") is None
+    )
 
 
 def _classes(node: Any) -> list[str]:

@@ -279,8 +279,9 @@ def _pagefind(tree: Any) -> dict[str, str]:
 def _tags(tree: Any, metas: dict[str, list[str]], keywords: Any) -> list[str]:
     """Return the tags of the first place that has any."""
     listed = keywords.split(",") if isinstance(keywords, str) else map(str, keywords or ())
+    stated = metas.get("articletag", [])
     places: tuple[Iterable[str], ...] = (
-        metas.get("articletag", ()),
+        stated[0].split(",") if len(stated) == 1 else stated,  # Docusaurus joins them
         listed,
         _linked_tags(tree),
         _first(metas, "keywords").split(","),

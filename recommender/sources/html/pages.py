@@ -372,7 +372,7 @@ def _why_none(
         return "" if root.nodes else "article_selector matches nothing"
     if root.marked or focused or is_stated(meta):
         return "" if root.nodes else "no text"
-    listed = any(_is_list(node) for node in root.nodes)
+    listed = any(_is_list(node) or _is_entry(node, relative, _host(meta)) for node in root.nodes)
     if is_home(relative, meta.lang):
         return "home page"
     if listed:
@@ -411,6 +411,22 @@ def _is_list(node: Any) -> bool:
     """Return whether an element holds several articles, each with a headline that is a link."""
     titled = (article.css_first("h1, h2, h3, h4") for article in outermost(node.css("article")))
     return sum(title is not None and _leads_away(title) for title in titled) > 1
+
+
+def _is_entry(node: Any, relative: str, host: str) -> bool:
+    """Return whether an element is in one of several articles whose headlines lead to their pages.
+
+    An article beside cards of others has a headline that is no link, or one to its own page or to
+    another site.
+    """
+    while node is not None and node.tag != "article":
+        node = node.parent
+    heading = node.css_first("h1, h2, h3") if node is not None else None
+    link = heading.css_first("a[href]") if heading is not None else None
+    address = link.attributes.get("href") or "" if link is not None else ""
+    target = path_of(address.partition("#")[0])
+    elsewhere = bool(target) and not same_page(target, f"/{relative}")
+    return elsewhere and _host_in(address) in ("", host) and _is_list(node.parent)
 
 
 def _lists_others(text: PageText) -> bool:
@@ -459,8 +475,12 @@ def same_page(url: str, own: str) -> bool:
     >>> same_page("/blog/rye/", "/rye/index.html"), same_page("/oats/", "/rye/")
     (True, False)
     """
-    short = own.removesuffix("index.html").removesuffix(".html").strip("/")
-    return bool(short) and f"/{url.removesuffix('.html').strip('/')}".endswith(f"/{short}")
+    short = _without_name(own)
+    return bool(short) and f"/{_without_name(url)}".endswith(f"/{short}")
+
+
+def _without_name(path: str) -> str:
+    return path.removesuffix("/index.html").removesuffix(".html").strip("/")
 
 
 def self_path(page: Page, host: str = "") -> str:

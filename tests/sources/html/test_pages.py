@@ -247,6 +247,16 @@ def test_tag_links_of_the_article_come_before_meta_keywords(tmp_path: Path) -> N
     assert list(read_articles(tmp_path, format="html")["tags"]) == [["rye", "oats"]] * 2
 
 
+def test_tags_joined_in_one_element_are_several(tmp_path: Path) -> None:
+    """Docusaurus writes one `article:tag` with all of them; a tag among others may have a comma."""
+    tag = '<meta property="article:tag" content="{}">'
+    page = f"<article><h1>Rye</h1><p>{PROSE}</p></article>"
+    (tmp_path / "a.html").write_text(tag.format("rye, sea,oats") + page)
+    (tmp_path / "b.html").write_text(tag.format("Paris, Texas") + tag.format("sea") + page)
+    tags = list(read_articles(tmp_path, format="html")["tags"])
+    assert tags == [["rye", "sea", "oats"], ["Paris, Texas", "sea"]]
+
+
 @pytest.mark.parametrize(
     ("row", "tags"),
     [
@@ -416,6 +426,12 @@ COLORED = PROSE.replace("ran aground", "<span class='n'>ran</span> <span class='
         (f"<pre class='wp-block-verse'>{PROSE}</pre>", PROSE),
         (f"<pre><code class='language-text'>{PROSE}</code></pre>", PROSE),
         (f"<pre><code class='language-sh'>{PROSE}</code></pre>", "Rye."),
+        (f"<pre class='a-1 language-text'>{COLORED}</pre>", PROSE),
+        (f"<div class='language-text b-2'><pre class='a-1'>{PROSE}</pre></div>", PROSE),
+        (f"<pre class='text language-sh'>{PROSE}</pre>", "Rye."),
+        (f"<pre><i class=x>“{PROSE[:-1]}.”</i> – Ada</pre>", f"“{PROSE}” – Ada"),
+        (f"<div class=language-sh><span class=lang>sh</span><pre>{PROSE}</pre></div>", "Rye."),
+        ("<p><span class=lang>English</span>, or Dutch</p>", "English, or Dutch"),
         (f"<div class='highlight'><pre><span></span><code>{COLORED}</code></pre></div>", PROSE),
         (
             f"<pre><span>{PROSE}</span><br><span>It lay there.</span></pre>",
@@ -671,12 +687,35 @@ def test_the_day_in_the_footer_of_an_article_is_its_own(tmp_path: Path, top: str
     footer = "<footer><p>Published: <time datetime=2024-05-12>Sunday</time></footer>"
     card = "<article><h3>Oats</h3><time datetime=2024-06-13>Monday</time></article>"
     told = "<h2>The ferry</h2><p>It ran aground on 1 February 2024.</p>"
-    article = STORY.replace("<article>", f"<article>{told}").replace("</article>", footer)
+    article = STORY.replace("h1", "h3").replace("<article>", f"<article>{told}")
+    article = article.replace("</article>", footer)
     (tmp_path / "a.html").write_text(
         f"<header>{top}</header><main>{article}</article></main>{card}"
     )
     articles = read_articles(tmp_path, format="html")
     assert f"{articles['date'][0]:%Y-%m-%d}" == "2024-05-12"
+
+
+ENTRY = "<article><h2><a href='{}'>Rye</a></h2><div><p>{}</p></div></article>"
+WORDS = "The ferry ran aground on the bar, and nobody was hurt. " * 4
+
+
+@pytest.mark.parametrize("name", ["blog.html", "blog/index.html"])
+@pytest.mark.parametrize(
+    ("first", "reason"),
+    [("/rye/", "list page"), ("https://example.org/rye/", "list page"), ("https://x.org/rye", ""),
+     ("/{}", ""), ("#rye", "")],
+)  # fmt: skip
+def test_the_longest_of_several_teasers_is_no_article(
+    tmp_path: Path, name: str, first: str, reason: str
+) -> None:
+    """Its headline leads to its page; that of an article beside cards does not."""
+    canonical = f'<link rel=canonical href="https://example.org/{name}">'
+    own = ENTRY.format(first.format(name), WORDS * 3)
+    others = "".join(ENTRY.format(f"/oats-{n}/", f"{WORDS[:60]}{n}.") for n in range(3))
+    page = f"{canonical}<main>{own}{others}</main>"
+    found = reasons_of(tmp_path, {"rye/index.html": STORY, name: page})
+    assert found == ({name: reason} if reason else {})
 
 
 LINKS = (
