@@ -28,13 +28,13 @@ from recommender.pages.place import (
     read_layout,
     without_blocks,
 )
+from recommender.resources import Progress
 from recommender.sources.folders import Content, shown, walk
 
 SIBLINGS = (".gz", ".br", ".zst")
 _SUFFIXES = (".html", ".htm", ".xhtml")
 _PAGES = ("**/*.[hH][tT][mM][lL]", "**/*.[hH][tT][mM]", "**/*.[xX][hH][tT][mM][lL]")
 
-Progress = Callable[[str, int, int], None]
 Written = Callable[[str, str], str]
 Lists = Mapping[str, Sequence[Card]]
 

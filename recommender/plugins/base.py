@@ -330,8 +330,9 @@ def placed(
 
 
 def _image(image: str | None, place: Callable[[str], str]) -> str | None:
-    whole = not image or _WHOLE_ADDRESS.match(image)
-    return image if whole or not image else place(image)
+    if not image or _WHOLE_ADDRESS.match(image):
+        return image
+    return place(image)
 
 
 def _date(value: Any) -> Any:

@@ -10,9 +10,9 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
-from recommender.plugins.django.models import EditorialChoice, Entry, RelatedList
+from recommender.plugins.django.models import EditorialChoice, RelatedList
 from recommender.plugins.django.options import options
-from recommender.plugins.django.showing import arranged, kept_list
+from recommender.plugins.django.showing import kept_list, with_banned
 
 BUTTONS: Mapping[str, Any] = {
     "_pin": EditorialChoice.Action.PIN,
@@ -113,6 +113,7 @@ def entries_of(row: RelatedList) -> list[dict[str, Any]]:
     Parameters
     ----------
     row : RelatedList
+        The row of the list.
 
     Returns
     -------
@@ -120,7 +121,7 @@ def entries_of(row: RelatedList) -> list[dict[str, Any]]:
         `entry`, an `Entry`; `row`, the list of its article, or None; `banned`.
     """
     kept = kept_list(row.model, row.object_id)
-    every = [*arranged(kept), *(Entry(*name, 0.0, "", []) for name in kept.bans)]
+    every = with_banned(kept)
     keys = {entry.key for entry in every}
     rows = {(r.model, r.object_id): r for r in RelatedList.objects.filter(object_id__in=keys)}
     return [

@@ -7,7 +7,7 @@ the lists, for a run for which nothing has changed.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from hashlib import blake2b
 from pathlib import Path
@@ -30,14 +30,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from recommender.model import Recommender
+    from recommender.resources import Progress
 
 logger = logging.getLogger(__name__)
 
 LISTS = "lists.msgpack"
 BATCH = 1_000
 """How often the reader of objects reports."""
-
-Progress = Callable[[str, int, int], None]
 
 
 class Lists(NamedTuple):

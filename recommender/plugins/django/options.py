@@ -20,7 +20,7 @@ from django.utils.module_loading import import_string
 
 from recommender.config import MOST, Settings
 from recommender.errors import ConfigError, did_you_mean, shown
-from recommender.plugins.base import plugin_settings
+from recommender.plugins.base import PluginSettings, plugin_settings
 
 SETTING = "RECOMMENDER"
 COUNT = 12
@@ -155,7 +155,7 @@ def read_options() -> tuple[Options | None, list[Problem]]:
     return Options(found, count, shared.settings, shared.heading, folder), problems
 
 
-def _shared(given: Mapping[str, Any]) -> Any:
+def _shared(given: Mapping[str, Any]) -> PluginSettings:
     """Return the settings that all plug-ins have."""
     others = {name: value for name, value in given.items() if name not in OWN}
     wrong = [name for name in others if name in NOT_HERE]

@@ -72,6 +72,11 @@ def arranged(kept: Kept) -> list[Entry]:
     return [*first, *(entry for name, entry in known.items() if name not in out)]
 
 
+def with_banned(kept: Kept) -> list[Entry]:
+    """Return the entries of a list as its editors see them: banned ones last, without a score."""
+    return [*arranged(kept), *(Entry(*name, 0.0, "", []) for name in kept.bans)]
+
+
 def related_cards(instance: Any, count: int | None = None, request: Any = None) -> list[Card]:
     """Return what to show with an object, best first.
 

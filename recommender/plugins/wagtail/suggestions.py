@@ -10,10 +10,16 @@ from wagtail.models import Page
 
 from recommender.errors import RecommenderError
 from recommender.plugins.django.building import list_for
-from recommender.plugins.django.models import Entry, key_of
+from recommender.plugins.django.models import key_of
 from recommender.plugins.django.options import ModelOptions, options
 from recommender.plugins.django.records import title_of
-from recommender.plugins.django.showing import PINNED, Kept, arranged, kept_list, public_objects
+from recommender.plugins.django.showing import (
+    PINNED,
+    Kept,
+    kept_list,
+    public_objects,
+    with_banned,
+)
 
 
 def suggestions(own: ModelOptions, page: Any) -> dict[str, Any]:
@@ -41,8 +47,7 @@ def suggestions(own: ModelOptions, page: Any) -> dict[str, Any]:
 
 
 def _rows(kept: Kept) -> Iterable[dict[str, Any]]:
-    banned = [Entry(*name, 0.0, "", []) for name in kept.bans]
-    entries = [*arranged(kept), *banned]
+    entries = with_banned(kept)
     found = public_objects(entries)
     for entry in entries:
         page = found.get((entry.model, entry.key))
