@@ -8,7 +8,6 @@ Reads and writes no files.
 
 from __future__ import annotations
 
-import hashlib
 import operator
 import os
 import re
@@ -216,32 +215,6 @@ def path_words(address: str) -> str:
     """
     path = address.partition("#")[0].partition("?")[0]
     return " ".join(_WORD.findall(_SUFFIX.sub("", _HOST.sub("", path))))
-
-
-def fingerprints(articles: pd.DataFrame, columns: Iterable[str]) -> list[str]:
-    """Return a hash of the given columns for each row: equal content, equal fingerprint.
-
-    Parameters
-    ----------
-    articles : DataFrame
-        An Article table.
-    columns : iterable of str
-        The columns to hash.
-
-    Returns
-    -------
-    list of n str
-        BLAKE2b, 16 bytes, in hexadecimal.
-
-    Examples
-    --------
-    >>> table = pd.DataFrame({"id": ["a", "b"], "title": ["x", "x"], "text": ["y", "y"]})
-    >>> first, second = fingerprints(table, ["title", "text"])
-    >>> first == second, len(first)
-    (True, 32)
-    """
-    rows = zip(*(articles[name] for name in columns), strict=True)
-    return [hashlib.blake2b(repr(row).encode(), digest_size=16).hexdigest() for row in rows]
 
 
 def row_of(articles: pd.DataFrame, article_id: str) -> int:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recommender.articles import COLUMNS, as_list, fingerprints, row_of, validate_articles
+from recommender.articles import COLUMNS, as_list, row_of, validate_articles
 from recommender.errors import SourceError, UnknownArticleError
 
 
@@ -145,13 +145,6 @@ def test_articles_name_the_column_that_is_missing() -> None:
 def test_as_list_takes_what_sites_write(value: Any, expected: list[str]) -> None:
     """Tags may be a comma string, a list, a mapping, one value or nothing."""
     assert as_list(value) == expected
-
-
-def test_fingerprints_differ_where_a_column_that_counts_differs() -> None:
-    """Equal content has equal fingerprints; columns that do not count do not."""
-    articles = validate_articles(table(text=["x", "x", "y"], tags=["p", "p", "p"]))
-    first, second, third = fingerprints(articles, ["text", "tags"])
-    assert first == second != third
 
 
 def test_row_of_suggests_the_closest_id() -> None:

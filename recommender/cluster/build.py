@@ -63,7 +63,6 @@ from recommender.ranking.defaults import LOCAL
 from recommender.ranking.min_score import exceeded_score, relative_chance
 from recommender.ranking.translations import TRANSLATION_COLUMNS
 from recommender.sources.base import Skipped, SourceOptions, SourceResult
-from recommender.sources.html.recurrence import Sampled
 from recommender.sources.pieces import (
     PIECE_BYTES,
     Facts,

@@ -220,11 +220,6 @@ class Watch:
         return Inputs(files, missing, folders, above, self._at, self._until)
 
 
-def watching() -> Watch | None:
-    """Return the active watch, if there is one."""
-    return _watching
-
-
 def holds_until(moment: datetime) -> None:
     """Tell the active watch that from this moment on the result may be another."""
     for moments in _noting:

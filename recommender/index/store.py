@@ -130,7 +130,7 @@ class Store:
         try:
             size = path.stat().st_size
         except OSError as error:
-            self.problem = f"{path}: cannot be read, {(error.strerror or str(error)).lower()}"
+            self.problem = f"{path}: cannot be read, {_reason(error)}"
             return None
         if size != part.size:
             self.problem = f"{path}: is damaged, expected {part.size:,} bytes, got {size:,}"

@@ -20,7 +20,6 @@ from recommender.articles import (
     TEXT_COLUMNS,
     as_line,
     as_list,
-    fingerprints,
     join_articles,
     path_words,
     row_of,
@@ -82,8 +81,6 @@ def test_any_table_is_valid_or_its_dates_are_named(table: pd.DataFrame) -> None:
     assert str(found["prior"].dtype) in ("float64", "object")  # objects, if one is no number
     again = validate_articles(found)
     pd.testing.assert_frame_equal(again, found, check_dtype=False)
-    columns = [name for name in COLUMNS if name != "prior"]
-    assert fingerprints(again, columns) == fingerprints(found, columns)
 
 
 @given(frames(), st.randoms(use_true_random=False))
