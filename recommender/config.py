@@ -471,8 +471,6 @@ def _in_words(kind: Any) -> Iterator[str]:
 def _range(limits: Meta) -> str:
     if limits.le in (None, MOST):
         return f">= {limits.ge}"
-    return (
-        f"above {limits.gt} and at most {limits.le}"
-        if limits.ge is None
-        else (f"from {limits.ge} to {limits.le}")
-    )
+    if limits.ge is None:
+        return f"above {limits.gt} and at most {limits.le}"
+    return f"from {limits.ge} to {limits.le}"

@@ -197,7 +197,7 @@ class ArticleVectorizer(VectorSettings, TransformerMixin, BaseEstimator):  # typ
     Parameters
     ----------
     title_weight, text_weight, tags_weight, headings_weight, category_weight, path_weight, \
-phrases_weight, tf_exponent, idf_exponent, min_df, max_df, language, stop_words, stemming
+phrases_weight, tf_exponent, idf_exponent, min_df, max_df, language, stop_words, stemming, unscored
         See [`Recommender`][recommender.model.Recommender].
     sparse_output : bool, default True
         Return CSR rows; False returns a dense array, needed by ``set_output(transform="pandas")``.
@@ -292,9 +292,8 @@ def _article_table(given: Any) -> tuple[pd.DataFrame, NDArray[np.intp]]:
         )
     ids = [f"{row:012}" for row in range(len(texts))]
     table = validate_articles(pd.DataFrame({"id": ids, "title": "", "text": texts}))
-    return table.assign(path=""), np.arange(
-        len(texts)
-    )  # so that row numbers are not words of the address
+    table = table.assign(path="")  # else the numbers of rows would be words of an address
+    return table, np.arange(len(texts))
 
 
 class ExactCosineNeighbors(BaseEstimator):  # type: ignore[misc]
@@ -458,7 +457,6 @@ def _filled(indices: NDArray[np.int64], n: int, own: NDArray[np.int32] | None) -
         near = indices[row][indices[row] >= 0]
         taken = near if own is None else np.append(near, own[row])
         most = min(n, len(indices[row]) + len(taken))
-        indices[row, len(near) :] = np.setdiff1d(np.arange(most), taken)[
-            : indices.shape[1] - len(near)
-        ]
+        others = np.setdiff1d(np.arange(most), taken)
+        indices[row, len(near) :] = others[: indices.shape[1] - len(near)]
     return indices

@@ -514,7 +514,7 @@ phrases_weight : float from 0 to 1000000
             Before `fit`.
         ConfigError
             If a part of the model is code of your own: a stage, an encoder, a subclass; or a
-            value of a column is no plain data. Names it.
+            value of a column is not plain data. Names it.
         OutputError
             If the directory cannot be written to, or contains something else.
 
@@ -554,9 +554,7 @@ phrases_weight : float from 0 to 1000000
         if not hasattr(self, "vectors_"):
             raise NotFittedError("ArticleRecommender: no articles yet", "call fit(articles) first")
         k = whole_number("k", k, most=1 << 62)
-        check_parameters(
-            of_group(self, "model")
-        )  # `set_params` may have changed them since the fit
+        check_parameters(of_group(self, "model"))  # `set_params` may have changed them since `fit`
         n = len(self.known_articles)
         depth = min(k if not self.stages_ else max(k, CANDIDATES), n)
         if self._graph is None or self._graph.indices.shape[1] < depth:

@@ -1,7 +1,8 @@
 """Warnings about a whole site, each with the setting that would help.
 
-All verbs that read a source print these. Each check looks at the articles as a whole and warns
-only when most of them are affected, so that a normal run has no warnings.
+All verbs that read a source print these. Most checks warn only when most of the articles are
+affected, so that a normal run has no warnings; unknown languages and shared addresses are always
+reported.
 """
 
 from __future__ import annotations

@@ -122,7 +122,7 @@ def indexed(
     sources : sequence of str or None
         What the work reads; without a name or at an address there is no index.
     flags : mapping
-        Flags of the verb that are no settings.
+        Flags of the verb that are not settings.
     """
     narrator, config_file = obj
     paths = [source_path(source) for source in sources if source]
@@ -136,7 +136,7 @@ def indexed(
 
 
 def _is_stream(output: str | None) -> bool:
-    """Return whether an output is no file, so that it must be written again each time."""
+    """Return whether an output is not a file, so that it must be written again each time."""
     return output == "-" or (
         output is not None and os.path.exists(output) and not os.path.isfile(output)
     )
@@ -156,7 +156,7 @@ class Index:
     sources : sequence of str
         What the run reads.
     flags : mapping
-        Flags of the verb that are no settings.
+        Flags of the verb that are not settings.
     beside : Path
         The directory of the settings file.
     """

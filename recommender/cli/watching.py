@@ -56,6 +56,7 @@ def repeated(
     Parameters
     ----------
     verb : Verb
+        What to run.
     obj : (Narrator, Path or None)
         For the first run.
     settings : Settings

@@ -373,7 +373,7 @@ def _is_in(path: str, folder: str) -> bool:
 
 @cache
 def _ignored() -> tuple[str, ...]:
-    """Return directories of programs, whose files are no input."""
+    """Return directories of programs, whose files are not inputs."""
     places = {os.path.dirname(os.__file__), os.path.dirname(os.path.dirname(__file__))}
     places |= {path for path in sys.path if path.endswith(("site-packages", "dist-packages"))}
     resolved = {os.path.realpath(path) for path in places}

@@ -138,7 +138,7 @@ class _Read:
         if head is None:
             what = "belongs to something else" if path.exists() else "is missing"
             raise SourceError(
-                f"{path}: {what}, so {self.folder} is no saved model",
+                f"{path}: {what}, so {self.folder} is not a saved model",
                 "name the directory that ArticleRecommender.save wrote, or fit and save again",
             )
         facts: Facts | None = self._store.facts(Facts) if head.model == FORMAT else None

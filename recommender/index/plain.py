@@ -1,6 +1,6 @@
 """Python values as MessagePack and back: the same values and types, without pickle.
 
-A value that is no plain data, such as a function, is refused: what is read later must not depend
+A value that is not plain data, such as a function, is refused: what is read later must not depend
 on code. Knows no files and no tables.
 """
 

@@ -72,10 +72,12 @@ class Facts(msgspec.Struct, frozen=True):
 
 
 def class_of(kind: str) -> Any:
+    """Return the class of `KINDS` with a name, or None."""
     return getattr(import_module(KINDS[kind]), kind) if kind in KINDS else None
 
 
 def npy_head(dtype: np.dtype[Any], shape: tuple[int, ...]) -> bytes:
+    """Return the beginning of a ``.npy`` file, up to the cells."""
     head = BytesIO()
     known = {"descr": dtype.str, "fortran_order": False, "shape": shape}
     np.lib.format.write_array_header_1_0(head, known)

@@ -140,10 +140,10 @@ def _temporary(target: Path) -> tuple[int, Path]:
 
 
 def _replace_closed(temporary: Path, target: Path) -> None:
-    """Rename a file that is closed; wait for who is reading the target, which Windows does not do.
+    """Rename a closed file on Windows, which refuses that while a program reads the target.
 
-    A browser, a search or a virus scanner reads for milliseconds; whoever reads longer has made
-    the file unwritable.
+    A browser, a search or a virus scanner reads for milliseconds, so the rename is tried again. A
+    program that reads for longer makes it fail.
     """
     for seconds in WAITS:
         try:

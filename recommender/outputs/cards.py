@@ -43,7 +43,7 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class CardLists:
-    """Everyone's lists, to be read once: pairs of an article's id and its cards.
+    """The lists of all articles, to be read once: pairs of an article's id and its cards.
 
     The part of a card that is the same in every list (`id` to `image`) is stored once per article;
     a list is entries that refer to it. A writer that can use this reads `entries`, any other the

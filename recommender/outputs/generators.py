@@ -1,7 +1,7 @@
 """The key and the address that a generator's templates have for every article's page.
 
-Owns how Hugo, Jekyll, Eleventy and Astro name a page by default, each checked with the real
-program. An address set by front matter or `url_template` overrides every rule here.
+Owns how Hugo, Jekyll, Eleventy, Astro, Zola and Docusaurus name a page by default, each checked
+with the real program. An address set by front matter or `url_template` overrides every rule here.
 Reads no article, writes nothing.
 """
 

@@ -36,8 +36,9 @@ OWN_SETTINGS = {"insert": True, "heading": ""}
 _WHOLE_ADDRESS = re.compile(r"[a-z][\w+.-]*:|/", re.IGNORECASE)
 
 GROUPS = ("model", "lists")
-OUTPUT_SETTINGS = ("teaser_words", "glob", "editorial", "clicks", "index", "index_dir")
-
+"""Groups of settings that plug-ins have as a whole."""
+SINGLE_SETTINGS = ("teaser_words", "glob", "editorial", "clicks", "index", "index_dir")
+"""Settings of other groups that plug-ins have too."""
 
 REASONS = 3
 """How many terms of each entry make the reason for readers."""
@@ -80,7 +81,7 @@ def plugin_settings(
     >>> found.settings.k, found.insert
     (3, False)
     """
-    known = [*OWN_SETTINGS, *OUTPUT_SETTINGS, *(n for g in GROUPS for n in of_group(Settings(), g))]
+    known = [*OWN_SETTINGS, *SINGLE_SETTINGS, *(n for g in GROUPS for n in of_group(Settings(), g))]
     for name in given:
         if name not in known:
             raise ConfigError(
@@ -303,11 +304,13 @@ def placed(
     Parameters
     ----------
     cards : iterable of Card
+        As `lists_for` returns them.
     place : callable
         Converts an address within the site to one that works on the page.
     lang : str
+        Language of the page.
     heading : str
-        Default: that of `heading_for`.
+        Heading of the list; default: that of `heading_for`.
 
     Examples
     --------

@@ -51,7 +51,7 @@ def addresses_alone(lines: Iterable[str]) -> pd.DataFrame:
     Raises
     ------
     SourceError
-        If a line is no address; names the number of the line.
+        If a line is not an address; names the number of the line.
 
     Examples
     --------
@@ -63,7 +63,7 @@ def addresses_alone(lines: Iterable[str]) -> pd.DataFrame:
         address = line.strip()
         if address and not (safe_address(address) and _START.match(address)):
             raise SourceError(
-                f"line {number}: is no address, got {address!r:.80}",
+                f"line {number}: is not an address, got {address!r:.80}",
                 "write one address a line: /2024/rye-bread/ or https://example.org/rye/",
             )
         if address:

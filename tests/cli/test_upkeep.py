@@ -65,7 +65,7 @@ def test_a_line_that_is_no_address_is_named(run: Command, tmp_path: Path) -> Non
     (tmp_path / "missing.txt").write_text("/rye/\njavascript:alert(1)\n")
     done = run("gone", "missing.txt", NEWSROOM)
     assert done.code == 1
-    assert "missing.txt:2: is no address, got 'javascript:alert(1)'" in done.err
+    assert "missing.txt:2: is not an address, got 'javascript:alert(1)'" in done.err
     assert "Hint: write one address a line" in done.err
 
 

@@ -484,7 +484,7 @@ def test_other_directories_are_no_models(tmp_path: Path, content: str | None) ->
         folder.mkdir()
     if content == "other":
         Store(folder).write({"run": 1}, {})
-    with pytest.raises(SourceError, match="no saved model") as error:
+    with pytest.raises(SourceError, match="is not a saved model") as error:
         load(folder)
     assert str(folder / NAME) in error.value.message
 

@@ -149,7 +149,7 @@ def test_own_address_is_no_template(fields: dict[str, object], address: str) -> 
     ],
 )
 def test_address_is_joined_or_left_as_it_is(base: str, address: str, whole: str) -> None:
-    """What is no address, such as an open bracket of IPv6, raises nothing."""
+    """What is not an address, such as an open bracket of IPv6, raises nothing."""
     assert joined(base, address) == whole
 
 
