@@ -167,7 +167,7 @@ class RankingSettings:
         None, "Pairs to keep apart, as COLUMN=PATTERN -> COLUMN=PATTERN."
     )
     duplicate_score: Share = _setting(
-        0.0, "Of articles that are at least so alike, such as 0.9, a list shows one; 0: off."
+        0.0, "Similarity of near-duplicates, such as 0.9: a list shows only one of them; 0: off."
     )
     series: bool = _setting(
         False,

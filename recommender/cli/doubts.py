@@ -176,7 +176,7 @@ def few_articles(n: int) -> list[str]:
         return []
     return [
         f"Hint: with only {n} articles, lists also show unrelated ones; set min_score, such as "
-        "0.1, or link the articles by hand"
+        "0.3, and min_items = 0, or link the articles by hand"
     ]
 
 

@@ -202,7 +202,9 @@ def page_paths(site_dir: str | os.PathLike[str]) -> list[str]:
 def _root(site_dir: str | os.PathLike[str]) -> Path:
     root = Path(site_dir)
     if not root.is_dir():
-        raise OutputError(f"{root}: no such directory", "name the directory of built pages")
+        raise OutputError(
+            f"{root}: no such directory", "build the site, or name the directory of its pages"
+        )
     return root
 
 
