@@ -43,6 +43,8 @@ _CREDIT = re.compile(
 _CREDIT_SIGN = re.compile(r"[:：©/]|\([cC]\)")
 _ELLIPSIS = re.compile(rf"(?:…|\.{{3,}}|\[…\]|{alternatives('more')})\W*$", re.IGNORECASE)
 _DIGITS = re.compile(r"\d+")
+_NUMBERED = re.compile(r"\s*\d+(?:\.\d+)*[.)]\s")
+"""The number of a section, which counts no comments."""
 
 NEAR_TOP = 4
 """Number of blocks from the top that may be a credit, a date or a line with the author."""
@@ -413,7 +415,9 @@ def _opens_comments(page: PageText, number: int) -> bool:
     block = page.blocks[number]
     if block.words > SHORT or (block.tag not in HEADINGS and not _scope_end(page, number)):
         return False
-    return matches("comments", block.text) or matches("counted comments", block.text)
+    if matches("comments", block.text):
+        return True
+    return matches("counted comments", block.text) and not _NUMBERED.match(block.text)
 
 
 def _scope_end(page: PageText, number: int) -> int:

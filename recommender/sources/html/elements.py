@@ -54,11 +54,21 @@ _LIMITS = {
     "form": 150,
 }  # fmt: skip
 """Maximum number of words in a subtree of each kind; a larger one may contain the article."""
-_LINK_LISTS = frozenset({"related", "navigation"})
+_SECTIONS = re.compile(
+    r"(?<![\w-])(?:(?:sub){1,3}section|sect[1-6]|refsect[1-3]|refsection|chapter|appendix|level[1-6])"
+    r"(?![\w-])"
+)
+_NO_LETTERS = re.compile(r"[\W_]+")
+_LEAST_LINKED = {"related": 0.1, "navigation": 0.1, "tags": 0.25}
+"""Minimum share of words that are links in a long subtree of these kinds, and in long tags with
+sentences: other sentences are text."""
 _NO_WEIGHT = re.compile(r"\s*\+?(?:0+\.?0*|\.0+)\s*")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_NOTES = re.compile(r"note|tip|hint|warning|caution|danger|important|admonition|callout|alert")
+_NOTES = re.compile(
+    r"note|tip|hint|warning|caution|danger|important|admonition|callout|alert|"
+    r"(?<![\w-])topic(?![\w-])"
+)
 _LANGUAGE = re.compile(r"(?:language|lang|highlight|brush)[-:]+")
 _SENTENCE_END = re.compile(r"[^\W\d_]{2}[.!?]['\")’”»]*(?:\s|\Z)")
 _HOLDS_ARTICLE = (
@@ -122,11 +132,59 @@ def _name_kind(node: Any, tag: str, attributes: Attributes) -> str:
     if attributes.get("class") == "lang" and _is_label_of_code(node):
         return "code"
     names = names_of(attributes)
-    if names:
-        for kind in _kinds(names):
-            if _fits(node, kind):
-                return kind
+    kinds = _kinds(names) if names else ()
+    if kinds and attributes.get("id") and _is_anchor(node, tag, attributes):
+        kinds = _kinds(names_of({**attributes, "id": None}))
+    if kinds and _is_whole_heading(node):
+        return ""
+    for kind in kinds:
+        if _fits(node, kind):
+            return kind
     return ""
+
+
+def _is_whole_heading(node: Any) -> bool:
+    """Return whether an element contains most of the text of a heading, as some links do."""
+    heading = node.parent
+    if heading is None or heading.tag not in HEADINGS:
+        return False
+    return 2 * len(node.text().strip()) > len(heading.text().strip())
+
+
+def _is_anchor(node: Any, tag: str, attributes: Attributes) -> bool:
+    """Return whether the id of an element says what a part of a text is about, not what it is for.
+
+    In documentation, each section, term and anchor has an id, made from its heading: the section
+    about comments is ``id="comments"``, as the comments below an article are.
+    """
+    if tag in ("dt", "a"):
+        return tag == "dt" or "href" not in attributes
+    if tag not in ("section", "div"):
+        return False
+    if _SECTIONS.search(attributes.get("class") or "") or _opens_with_title_page(node):
+        return True
+    heading = _heading_of(node)
+    if heading is None:
+        return False
+    shared = _classes(node) == _classes(heading) != []
+    return shared or _heading_of(node.parent) is not None
+
+
+def _heading_of(node: Any) -> Any:
+    """Return the first heading in an element if the element's id repeats it, or None."""
+    name = ((node.attributes or {}).get("id") or "").lower().removeprefix("s-")
+    name = _NO_LETTERS.sub("", name)
+    heading = node.css_first("h1, h2, h3, h4, h5, h6") if name else None
+    if heading is None or name not in _NO_LETTERS.sub("", heading.text().lower()):
+        return None
+    return heading
+
+
+def _opens_with_title_page(node: Any) -> bool:
+    child = node.child
+    while child is not None and (not child.tag or child.tag[0] == "-"):
+        child = child.next
+    return child is not None and "titlepage" in _classes(child)
 
 
 @lru_cache(maxsize=8192)
@@ -211,7 +269,10 @@ def _fits(node: Any, kind: str) -> bool:
     words = len(node.text(separator=" ").split())
     if words > _LIMITS[kind] or node.css_first(_HOLDS_ARTICLE) is not None:
         return False
-    if kind in _LINK_LISTS and words > _SHORT:
-        linked = sum(len(link.text(separator=" ").split()) for link in node.css("a"))
-        return linked > words / 10
-    return True
+    least = _LEAST_LINKED.get(kind)
+    if least is None or words <= _SHORT:
+        return True
+    if kind == "tags" and not _SENTENCE_END.search(node.text()):
+        return True
+    linked = sum(len(link.text(separator=" ").split()) for link in node.css("a"))
+    return linked > words * least
