@@ -22,6 +22,12 @@ _TEXT = frozenset({"p", "ul", "ol", "dl", "table", "pre", "blockquote", "figure"
                    "h4", "h5", "h6", "li", "tbody", "tr", "td", "a", "span", "em", "strong", "b",
                    "i", "font", "center", "address", "details"})  # fmt: skip
 """Elements that are parts of a text rather than its containers."""
+_CLOSED = frozenset({"table", "thead", "tbody", "tfoot", "tr", "ul", "ol", "dl", "dt", "p", "pre",
+                     "h1", "h2", "h3", "h4", "h5", "h6", "a", "span", "em", "strong", "b", "i",
+                     "font"})  # fmt: skip
+"""Elements that may not contain a list: browsers would move it, or show it as a part of a text."""
+_LONG = 200
+"""Minimum number of characters in a paragraph after which an article has not ended."""
 _HEADINGS = "h1, h2, h3, h4, h5, h6"
 _AFTER = frozenset({"comments", "related", "navigation", "footer", "sidebar", "form", "newsletter"})
 """Kinds of blocks that follow an article; a list is placed before them."""
@@ -151,8 +157,19 @@ def node_at(tree: Any, path: Sequence[int]) -> Any:
 def last_place(roots: Sequence[Any]) -> tuple[Any, bool]:
     """Return the element at which an article ends, and whether the place is inside it."""
     node = _innermost(roots[-1])
-    after = _what_follows(node)
+    part = None
+    while node.tag in _CLOSED:
+        part, node = node, node.parent
+    after = _what_follows(node) if part is None else _next(part)
     return (node, True) if after is None else (after, False)
+
+
+def _next(node: Any) -> Any:
+    """Return the first element with text after an element in its container, or None."""
+    while (node := node.next) is not None:
+        if _counts(node) and node.text().strip():
+            break
+    return node
 
 
 def _counts(node: Any) -> bool:
@@ -180,9 +197,12 @@ def _innermost(root: Any) -> Any:
 
 
 def _goes_on_after(node: Any, sizes: Mapping[int, int]) -> bool:
-    """Return whether further sections of the article, each with a heading, follow an element."""
+    """Return whether a headed section of the article, or a long paragraph, follows an element."""
     while (node := node.next) is not None:
-        if node.mem_id in sizes and any(one.mem_id in sizes for one in node.css(_HEADINGS)):
+        size = sizes.get(node.mem_id, 0)
+        if size and any(one.mem_id in sizes for one in node.css(_HEADINGS)):
+            return True
+        if node.tag == "p" and size >= _LONG:
             return True
     return False
 

@@ -22,6 +22,7 @@ _LISTS = frozenset(
     {"tag", "tags", "category", "categories", "author", "authors", "archive", "archives", "label",
      "labels", "search", "genindex", "py-modindex", "modindex", "page"}
 )  # fmt: skip
+_INDEXES = frozenset({"genindex", "py-modindex", "modindex"})
 _BY_DATE = re.compile(
     r"(?:^|/)(?:19|20)\d\d(?:/(?:0?[1-9]|1[0-2])(?:/(?:0?[1-9]|[12]\d|3[01]))?)?"
     r"(?:/index)?\.html?$"
@@ -77,9 +78,22 @@ def reason_by_name(relative: str, meta: Metadata) -> str:
         meta.body_classes & _LIST_CLASSES and not {"single", "page"} & meta.body_classes
     ):
         return "list page"
-    if _LISTS.intersection((*parts[:-1], stem)):
+    if stem in _INDEXES or _LISTS.intersection(parts[:-1]):
         return "list page" if _is_last(parts, stem) or "og:article" not in meta.types else ""
     return ""
+
+
+def has_list_name(relative: str) -> bool:
+    """Return whether a page, not its directory, has the name of a list.
+
+    It may be a list, or an article about searching or archives.
+
+    Examples
+    --------
+    >>> has_list_name("guide/search.html"), has_list_name("guide/search/index.html")
+    (True, False)
+    """
+    return relative.lower().rpartition("/")[2].rsplit(".", 1)[0] in _LISTS
 
 
 def is_home(relative: str, lang: str) -> bool:

@@ -18,14 +18,14 @@ from urllib.parse import urlsplit
 import webencodings
 
 from recommender.errors import SourceError
-from recommender.index.inputs import moments_noted
-from recommender.sources.base import SourceOptions, read_bytes
+from recommender.sources.base import SourceOptions
 from recommender.sources.folders import Globs, patterns_of
 from recommender.sources.html.elements import judge_element
 from recommender.sources.html.ending import Place, place_of_end
 from recommender.sources.html.kinds import (
     FEW_WORDS,
     THANKS,
+    has_list_name,
     is_declared,
     is_home,
     is_named_by_date,
@@ -36,7 +36,7 @@ from recommender.sources.html.kinds import (
 from recommender.sources.html.link_lines import is_index, is_list_of_a_period
 from recommender.sources.html.metadata import Metadata, path_of, read_article, read_metadata
 from recommender.sources.html.root import Root, find_root, outermost, prose_of
-from recommender.sources.html.site_templates import find_place, place_of
+from recommender.sources.html.site_templates import element_around, find_place, place_of
 from recommender.sources.html.text import (
     HEADINGS,
     Attributes,
@@ -166,27 +166,6 @@ def _text(data: bytes, where: str) -> str:
         return data.decode("windows-1252", "replace")
 
 
-def load_page(
-    file: Path, relative: str, options: SourceOptions, place: str = "", end: bool = False
-) -> Page | str:
-    """Return the result of `parse_page` for a file, from the cache if it is there.
-
-    Raises
-    ------
-    SourceError
-        If the file cannot be read as text.
-    """
-    kept = kept_page(file, relative, options, place, end)
-    if kept is not None:
-        return kept
-    data = read_bytes(file)
-    with moments_noted() as moments:
-        page = parse_page(data, relative, str(file), options, place, end)
-    if not moments:
-        keep_page(file, relative, options, data, page, place, end)
-    return page
-
-
 def kept_page(
     file: Path, relative: str, options: SourceOptions, place: str = "", end: bool = False
 ) -> Page | str | None:
@@ -239,7 +218,7 @@ def parse_page(
         Uses `article_selector`, `glob`, `code` and `date_format`.
     place : str
         The place of the site's other articles, see `site_templates.place_of`: if the page has that
-        place, its article is there.
+        place, around its article or once, its article is there. The page is known to be one.
     end : bool
         Find where its article ends, too; not with `code`, which changes where that is.
 
@@ -270,22 +249,21 @@ def parse_page(
 
     judge = judge_with_code if options.code else judge_element
     root = find_root(tree, options.article_selector, judge)
-    node = find_place(tree, place) if place else None
-    if node is not None and not _holds_more(root, node, judge):
+    node = _at_place(tree, root, place) if place else None
+    if node is not None and _holds_more(root, node, judge):
+        node = None
+    if node is not None:
         root = root._replace(nodes=[node], rest=(), text=None)
     last = place_of_end(data, tree, root.nodes) if end and not options.code and root.nodes else None
-    reason = _why_none(root, meta, relative, options, focused)
+    reason = "" if node is not None else _why_none(root, meta, relative, options, focused)
     found = _extract(source) if reason == NO_ARTICLE and root.nodes else []
     if reason and not found:
         return reason
     text = root.text or read_blocks(root.nodes, judge)
-    if not (root.marked or focused or is_declared(meta)) and (
-        _lists_others(text)
-        or is_index(text.blocks, _host(meta))
-        or (
-            is_named_by_date(relative)
-            and is_list_of_a_period(text.blocks, _host(meta) or _host_of_feed(tree))
-        )
+    given = root.marked or focused or node is not None
+    if not given and (
+        (not is_declared(meta) and _is_list_by_text(text, tree, meta, relative))
+        or (has_list_name(relative) and _has_entries(text))
     ):
         return "list page"
     text.cuts = list(root.rest) or text.cuts
@@ -377,6 +355,8 @@ def _why_none(
         return "home page"
     if listed:
         return "list page"
+    if has_list_name(relative) and root.prose < FEW_WORDS:
+        return "list page"
     if is_declared(meta):
         return "" if root.nodes else "no text"
     if len(root.nodes) == 1 and _is_teaser(root.nodes[0], relative):
@@ -384,6 +364,11 @@ def _why_none(
     if is_thanks(relative) and root.prose < FEW_WORDS:
         return THANKS
     return "" if root.named or root.prose >= LEAST_PROSE else NO_ARTICLE
+
+
+def _at_place(tree: Any, root: Root, place: str) -> Any:
+    around = element_around(root.nodes[0], place) if root.nodes else None
+    return find_place(tree, place) if around is None else around
 
 
 def _holds_more(root: Root, node: Any, judge: Judge) -> bool:
@@ -429,10 +414,25 @@ def _is_entry(node: Any, relative: str, host: str) -> bool:
     return elsewhere and _host_in(address) in ("", host) and _is_list(node.parent)
 
 
+def _is_list_by_text(text: PageText, tree: Any, meta: Metadata, relative: str) -> bool:
+    """Return whether a page is a list of others, by its lines and its address."""
+    if _lists_others(text) or is_index(text.blocks, _host(meta)):
+        return True
+    return is_named_by_date(relative) and is_list_of_a_period(
+        text.blocks, _host(meta) or _host_of_feed(tree)
+    )
+
+
 def _lists_others(text: PageText) -> bool:
     """Return whether a page is mostly headlines that are links, each with a few words under it."""
     titles = sum(block.tag in HEADINGS and block.linked > 0.8 for block in text.blocks)
     return titles >= 3 and sum(map(prose_of, text.blocks)) < TEASER_WORDS * titles
+
+
+def _has_entries(text: PageText) -> bool:
+    """Return whether more than a quarter of the lines of a page are links, as titles of entries."""
+    links = sum(block.linked > 0.5 for block in text.blocks)
+    return 3 * links > sum(prose_of(block) > 0 for block in text.blocks)
 
 
 def _leads_away(heading: Any) -> bool:
@@ -446,7 +446,8 @@ def _is_teaser(article: Any, relative: str) -> bool:
     link = heading.css_first("a[href]") if heading is not None else None
     if link is None:
         return False
-    target = path_of((link.attributes.get("href") or "").partition("#")[0])
+    address = (link.attributes.get("href") or "").partition("#")[0]
+    target = path_of(address, f"/{relative}") if address else ""
     return bool(target) and not same_page(target, f"/{relative}") and len(article.text()) < 1500
 
 

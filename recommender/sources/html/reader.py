@@ -49,12 +49,11 @@ from recommender.sources.html.pages import (
     is_focused,
     keep_page,
     kept_page,
-    load_page,
     parse_page,
     same_page,
     self_path,
 )
-from recommender.sources.html.site_templates import common_place
+from recommender.sources.html.site_templates import common_place, wider_places
 from recommender.sources.html.text import HEADINGS, PageText, read_blocks, same_line
 from recommender.sources.html.titles import choose_title, last_part
 
@@ -202,7 +201,7 @@ def _load(path: Path, options: SourceOptions) -> tuple[list[Page], list[Skipped]
     errors: list[SourceError] = []
     hint = "build the site, then name the directory of its pages, or set glob"
     files, skipped = find_files(path, options.glob, DEFAULT_PAGES, hint)
-    for file, loaded in _load_files(path, files, options):
+    for file, loaded in _load_files(path, [(file, "") for file in files], options):
         if isinstance(loaded, SourceError):
             errors.append(loaded)
             skipped.append(Skipped(str(file), loaded.message.removeprefix(f"{file}: ")))
@@ -223,21 +222,24 @@ def _load(path: Path, options: SourceOptions) -> tuple[list[Page], list[Skipped]
 
 
 def _load_files(
-    path: Path, files: Sequence[Path], options: SourceOptions
+    path: Path, files: Sequence[tuple[Path, str]], options: SourceOptions
 ) -> Iterator[tuple[Path, Page | str | SourceError]]:
     """Yield each file with its page, why it is not an article, or why it cannot be read.
 
-    This process reads the bytes and owns the cache; several may parse.
+    This process reads the bytes and owns the cache; several may parse. With each file comes the
+    place of its article, if the site's other pages tell it.
     """
     end = is_remembering()
     for start in range(0, len(files), _AT_ONCE):
         batch = files[start : start + _AT_ONCE]
-        given = [_given(path, file, options, end) for file in batch]
+        given = [_given(path, file, options, place, end) for file, place in batch]
         waiting = [
-            (file, data) for file, data in zip(batch, given, strict=True) if isinstance(data, bytes)
+            (*asked, data)
+            for asked, data in zip(batch, given, strict=True)
+            if isinstance(data, bytes)
         ]
         parsed = iter(in_processes(partial(_parse, path, options, end), waiting, PROCESS_PAGES))
-        for file, one in zip(batch, given, strict=True):
+        for (file, place), one in zip(batch, given, strict=True):
             if not isinstance(one, bytes):
                 yield file, one
                 continue
@@ -245,49 +247,52 @@ def _load_files(
             for moment in moments:
                 holds_until(moment)
             if not moments and not isinstance(page, SourceError):
-                keep_page(file, file.relative_to(path).as_posix(), options, one, page, end=end)
+                relative = file.relative_to(path).as_posix()
+                keep_page(file, relative, options, one, page, place, end)
             yield file, page
 
 
 def _given(
-    path: Path, file: Path, options: SourceOptions, end: bool
+    path: Path, file: Path, options: SourceOptions, place: str, end: bool
 ) -> bytes | Page | str | SourceError:
     """Return the bytes of a file, or its result if it need not be parsed."""
     if file.is_symlink():
         return "link to another file"
     try:
         with reading(str(file)):
-            kept = kept_page(file, file.relative_to(path).as_posix(), options, end=end)
+            kept = kept_page(file, file.relative_to(path).as_posix(), options, place, end)
             return read_bytes(file) if kept is None else kept
     except SourceError as error:
         return error
 
 
 def _parse(
-    path: Path, options: SourceOptions, end: bool, given: tuple[Path, bytes]
+    path: Path, options: SourceOptions, end: bool, given: tuple[Path, str, bytes]
 ) -> tuple[Page | str | SourceError, list[datetime]]:
     """Return the result for the bytes of a file, and when it may become another."""
-    file, data = given
+    file, place, data = given
     relative, where = file.relative_to(path).as_posix(), str(file)
     with moments_noted() as moments:
         try:
             with reading(where):
-                return parse_page(data, relative, where, options, end=end), moments
+                return parse_page(data, relative, where, options, place, end), moments
         except SourceError as error:
             return error, moments
 
 
 def _read_odd_pages(path: Path, pages: list[Page], options: SourceOptions) -> None:
-    """Read again the few pages whose article is in another place than the others', in place."""
-    place, odd = common_place([page.place for page in pages])
-    for number in odd:
-        page = pages[number]
-        if not page.marked:
-            end = is_remembering()
-            again = load_page(path / page.relative, page.relative, options, place, end)
-            pages[number] = page if isinstance(again, str) else again
-            if last := pages[number].end:
-                remember(last)
+    """Read again the pages whose article is in another place than the others', in place."""
+    places = [page.place for page in pages]
+    place, odd = common_place(places)
+    again = dict.fromkeys(odd, place) | wider_places(places)
+    numbers = [number for number in sorted(again) if not pages[number].marked]
+    files = [(path / pages[number].relative, again[number]) for number in numbers]
+    loaded = _load_files(path, files, options)
+    for number, (_, page) in zip(numbers, loaded, strict=True):
+        if isinstance(page, Page):
+            pages[number] = page
+        if last := pages[number].end:
+            remember(last)
 
 
 def _lists(path: Path, pages: Sequence[Page], files: Sequence[str]) -> set[int]:

@@ -41,6 +41,9 @@ _FRAME_NAMES = re.compile(
     r"(?P<subject>newsletter|subscri|donat|sponsor|disclaimer|cookie|consent)"
 )
 """Names of what is around an article; a `subject` may also be what the article is about."""
+_FOOTER_NAMES = re.compile(r"(?<![a-z-])(?:(?:site|page|main|nav)-?)?footer(?![a-z-])")
+_FOOTER_WORDS = 150
+"""Maximum number of words of prose in a footer: an element that is named so may be an article."""
 _BOX_NAMES = re.compile(r"(?<![a-z])(?:alert|admonition|callout|notice)(?![a-z])")
 _SENTENCE = re.compile(r"[.!?…:;。！？；：」』।۔؟]|[,،、，]\s?\S")
 _CONTAINED = frozenset(["p", "li", "blockquote", "td", "pre", "dd"])
@@ -175,7 +178,10 @@ def _choose(outline: Outline) -> Root:
     sums = _running(prose)
     boxes = _boxes(outline, names, sums)
     own = [0.0] * len(parents)
-    for block, worth in zip(blocks, prose, strict=True):
+    below = _framed(outline, _footers(outline, names, sums))
+    for block, worth, apart in zip(blocks, prose, below, strict=True):
+        if apart:
+            continue
         inside = block.tag in _CONTAINED and outline.nodes[block.scope].tag == block.tag
         scope = parents[block.scope] if inside else block.scope
         while scope in boxes:
@@ -189,6 +195,8 @@ def _choose(outline: Outline) -> Root:
         return Root([], 0.0, False)
     best = _widen(best, outline, prose, _framed(outline, entries | frames), sums)
     chosen = [best, *_continued(best, outline, names, sums)]
+    if len(chosen) == 1:
+        chosen = _sections(best, outline, entries | frames, sums)
     chosen.sort(key=lambda scope: starts[scope])
     words = sum(sums[ends[scope]] - sums[starts[scope]] for scope in chosen)
     nodes = [outline.nodes[scope] for scope in chosen]
@@ -227,6 +235,17 @@ def _frames(outline: Outline, names: list[str], sums: list[float]) -> set[int]:
                 prose += sums[end] - sums[page.starts[scope]]
         frames.update(scopes if prose < sums[-1] / 2 else ())
     return frames
+
+
+def _footers(outline: Outline, names: list[str], sums: list[float]) -> set[int]:
+    """Return the elements below the article: with notes about the site, they are never its root."""
+    page = outline.page
+    return {
+        scope
+        for scope, name in enumerate(names)
+        if scope and name and _FOOTER_NAMES.search(name)
+        if sums[page.ends[scope]] - sums[page.starts[scope]] <= _FOOTER_WORDS
+    }
 
 
 def _spread(
@@ -324,6 +343,51 @@ def _continued(best: int, outline: Outline, names: list[str], sums: list[float])
             found.append(scope)
             end = page.ends[scope]
     return found
+
+
+def _sections(best: int, outline: Outline, around: set[int], sums: list[float]) -> list[int]:
+    """Return an element with the sections beside it, if it is, or is in, one of several sections.
+
+    They have the same tag and class, and each opens with a heading of the same level that is not a
+    link. At least one of the others contains prose; those that mostly contain links do not count.
+    """
+    page, nodes = outline.page, outline.nodes
+    children: dict[int, list[int]] = {}
+    for scope, parent in enumerate(outline.parents):
+        children.setdefault(parent, []).append(scope)
+    scope = best
+    while scope > 0:
+        level = _level(scope, outline)
+        if level and scope not in around:
+            shape = (nodes[scope].tag, nodes[scope].attributes.get("class"))
+            beside = [
+                other
+                for other in children[outline.parents[scope]]
+                if other not in around and other != scope
+                if (nodes[other].tag, nodes[other].attributes.get("class")) == shape
+                if _level(other, outline) == level and not _links(other, outline)
+            ]
+            if any(sums[page.ends[one]] > sums[page.starts[one]] for one in beside):
+                return [scope, *beside]
+        scope = outline.parents[scope]
+    return [best]
+
+
+def _level(scope: int, outline: Outline) -> str:
+    """Return the tag of the heading with which an element opens, or an empty string."""
+    page = outline.page
+    first, end = page.starts[scope], page.ends[scope]
+    if first + 1 >= end or page.blocks[first].linked > 0.5:
+        return ""
+    tag = page.blocks[first].tag
+    return tag if tag in HEADINGS else ""
+
+
+def _links(scope: int, outline: Outline) -> bool:
+    """Return whether most words under the heading of an element are links."""
+    page = outline.page
+    blocks = page.blocks[page.starts[scope] + 1 : page.ends[scope]]
+    return 2 * sum(block.words * block.linked for block in blocks) > sum(b.words for b in blocks)
 
 
 def _running(values: list[float]) -> list[float]:

@@ -1,14 +1,15 @@
-"""Finds where the articles of a site are in its template, for the few pages that do not show it.
+"""Finds where the articles of a site are in its template, for the pages that do not show it.
 
 A post of one sentence has less prose than the comments below it, or than the teasers of other
-posts. Judged alone, its article would be misplaced; the other pages of the site show the place.
+posts. A page of a manual can have nearly all its prose in one of its sections. Judged alone, the
+article would be misplaced; the other pages of the site show the place.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 _VARIES = re.compile(r"(?:category|tag|post_tag|format|author|has)-|\d")
@@ -17,6 +18,8 @@ _LEAST = 5
 """Minimum number of pages that show where the site's articles are."""
 _RARE = 0.1
 """A place on more than this share of pages is another template rather than an exception."""
+BODY = "body"
+"""The place of the body, where `place_of` is empty."""
 
 
 def place_of(node: Any) -> str:
@@ -35,6 +38,21 @@ def place_of(node: Any) -> str:
         parts.append(".".join([node.tag, *(n for n in names if not _VARIES.search(n))]))
         node = node.parent
     return " ".join(reversed(parts))
+
+
+def element_around(node: Any, place: str) -> Any:
+    """Return the nearest element around an element that has a place, or None.
+
+    Examples
+    --------
+    >>> from selectolax.lexbor import LexborHTMLParser
+    >>> page = LexborHTMLParser("<div>Oats</div><div><p>Rye")
+    >>> element_around(page.css_first("p"), "div").text()
+    'Rye'
+    """
+    while node is not None and (place_of(node) or BODY) != place:
+        node = node.parent
+    return node
 
 
 def find_place(tree: Any, place: str) -> Any:
@@ -69,3 +87,45 @@ def common_place(places: Sequence[str]) -> tuple[str, list[int]]:
         return "", []
     few = max(2, _RARE * len(places))
     return place, [n for n, own in enumerate(places) if own != place and counts[own] <= few]
+
+
+def wider_places(places: Sequence[str]) -> dict[int, str]:
+    """Return the pages whose article is in a part of the element where it is on many others.
+
+    Parameters
+    ----------
+    places : sequence of str
+        See `place_of`.
+
+    Returns
+    -------
+    dict of int to str
+        For each such page, the place of the element around its article that is the article on most
+        other pages: on at least five, and on twice as many as have the page's own place. Pages
+        of rarer places come first, and then count as pages of the wider place. The body counts if
+        it is the article on half of the pages.
+
+    Examples
+    --------
+    >>> wider_places(["main"] * 6 + ["main dl", "main dl", "nav"])
+    {6: 'main', 7: 'main'}
+    """
+    counts = Counter(places)
+    if 2 * counts[""] < len(places):
+        counts[""] = 0
+    wider: dict[str, str] = {}
+    for own in sorted({*places} - {""}, key=lambda place: (counts[place], place)):
+        parts = own.split(" ")
+        around = [" ".join(parts[:length]) for length in range(len(parts))]
+        best = max(around, key=lambda place: (counts[place], len(place)))
+        if counts[best] >= max(_LEAST, 2 * counts[own]):
+            wider[own] = best
+            counts[best] += counts[own]
+    final = {own: _last(wider, own) for own in wider}
+    return {number: final[own] or BODY for number, own in enumerate(places) if own in final}
+
+
+def _last(wider: Mapping[str, str], place: str) -> str:
+    while place in wider:
+        place = wider[place]
+    return place

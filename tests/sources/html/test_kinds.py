@@ -32,7 +32,7 @@ from recommender.sources.html.site_templates import common_place, find_place, pl
         ("blog/p/3/", "paginated list"), ("tags/index.html", "list page"),
         ("tags/sea/index.html", "list page"), ("category/sea.html", "list page"),
         ("Author/Ada/index.html", "list page"), ("blog/tag/sea.html", "list page"),
-        ("archives.html", "list page"), ("search/index.html", "list page"),
+        ("archives.html", ""), ("search/index.html", "list page"),
         ("genindex.html", "list page"), ("pages/rye.html", ""), ("tagged/rye.html", ""),
         ("blog/tags-and-labels.html", ""), ("homepage2/rye.html", ""), ("4040.html", ""),
     ],
