@@ -66,12 +66,26 @@ PLAIN = {
 """Parameters under which `TINY` scores as worked out above."""
 
 
+POSTS = {
+    "ferry.md": "---\ntitle: Ferry sails\n---\nThe ferry left the harbour at dawn.",
+    "harbour.md": "---\ntitle: Harbour\n---\nThe harbour waits for the ferry at dawn.",
+    "rye.md": "---\ntitle: Rye bread\n---\nBake the bread from rye flour.",
+    "wheat.md": "---\ntitle: Wheat bread\n---\nBake the bread from wheat flour.",
+    "later.md": "---\ntitle: Later\ndraft: true\n---\nNot yet.",
+}
+"""Files of a site: two pairs of related articles, and a draft."""
+
+
 class Run(NamedTuple):
     """The result of a run of the command line."""
 
     code: int
     out: str
     err: str
+
+
+Command = Callable[..., Run]
+"""What the fixture `run` is: the command line."""
 
 
 def allow_interrupts() -> None:
@@ -198,9 +212,19 @@ def neighborhood(newsroom_model: ArticleRecommender) -> tuple[Ranked, Context]:
 
 
 @pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """A directory `posts` with `POSTS`, in the directory where commands are run."""
+    posts = tmp_path / "posts"
+    posts.mkdir()
+    for name, text in POSTS.items():
+        (posts / name).write_text(text, encoding="utf-8")
+    return posts
+
+
+@pytest.fixture
 def run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., Run]:
+) -> Command:
     """The command line, run in an empty directory with a clean environment."""
     monkeypatch.chdir(tmp_path)
     for name in [name for name in os.environ if name.startswith("RECOMMENDER_")]:

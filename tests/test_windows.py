@@ -15,14 +15,14 @@ import stat
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
 import pytest
-from conftest import Run
+from conftest import Command
 from integration.sites import write_files
 from outputs.test_atomic import only_old_files_go
 
@@ -37,7 +37,6 @@ from recommender.outputs.atomic import atomic_file
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="needs /proc")
 
-Command = Callable[..., Run]
 POSIX_ONLY = {
     os: ("O_NOFOLLOW", "O_NONBLOCK", "chown", "fchmod", "fork", "sched_getaffinity", "sysconf"),
     signal: ("SIGALRM", "SIGHUP", "SIGKILL"),

@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cli.test_main import ARTICLES
-from conftest import Run
+from conftest import POSTS, Command, Run
 
-Command = Callable[..., Run]
 FLAGS = ("--min-score", "0.1", "--min-items", "0", "-k", "1")
 
 
 @pytest.fixture
-def site(tmp_path: Path, run: Command) -> Path:
-    """A directory `posts` of four articles and a draft, with settings and written lists."""
-    posts = tmp_path / "posts"
-    posts.mkdir()
-    for name, text in ARTICLES.items():
-        (posts / name).write_text(text, encoding="utf-8")
+def site(site: Path, run: Command) -> Path:
+    """The posts, with settings and written lists."""
     Path("recommender.toml").write_text(
         'source = "posts"\noutput = "lists.json"\nmin_score = 0.1\nmin_items = 0\nk = 1\n'
     )
     assert run("build").code == 0
-    return posts
+    return site
 
 
 def gate_lines(done: Run) -> list[str]:
@@ -83,7 +76,7 @@ def test_links_to_drafts_and_missing_articles_are_found(run: Command, site: Path
 
 def test_stale_lists_are_found(run: Command, site: Path) -> None:
     """After an edit that changes a list, the written file is stale until the next build."""
-    (site / "rye.md").write_text(ARTICLES["harbour.md"])
+    (site / "rye.md").write_text(POSTS["harbour.md"])
     assert run("check", "--max-stale", "0").code == 1
     run("build")
     assert run("check", "--max-stale", "0").code == 0
@@ -113,7 +106,7 @@ def test_gates_on_written_lists_need_a_file(run: Command, site: Path) -> None:
 
 def test_duplicates_are_a_gate(run: Command, site: Path) -> None:
     """Two articles with the same text are a group."""
-    (site / "copy.md").write_text(ARTICLES["rye.md"])
+    (site / "copy.md").write_text(POSTS["rye.md"])
     done = run("check", "--max-duplicates", "0")
     assert done.code == 1
     assert "groups of near-duplicates: 1, at most 0 (copy.md, rye.md)" in done.err

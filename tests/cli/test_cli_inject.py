@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Run
+from conftest import Command
 
 from recommender.pages.built import names_by_page
-
-Command = Callable[..., Run]
 
 TEXTS = {
     "ferry": "The ferry left the harbour at dawn.",

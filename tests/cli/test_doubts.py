@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import Run
+from conftest import Command
 
 from recommender.cli import doubts
 from recommender.cli.doubts import FEW, doubts_about, memory_doubt, score_doubt
@@ -101,7 +100,7 @@ def test_a_source_that_may_not_fit_is_reported_before_it_is_read(
 
 
 def test_a_build_warns_of_little_memory(
-    run: Callable[..., Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The warning comes first, and the build goes on."""
     (tmp_path / "a.jsonl").write_text(

@@ -8,36 +8,15 @@ import re
 import resource
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import NEWSROOM, ROOT, Run
+from conftest import NEWSROOM, ROOT, Command
 
 from recommender.cli.console import HELP_ORDER
 from recommender.config import TITLES
-
-Command = Callable[..., Run]
-
-ARTICLES = {
-    "ferry.md": "---\ntitle: Ferry sails\n---\nThe ferry left the harbour at dawn.",
-    "harbour.md": "---\ntitle: Harbour\n---\nThe harbour waits for the ferry at dawn.",
-    "rye.md": "---\ntitle: Rye bread\n---\nBake the bread from rye flour.",
-    "wheat.md": "---\ntitle: Wheat bread\n---\nBake the bread from wheat flour.",
-    "later.md": "---\ntitle: Later\ndraft: true\n---\nNot yet.",
-}
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Path:
-    """A directory `posts` of four articles and a draft, where commands are run."""
-    posts = tmp_path / "posts"
-    posts.mkdir()
-    for name, text in ARTICLES.items():
-        (posts / name).write_text(text, encoding="utf-8")
-    return posts
 
 
 def lists_in(path: Path) -> dict[str, list[str]]:
@@ -618,7 +597,7 @@ def test_missing_compiled_code_is_told_once_for_many_articles(
     assert done.err.count("Hint: compiled code is missing (neighbors._none)") == hints
 
 
-def test_check_shows_the_start_of_what_is_cut(run: Callable[..., Run], tmp_path: Path) -> None:
+def test_check_shows_the_start_of_what_is_cut(run: Command, tmp_path: Path) -> None:
     """The example of a kind is at most 80 characters long, for a block of any length."""
     (tmp_path / "a.md").write_text("# Rye\n\n" + "The rye stands high this year. " * 40, "utf-8")
     done = run("check", str(tmp_path), "--boilerplate")

@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cli.test_main import ARTICLES
-from conftest import NEWSROOM, ROOT, Run
-
-Command = Callable[..., Run]
+from conftest import NEWSROOM, POSTS, ROOT, Command
 
 FAR = (
     "business/2021-03-11-port-plans-tamber-quay-terminal.md",
     "world/2025-07-08-sestrian-pickers-visa-strawberries.md",
 )
 """Two articles of the newsroom with a score of 0.056."""
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Path:
-    """A directory `posts` of four articles and a draft, where commands are run."""
-    posts = tmp_path / "posts"
-    posts.mkdir()
-    for name, text in ARTICLES.items():
-        (posts / name).write_text(text, encoding="utf-8")
-    return posts
 
 
 def test_explain_prints_parts_that_add_up(run: Command, site: Path) -> None:
@@ -93,7 +79,7 @@ def two_files(run: Command, site: Path) -> tuple[str, str]:
     flags = ("--min-score", "0.1", "--min-items", "0")
     run("build", site, "-o", "old.json", *flags)
     (site / "oats.md").write_text("---\ntitle: Oats\n---\nBread from oats flour.")
-    (site / "ferry.md").write_text(ARTICLES["ferry.md"].replace("sails", "leaves"))
+    (site / "ferry.md").write_text(POSTS["ferry.md"].replace("sails", "leaves"))
     run("build", site, "-o", "new.json", *flags)
     return "old.json", "new.json"
 

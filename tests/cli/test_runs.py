@@ -4,25 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cli.test_main import ARTICLES
-from conftest import Run
+from conftest import POSTS, Command
 
-Command = Callable[..., Run]
 STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d "
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Path:
-    """A directory `posts` of four articles and a draft."""
-    posts = tmp_path / "posts"
-    posts.mkdir()
-    for name, text in ARTICLES.items():
-        (posts / name).write_text(text, encoding="utf-8")
-    return posts
 
 
 def test_report_of_a_build_has_counts_times_settings_and_versions(run: Command, site: Path) -> None:
@@ -176,7 +163,7 @@ def test_reasons_are_an_option_of_build_and_site(run: Command, site: Path) -> No
     lists = json.loads(Path("o.json").read_text(encoding="utf-8"))["lists"]
     assert lists["ferry.md"][0]["reason"] == "Also about: ferry, harbour, dawn"
     Path("public").mkdir()
-    for name, text in (("ferry", ARTICLES["ferry.md"]), ("port", ARTICLES["harbour.md"])):
+    for name, text in (("ferry", POSTS["ferry.md"]), ("port", POSTS["harbour.md"])):
         words = text.rpartition("---\n")[2]
         page = f"<title>{name}</title><main><article><h1>{name}</h1><p>{words}</p></article></main>"
         Path("public", f"{name}.html").write_text(page)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Run
+from conftest import Command
 
 from recommender.cli.starter import (
     GENERATORS,
@@ -19,8 +18,6 @@ from recommender.cli.starter import (
     guess_generator,
     template_files,
 )
-
-Command = Callable[..., Run]
 
 
 def settings_of(path: str) -> dict[str, Any]:

@@ -7,16 +7,13 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import NEWSROOM, Run, require
+from conftest import NEWSROOM, Command, require
 
 from recommender.cli.upkeep import REDIRECT_FORMATS
 from recommender.upkeep.gone import FORMATS
-
-Command = Callable[..., Run]
 
 ROOT = Path(__file__).parents[2]
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from conftest import Run, allow_interrupts
+from conftest import Command, allow_interrupts
 
 from recommender.cli.console import Narrator
 from recommender.cli.steps import Invocation
@@ -180,7 +180,7 @@ def test_the_first_run_must_succeed(site: Path) -> None:
 
 
 def test_watchfiles_is_named_if_it_is_missing(
-    site: Path, run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+    site: Path, run: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The message says how to install it."""
     monkeypatch.setitem(sys.modules, "watchfiles", None)

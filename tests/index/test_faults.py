@@ -16,7 +16,7 @@ from itertools import cycle
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Run
+from conftest import ROOT, Command, Run
 from crash import Site, Step, Steps, index_of, left, outputs
 
 from recommender.cli import kept
@@ -26,7 +26,6 @@ from recommender.outputs import atomic
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="steps are named by /proc")
 
-Command = Callable[..., Run]
 ERRORS = [errno.ENOSPC, errno.EACCES, errno.EROFS, errno.EDQUOT, errno.EIO]
 THOROUGH = bool(os.environ.get("THOROUGH"))
 """Whether each error is tried at each call, and 100 builds are watched, which takes minutes."""

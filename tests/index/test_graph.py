@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import NEWSROOM, Run
+from conftest import NEWSROOM, Command
 
 from recommender import read_articles
 from recommender.cli import kept
@@ -18,8 +17,6 @@ from recommender.index.graph import NAMES, PARTS, graph_of, parts_of
 from recommender.model import Recommender
 from recommender.neighbors import carry, pruned
 from recommender.vectors.graphs import GraphMemory, Remembered
-
-Command = Callable[..., Run]
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Run
+from conftest import Command
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -43,7 +43,6 @@ WORDS = [
     "train",
     "stone",
 ]
-Command = Callable[..., Run]
 
 
 def text_of(words: list[str], title: str, draft: bool = False, extra: str = "") -> str:

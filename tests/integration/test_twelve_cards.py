@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Run
+from conftest import Command
 from news import news_page
 
 SUBJECTS = [
@@ -40,7 +39,7 @@ def site(tmp_path: Path) -> Path:
     return tmp_path / "public"
 
 
-def test_every_list_has_twelve_cards(run: Callable[..., Run], site: Path) -> None:
+def test_every_list_has_twelve_cards(run: Command, site: Path) -> None:
     """Twelve other articles with teasers of twenty words; origins say which ones fill the list."""
     done = run("build", site, "-o", "lists.json", *CHEAP, "--min-score", "0.2")
     assert done.code == 0, done.err
@@ -59,7 +58,7 @@ def test_every_list_has_twelve_cards(run: Callable[..., Run], site: Path) -> Non
     assert "12.0 articles each" in done.err
 
 
-def test_every_page_shows_twelve_cards(run: Callable[..., Run], site: Path, browser: Any) -> None:
+def test_every_page_shows_twelve_cards(run: Command, site: Path, browser: Any) -> None:
     """`site` puts them on each page, and a browser shows all of them."""
     done = run("site", site, *CHEAP, "--min-score", "0.2")
     assert done.code == 0, done.err

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
-from conftest import Run
+from conftest import Command
 
 pytest.importorskip("pymysql")
 sqlalchemy = pytest.importorskip("sqlalchemy")
@@ -59,9 +58,7 @@ def test_mariadb_gives_what_sqlite_gives(mariadb: MariaDb, tmp_path: Path) -> No
     assert len(read_articles(f"wordpress:{plain}")) == 3
 
 
-def test_the_directory_of_a_site_is_enough(
-    mariadb: MariaDb, tmp_path: Path, run: Callable[..., Run]
-) -> None:
+def test_the_directory_of_a_site_is_enough(mariadb: MariaDb, tmp_path: Path, run: Command) -> None:
     """`wp-config.php` names the server; `build` writes the file of the plug-in, twice the same."""
     fill(mariadb, "mill", farm())
     spelled = PASSWORD.replace("\\", "\\\\").replace("'", "\\'")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import Run
+from conftest import Command
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -106,7 +105,7 @@ def test_auto_knows_the_directory_of_the_plugin(name: str, format: str) -> None:
     assert output_format(name) == format
 
 
-def test_build_writes_where_the_plugin_looks(tmp_path: Path, run: Callable[..., Run]) -> None:
+def test_build_writes_where_the_plugin_looks(tmp_path: Path, run: Command) -> None:
     """`--format wordpress` needs no -o; `check` and `diff` read the file."""
     rows = [
         {"id": str(number), "title": f"Rye {number}", "text": f"Rye and barley {number} on loam."}

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Run
+from conftest import Command
 from integration.sites import read_block, target
 
 from recommender.pages.address import SiteAddress
@@ -120,7 +120,7 @@ def test_a_base_path_is_not_added_twice() -> None:
 
 @pytest.mark.parametrize("link", [near, lambda page, other: f"/mill/{other}"])
 def test_the_lists_of_a_moved_site_lead_to_its_pages(
-    tmp_path: Path, run: Callable[..., Run], link: Callable[[str, str], str]
+    tmp_path: Path, run: Command, link: Callable[[str, str], str]
 ) -> None:
     """Wherever it is published: our own check finds each page, and again no byte changes."""
     site = tmp_path / "mill"

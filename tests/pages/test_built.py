@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Run
+from conftest import Command
 
 from recommender.pages.built import check_built
-
-Command = Callable[..., Run]
 
 
 def nav(*links: str, key: str = "") -> str:

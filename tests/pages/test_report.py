@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 from accessibility import Page
-from conftest import NEWSROOM, Run
+from conftest import NEWSROOM, Command
 from pages.test_preview import ATTACKS, Visit, embedded
 
 from recommender import read_articles
@@ -177,9 +177,7 @@ def test_marks_are_counted_and_kept(visit: Visit) -> None:
     assert tray.count() == 0
 
 
-def test_marks_made_by_clicking_are_obeyed(
-    browser: Any, run: Callable[..., Run], tmp_path: Path
-) -> None:
+def test_marks_made_by_clicking_are_obeyed(browser: Any, run: Command, tmp_path: Path) -> None:
     """The saved editorial.toml, put beside the settings, pins, bans and hides in the next build."""
 
     def lists() -> dict[str, list[str]]:

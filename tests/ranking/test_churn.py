@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import Run
+from conftest import Command
 from contracts import StageContract
 from hypothesis import given
 from hypothesis import strategies as st
@@ -158,7 +157,7 @@ SITE = {
     ],
 )
 def test_build_keeps_what_its_last_output_shows(
-    run: Callable[..., Run], tmp_path: Path, output: str, flags: list[str]
+    run: Command, tmp_path: Path, output: str, flags: list[str]
 ) -> None:
     """Other settings change the file, but not with the margin; without the file they do."""
     folder = tmp_path / "content" / "posts"
@@ -182,9 +181,7 @@ def ids_in(path: Path) -> dict[str, list[Any]]:
     return {name: [card["id"] for card in cards] for name, cards in read_lists(path).items()}
 
 
-def test_build_names_a_last_output_that_is_something_else(
-    run: Callable[..., Run], tmp_path: Path
-) -> None:
+def test_build_names_a_last_output_that_is_something_else(run: Command, tmp_path: Path) -> None:
     """A file of another kind is an error before the search, and is kept."""
     Path("posts").mkdir()
     for name, text in SITE.items():

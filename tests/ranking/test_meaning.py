@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import Run
+from conftest import Command
 from contracts import StageContract, as_lists
 from hypothesis import given
 from hypothesis import strategies as st
@@ -187,7 +186,7 @@ def test_missing_files_of_vectors_are_named(tmp_path: Path) -> None:
         read_vectors(tmp_path / "none.npy")
 
 
-def test_build_reads_the_file_of_vectors(run: Callable[..., Run], tmp_path: Path) -> None:
+def test_build_reads_the_file_of_vectors(run: Command, tmp_path: Path) -> None:
     """The settings name the file; the list is in the order of its vectors."""
     save(tmp_path, NEAR_D.to_numpy(), "a\nb\nc\nd\n")
     TABLE.to_csv("site.csv", index=False)

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import Run
+from conftest import Command
 
 from recommender.editorial import EditorialRule
 from recommender.errors import ConfigError
 from recommender.sources.editorial import read_editorial
-
-Command = Callable[..., Run]
 
 GOOD = """# chosen by the desk
 [[pin]]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
-from conftest import Run
+from conftest import Command
 from source_contracts import SourceContract
 from wordpress_site import Site
 
@@ -144,7 +144,7 @@ def test_batches_cost_a_few_queries_each(tmp_path: Path, monkeypatch: pytest.Mon
     assert all(query.lstrip().startswith("SELECT") for query in own)
 
 
-def test_types_are_chosen(tmp_path: Path, run: Callable[..., Run]) -> None:
+def test_types_are_chosen(tmp_path: Path, run: Command) -> None:
     """Pages have the addresses of their hierarchy; other types those that WordPress redirects."""
     site = Site(show_on_front="page", page_on_front="4")
     site.post(1)
@@ -367,7 +367,7 @@ def test_a_computed_configuration_is_named(tmp_path: Path) -> None:
 
 
 def test_no_verb_shows_the_password(
-    tmp_path: Path, run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, run: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Neither messages nor settings nor reports of a run contain the password of a URL."""
     pytest.importorskip("pymysql")
@@ -384,7 +384,7 @@ def test_no_verb_shows_the_password(
     assert "hush" not in report.read_text()
 
 
-def test_a_database_keeps_no_index(tmp_path: Path, run: Callable[..., Run]) -> None:
+def test_a_database_keeps_no_index(tmp_path: Path, run: Command) -> None:
     """Each run reads the posts again: the second sees what was published in between."""
     site = Site()
     for number in range(1, 11):
@@ -398,7 +398,7 @@ def test_a_database_keeps_no_index(tmp_path: Path, run: Callable[..., Run]) -> N
     assert not (tmp_path / ".recommender").exists()
 
 
-def test_an_export_keeps_an_index(tmp_path: Path, run: Callable[..., Run]) -> None:
+def test_an_export_keeps_an_index(tmp_path: Path, run: Command) -> None:
     """With the prefix too, a second run has nothing to do; the bytes are those without an index."""
     items = "".join(
         f"<item><title>Rye {n}</title><wp:post_id>{n}</wp:post_id><wp:status>publish</wp:status>"

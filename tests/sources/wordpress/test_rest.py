@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from conftest import Run
+from conftest import Command
 from source_contracts import SourceContract
 
 pytest.importorskip("urllib3")
@@ -189,7 +189,7 @@ class TestRest(SourceContract):
         return self.source  # type: ignore[return-value]
 
 
-def test_pages_of_a_hundred_are_read(run: Callable[..., Run]) -> None:
+def test_pages_of_a_hundred_are_read(run: Command) -> None:
     """All posts, each once, ids as text; a few requests for each hundred."""
     told: list[tuple[str, int, int]] = []
     site = FakeSite([post(number) for number in range(500, 0, -2)])
@@ -357,7 +357,7 @@ def test_what_a_site_refuses_is_one_line(
 
 
 def test_a_wrong_password_is_named_and_never_shown(
-    as_editor: None, monkeypatch: pytest.MonkeyPatch, run: Callable[..., Run]
+    as_editor: None, monkeypatch: pytest.MonkeyPatch, run: Command
 ) -> None:
     """The message names the variables; neither it nor a traceback contains the password."""
     with served(FakeSite([post(1)])) as source:
