@@ -39,9 +39,12 @@ _NUMERIC = tuple(
     )
 )
 _IN_ADDRESS = (
-    re.compile(r"(?<!\d)((?:19|20)\d\d)([/_.-]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?!\d)"),
-    re.compile(r"(?<!\d)((?:19|20)\d\d)(/)([1-9]|1[0-2])/([1-9]|[12]\d|3[01])(?!\d)"),
-    re.compile(r"(?<!\d)((?:19|20)\d\d)(/)([a-z]{3,9})/([0-3]?\d)(?!\d)", re.IGNORECASE),
+    re.compile(
+        r"(?<!\d)((?:19|20)\d\d)([/_.-]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])"
+        r"(?!\d)(?!(?<=/\d\d)[^\W\d_])"
+    ),
+    re.compile(r"(?<!\d)((?:19|20)\d\d)(/)([1-9]|1[0-2])/([1-9]|[12]\d|3[01])(?![^\W_])"),
+    re.compile(r"(?<!\d)((?:19|20)\d\d)(/)([a-z]{3,9})/([0-3]?\d)(?![^\W_])", re.IGNORECASE),
 )
 _DIGIT = re.compile(r"\d")
 _DIGITS_ONLY = re.compile(r"(\d{4})/(\d\d?)/(\d\d?)")
@@ -116,6 +119,8 @@ def iso_date(value: Any, date_format: str | None = None) -> str:
 
 def date_in_address(address: str) -> str:
     """Return the day in an address or path (``2025-03-27``), or an empty string.
+
+    A word that begins with a number, as in ``/2025/03/18fs-year/``, is not a day.
 
     Examples
     --------

@@ -113,7 +113,8 @@ def test_day_of_an_address_is_read(day: date) -> None:
 @pytest.mark.parametrize(
     "address",
     ["/2024/03/rye/", "/rye-2024/", "/id/120240309", "/2024030912", "/2024/13/09/", "/1824/03/09/",
-     "/2024/rye/09/", "/2024-3/09", ""],
+     "/2024/rye/09/", "/2024-3/09", "", "/2024/10/18fs-year/", "/2024/3/2nd-rye/",
+     "/2024/mar/27th/", "/2024/03/09º/"],
 )  # fmt: skip
 def test_other_numbers_of_an_address_are_no_day(address: str) -> None:
     """A month alone, numbers that are longer, months that there are not."""
