@@ -26,6 +26,8 @@ from recommender.outputs.wording import heading_for, in_language
 _SUFFIX = re.compile(r"\.(?:md|markdown|mdx|html?|rst)$", re.IGNORECASE)
 _INDEX = re.compile(r"(?:^|/)_?index$", re.IGNORECASE)
 _LANGUAGE = re.compile(r"\.([a-z]{2,3}(?:-[A-Za-z]{2,4})?)$")
+_PART_SIGN = re.compile(r"[%?#]")
+"""Signs that have a meaning in an address, but not in the name of a file."""
 _HOST = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 
 
@@ -235,7 +237,10 @@ def _eleventy(source: Path | None) -> Rule:
         folder, _, name = stem.rpartition("/")
         if name and folder.rpartition("/")[2] == name:  # rye/rye.md is the index of rye
             stem = folder
-        url = _permalink(row) or _named_url(row) or f"/{lead}{stem}/".replace("//", "/")
+        url = _permalink(row) or _named_url(row)
+        if not url:
+            key = f"/{lead}{stem}/".replace("//", "/")
+            return Page(key, safe_url(_PART_SIGN.sub(lambda sign: f"%{ord(sign[0]):X}", key)))
         if not _HOST.match(url):
             url = re.sub(r"/index\.html$", "/", f"/{url.lstrip('/')}")
         return Page(_key_of(url), safe_url(url))

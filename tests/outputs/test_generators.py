@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pandas as pd
 import pytest
@@ -59,6 +60,16 @@ def test_an_address_of_its_own_goes_before_any_rule() -> None:
     articles = table({"id": "rye.md", "url": "https://example.org/grain/rye.html"})
     assert pages(articles, "jekyll", "_posts")["rye.md"].key == "/grain/rye.html"
     assert pages(articles, "eleventy", "posts")["rye.md"].key == "/grain/rye.html"
+
+
+@pytest.mark.parametrize("name", ["C#", "100% sure?", "a%20b", "Grün & Möwe"])
+def test_a_link_to_a_page_of_eleventy_leads_to_its_file(name: str) -> None:
+    """Whatever signs are in its name; the key is the name itself, as in `page.url`."""
+    articles = table({"id": f"{name}.md", "url": f"/{name}/"})
+    page = pages(articles, "eleventy", "content")[f"{name}.md"]
+    assert page.key == f"/{name}/"
+    assert page.url is not None
+    assert unquote(urlsplit(page.url).path) == f"/{name}/"
 
 
 @pytest.mark.parametrize("generator", ["jekyll", "eleventy"])
