@@ -37,6 +37,7 @@ def arms_of(ids: Iterable[str]) -> NDArray[np.object_]:
     Parameters
     ----------
     ids : iterable of n str
+        The articles.
 
     Returns
     -------

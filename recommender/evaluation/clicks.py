@@ -338,7 +338,7 @@ def click_prior(clicks: pd.DataFrame) -> pd.Series:
 
 
 def with_click_prior(articles: pd.DataFrame, prior: pd.Series) -> pd.DataFrame:
-    """Return articles with their click rates as `prior`, which are no ratings with votes.
+    """Return articles with their click rates as `prior`; they are not ratings with votes.
 
     Parameters
     ----------

@@ -36,7 +36,7 @@ from recommender.evaluation.measures import (
 
 DATE = "datetime64[ns, UTC]"
 CELLS_AT_ONCE = 4_000_000
-"""Random numbers drawn at once by the bootstrap and the randomisation test."""
+"""Random numbers drawn at once by the bootstrap and the randomization test."""
 
 
 class Graded(NamedTuple):
@@ -333,7 +333,7 @@ def bootstrap_interval(
 
 
 def randomization_test(differences: Floats, *, flips: int = 10_000, seed: int = 0) -> Any:
-    """Return the two-sided p-value of a paired randomisation test.
+    """Return the two-sided p-value of a paired randomization test.
 
     Parameters
     ----------

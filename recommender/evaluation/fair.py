@@ -1,7 +1,7 @@
 """Fair judging by links: lists of only the articles that existed when each article was written.
 
 An author cannot link to an article that is not written yet, so with links as judgments, newer
-articles in a list count as misses, however good they are. Here they are no candidates: they are
+articles in a list count as misses, however good they are. Here they are not candidates: they are
 masked before the search is cut to its candidates, so the lists are as long and as deep as others.
 Dates are compared by the day on the page. Reads and writes no files.
 """

@@ -151,7 +151,7 @@ def dead_links(
     ids: Iterable[str],
     skipped: Iterable[tuple[str, str]] = (),
 ) -> list[str]:
-    """Return the entries of written lists that are no articles of the source, with the reason.
+    """Return the entries of written lists that are not articles of the source, and why.
 
     Parameters
     ----------

@@ -263,7 +263,7 @@ def reach(inbound: NDArray[np.int64]) -> float:
 
     Notes
     -----
-    reach = (number of i with x_i > 0) / n. It is the catalogue coverage of [1]_.
+    reach = (number of i with x_i > 0) / n. It is the catalog coverage of [1]_.
 
     References
     ----------

@@ -78,9 +78,8 @@ def layout(graph: Neighbors) -> Floats:
     """
     n = len(graph.indices)
     if n < 3:
-        return (
-            np.linspace(0.25, 0.75, n)[:, None] * np.ones((1, 2)) if n > 1 else np.full((n, 2), 0.5)
-        )
+        along = np.linspace(0.25, 0.75, n) if n > 1 else np.full(n, 0.5)
+        return np.stack([along, along], axis=1)
     generator = np.random.default_rng(0)
     rows, columns, weights = _edges(graph)
     places = _spectral(n, rows, columns, weights) * SPREAD
@@ -140,7 +139,7 @@ def topics(
 
 
 def _distinct(names: Iterable[str], used: set[str]) -> list[str]:
-    """Return the first names without a used word that are no numbers; add their words to it."""
+    """Return the first names without a used word that are not numbers; add their words to it."""
     kept: list[str] = []
     for name in names:
         words = set(name.split())

@@ -135,7 +135,7 @@ def decide(
     articles : DataFrame of n rows
         An Article table. Its columns `related` (a list of names to pin) and `related_exclude`
         (names to ban) are rules of each article's own. Lists of mappings in `related`, which
-        ``format = "frontmatter"`` writes, are no rules.
+        ``format = "frontmatter"`` writes, are not rules.
     columns : bool, default True
         Whether to use these columns.
 
@@ -184,7 +184,7 @@ def decide(
 def unused_patterns(editorial: Editorial | None, articles: pd.DataFrame) -> list[str]:
     """Return a line for each pattern of an editor's rules that no article fits.
 
-    It may be misspelled, or wait for articles to come, so it is no error.
+    It may be misspelled, or wait for articles to come, so it is not an error.
 
     Examples
     --------

@@ -30,7 +30,7 @@ class Filters:
     Raises
     ------
     ValueError
-        When called, if an entry is no rule.
+        When called, if an entry is not a rule.
     ConfigError
         When fitted, if the articles do not have a column that a rule names.
 

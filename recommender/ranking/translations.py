@@ -152,8 +152,8 @@ def translation_groups(articles: pd.DataFrame) -> list[NDArray[np.intp]]:
     Notes
     -----
     Groups are connected: one page may name the others. An address that two pages in one language
-    name, such as the home page in another language, is no translation of them, and a group with
-    two articles in one language is none.
+    name, such as the home page in another language, is not a translation of them, and a group with
+    two articles in one language is not one.
 
     Examples
     --------

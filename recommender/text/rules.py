@@ -100,7 +100,7 @@ def parse_pair(text: str) -> tuple[Rule, Rule]:
     Raises
     ------
     ValueError
-        If there is no ``->``, or a side of it is no rule.
+        If there is no ``->``, or a side of it is not a rule.
 
     Examples
     --------
@@ -128,7 +128,7 @@ def texts_of(value: str | Sequence[str] | None) -> tuple[str, ...]:
 
 
 def wrong_rules(settings: Mapping[str, Any]) -> list[str]:
-    """Return one line for each entry of `RULES` that is no rule.
+    """Return one line for each entry of `RULES` that is not a rule.
 
     Parameters
     ----------

@@ -106,7 +106,7 @@ def _find(page: PageText, host: str) -> list[Block]:
     blocks = [block for block in page.blocks if not block.kind]
     runs = _runs(blocks, host)
     in_runs = {id(block) for block in runs}
-    found = runs + [b for b in blocks if id(b) not in in_runs and _is_labelled(b, host)]
+    found = runs + [b for b in blocks if id(b) not in in_runs and _is_labeled(b, host)]
     words = sum(block.words for block in found)
     return found if words < _MOST * sum(block.words for block in blocks) else []
 
@@ -149,7 +149,7 @@ def _host(link: str) -> str:
         return "?"
 
 
-def _is_labelled(block: Block, host: str) -> bool:
+def _is_labeled(block: Block, host: str) -> bool:
     return (
         block.linked > 0.5
         and _stays_here([block], host)
