@@ -171,8 +171,9 @@ def _numbers(table: Any, ids: Sequence[Any] | pd.Index | pd.Series) -> NDArray[n
         )
     wrong = np.flatnonzero(~np.isfinite(numbers).all(axis=1))
     if len(wrong):
-        names = [f"own_vectors: article {list(ids)[row]!r}: is not finite" for row in wrong[:20]]
-        raise SourceError(join_problems(names), "leave out articles without a vector")
+        names = list(ids)
+        problems = [f"own_vectors: article {names[row]!r}: is not finite" for row in wrong]
+        raise SourceError(join_problems(problems), "leave out articles without a vector")
     return numbers
 
 
@@ -188,12 +189,12 @@ def _stacked(articles: pd.DataFrame) -> NDArray[np.float64]:
     width = len(cells[there[0]])
     wrong = [row for row in there if len(cells[row]) != width]
     if wrong:
-        names = [
+        problems = [
             f"article {articles['id'].iloc[row]!r}: {COLUMN} has {len(cells[row]):,} numbers, "
             f"others have {width:,}"
-            for row in wrong[:20]
+            for row in wrong
         ]
-        raise SourceError(join_problems(names), "make all vectors with one model")
+        raise SourceError(join_problems(problems), "make all vectors with one model")
     vectors = np.zeros((len(cells), width))
     vectors[there] = _numbers([cells[row] for row in there], articles["id"].iloc[there])
     return vectors

@@ -145,9 +145,20 @@ def test_ids_may_be_numbers_and_vectors_may_be_missing() -> None:
 def test_wrong_vectors_are_named(
     given_as: dict[str, Any], error: type[Exception], told: str
 ) -> None:
-    """What is no vector is an error that names the place, before the search."""
+    """What is not a vector is an error that names the place, before the search."""
     with pytest.raises(error, match=told):
         first_of_a(meaning_weight=0.1, **given_as)
+
+
+def test_wrong_vectors_are_counted() -> None:
+    """Twenty of a thousand wrong vectors are named, the others counted."""
+    ids = [f"a{row}" for row in range(1_001)]
+    articles = pd.DataFrame({"id": ids, "vector": [[1.0], *[[1.0, 2.0]] * 1_000]})
+    own = pd.DataFrame(np.full((1_001, 1), np.nan), index=ids)
+    for given_as, left in ((None, 980), (own, 981)):
+        with pytest.raises(SourceError) as error:
+            unit_vectors(articles, given_as)
+        assert error.value.message.splitlines()[-1] == f"... and {left:,} more"
 
 
 def save(folder: Path, array: Any, ids: str) -> Path:
