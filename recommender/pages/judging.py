@@ -7,7 +7,6 @@ article can become markup or script.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,7 +14,15 @@ import numpy as np
 import pandas as pd
 
 from recommender.errors import ConfigError, UnknownArticleError
-from recommender.pages.selfcontained import clean, fill_page, first_words
+from recommender.pages.selfcontained import (
+    clean,
+    day_of,
+    fill_page,
+    first_words,
+    language_of,
+    text_of,
+    title_of,
+)
 
 SEED_WORDS = 250
 """Number of words to show of the judged article."""
@@ -122,14 +129,10 @@ def _queries(
 
 
 def _entry(record: Mapping[Any, Any], words: int) -> dict[str, Any]:
-    title = clean(str(record.get("title") or "")).strip() or clean(str(record["id"]))
-    date = record.get("date")
-    text = first_words(clean(str(record.get("text") or "")), words)
-    language = str(record.get("lang") or "").replace("_", "-")
     entry = {
-        "title": title,
-        "text": text,
-        "date": "" if date is None or pd.isna(date) else f"{date:%Y-%m-%d}",
-        "lang": language if re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*", language) else "",
+        "title": title_of(record),
+        "text": first_words(clean(text_of(record, "text")), words),
+        "date": day_of(record),
+        "lang": language_of(record),
     }
     return {key: value for key, value in entry.items() if value}

@@ -8,7 +8,6 @@ disk.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -16,7 +15,15 @@ import pandas as pd
 
 from recommender.errors import ConfigError, UnknownArticleError
 from recommender.outputs.urls import web_address
-from recommender.pages.selfcontained import clean, fill_page, first_words
+from recommender.pages.selfcontained import (
+    clean,
+    day_of,
+    fill_page,
+    first_words,
+    language_of,
+    text_of,
+    title_of,
+)
 
 Steps = tuple[Sequence[str], Sequence[Sequence[int]]]
 """Names of steps, and for each recommendation its rank after each step; 0 is none."""
@@ -35,8 +42,6 @@ TRIMMED_WORDS = 120
 
 SHOWN_TERMS = 6
 """Terms to keep per recommendation; the page shows the rest of the score as one line."""
-
-LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 
 
 def preview_page(
@@ -202,24 +207,22 @@ def _newest_first(articles: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _entry(record: Mapping[str, Any], teasers: Mapping[str, str]) -> dict[str, Any]:
     """Return the content of a card, without empty values, to keep the page small."""
-    language = _text(record, "lang").replace("_", "-")
-    date = record.get("date")
     entry = {
         "id": str(record["id"]),
-        "title": clean(_text(record, "title")).strip() or clean(str(record["id"])),
+        "title": title_of(record),
         "teaser": clean(teasers.get(record["id"]) or ""),
-        "category": clean(_text(record, "category")),
-        "date": "" if date is None or pd.isna(date) else f"{date:%Y-%m-%d}",
-        "lang": language if LANGUAGE.fullmatch(language) else "",
+        "category": clean(text_of(record, "category")),
+        "date": day_of(record),
+        "lang": language_of(record),
     }
     return {key: value for key, value in entry.items() if value}
 
 
 def _reading(record: Mapping[str, Any], words: int | None) -> dict[str, Any]:
     """Return the content of the article's own view, beyond its card."""
-    text = clean(_text(record, "text"))
-    url = web_address(_text(record, "url"))
-    standfirst = clean(_text(record, "description")).strip()
+    text = clean(text_of(record, "text"))
+    url = web_address(text_of(record, "url"))
+    standfirst = clean(text_of(record, "description")).strip()
     tags = record.get("tags")
     reading = {
         "text": first_words(text, words) if words else text.strip(),
@@ -229,8 +232,3 @@ def _reading(record: Mapping[str, Any], words: int | None) -> dict[str, Any]:
         "url": url,
     }
     return {key: value for key, value in reading.items() if value}
-
-
-def _text(record: Mapping[str, Any], name: str) -> str:
-    value = record.get(name, "")
-    return value if isinstance(value, str) else ""

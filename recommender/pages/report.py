@@ -14,8 +14,15 @@ import pandas as pd
 
 from recommender.articles import rows_of
 from recommender.outputs.urls import web_address
-from recommender.pages.preview import LANGUAGE, WEAK
-from recommender.pages.selfcontained import clean, fill_page
+from recommender.pages.preview import WEAK
+from recommender.pages.selfcontained import (
+    clean,
+    day_of,
+    fill_page,
+    language_of,
+    text_of,
+    title_of,
+)
 
 
 def report_page(
@@ -74,15 +81,13 @@ def report_page(
 
 def _entry(record: Mapping[Any, Any]) -> dict[str, str]:
     """Return what the page shows of an article, without empty values."""
-    language = str(record.get("lang") or "").replace("_", "-")
-    date = record.get("date")
     entry = {
         "id": str(record["id"]),
-        "title": clean(str(record.get("title") or "")).strip() or clean(str(record["id"])),
-        "category": clean(str(record.get("category") or "")),
-        "date": "" if date is None or pd.isna(date) else f"{date:%Y-%m-%d}",
-        "lang": language if LANGUAGE.fullmatch(language) else "",
-        "url": web_address(str(record.get("url") or "")),
+        "title": title_of(record),
+        "category": clean(text_of(record, "category")),
+        "date": day_of(record),
+        "lang": language_of(record),
+        "url": web_address(text_of(record, "url")),
     }
     return {key: value for key, value in entry.items() if value}
 

@@ -1,7 +1,7 @@
 """Self-contained HTML pages: a template, data as escaped JSON, and a policy that allows only these.
 
-Invariant: no text of an article can become markup or script, and the page makes no network
-request.
+Also the values of an article that several pages show. Invariant: no text of an article can become
+markup or script, and the page makes no network request.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ import re
 from collections.abc import Mapping
 from importlib import resources
 from typing import Any
+
+import pandas as pd
 
 from recommender.text.characters import CONTROL, CONTROL_C1, SURROGATES
 
@@ -28,6 +30,7 @@ _RESERVED = str.maketrans(
 # a lone surrogate cannot be written as UTF-8.
 _UNPRINTABLE = re.compile(rf"[{CONTROL}\r{CONTROL_C1}\u202d\u202e]")
 _INCLUDE = re.compile(r'^@include "([\w.]+)";\n', re.MULTILINE)
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 _SURROGATE = re.compile(f"[{SURROGATES}]")
 
 
@@ -64,6 +67,29 @@ def _file(name: str) -> str:
 def clean(text: str) -> str:
     """Return text without control characters, for display on a page."""
     return _SURROGATE.sub("\ufffd", _UNPRINTABLE.sub("", text.replace("\r\n", "\n")))
+
+
+def text_of(record: Mapping[Any, Any], name: str) -> str:
+    """Return a text of an article; empty if it has none."""
+    value = record.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def title_of(record: Mapping[Any, Any]) -> str:
+    """Return the title of an article for a page, else its id."""
+    return clean(text_of(record, "title")).strip() or clean(str(record["id"]))
+
+
+def day_of(record: Mapping[Any, Any]) -> str:
+    """Return the day of an article as ``2024-05-12``; empty if it has none."""
+    date = record.get("date")
+    return "" if date is None or pd.isna(date) else f"{date:%Y-%m-%d}"
+
+
+def language_of(record: Mapping[Any, Any]) -> str:
+    """Return the language of an article as an attribute ``lang`` has it; empty if unknown."""
+    language = text_of(record, "lang").replace("_", "-")
+    return language if _LANGUAGE.fullmatch(language) else ""
 
 
 def first_words(text: str, words: int) -> str:
