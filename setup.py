@@ -1,7 +1,7 @@
 """The compiled parts, and archives with the same bytes each time; the rest is in pyproject.toml.
 
-Without a compiler the package installs all the same: the reference engine and the pure-Python
-tokenizer give the same results. With RECOMMENDER_CHECKED=1 the parts are built to be tested:
+Without a compiler the package installs all the same: each part has an equivalent in Python or
+NumPy with the same results. With RECOMMENDER_CHECKED=1 the parts are built to be tested:
 every index is checked by Cython, every access by AddressSanitizer and UBSan; see `.ci/sanitize`.
 """
 

@@ -139,9 +139,9 @@ def draw(random: np.random.Generator, topics: Words, median: int) -> Chunk:
     story = zipf(random, CHUNK, count, 0.6, 5.0)
     starts = np.concatenate(([0], np.cumsum(lengths)))
     sources = topics[topic_of], stories
-    words = draw_words(random, TEXT_SHARES, np.repeat(story, lengths), topic_of, *sources)
+    words = draw_words(random, TEXT_SHARES, np.repeat(story, lengths), *sources)
     titled = np.repeat(story, TITLE_WORDS)
-    titles = draw_words(random, TITLE_SHARES, titled, topic_of, *sources)
+    titles = draw_words(random, TITLE_SHARES, titled, *sources)
     marks = punctuation(random, starts)
     return Chunk(words, starts, titles.reshape(CHUNK, TITLE_WORDS), topic_of[story], marks)
 
@@ -150,7 +150,6 @@ def draw_words(
     random: np.random.Generator,
     shares: tuple[float, ...],
     story: NDArray[np.int64],
-    topic_of: NDArray[np.int64],
     topical: Words,
     narrated: Words,
 ) -> Words:
@@ -159,12 +158,11 @@ def draw_words(
     Parameters
     ----------
     random : Generator
+        The source of all draws.
     shares : tuple of four floats
         Shares of function, background, topic and story words.
     story : ndarray of shape (n,)
         The story that each word is written for.
-    topic_of : ndarray of shape (stories,)
-        The topic of each story.
     topical : ndarray of shape (stories, TOPIC_WORDS)
         The words of each story's topic.
     narrated : ndarray of shape (stories, STORY_WORDS)

@@ -1,6 +1,6 @@
 """Build the same lists in every setting, and compare the files: one hash, or it fails.
 
-    python tests/matrix.py [--articles 3000] [--versions] [--keep DIR]
+    python tests/matrix.py [--articles 3000] [--versions]
 
 Builds made-up articles twice in each setting: with the default stages, and with all stages that
 calculate (age, ratings, own vectors, diversity, exposure). ``--versions`` installs the package into
