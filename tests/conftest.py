@@ -93,12 +93,14 @@ def allow_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
+def missing(what: str) -> Any:
+    """Fail on CI, skip elsewhere."""
+    (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{what} is not installed")
+
+
 def require(tool: str) -> str:
     """Return the path of a tool; without it the test fails on CI and is skipped elsewhere."""
-    path = shutil.which(tool)
-    if path is None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{tool} is not installed")
-    return path
+    return shutil.which(tool) or missing(tool)
 
 
 def pytest_configure(config: pytest.Config) -> None:

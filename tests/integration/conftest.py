@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import missing, require
 
 from integration.mariadb import mariadb  # noqa: F401 - a fixture of these tests
 from integration.sites import (
@@ -25,16 +26,6 @@ STRAIGHT = str.maketrans("“”‘’", "\"\"''")
 """Some generators set titles with typographic quotes."""
 
 
-def missing(what: str) -> Any:
-    """Fail on CI, skip elsewhere."""
-    (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{what} is not installed")
-
-
-def require_command(name: str) -> str:
-    """Return the path of a command."""
-    return shutil.which(name) or missing(name)
-
-
 def require_module(name: str) -> Path:
     """Return the folder of an installed package, without importing it."""
     spec = importlib.util.find_spec(name)
@@ -46,7 +37,7 @@ def require_module(name: str) -> Path:
 
 def node_program(generator: str, script: str) -> tuple[str, Path]:
     """Return Node and a script of a pinned npm package, installed beside its lock if needed."""
-    node = require_command("node")
+    node = require("node")
     folder = Path(__file__).parent / generator
     found = folder / "node_modules" / script
     if not found.is_file():

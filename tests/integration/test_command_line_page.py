@@ -15,9 +15,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import allow_interrupts
+from conftest import allow_interrupts, require
 
-from integration.conftest import require_command
 from integration.sites import SEED, read_block, recommender, run, write_files, write_markdown
 from integration.test_site_generators import HUGO, hugo
 
@@ -113,7 +112,7 @@ def test_units_of_systemd_are_right(site: Path, tmp_path: Path) -> None:
 
 def test_nightly_job_of_ci_commits_changes_only(site: Path, path: str, tmp_path: Path) -> None:
     """The first night commits the lists; the second, without changes, commits nothing."""
-    git = (require_command("git"), "-c", "user.name=A", "-c", "user.email=a@example.org")
+    git = (require("git"), "-c", "user.name=A", "-c", "user.email=a@example.org")
     run(*git, "init", "--quiet", "--bare", "--initial-branch=main", tmp_path / "remote.git",
         cwd=site)  # fmt: skip
     run(*git, "clone", "--quiet", tmp_path / "remote.git", tmp_path / "clone", cwd=tmp_path)

@@ -7,8 +7,9 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from conftest import require
 
-from integration.conftest import node_program, require_command, require_module
+from integration.conftest import node_program, require_module
 from integration.sites import run, served, write_files
 from recommender import write_recommendations
 from recommender.articles import validate_articles
@@ -95,7 +96,7 @@ def test_hugo(tmp_path: Path, browser: Any) -> None:
 
 def test_jekyll(tmp_path: Path, browser: Any) -> None:
     """The include."""
-    program = require_command("jekyll")
+    program = require("jekyll")
     write_lists(tmp_path, "_posts", "_data/related.json", "jekyll")
     write_templates(tmp_path, "Jekyll")
     layout = {"_config.yml": "", "_layouts/post.html": HEAD + "{% include related.html %}"}

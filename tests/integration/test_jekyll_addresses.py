@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from conftest import require
 
-from integration.conftest import require_command
 from integration.sites import run, write_files
 from recommender import read_articles
 from recommender.outputs.generators import pages
@@ -88,7 +88,7 @@ permalink: /urls.txt
 )
 def test_addresses_are_jekylls_own(tmp_path: Path, config: str) -> None:
     """Posts, documents of a collection and pages: the key is page.url of the real build."""
-    jekyll = require_command("jekyll")
+    jekyll = require("jekyll")
     lead = "content/" if "collections_dir" in config else ""
     place = {name: f"{lead}{name}" if "_" in name else name for name in FILES}
     text = "---\ntitle: T\n{}\n---\nThe rye is sown where the oats stood.\n"

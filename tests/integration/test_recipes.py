@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from conftest import require
 
-from integration.conftest import node_program, require_command
+from integration.conftest import node_program
 from integration.sites import SEED, read_block, recommender, run, write_files, write_markdown
 from integration.test_site_generators import HUGO, PAGE
 
@@ -79,7 +80,7 @@ def test_hosts_commands_put_lists_on_the_pages(site: Path, path: str, name: str)
 
 def test_make_builds_what_is_old(site: Path, path: str) -> None:
     """Lists are made if there are none, and again only if an article changes or is deleted."""
-    make = require_command("make")
+    make = require("make")
     write_files(site, {"Makefile": recipe("Makefile")})
     assert "recommender build" in run(make, cwd=site, PATH=path)
     assert len(read_block(site / HUGO_PAGE).links) >= 3
@@ -96,7 +97,7 @@ def test_make_builds_what_is_old(site: Path, path: str) -> None:
 
 def test_pre_push_holds_back_old_lists(site: Path, path: str, tmp_path: Path) -> None:
     """The hook refuses a push if the lists are not committed, and allows it if they are."""
-    git = (require_command("git"), "-c", "user.name=A", "-c", "user.email=a@example.org")
+    git = (require("git"), "-c", "user.name=A", "-c", "user.email=a@example.org")
     run(*git, "init", "--quiet", "--bare", tmp_path / "remote.git", cwd=site)
     run(*git, "init", "--quiet", cwd=site)
     write_files(site, {".git/hooks/pre-push": recipe("git pre-push hook")})
@@ -127,7 +128,7 @@ def test_pre_push_holds_back_old_lists(site: Path, path: str, tmp_path: Path) ->
 def test_npm_builds_with_lists(tmp_path: Path, path: str, title: str) -> None:
     """The scripts of package.json, and the host's one line, run Eleventy after the lists."""
     _, eleventy = node_program("eleventy", "@11ty/eleventy/cmd.cjs")
-    npm = require_command("npm")
+    npm = require("npm")
     site = tmp_path / "site"
     write_markdown(site / "content", layout="post.njk")
     code = recipe(title)

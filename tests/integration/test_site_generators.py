@@ -8,8 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from conftest import require
 
-from integration.conftest import node_program, require_command, require_module
+from integration.conftest import node_program, require_module
 from integration.sites import (
     SEED,
     check_german,
@@ -114,7 +115,7 @@ def test_hugo_knows_odd_names_and_translations(tmp_path: Path) -> None:
 @pytest.mark.parametrize("permalink", ["", "permalink: /:year/:title/\n", "permalink: pretty\n"])
 def test_jekyll_shows_the_lists(tmp_path: Path, permalink: str, check_site: Check) -> None:
     """The include reads the data file by page.url, for any permalink."""
-    jekyll = require_command("jekyll")
+    jekyll = require("jekyll")
     write_markdown(tmp_path / "_posts", flat=True, layout="post")
     write_files(
         tmp_path,
@@ -138,7 +139,7 @@ def test_jekyll_shows_the_lists(tmp_path: Path, permalink: str, check_site: Chec
 
 def test_jekyll_ignores_url_in_front_matter(tmp_path: Path) -> None:
     """Lists are stored under Jekyll's addresses, and the site does not contain our settings."""
-    jekyll = require_command("jekyll")
+    jekyll = require("jekyll")
     write_markdown(tmp_path / "_posts", flat=True, layout="post")
     for number, post in enumerate(sorted((tmp_path / "_posts").glob("*.md"))[:4]):
         more = f"url: /old/{number}/\n" + (f"permalink: /new/{number}/\n" if number % 2 else "")
@@ -295,7 +296,7 @@ def test_docusaurus_shows_the_lists(tmp_path: Path, check_site: Check) -> None:
 
 def test_front_matter_is_what_jekyll_reads(tmp_path: Path) -> None:
     """Lists written into the front matter are shown by a template, and stay unchanged."""
-    jekyll = require_command("jekyll")
+    jekyll = require("jekyll")
     write_markdown(tmp_path / "_posts", flat=True, layout="post")
     write_files(
         tmp_path,

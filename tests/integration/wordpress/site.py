@@ -22,9 +22,9 @@ from typing import Any, NamedTuple
 
 import pyromark
 import pytest
+from conftest import require
 from news import news_page
 
-from integration.conftest import require_command
 from integration.mariadb import PASSWORD, USER, MariaDb, free_port
 from integration.sites import NEWSROOM, run
 from integration.test_hostile_titles import TITLES
@@ -134,7 +134,7 @@ class WordPress(NamedTuple):
 
     def _script(self, name: str, given: str = "") -> str:
         done = subprocess.run(
-            [require_command("php"), *PHP, "-d", "sendmail_path=true", HERE / name, self.root],
+            [require("php"), *PHP, "-d", "sendmail_path=true", HERE / name, self.root],
             input=given, capture_output=True, text=True, timeout=300, check=False,
         )  # fmt: skip
         log = self.log.read_text() if self.log.exists() else ""
@@ -176,7 +176,7 @@ def _write_files(site: WordPress, mariadb: MariaDb, database: str) -> None:
 
 @contextlib.contextmanager
 def _served(root: Path, port: int) -> Iterator[None]:
-    command = [require_command("php"), *PHP, "-S", f"127.0.0.1:{port}", "-t", root]
+    command = [require("php"), *PHP, "-S", f"127.0.0.1:{port}", "-t", root]
     with (root / "server.log").open("wb") as log:
         process = subprocess.Popen(
             command, stdout=log, stderr=log, start_new_session=True, preexec_fn=_end_with_us,

@@ -10,8 +10,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from conftest import require
 
-from integration.conftest import require_command
 from integration.sites import run
 from integration.wordpress.site import ROOT
 
@@ -23,21 +23,21 @@ ALL = "\n".join(file.read_text(encoding="utf-8") for file in PHP)
 
 def test_php_is_valid() -> None:
     """PHP parses every file."""
-    php = require_command("php")
+    php = require("php")
     for file in PHP:
         run(php, "-l", file, cwd=FOLDER)
 
 
 def test_php_has_one_style() -> None:
     """PHP_CodeSniffer finds nothing, by the rules in `phpcs.xml`."""
-    command = [require_command("phpcs"), "-q", "--report=emacs", "--standard=phpcs.xml", "."]
+    command = [require("phpcs"), "-q", "--report=emacs", "--standard=phpcs.xml", "."]
     done = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, check=False)
     assert (done.stdout, done.returncode) == ("", 0)
 
 
 def test_the_block_script_is_valid() -> None:
     """Node parses it."""
-    run(require_command("node"), "--check", PLUGIN / "block" / "editor.js", cwd=FOLDER)
+    run(require("node"), "--check", PLUGIN / "block" / "editor.js", cwd=FOLDER)
 
 
 @pytest.mark.parametrize("file", PHP, ids=lambda file: file.name)
