@@ -83,6 +83,8 @@ _READ_AS = {
     "x-user-defined": "windows-1252",
 }
 """The encoding to use for a ``<meta>`` that names these; one readable as ASCII is not UTF-16."""
+_RULE = re.compile(r"(?:\|\s*(?:-{3,}\s*)?)+")
+"""What separates the cells and the head of a table."""
 _MARK = re.compile(r"<!--\s*recommender:(start|end)\s*-->")
 _TAG = re.compile(rb"<(/?)([a-z][a-z0-9]*)", re.IGNORECASE)
 _SHALLOW = frozenset(
@@ -388,7 +390,8 @@ def _extract(source: str) -> list[Block]:
     except ImportError:
         return []
     text = extract(source, include_comments=False, include_tables=True, fast=True) or ""
-    blocks = [Block(clean(line), "p", 0.0) for line in text.split("\n") if line.strip()]
+    lines = [_RULE.sub(" ", line) if line[:1] == "|" else line for line in text.split("\n")]
+    blocks = [Block(clean(line), "p", 0.0) for line in lines if line.strip()]
     return blocks if sum(map(prose_of, blocks)) >= 2 * LEAST_PROSE else []
 
 

@@ -55,7 +55,7 @@ from recommender.sources.html.pages import (
 )
 from recommender.sources.html.site_templates import common_place, wider_places
 from recommender.sources.html.text import HEADINGS, PageText, read_blocks, same_line
-from recommender.sources.html.titles import choose_title, last_part
+from recommender.sources.html.titles import choose_title, colon_parts, last_part
 
 PROCESS_PAGES = 200
 """Minimum number of pages for which a process pays."""
@@ -322,6 +322,9 @@ def _titles(pages: Sequence[Page]) -> list[str]:
     """Return the headlines of a site's pages; a heading that most pages share does not count."""
     common = Counter(text for page in pages for text in set(page.meta.headlines))
     endings = Counter(last for page in pages for last in {*map(last_part, page.meta.titles)})
+    endings.update(
+        part for page in pages for part in {p for t in page.meta.titles for p in colon_parts(t)}
+    )
     return [
         choose_title(meta.headlines, meta.titles, meta.site_names, common, endings, len(pages))
         or parse_path(page.relative).title
@@ -373,13 +376,14 @@ def _is_copy(row: int, other: int, pages: Sequence[Page], titles: Sequence[str])
 
 
 def _shared(pages: Sequence[Page]) -> dict[str, set[str]]:
-    """Return descriptions and pictures that belong to the site, because many pages name them."""
+    """Return descriptions and pictures that belong to the site, because many pages have them."""
     least = max(3, len(pages) // 50)
     return {
         name: {value for value, n in Counter(values).items() if n >= least}
         for name, values in (
             ("description", [page.meta.description for page in pages]),
             ("image", [page.meta.image for page in pages]),
+            ("picture", [path_of(page.text.image, page.own_url) for page in pages]),
         )
     }
 
@@ -391,6 +395,11 @@ def _row(
     meta = page.meta
     kept = [block for block in page.text.blocks if not block.kind]
     image = meta.image if meta.image not in shared["image"] else ""
+    if path_of(page.text.image, page.own_url) not in shared["picture"]:
+        image = image or page.text.image
+    said = meta.description
+    if said in shared["description"] or any(same_line(said, one) for one in [title, *meta.titles]):
+        said = ""
     return {
         "id": page.relative,
         "title": title,
@@ -403,8 +412,8 @@ def _row(
         "prior": meta.rating[0],
         "votes": meta.rating[1],
         "lang": meta.lang,
-        "image": _on_site(image or page.text.image, meta.canonical, url),
-        "description": "" if meta.description in shared["description"] else meta.description,
+        "image": _on_site(image, meta.canonical, url),
+        "description": said,
         "headings": "\n".join(block.text for block in kept if block.tag in HEADINGS),
         "unlisted": meta.unlisted and not shut,
         PINS: meta.pins,

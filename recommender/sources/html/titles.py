@@ -19,6 +19,11 @@ from recommender.sources.html.text import clean
 SEPARATOR = re.compile(r"\s+[|–—·•»«›/-]+\s+|\s*(?:::|\|)\s*|\s+[»›]\s*")
 _STRONG = re.compile(r"\s+[|·•»«›]+\s+|\s*(?:::|\|)\s*")
 _SIGNS = " |–—·•»«›:/-"
+_COLON = re.compile(r":\s+")
+_COUNT = r"(\d+(?:\.\d+)*|[A-Z](?:\.\d+)+)"
+_NUMBERED = re.compile(rf"[^\W\d]+\s+{_COUNT}")
+"""A title that only counts: Section 4.3, or Section A.2."""
+_NUMBER = re.compile(rf"(?:[^\W\d]+\s+)?{_COUNT}[.:]?\s")
 _NOT_WORD = re.compile(r"[\W_]+")
 _TITLED = re.compile(
     r"(?:^|[\s_-])(?:(?:entry|post|article|page|story|news|blog|single)[_-]{1,2}(?:post[_-])?"
@@ -51,7 +56,8 @@ def find_headlines(
 ) -> Headlines:
     """Return the headings that may be the headline of a page, best first.
 
-    A heading that matches a stated title comes first, then an ``<h1>`` that opens the article or is
+    A heading that matches a stated title, or opens the article and matches its part before or after
+    a colon, comes first, then an ``<h1>`` that opens the article or is
     above it. A heading that names the site, begins a section, or shares no word with any stated
     title is left out.
 
@@ -79,6 +85,7 @@ def find_headlines(
     leading = {_key(part) for found, _ in parts for part in found}
     sites = {key for name in names if (key := _squeezed(name))} | _suffixes(stated, whole)
     sites |= {_squeezed(part) for _, found in parts for part in found}
+    sides, numbers = _sides(stated)
     telling = {title for title in whole if title.replace(" ", "") not in sites}
     inside = {node.mem_id for root in roots for node in root.css("h1, h2, h3")}
     inside |= {root.mem_id for root in roots}
@@ -92,6 +99,8 @@ def find_headlines(
         if not key or len(text) > LONGEST or in_frame(node, ends):
             continue
         equal = key in whole or key in leading
+        if not equal and (key in sides or _number(text) in numbers):
+            equal = within and _opens(node, roots)
         if key not in whole and (_squeezed(text) in sites or (not equal and _is_brand(node))):
             continue
         if within and not equal and not _opens(node, roots):
@@ -104,6 +113,25 @@ def find_headlines(
         return _any_element(roots, whole | leading)
     texts = list(dict.fromkeys(text for _, _, _, text in ranked))
     return Headlines(texts[:4], ranked[0][2])
+
+
+def _sides(stated: Iterable[str]) -> tuple[set[str], set[str]]:
+    """Return the texts before and after the colons of titles, and numbers that are all they say."""
+    sides: set[str] = set()
+    numbers: set[str] = set()
+    for title in stated:
+        for cut in _COLON.finditer(title):
+            for side in (title[: cut.start()].strip(), title[cut.end() :].strip()):
+                sides.add(_key(side))
+                counted = _NUMBERED.fullmatch(side)
+                numbers.update([counted[1]] if counted else [])
+    return sides - {""}, numbers
+
+
+def _number(heading: str) -> str | None:
+    """Return the number with which a heading begins, or None."""
+    found = _NUMBER.match(heading)
+    return found[1] if found else None
 
 
 def choose_title(
@@ -127,7 +155,8 @@ def choose_title(
     common : Counter of str
         How many pages have each headline.
     endings : Counter of str
-        Number of page titles that end in each last part: ``Globe`` in ``Rye | Globe``.
+        Number of page titles that end in each last part: ``Globe`` in ``Rye | Globe``; and that
+        have each of their `colon_parts`.
     pages : int
         Number of pages.
 
@@ -178,6 +207,20 @@ def last_part(title: str) -> str:
     """
     parts = SEPARATOR.split(title)
     return parts[-1].strip() if len(parts) > 1 else ""
+
+
+def colon_parts(title: str) -> list[str]:
+    """Return the beginning and the end of a title, with their colons; empty without colons.
+
+    Examples
+    --------
+    >>> colon_parts("Globe: Rye is sown"), colon_parts("Rye is sown")
+    (['Globe: ', ': Rye is sown'], [])
+    """
+    cuts = list(_COLON.finditer(title))
+    if not cuts:
+        return []
+    return [f"{title[: cuts[0].start()]}: ", f": {title[cuts[-1].end() :]}"]
 
 
 def heading_text(node: Any) -> str:
@@ -307,6 +350,9 @@ def _without_site(title: str, sites: set[str], endings: Counter[str], least: flo
         if not rest or not (_squeezed(last) in sites or (least and endings[last] > least)):
             break
         title = rest
+    for part in colon_parts(title):
+        if least and endings[part] > least and len(title) > len(part):
+            title = title.removesuffix(part) if part[0] == ":" else title.removeprefix(part)
     first, *rest_of = SEPARATOR.split(title, maxsplit=1)
     if rest_of and rest_of[0] and _squeezed(first) in sites:
         title = rest_of[0].strip()

@@ -255,3 +255,24 @@ def test_a_footer_with_the_only_sentences_is_no_article(tmp_path: Path, name: st
     assert list(found.articles["id"]) == ["one.html"]
     assert [skipped.reason for skipped in found.skipped] == ["list page"]
     assert MOOR in text_of(f"<div class={name}>{f'<p>{MOOR}</p>' * 9}</div>")
+
+
+def test_icons_and_repeated_titles_are_not_shown_on_cards(tmp_path: Path) -> None:
+    """A picture or a description that says nothing about its page is left out."""
+    for name, picture in (
+        ("sails", "boat"),
+        ("oars", "icon"),
+        ("tides", "icon"),
+        ("ports", "icon"),
+    ):
+        page = (
+            f"<title>On {name} - Sea</title><meta name=description content='On {name} - Sea'>"
+            f"<main><h1>On {name}</h1><p><img src=../{picture}.png>{SAIL}</p><p>{REEF}</p></main>"
+        )
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "index.html").write_text(page, encoding="utf-8")
+    articles = read_articles(tmp_path, format="html").set_index("title")
+    assert dict(articles["image"]) == {
+        "On sails": "/boat.png", "On oars": "", "On tides": "", "On ports": ""
+    }  # fmt: skip
+    assert set(articles["description"]) == {""}

@@ -128,6 +128,18 @@ def test_trafilatura_is_asked_where_a_page_has_little_prose(
     assert [s.reason for s in result.skipped] == ["no article element"] * (not installed)
 
 
+def test_cells_of_a_table_that_trafilatura_finds_are_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its rules and bars are not, but a bar in a sentence is."""
+    rows = [f"| {SENTENCES[0]} | {SENTENCES[1]} |", "|---|---|", "| | Rye |", "Write a | b."]
+    fake = SimpleNamespace(extract=lambda *_, **__: "\n".join([*rows, *SENTENCES]))
+    monkeypatch.setitem(sys.modules, "trafilatura", fake)
+    (tmp_path / "few.html").write_text("<div>Rye. Oats.</div>")
+    text = read_source(tmp_path, SourceOptions(format="html")).articles["text"][0]
+    assert text.split("\n\n")[:3] == [" ".join(SENTENCES[:2]), "Rye", "Write a | b."]
+
+
 def test_a_page_that_cannot_be_decoded_is_named_and_the_rest_read(tmp_path: Path) -> None:
     """One page in an encoding other than it names does not end the run."""
     (tmp_path / "bad.html").write_bytes(b"<meta charset=utf-8><article><p>caf\xe9</article>")

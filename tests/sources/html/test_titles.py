@@ -13,6 +13,7 @@ from recommender.sources.html.titles import (
     LONGEST,
     SEPARATOR,
     choose_title,
+    colon_parts,
     find_headlines,
     heading_text,
     last_part,
@@ -67,6 +68,19 @@ def test_ending_that_most_pages_share_is_the_site(titles: list[str], sign: str) 
     for title in titles:
         stated = [f"{title}{sign}{site}"]
         assert choose_title([], stated, [], Counter(), endings, len(titles)) == title
+
+
+@pytest.mark.parametrize("title", ["{}: The Globe", "The Globe: {}"])
+@pytest.mark.parametrize(("pages", "shown"), [(6, "Rye: sown"), (5, "")])
+def test_beginning_or_end_at_a_colon_is_the_site_if_most_pages_share_it(
+    title: str, pages: int, shown: str
+) -> None:
+    """Other colons belong to titles, and so does this one if half of the pages have none."""
+    titles = [title.format(f"Rye: {number}") for number in range(pages - 1)]
+    stated = title.format("Rye: sown")
+    endings = Counter(part for one in [*titles, stated] for part in colon_parts(one))
+    endings.pop("Rye: ", None)
+    assert choose_title([], [stated], [], Counter(), endings, 10) == (shown or stated)
 
 
 @pytest.mark.parametrize(
@@ -143,6 +157,13 @@ PROSE = "<p>The ferry ran aground on the bar before dawn, with ninety passengers
          "Rye of the valley"),
         (f"<article><h2 class=entry-title>Rye</h2>{PROSE}</article>", "Rye | Globe", "Rye"),
         (f"<article><h1></h1><h1>Rye</h1>{PROSE}</article>", "Rye", "Rye"),
+        (f"<article><h2>Rye</h2>{PROSE}</article>", "Rye: the Globe", "Rye"),
+        (f"<article><h2>1.2 Rye</h2>{PROSE}</article>", "The Globe: 1.2 Rye", "1.2 Rye"),
+        (f"<article><h3>1.2 Rye</h3>{PROSE}</article>", "The Globe 4: Section 1.2", "1.2 Rye"),
+        (f"<article><h2>A.7 Rye</h2>{PROSE}</article>", "The Globe: Appendix A.7", "A.7 Rye"),
+        (f"<article><h2>Chapter 3. Rye</h2>{PROSE}</article>", "Globe: Part 3", "Chapter 3. Rye"),
+        (f"<article><h2>1.3 Rye</h2>{PROSE}</article>", "The Globe: Section 1.2", ""),
+        (f"<article>{PROSE}<h2>Rye</h2>{PROSE}</article>", "Sown: Rye", ""),
         ("", "Rye", ""),
     ],
 )  # fmt: skip
