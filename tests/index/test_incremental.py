@@ -181,7 +181,7 @@ class Site(RuleBasedStateMachine):
         obj = (narrator, None)
 
         def make(left: kept.Kept | None) -> None:
-            main._build(obj, narrator, chosen, None, flags, left)
+            main._build(obj, chosen, None, flags, left)
             if work:
                 work()
 
