@@ -140,11 +140,25 @@ def _add_lists(
         _save(lists, save_lists)
     if kept is not None:
         kept.files.lists_were_written()
+    if not dry_run:
+        _warn_if_removed(site_dir, [*report.written, *report.unchanged], narrator)
     _tell(report, narrator)
     if then_check and not dry_run:
         from recommender.pages.built import check_built
 
         _judge(check_built(site_dir, lists), site_dir, narrator)
+
+
+def _warn_if_removed(site_dir: Path, pages: list[str], narrator: Narrator) -> None:
+    """Warn if browsers will not show the lists, judged by one page: a site has one program."""
+    from recommender.pages.redrawn import removes_list
+
+    program = removes_list((site_dir / min(pages)).read_bytes()) if pages else ""
+    if program:
+        narrator.warn(
+            f"{site_dir}: {program} draws its pages again in the browser, without the lists; show "
+            "them with a component, or below the page with --selector body"
+        )
 
 
 @click.command(cls=VerbCommand)

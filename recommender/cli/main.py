@@ -381,6 +381,7 @@ def init(
         find_generator,
         fitted,
         guess_generator,
+        guess_other,
         starter_config,
         template_files,
         usage_of,
@@ -389,9 +390,14 @@ def init(
 
     narrator = obj[0]
     made = find_generator(generator) if generator else guess_generator(directory)
+    other = None if made else guess_other(directory)
+    if other and templates is not None:
+        raise ConfigError(f"--templates: there are none for {other.name}", _on_pages(other.command))
     if made is None and templates is not None:
         raise ConfigError(
-            "no site generator recognized here", "name it, for example --generator hugo"
+            "no site generator recognized here",
+            "name it, for example --generator hugo; for any other generator, build the site, "
+            "then run `recommender site` on its pages",
         )
     made = fitted(made, directory) if made else None
     if made and templates is not None and not template_files(made):
@@ -411,12 +417,18 @@ def init(
     if kept:
         narrator.say(f"Kept {path}; --force replaces it")
     else:
-        made_with = f"made with {made.name}" if made else "no site generator recognized"
-        narrator.say(f"Wrote {path}: {made_with}; {_next_step(made)}")
+        known = made or other
+        made_with = f"made with {known.name}" if known else "no site generator recognized"
+        step = _on_pages(other.command) if other else _next_step(made)
+        narrator.say(f"Wrote {path}: {made_with}; {step}")
     for file, data in files.items():
         if file != path:
             usage = usage_of(data)
             narrator.say(f"Wrote {file}{f'; use it as {usage}' if usage else ''}")
+
+
+def _on_pages(command: str) -> str:
+    return f"build the site, then run `{command}`"
 
 
 def _next_step(generator: Generator | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -76,6 +77,57 @@ GENERATORS = (
 """In this order: the mark of a later generator may also exist in a site of an earlier one."""
 
 
+class OtherGenerator(NamedTuple):
+    """A site generator that has neither templates nor a plug-in here."""
+
+    name: str
+    pages: str
+    """Directory of the pages that it builds."""
+    redrawn: bool = False
+    """Whether its pages are drawn again in the browser, see `pages.redrawn`."""
+
+    @property
+    def command(self) -> str:
+        """The command that adds the lists."""
+        return f"recommender site {self.pages}{' --selector body' * self.redrawn}"
+
+
+def guess_other(directory: Path) -> OtherGenerator | None:
+    """Return the generator of a site whose lists can only go into the built pages, or None.
+
+    Some have settings files with the names of those of Jekyll or Sphinx.
+
+    Parameters
+    ----------
+    directory : Path
+        The root of a site.
+    """
+    if _depends_on(directory, "hexo"):
+        return OtherGenerator("Hexo", "public")
+    if (directory / "_toc.yml").is_file():
+        return OtherGenerator("Jupyter Book", "_build/html")
+    if re.search(r"^BLOG_TITLE\s*=", _text_of(directory / "conf.py"), re.MULTILINE):
+        return OtherGenerator("Nikola", "output")
+    for name in ("VitePress", "VuePress"):
+        for lead in ("", "docs/"):
+            if (directory / f"{lead}.{name.lower()}").is_dir():
+                return OtherGenerator(name, f"{lead}.{name.lower()}/dist", True)
+    if next(directory.glob("gatsby-config.*"), None):
+        return OtherGenerator("Gatsby", "public", True)
+    return None
+
+
+def _depends_on(directory: Path, package: str) -> bool:
+    """Return whether the package.json of a directory names a package as a dependency."""
+    try:
+        read = json.loads(_text_of(directory / "package.json") or "{}")
+    except (ValueError, RecursionError):
+        return False
+    known = read if isinstance(read, dict) else {}
+    groups = [known.get(name) for name in ("dependencies", "devDependencies")]
+    return any(package in group for group in groups if isinstance(group, dict))
+
+
 def guess_generator(directory: Path) -> Generator | None:
     """Return the generator whose marks are in a directory, or None.
 
@@ -84,6 +136,8 @@ def guess_generator(directory: Path) -> Generator | None:
     directory : Path
         The root of a site.
     """
+    if guess_other(directory):
+        return None
     site = EleventySite.find(directory)
     shared = {  # other programs use these names of settings files too
         "Eleventy": site is not None and site.root == directory.resolve(),
@@ -216,6 +270,13 @@ def _fit_mkdocs(generator: Generator, directory: Path) -> Generator:
     return generator._replace(source=docs[1] if docs else generator.source, plugin=plugin)
 
 
+def _fit_astro(generator: Generator, directory: Path) -> Generator:
+    """Use the collection of a blog, else the one of Starlight."""
+    docs = "src/content/docs"
+    blog = (directory / generator.source).is_dir() or not (directory / docs).is_dir()
+    return generator if blog else generator._replace(source=docs)
+
+
 def _fit_wordpress(generator: Generator, directory: Path) -> Generator:
     """Give each entry a reason, which the plug-in has a place for."""
     return generator._replace(more={"reasons": True})
@@ -235,6 +296,7 @@ def _python_text(source: str, name: str) -> str:
 
 
 _FITTED: Mapping[str, Callable[[Generator, Path], Generator]] = {
+    "Astro": _fit_astro,
     "Eleventy": _fit_eleventy,
     "Hugo": _fit_hugo,
     "MkDocs": _fit_mkdocs,

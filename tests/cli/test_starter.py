@@ -49,6 +49,54 @@ def test_other_packages_are_not_eleventy(tmp_path: Path, package: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("files", "name", "pages"),
+    [
+        ({"_config.yml": "", "package.json": '{"dependencies": {"hexo": "^8"}}'}, "Hexo", "public"),
+        ({"_config.yml": "", "_toc.yml": ""}, "Jupyter Book", "_build/html"),
+        ({"conf.py": 'BLOG_TITLE = "Rye"  # (translatable)\n'}, "Nikola", "output"),
+        ({"docs/.vitepress/config.mts": ""}, "VitePress", "docs/.vitepress/dist --selector body"),
+        ({".vuepress/config.js": ""}, "VuePress", ".vuepress/dist --selector body"),
+        ({"gatsby-config.ts": ""}, "Gatsby", "public --selector body"),
+    ],
+)
+def test_a_generator_without_templates_is_named_with_the_command_for_its_pages(
+    run: Command, files: dict[str, str], name: str, pages: str
+) -> None:
+    """It is not taken for one with a settings file of the same name."""
+    for file, text in files.items():
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+        Path(file).write_text(text)
+    told = f"build the site, then run `recommender site {pages}`"
+    refused = run("init", "--templates", ".")
+    assert refused.code == 2
+    assert f"--templates: there are none for {name}" in refused.err
+    assert told in refused.err
+    done = run("init")
+    assert (done.code, f"made with {name}; {told}" in done.err) == (0, True)
+    assert "output" not in settings_of("recommender.toml")
+
+
+@pytest.mark.parametrize(
+    ("folders", "source"),
+    [
+        (["src/content/docs"], "src/content/docs"),
+        (["src/content/docs", "src/content/blog"], "src/content/blog"),
+        ([], "src/content/blog"),
+    ],
+)
+def test_astro_has_a_blog_or_the_docs_of_starlight(
+    tmp_path: Path, folders: list[str], source: str
+) -> None:
+    """The collection that is there is read."""
+    (tmp_path / "astro.config.mjs").write_text("")
+    for folder in folders:
+        (tmp_path / folder).mkdir(parents=True)
+    made = guess_generator(tmp_path)
+    assert made is not None
+    assert fitted(made, tmp_path).source == source
+
+
+@pytest.mark.parametrize(
     ("files", "source"),
     [
         ({"eleventy.config.js": 'export default () => ({dir: {input: "site"}})'}, "site"),
