@@ -13,7 +13,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from recommender.errors import ConfigError
+from recommender.errors import ConfigError, SourceError
 from recommender.sources.base import read_text
 from recommender.toml_text import read_toml, toml_problem
 
@@ -48,7 +48,7 @@ class ZolaSite(NamedTuple):
         Raises
         ------
         ConfigError
-            If its settings are not TOML.
+            If its settings cannot be read.
         """
         if source is None:
             return None
@@ -144,5 +144,7 @@ def settings_file(root: Path) -> Path | None:
 def _parsed(file: Path) -> dict[str, Any]:
     try:
         return read_toml(read_text(file))
+    except SourceError as error:
+        raise ConfigError(error.message, error.hint) from error
     except (ValueError, RecursionError) as error:
         raise ConfigError(*toml_problem(ValueError(str(error)), str(file))) from error

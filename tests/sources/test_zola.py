@@ -14,6 +14,8 @@ from integration.sites import recommender, write_files
 
 from recommender import read_articles
 from recommender.cli.starter import find_generator, template_files
+from recommender.errors import ConfigError
+from recommender.sources.zola import ZolaSite
 
 ENGLISH = "The bread and the rye are not as dear in the town as they are in the country"
 ALL = ("--min-score", "0", "--min-df", "1", "--max-df", "1")
@@ -82,6 +84,22 @@ def test_zola_slugs_follow_the_settings(tmp_path: Path, setting: str, name: str,
     """The table [slugify] decides which signs stay in an address."""
     write_files(tmp_path, {"config.toml": CONFIG + setting, f"content/{name}": page("Rye")})
     assert list(read_articles(tmp_path)["url"]) == [url]
+
+
+@pytest.mark.parametrize(
+    ("data", "told", "hint"),
+    [
+        (b"a = = 1", "zola.toml:1: is not valid TOML, invalid value", "put text in"),
+        (b"a = '\xff'", "zola.toml:1: is not UTF-8, got byte 0xff at offset 5", "convert the file"),
+    ],
+)
+def test_broken_settings_are_named(tmp_path: Path, data: bytes, told: str, hint: str) -> None:
+    """One message and one hint: what is wrong with the bytes is no matter of TOML."""
+    (tmp_path / "zola.toml").write_bytes(data)
+    with pytest.raises(ConfigError) as caught:
+        ZolaSite.find(tmp_path)
+    assert caught.value.message == f"{tmp_path}/{told}"
+    assert caught.value.hint.startswith(hint)
 
 
 def test_zola_lists_are_keyed_by_the_file(tmp_path: Path) -> None:
