@@ -63,15 +63,15 @@ def joined(base: str, address: str) -> str:
 
 
 def host(address: str) -> str:
-    """Return the host of an address; an empty string if it has none or is not an address.
+    """Return the host of an address, with port and in lower case; empty if there is none.
 
     Examples
     --------
-    >>> host("https://example.org/a"), host("/a"), host("http://[")
+    >>> host("https://Example.org/a"), host("/a"), host("http://[")
     ('example.org', '', '')
     """
     try:
-        return urlsplit(address).netloc
+        return urlsplit(address).netloc.lower()
     except ValueError:
         return ""
 

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Any
-from urllib.parse import urlsplit
 
 import webencodings
 
 from recommender.errors import SourceError
+from recommender.sources.addresses import host
 from recommender.sources.base import SourceOptions
 from recommender.sources.folders import Globs, patterns_of
 from recommender.sources.html.elements import judge_element
@@ -352,7 +352,8 @@ def _why_none(
         return "" if root.nodes else "article_selector matches nothing"
     if root.marked or focused or is_stated(meta):
         return "" if root.nodes else "no text"
-    listed = any(_is_list(node) or _is_entry(node, relative, _host(meta)) for node in root.nodes)
+    own_host = host(meta.canonical)
+    listed = any(_is_list(node) or _is_entry(node, relative, own_host) for node in root.nodes)
     if is_home(relative, meta.lang):
         return "home page"
     if listed:
@@ -401,7 +402,7 @@ def _is_list(node: Any) -> bool:
     return sum(title is not None and _leads_away(title) for title in titled) > 1
 
 
-def _is_entry(node: Any, relative: str, host: str) -> bool:
+def _is_entry(node: Any, relative: str, own_host: str) -> bool:
     """Return whether an element is in one of several articles whose headlines lead to their pages.
 
     An article beside cards of others has a headline that is no link, or one to its own page or to
@@ -414,15 +415,16 @@ def _is_entry(node: Any, relative: str, host: str) -> bool:
     address = link.attributes.get("href") or "" if link is not None else ""
     target = path_of(address.partition("#")[0])
     elsewhere = bool(target) and not same_page(target, f"/{relative}")
-    return elsewhere and _host_in(address) in ("", host) and _is_list(node.parent)
+    return elsewhere and host(address) in ("", own_host) and _is_list(node.parent)
 
 
 def _is_list_by_text(text: PageText, tree: Any, meta: Metadata, relative: str) -> bool:
     """Return whether a page is a list of others, by its lines and its address."""
-    if _lists_others(text) or is_index(text.blocks, _host(meta)):
+    own_host = host(meta.canonical)
+    if _lists_others(text) or is_index(text.blocks, own_host):
         return True
     return is_named_by_date(relative) and is_list_of_a_period(
-        text.blocks, _host(meta) or _host_of_feed(tree)
+        text.blocks, own_host or _host_of_feed(tree)
     )
 
 
@@ -487,34 +489,23 @@ def _without_name(path: str) -> str:
     return path.removesuffix("/index.html").removesuffix(".html").strip("/")
 
 
-def self_path(page: Page, host: str = "") -> str:
+def self_path(page: Page, site: str = "") -> str:
     """Return the path of the page's canonical address, else of its file.
 
-    A canonical address on another host than the site's own is ignored: the article was first
-    published there.
+    A canonical address on another host than `site`, that of the site, is ignored: the article was
+    first published there.
     """
-    if not page.meta.canonical or (host and host_of(page) not in ("", host)):
+    if not page.meta.canonical or (site and host_of(page) not in ("", site)):
         return page.own_url
     return path_of(page.meta.canonical, page.own_url)
 
 
 def host_of(page: Page) -> str:
     """Return the host of the page's canonical address, or an empty string if it has none."""
-    return _host(page.meta)
-
-
-def _host(meta: Metadata) -> str:
-    return _host_in(meta.canonical)
+    return host(page.meta.canonical)
 
 
 def _host_of_feed(tree: Any) -> str:
     """Return the host of the feed that a page names: the site's own, if no address tells it."""
     feed = tree.css_first('link[type="application/atom+xml"], link[type="application/rss+xml"]')
-    return _host_in(feed.attributes.get("href") or "") if feed is not None else ""
-
-
-def _host_in(address: str) -> str:
-    try:
-        return urlsplit(address).netloc.lower()
-    except ValueError:
-        return ""
+    return host(feed.attributes.get("href") or "") if feed is not None else ""
