@@ -64,7 +64,7 @@ class Changes(NamedTuple):
 
     @property
     def differ(self) -> bool:
-        """Whether a reader would see any difference. A change of scores alone is none."""
+        """Whether a reader would see any difference. A change of scores alone is not one."""
         return bool(self.appeared or self.disappeared or self.changed or self.rewritten)
 
 

@@ -97,7 +97,7 @@ def _spellings(words: set[str], texts: Iterable[str]) -> Mapping[str, str]:
 def _as_written(terms: Iterable[str], spelled: Mapping[str, str], known: bool) -> list[str]:
     """Return the first terms whose words the texts contain as whole words, spelled as there.
 
-    Parts of hyphenated words are none. Scripts without spaces cannot be checked; nor can
+    Parts of hyphenated words are not whole words. Scripts without spaces cannot be checked; nor can
     anything if the texts are not `known`.
     """
     kept = [

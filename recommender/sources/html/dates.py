@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from recommender.dates import MONTHS, parse_date
 from recommender.index.inputs import holds_until
-from recommender.sources.html.frames import around, in_frame, names_of, text_around
+from recommender.sources.html.frames import around, in_frame, text_around, written_names
 from recommender.sources.html.text import clean
 
 _MONTH = "|".join(sorted(map(re.escape, MONTHS), key=lambda name: (-len(name), name)))
@@ -234,12 +234,12 @@ def _by_time_elements(roots: Sequence[Any], ends: set[int], date_format: str | N
 
 
 def _is_published(node: Any) -> bool:
-    names = names_of(node)
+    names = written_names(node)
     return "publish" in names or "posted" in names or "entry-date" in names
 
 
 def _is_changed(node: Any) -> bool:
-    names = names_of(node)
+    names = written_names(node)
     if "publish" in names:
         return False
     if any(word in names for word in ("updated", "modified")):

@@ -40,13 +40,13 @@ AFTER, BEFORE = 700, 300
 """Number of characters that `text_around` reads after a node and before it."""
 
 
-def names_of(node: Any) -> str:
-    """Return the class, id and itemprop of an element, in lower case.
+def written_names(node: Any) -> str:
+    """Return the class, id and itemprop of an element as written, in lower case.
 
     Examples
     --------
     >>> from selectolax.lexbor import LexborHTMLParser
-    >>> names_of(LexborHTMLParser('<p id=Top class="Lead a">').css_first("p"))
+    >>> written_names(LexborHTMLParser('<p id=Top class="Lead a">').css_first("p"))
     'lead a top '
     """
     attributes = node.attributes
@@ -132,5 +132,5 @@ def text_around(body: Any, node: Any) -> tuple[str, str]:
 
 
 def _is_named(node: Any, cards: bool) -> bool:
-    names = names_of(node)
+    names = written_names(node)
     return bool(names.strip() and (_FRAME.search(names) or (cards and _CARDS.search(names))))

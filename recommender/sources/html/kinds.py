@@ -132,7 +132,7 @@ def is_named_by_date(relative: str) -> bool:
 def is_thanks(relative: str) -> bool:
     """Return whether a page has the name of one that says thanks for submitting a form.
 
-    It is one if it has less than `FEW_WORDS`. A post below a year and a month is none.
+    It is one if it has less than `FEW_WORDS`. A post below a year and a month is not one.
 
     Examples
     --------

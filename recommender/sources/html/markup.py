@@ -74,7 +74,8 @@ _CONTAINERS = frozenset(
 _BLOCKS = _CONTAINERS | frozenset(
     ["address", "caption", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "legend", "li", "p", "summary"]
 )
-_SPACED = frozenset(["br", "button", "img", "input", "label", "option", "source", "td", "th"])
+SPACED = frozenset(["br", "button", "img", "input", "label", "option", "source", "td", "th"])
+"""Elements without which two words would become one."""
 
 
 def drop_spans(text: str, opener: re.Pattern[str], closer: Callable[[re.Match[str]], str]) -> str:
@@ -209,7 +210,7 @@ def _strip_tags(text: str) -> str:
         if not tag[4]:
             kept.append(tag[0])
             continue
-        kept.append("\n\n" if after_block else " " if name in _SPACED else "")
+        kept.append("\n\n" if after_block else " " if name in SPACED else "")
         if name in _CONTAINERS and not tag[3].endswith("/"):
             depth = max(0, depth - 1) if tag[1] else depth + 1
         after_block = after_block and (depth > 0 or not tag[1])

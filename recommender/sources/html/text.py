@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from recommender.sources.html.debris import strip_math, strip_shortcodes
+from recommender.sources.html.markup import SPACED
 from recommender.text.characters import CONTROL, DIRECTION, UNSEEN
 
 _BLOCKS = frozenset(
@@ -63,7 +64,6 @@ _BLOCKS = frozenset(
         "ul",
     ]
 )
-_SPACED = frozenset(["br", "button", "img", "input", "label", "option", "source", "td", "th"])
 HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 _INVISIBLE = re.compile(f"[{CONTROL}{UNSEEN}{DIRECTION}]")
 _PERMALINK = re.compile(r"[\s#¶§🔗]*|permalink|link|anchor", re.IGNORECASE)
@@ -303,7 +303,7 @@ class _Walker:
         if tag in _BLOCKS:
             self._flush()
             self._open(node, tag)
-        elif tag in _SPACED:
+        elif tag in SPACED:
             self._parts.append(" ")
         return True
 
@@ -327,7 +327,7 @@ class _Walker:
             self._in_link = False
         elif tag in _BLOCKS:
             self._end()
-        elif tag in _SPACED:
+        elif tag in SPACED:
             self._parts.append(" ")
 
     def _end(self) -> None:
@@ -378,11 +378,8 @@ class _Walker:
             text = clean(_URL.sub("", text))  # addresses do not count as words
         if text:
             # A list cannot end with the heading's own element.
-            scope = (
-                self._scopes[-2]
-                if self._tags[-1] in HEADINGS and len(self._scopes) > 1
-                else (self._scopes[-1])
-            )
+            headed = self._tags[-1] in HEADINGS and len(self._scopes) > 1
+            scope = self._scopes[-2 if headed else -1]
             share = min(1.0, self._linked / len(text))
             block = Block(
                 text, self._tags[-1], share, self._links, self._image, scope, self._items > 0

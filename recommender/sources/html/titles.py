@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from recommender.sources.html.frames import around, in_frame, names_of
+from recommender.sources.html.frames import around, in_frame, written_names
 from recommender.sources.html.text import clean
 
 SEPARATOR = re.compile(r"\s+[|–—·•»«›/-]+\s+|\s*(?:::|\|)\s*|\s+[»›]\s*")
@@ -323,7 +323,7 @@ def _any_element(roots: Sequence[Any], titles: set[str]) -> Headlines:
 def _is_brand(node: Any) -> bool:
     """Return whether a heading belongs to the site: by its class, or as a link to the home page."""
     for near in (node, node.parent):
-        if near is not None and _BRAND.search(names_of(near)):
+        if near is not None and _BRAND.search(written_names(near)):
             return True
     links = node.css("a[href]")
     if not links:

@@ -181,6 +181,7 @@ class _Blocks:
 
     def read(self, source: str) -> None:
         code: list[str] | None = None
+        indented = False
         events: Iterable[Any] = pyromark.events(source, options=OPTIONS)
         for event in events:
             if isinstance(event, str):  # a line break or a rule
@@ -191,13 +192,13 @@ class _Blocks:
                 name, details = _named(value)
                 if name == "CodeBlock":
                     self._end_block()
-                    code = []
+                    code, indented = [], details == "Indented"
                 else:
                     self._open(name, details)
             elif kind == "End":
                 name, ended = _named(value)
                 if name == "CodeBlock":
-                    self._add_code("".join(code or ()), details == "Indented")
+                    self._add_code("".join(code or ()), indented)
                     code = None
                 else:
                     self._close(name, ended)
@@ -262,6 +263,7 @@ class _Blocks:
             self._after_image = False
 
     def _add_code(self, text: str, indented: bool) -> None:
+        """Add a code block if code counts, or if it is indented prose, taken for code."""
         if self.code:
             self.add(text)
         elif indented and reads_as_prose(text):
