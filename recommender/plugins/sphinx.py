@@ -29,6 +29,7 @@ from recommender.plugins.base import (
     placed,
     plugin_settings,
 )
+from recommender.sources.html.text import without_addresses
 from recommender.sources.selection import asks_out
 
 _NOT_READ = (nodes.literal_block, nodes.comment, nodes.system_message, nodes.math_block, nodes.raw)
@@ -154,11 +155,11 @@ def _paragraphs(doctree: nodes.document) -> Iterator[str]:
 
 
 def _words(node: nodes.Node) -> str:
-    """Return the text of a node on one line, without the tags of HTML in it."""
+    """Return the text of a node on one line, without the tags of HTML in it and addresses."""
     texts = node.findall(lambda one: isinstance(one, nodes.Text | nodes.raw))
     found = "".join(
         one.astext() if isinstance(one, nodes.Text) else " " * bool(_LINE_BREAK.match(one.astext()))
         for one in texts
         if not isinstance(one.parent, nodes.raw)
     )
-    return " ".join(found.split())
+    return without_addresses(" ".join(found.split()))

@@ -109,6 +109,12 @@ class HostContract:
             name = f"{page.name}.html"
             assert (with_plugin / name).read_bytes() == (without / name).read_bytes()
 
+    def test_addresses_are_no_words(self, tmp_path: Path) -> None:
+        """A teaser has the words around them, as on built pages."""
+        text = f"See https://example.org/oats/sown. {OATS.text}"
+        output = self.build(tmp_path, (RYE, OATS._replace(text=text), TIDE), EASY)
+        assert f"See . {OATS.text}" in (output / "tide.html").read_text("utf-8")
+
     def test_a_site_of_one_article_builds_without_lists(self, tmp_path: Path) -> None:
         """There is nothing to relate it to, which is no error."""
         assert self.lists(self.build(tmp_path, (RYE,), EASY)) == {"rye": None}

@@ -182,6 +182,17 @@ def clean(text: str) -> str:
     return line if line.isprintable() else " ".join(_INVISIBLE.sub("", line).split())
 
 
+def without_addresses(text: str) -> str:
+    """Return a line without the addresses in it: they do not count as words.
+
+    Examples
+    --------
+    >>> without_addresses("Rye: https://example.org/rye/, and oats")
+    'Rye: , and oats'
+    """
+    return clean(_URL.sub("", text)) if ":" in text or "www." in text else text
+
+
 def same_line(one: str, other: str) -> bool:
     """Return whether two lines are the same except for case, curled quotes and permalink signs.
 
@@ -374,8 +385,7 @@ class _Walker:
             text = clean(strip_shortcodes(text))
         if "\\" in text:
             text = clean(strip_math(text))
-        if ":" in text or "www." in text:
-            text = clean(_URL.sub("", text))  # addresses do not count as words
+        text = without_addresses(text)
         if text:
             # A list cannot end with the heading's own element.
             headed = self._tags[-1] in HEADINGS and len(self._scopes) > 1
