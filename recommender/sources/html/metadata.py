@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
+from html import unescape
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -123,7 +124,7 @@ def read_metadata(tree: Any) -> Metadata:
     found.body_classes = frozenset((body or "").lower().split())
     found.titles = _titles(tree, own, data, metas)
     description = _first(metas, "description", "ogdescription")
-    found.description = clean(_SIGN.sub(" ", description))
+    found.description = clean(_SIGN.sub(" ", unescape(description)))  # some escape twice
     image = own.get("image", "") or _first(metas, "ogimage", "ogimageurl", "twitterimage")
     found.image = clean(image or data.image)
     found.tags = _tags(tree, metas, data.keywords)

@@ -397,13 +397,16 @@ def _row(
     image = meta.image if meta.image not in shared["image"] else ""
     if path_of(page.text.image, page.own_url) not in shared["picture"]:
         image = image or page.text.image
+    text = "\n\n".join(block.text for block in kept)
     said = meta.description
     if said in shared["description"] or any(same_line(said, one) for one in [title, *meta.titles]):
+        said = ""
+    if said and _is_glued_start(said, text):
         said = ""
     return {
         "id": page.relative,
         "title": title,
-        "text": "\n\n".join(block.text for block in kept),
+        "text": text,
         "url": url,
         "date": meta.date,
         "author": meta.author,
@@ -426,6 +429,24 @@ def _row(
             if lang != "x-default" and (path := path_of(address, url)) not in ("", url)
         ],
     }
+
+
+def _is_glued_start(said: str, text: str) -> bool:
+    """Return whether a summary is the start of the text with some of its spaces missing.
+
+    Themes that cut a summary from the page lose line breaks, and so glue words.
+
+    Examples
+    --------
+    >>> _is_glued_start("Sow rye earlyand deep…", "Sow rye early and deep, in rows.")
+    True
+    >>> _is_glued_start("Sow rye early…", "Sow rye early and deep."), _is_glued_start("", "Rye")
+    (False, False)
+    """
+    said = said.rstrip(".… ")
+    start = " ".join(text[: 2 * len(said) + 100].split())
+    bare = said.replace(" ", "")
+    return bool(bare) and not start.startswith(said) and start.replace(" ", "").startswith(bare)
 
 
 def _on_site(image: str, canonical: str, url: str) -> str:

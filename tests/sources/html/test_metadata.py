@@ -217,6 +217,31 @@ def test_authors_are_those_that_the_page_names(
     assert read_one(tmp_path, page)["author"] == author
 
 
+@pytest.mark.parametrize("sign", ["'", "&#39;", "&amp;#39;", "&amp;apos;"])
+def test_a_summary_that_is_escaped_twice_is_text(tmp_path: Path, sign: str) -> None:
+    """Some themes escape what is escaped already; nobody sees it in the page."""
+    head = f'<meta name=description content="The ferry{sign}s year">'
+    page = f"{head}<article><h1>A</h1>{LONG}</article>"
+    assert read_one(tmp_path, page)["description"] == "The ferry's year"
+
+
+@pytest.mark.parametrize(
+    ("summary", "kept"),
+    [
+        ("The ferry ranaground, and the millstood idle...", False),
+        ("The ferry ran aground, and the mill…", True),
+        ("The ferryboat ran aground", True),
+    ],
+)
+def test_a_summary_with_glued_words_of_the_text_is_left_out(
+    tmp_path: Path, summary: str, kept: bool
+) -> None:
+    """The text itself gives a better teaser; other summaries are the author's own."""
+    text = "<p>The ferry ran<br>aground, and the mill</p><p>stood idle all of the day.</p>"
+    page = f"<meta name=description content='{summary}'><article><h1>A</h1>{text}{LONG}</article>"
+    assert read_one(tmp_path, page)["description"] == (summary if kept else "")
+
+
 def test_a_summary_is_without_the_signs_of_headings(tmp_path: Path) -> None:
     """Generators that cut it from the page take the permalinks with it."""
     summary = "🔗 The bar # The ferry ran aground, as C# and #1 ¶"
