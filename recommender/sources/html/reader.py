@@ -55,7 +55,7 @@ from recommender.sources.html.pages import (
 )
 from recommender.sources.html.site_templates import common_place, wider_places
 from recommender.sources.html.text import HEADINGS, PageText, read_blocks, same_line
-from recommender.sources.html.titles import choose_title, colon_parts, last_part
+from recommender.sources.html.titles import choose_title, last_part, outer_parts
 
 PROCESS_PAGES = 200
 """Minimum number of pages for which a process pays."""
@@ -323,7 +323,7 @@ def _titles(pages: Sequence[Page]) -> list[str]:
     common = Counter(text for page in pages for text in set(page.meta.headlines))
     endings = Counter(last for page in pages for last in {*map(last_part, page.meta.titles)})
     endings.update(
-        part for page in pages for part in {p for t in page.meta.titles for p in colon_parts(t)}
+        part for page in pages for part in {p for t in page.meta.titles for p in outer_parts(t)}
     )
     return [
         choose_title(meta.headlines, meta.titles, meta.site_names, common, endings, len(pages))

@@ -74,6 +74,8 @@ _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 _QUOTES = (("‘", "'"), ("’", "'"), ("“", '"'), ("”", '"'))
 _TAGGED = 0.6
 """Minimum share of characters in links with ``rel="tag"`` for a block that lists tags."""
+_LABEL = 40
+"""Maximum number of characters beside the links of a line that leads to translations."""
 _FOOTNOTE = re.compile(r"[\s\[\]()*†‡\d,]*")
 
 Attributes = Mapping[str, str | None]
@@ -257,6 +259,7 @@ class _Walker:
         self._links: list[str] = []
         self._linked = 0
         self._tagged = 0
+        self._translations = 0
         self._in_link = False
         self._in_tag = False
         self._image = False
@@ -306,7 +309,9 @@ class _Walker:
             if _is_mark(node, target):
                 return False
             self._in_link = self._leads_away(target)
-            self._in_tag = "tag" in (attributes.get("rel") or "").lower().split()
+            kinds = (attributes.get("rel") or "").lower().split()
+            self._in_tag = "tag" in kinds
+            self._translations += "alternate" in kinds and "hreflang" in attributes
             if target:
                 self._links.append(target.strip())
         elif tag == "sup" and _FOOTNOTE.fullmatch(node.text()) and node.css_first("a"):
@@ -378,7 +383,7 @@ class _Walker:
 
     def _flush(self) -> None:
         if not self._parts:
-            self._links, self._linked, self._tagged = [], 0, 0
+            self._links, self._linked, self._tagged, self._translations = [], 0, 0, 0
             return
         text = clean("".join(self._parts))
         if "[" in text:
@@ -394,11 +399,18 @@ class _Walker:
             block = Block(
                 text, self._tags[-1], share, self._links, self._image, scope, self._items > 0
             )
-            block.kind = "tags" if self._tagged > _TAGGED * len(text) else ""
+            if self._tagged > _TAGGED * len(text):
+                block.kind = "tags"
+            elif self._translations and self._leads_to_translations(text):
+                block.kind = "navigation"
             self.page.blocks.append(block)
             self._image = False
         self._parts.clear()
-        self._links, self._linked, self._tagged = [], 0, 0
+        self._links, self._linked, self._tagged, self._translations = [], 0, 0, 0
+
+    def _leads_to_translations(self, text: str) -> bool:
+        """Return whether a block only leads to the page in other languages."""
+        return 2 * self._translations >= len(self._links) and len(text) - self._linked <= _LABEL
 
 
 def lines_of(code: Any) -> str:

@@ -20,6 +20,7 @@ SEPARATOR = re.compile(r"\s+[|–—·•»«›/-]+\s+|\s*(?:::|\|)\s*|\s+[»�
 _STRONG = re.compile(r"\s+[|·•»«›]+\s+|\s*(?:::|\|)\s*")
 _SIGNS = " |–—·•»«›:/-"
 _COLON = re.compile(r":\s+")
+_BRACKET = re.compile(r"(?<=\S)\s\((?=\S)")
 _COUNT = r"(\d+(?:\.\d+)*|[A-Z](?:\.\d+)+)"
 _NUMBERED = re.compile(rf"[^\W\d]+\s+{_COUNT}")
 """A title that only counts: Section 4.3, or Section A.2."""
@@ -156,7 +157,7 @@ def choose_title(
         How many pages have each headline.
     endings : Counter of str
         Number of page titles that end in each last part: ``Globe`` in ``Rye | Globe``; and that
-        have each of their `colon_parts`.
+        have each of their `outer_parts`.
     pages : int
         Number of pages.
 
@@ -209,18 +210,21 @@ def last_part(title: str) -> str:
     return parts[-1].strip() if len(parts) > 1 else ""
 
 
-def colon_parts(title: str) -> list[str]:
-    """Return the beginning and the end of a title, with their colons; empty without colons.
+def outer_parts(title: str) -> list[str]:
+    """Return a title's beginning and end at its colons, with them, and its ends in brackets.
+
+    One that most titles of a site share names the site.
 
     Examples
     --------
-    >>> colon_parts("Globe: Rye is sown"), colon_parts("Rye is sown")
-    (['Globe: ', ': Rye is sown'], [])
+    >>> outer_parts("Globe: Rye is sown"), outer_parts("Rye (Globe (2024))")
+    (['Globe: ', ': Rye is sown'], [' (Globe (2024))', ' (2024))'])
     """
     cuts = list(_COLON.finditer(title))
-    if not cuts:
-        return []
-    return [f"{title[: cuts[0].start()]}: ", f": {title[cuts[-1].end() :]}"]
+    parts = [f"{title[: cuts[0].start()]}: ", f": {title[cuts[-1].end() :]}"] if cuts else []
+    if title.endswith(")"):
+        parts += [title[cut.start() :] for cut in _BRACKET.finditer(title)]
+    return parts
 
 
 def heading_text(node: Any) -> str:
@@ -350,9 +354,9 @@ def _without_site(title: str, sites: set[str], endings: Counter[str], least: flo
         if not rest or not (_squeezed(last) in sites or (least and endings[last] > least)):
             break
         title = rest
-    for part in colon_parts(title):
+    for part in outer_parts(title):
         if least and endings[part] > least and len(title) > len(part):
-            title = title.removesuffix(part) if part[0] == ":" else title.removeprefix(part)
+            title = title.removesuffix(part) if part[0] in ": " else title.removeprefix(part)
     first, *rest_of = SEPARATOR.split(title, maxsplit=1)
     if rest_of and rest_of[0] and _squeezed(first) in sites:
         title = rest_of[0].strip()

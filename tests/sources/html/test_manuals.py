@@ -276,3 +276,19 @@ def test_icons_and_repeated_titles_are_not_shown_on_cards(tmp_path: Path) -> Non
         "On sails": "/boat.png", "On oars": "", "On tides": "", "On ports": ""
     }  # fmt: skip
     assert set(articles["description"]) == {""}
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        ("In: <a href=/de/ hreflang=de rel=alternate>de</a> | <a href=/en/>en</a>", False),
+        ("<a href=/de/ hreflang=de rel=alternate>Deutsch</a>", False),
+        ("In: <a href=/de/ hreflang=de>de</a> | <a href=/en/>en</a>", True),
+        (f"{SAIL} <a href=/de/ hreflang=de rel=alternate>Read it in German</a>", True),
+    ],
+)
+def test_a_line_of_links_to_translations_is_not_text(line: str, kept: bool) -> None:
+    """The links say so themselves; a sentence that contains one is text."""
+    tree = LexborHTMLParser(f"<main><p>{line}</p><p>{SAIL}</p><p>{REEF}</p></main>")
+    blocks = read_blocks(find_root(tree).nodes, judge_element).blocks
+    assert [block.kind for block in blocks] == ["" if kept else "navigation", "", ""]

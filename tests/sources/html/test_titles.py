@@ -13,10 +13,10 @@ from recommender.sources.html.titles import (
     LONGEST,
     SEPARATOR,
     choose_title,
-    colon_parts,
     find_headlines,
     heading_text,
     last_part,
+    outer_parts,
     title_parts,
 )
 
@@ -70,15 +70,15 @@ def test_ending_that_most_pages_share_is_the_site(titles: list[str], sign: str) 
         assert choose_title([], stated, [], Counter(), endings, len(titles)) == title
 
 
-@pytest.mark.parametrize("title", ["{}: The Globe", "The Globe: {}"])
+@pytest.mark.parametrize("title", ["{}: The Globe", "The Globe: {}", "{} (The Globe (2024))"])
 @pytest.mark.parametrize(("pages", "shown"), [(6, "Rye: sown"), (5, "")])
-def test_beginning_or_end_at_a_colon_is_the_site_if_most_pages_share_it(
+def test_beginning_or_end_is_the_site_if_most_pages_share_it(
     title: str, pages: int, shown: str
 ) -> None:
     """Other colons belong to titles, and so does this one if half of the pages have none."""
     titles = [title.format(f"Rye: {number}") for number in range(pages - 1)]
     stated = title.format("Rye: sown")
-    endings = Counter(part for one in [*titles, stated] for part in colon_parts(one))
+    endings = Counter(part for one in [*titles, stated] for part in outer_parts(one))
     endings.pop("Rye: ", None)
     assert choose_title([], [stated], [], Counter(), endings, 10) == (shown or stated)
 
