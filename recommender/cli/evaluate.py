@@ -20,10 +20,9 @@ from recommender.cli.steps import (
     changed_settings,
     editorial_of,
     model_parameters,
-    output_file,
     own_vectors_of,
+    page_file,
     read,
-    required,
     shown_output,
     start,
 )
@@ -294,7 +293,7 @@ def judge(
     from recommender.pages import write_preview
     from recommender.pages.judging import judging_page
 
-    target = output_file(required(sheet, "output", "-o judging.html"))
+    target = page_file(sheet, "judging.html")
     narrator, settings, articles, changes = _read_with(obj, flags, sets)
     runs = [_fresh_run("as set", settings, articles, depth, narrator)]
     for text, changed in changes:

@@ -45,6 +45,7 @@ from recommender.cli.steps import (
     fit,
     model_parameters,
     output_file,
+    page_file,
     required,
     search_line,
     shown_output,
@@ -307,6 +308,7 @@ def show(obj: Invocation, /, article_id: str, **flags: Any) -> None:
 @click.pass_obj
 def preview(obj: Invocation, /, output: str, **flags: Any) -> None:
     """Write an HTML page with the articles of SOURCE and their lists."""
+    target = page_file(output, "preview.html")
     narrator, settings = start(obj, flags)
     model = fit(settings, narrator)
     lists = model.recommend(k=settings.k, progress=narrator.progress)
@@ -326,7 +328,7 @@ def preview(obj: Invocation, /, output: str, **flags: Any) -> None:
         min_score=model.min_score_,
         limit=LIMIT,
     )
-    recommender.write_preview(page, output_file(required(output, "output", "-o preview.html")))
+    recommender.write_preview(page, target)
     narrator.say(f"Wrote {shown_output(output)}: {len(page) / 1e6:.1f} MB, open it in a browser")
     if len(model.articles_) > LIMIT:
         narrator.say(f"Shows the newest {LIMIT:,} of {plural(len(model.articles_), 'article')}")

@@ -25,8 +25,7 @@ from recommender.cli.steps import (
     STDOUT,
     Invocation,
     fit,
-    output_file,
-    required,
+    page_file,
     search_line,
     shown_output,
     start,
@@ -262,7 +261,7 @@ def report(obj: Invocation, /, output: str, as_json: bool, last: Path | None, **
     from recommender.sources.tables.sql import shown_url
 
     narrator, settings = start(obj, flags)
-    target = output_file(required(output, "output", "-o report.html"))
+    target = page_file(output, "report.html")
     model = fit(settings, narrator)
     lists = model.recommend(k=settings.k, progress=narrator.progress)
     narrator.say(search_line(model, narrator))

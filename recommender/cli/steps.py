@@ -95,6 +95,22 @@ def output_file(name: str) -> str | BinaryIO:
     return sys.stdout.buffer if name == STDOUT else name
 
 
+def page_file(name: str | None, usual: str) -> str | BinaryIO:
+    """Return the path of a page to write, or standard output for ``-``.
+
+    Raises
+    ------
+    ConfigError
+        If there is none, or it is another kind of file, which may contain the lists.
+    """
+    name = required(name, "output", f"-o {usual}")
+    if name != STDOUT and Path(name).suffix.lower() not in ("", ".html", ".htm"):
+        raise ConfigError(
+            f"output: the page is HTML, got {name}", f"name a file that ends in .html: -o {usual}"
+        )
+    return output_file(name)
+
+
 def shown_output(name: str) -> str:
     """Return the name of an output, for narration."""
     return "standard output" if name == STDOUT else name

@@ -480,6 +480,17 @@ def test_pages_go_to_standard_output_too(site: Path, verb: str) -> None:
     assert done.stdout.rstrip().endswith("</html>")
 
 
+@pytest.mark.parametrize("verb", ["preview", "judge", "report"])
+def test_a_page_does_not_replace_the_lists(run: Command, site: Path, verb: str) -> None:
+    """Their file is not named for a page, except by mistake."""
+    Path("related.json").write_text("{}", "utf-8")
+    done = run(verb, site, "-o", "related.json")
+    assert (done.code, done.out) == (2, "")
+    assert "got related.json" in done.err
+    assert "-o" in done.err
+    assert Path("related.json").read_text("utf-8") == "{}"
+
+
 def test_judge_names_the_command_that_measures(run: Command, site: Path) -> None:
     """It can be run as printed: a source that was given is part of it."""
     next_step = "  recommender evaluate{} --judgments judgments.csv\n"
