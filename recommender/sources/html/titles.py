@@ -57,9 +57,9 @@ def find_headlines(
 ) -> Headlines:
     """Return the headings that may be the headline of a page, best first.
 
-    A heading that matches a stated title, or opens the article and matches its part before or after
-    a colon, comes first, then an ``<h1>`` that opens the article or is
-    above it. A heading that names the site, begins a section, or shares no word with any stated
+    A heading that matches a stated title comes first; if none does, one that opens the article and
+    matches its part before or after a colon; then an ``<h1>`` that opens the article or is above
+    it. A heading that names the site, begins a section, or shares no word with any stated
     title is left out.
 
     Parameters
@@ -83,17 +83,20 @@ def find_headlines(
     stated = [title[:MOST_STATED] for title in stated]
     whole = {_key(title) for title in stated}
     parts = [title_parts(title) for title in stated]
-    leading = {_key(part) for found, _ in parts for part in found}
+    leading = {_key(part) for first, _ in parts for part in first}
     sites = {key for name in names if (key := _squeezed(name))} | _suffixes(stated, whole)
-    sites |= {_squeezed(part) for _, found in parts for part in found}
+    sites |= {_squeezed(part) for _, last in parts for part in last}
+    found = tree.css("h1, h2, h3, [itemprop='headline']")
     sides, numbers = _sides(stated)
+    if sides and any(_key(heading_text(node)) in whole for node in found):
+        sides, numbers = set(), set()
     telling = {title for title in whole if title.replace(" ", "") not in sites}
     inside = {node.mem_id for root in roots for node in root.css("h1, h2, h3")}
     inside |= {root.mem_id for root in roots}
     ends = around(roots)
     several = sum(len(root.css("h1")) for root in roots) > 1
     ranked: list[tuple[int, int, Any, str]] = []
-    for order, node in enumerate(tree.css("h1, h2, h3, [itemprop='headline']")):
+    for order, node in enumerate(found):
         within = node.mem_id in inside or node.tag not in ("h1", "h2", "h3")
         text = heading_text(node)
         key = _key(text)

@@ -164,6 +164,8 @@ PROSE = "<p>The ferry ran aground on the bar before dawn, with ninety passengers
         (f"<article><h2>Chapter 3. Rye</h2>{PROSE}</article>", "Globe: Part 3", "Chapter 3. Rye"),
         (f"<article><h2>1.3 Rye</h2>{PROSE}</article>", "The Globe: Section 1.2", ""),
         (f"<article>{PROSE}<h2>Rye</h2>{PROSE}</article>", "Sown: Rye", ""),
+        (f"<h1>Rye: sown</h1><article><h1>Rye</h1>{PROSE}</article>", "Rye: sown", "Rye: sown"),
+        (f"<article><h1>Rye: sown</h1><h2>Rye</h2>{PROSE}</article>", "Rye: sown", "Rye: sown"),
         ("", "Rye", ""),
     ],
 )  # fmt: skip
