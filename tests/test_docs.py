@@ -125,7 +125,7 @@ def test_every_extra_is_documented() -> None:
 
 
 def test_citation_names_this_version() -> None:
-    """CITATION.cff has the version and the licence of the package."""
+    """CITATION.cff has the version and the license of the package."""
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert (citation["version"], citation["license"]) == (__version__, project["license"])

@@ -56,7 +56,7 @@ def test_source_distribution_holds_what_builds_the_wheel(builds: list[Packages])
 
 
 def test_packages_name_their_licence(builds: list[Packages]) -> None:
-    """The text of the licence is in both, its name in the metadata."""
+    """The text of the license is in both, its name in the metadata."""
     with zipfile.ZipFile(builds[0].wheel) as archive:
         names = {name.partition(".dist-info/")[2]: name for name in archive.namelist()}
         assert archive.read(names["licenses/LICENSE"]) == (ROOT / "LICENSE").read_bytes()

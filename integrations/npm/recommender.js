@@ -273,7 +273,7 @@ function findPython() {
   }
   const instead = found.length ? ` (${found.join(", ")})` : "";
   if (named) {
-    throw new Failure(`PYTHON=${named} is no Python 3.11 or later${instead}`, "change or unset it");
+    throw new Failure(`PYTHON=${named} is not Python 3.11 or later${instead}`, "change or unset it");
   }
   const how = `${howToInstall()}; or set PYTHON to its path`;
   throw new Failure(`found no Python 3.11 or later${instead}`, how);

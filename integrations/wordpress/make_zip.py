@@ -19,7 +19,7 @@ DATE = (1980, 1, 1, 0, 0, 0)
 
 
 def make_zip(target: Path) -> None:
-    """Write the zip: every file of the plug-in below ``recommender/``, and the licence."""
+    """Write the zip: every file of the plug-in below ``recommender/``, and the license."""
     files = {file.relative_to(PLUGIN.parent).as_posix(): file for file in PLUGIN.rglob("*")}
     files[f"{PLUGIN.name}/LICENSE"] = LICENSE
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -259,8 +259,8 @@ def test_lock_of_a_run_that_died_does_not_hold(npx: Command, quick: str, tmp_pat
 @pytest.mark.parametrize(
     ("script", "said"),
     [
-        ("exit 127", "is no Python 3.11 or later\nHint: change or unset it"),
-        ("echo 3.9", "is no Python 3.11 or later ("),
+        ("exit 127", "is not Python 3.11 or later\nHint: change or unset it"),
+        ("echo 3.9", "is not Python 3.11 or later ("),
         (FAILS.format(DEBIAN), "apt install python3-venv"),
         (FAILS.format("no space"), "-m venv failed:\n  no space"),
     ],
@@ -286,7 +286,7 @@ def test_without_python_it_says_how_to_get_one(npx: Command, tmp_path: Path) -> 
 
 
 def test_package_is_of_this_version_and_needs_no_other() -> None:
-    """Version, name of the Python package, oldest Node.js and licence are those of the project."""
+    """Version, name of the Python package, oldest Node.js and license are those of the project."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert re.sub(r"-(a|b|rc)\.", r"\1", PACKAGE["version"]) == __version__
     assert (PACKAGE["pythonPackage"], PACKAGE["license"]) == (project["name"], project["license"])

@@ -85,7 +85,7 @@ def test_every_text_can_be_translated() -> None:
 
 
 def test_two_zips_are_the_same_bytes(tmp_path: Path) -> None:
-    """The zip has every file and the licence, whatever their dates and modes."""
+    """The zip has every file and the license, whatever their dates and modes."""
     for name in ("a.zip", "b.zip"):
         run(sys.executable, FOLDER / "make_zip.py", tmp_path / name, cwd=tmp_path)
     assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
