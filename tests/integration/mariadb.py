@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from conftest import missing
 
 PASSWORD = "rye & oats/9@x:#"
 """Password of the user, with what a URL must escape."""
@@ -113,10 +114,7 @@ def _is_root() -> bool:
 
 
 def _program(name: str) -> str:
-    found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:{PLACES}")
-    if found is None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{name} is not installed")
-    return found
+    return shutil.which(name, path=f"{os.environ.get('PATH', '')}:{PLACES}") or missing(name)
 
 
 def _done(*command: str) -> None:

@@ -21,8 +21,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyromark
-import pytest
-from conftest import require
+from conftest import missing, require
 from news import news_page
 
 from integration.mariadb import PASSWORD, USER, MariaDb, free_port
@@ -146,8 +145,7 @@ class WordPress(NamedTuple):
 def running(folder: Path, mariadb: MariaDb, database: str) -> Iterator[WordPress]:
     """Install WordPress with the plug-in into a directory, and serve it while the block runs."""
     if not (DEBIAN / "wp-load.php").is_file():
-        reason = "Debian's package wordpress is not installed"
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
+        missing("Debian's package wordpress")
     port = free_port()
     site = WordPress(folder, f"http://127.0.0.1:{port}", mariadb.create(database),
                      secrets.token_hex(16))  # fmt: skip
