@@ -22,6 +22,14 @@ Curves = dict[tuple[str, str], dict[int, float]]
 """Per stage and method: CPU seconds by number of articles."""
 
 
+def read_results(path: Path) -> list[dict[str, Any]]:
+    """Return the last of the results of each stage, corpus and method."""
+    last = {}
+    for result in map(json.loads, path.read_text().splitlines()):
+        last[result["stage"], result["corpus"], result["method"]] = result
+    return list(last.values())
+
+
 def curves(results: list[dict[str, Any]]) -> Curves:
     """Return CPU seconds by size of the methods that were measured at several sizes."""
     found: Curves = defaultdict(dict)
@@ -87,10 +95,7 @@ def draw_plot(results: list[dict[str, Any]], path: Path) -> None:
 
 
 if __name__ == "__main__":
-    last = {}
-    for line in Path(sys.argv[1]).read_text().splitlines():
-        kept = json.loads(line)
-        last[kept["stage"], kept["corpus"], kept["method"]] = kept
-    print_exponents(list(last.values()))
+    kept = read_results(Path(sys.argv[1]))
+    print_exponents(kept)
     for output in sys.argv[2:]:
-        draw_plot(list(last.values()), Path(output))
+        draw_plot(kept, Path(output))

@@ -45,8 +45,8 @@ def save(articles: str, model: Path) -> None:
     """Fit a model and save it."""
     import recommender
 
-    fitted = timed("read", lambda: recommender.read_articles(articles))
-    fitted = timed("fit", lambda: recommender.ArticleRecommender().fit(fitted))
+    table = timed("read", lambda: recommender.read_articles(articles))
+    fitted = timed("fit", lambda: recommender.ArticleRecommender().fit(table))
     timed("recommend all", fitted.recommend)
     timed("save", lambda: fitted.save(model))
 
@@ -103,7 +103,7 @@ def measured(path: Path) -> dict[str, float]:
 
 
 def private_memory() -> float:
-    """Return the MB of this process that are no mapped files; 0 where the system does not tell."""
+    """Return the MB of this process that are not mapped files; 0 where the system does not tell."""
     try:
         lines = Path("/proc/self/status").read_text().splitlines()
     except OSError:

@@ -27,7 +27,7 @@ from statistics import median
 from typing import Any, NamedTuple
 
 from generator import WORDS, write
-from growth import draw_plot, print_exponents
+from growth import draw_plot, print_exponents, read_results
 from search_peers import SEARCHES
 
 HERE = Path(__file__).parent
@@ -37,6 +37,9 @@ REFERENCE_K = 50
 ALL_CHECKED, DRAWN = 100_000, 2_000
 """Articles up to which every list is checked; lists that are drawn to be checked beyond."""
 TEXTS = ("recommender", "recommender counts", "recommender with stems", "TfidfVectorizer")
+
+RESULTS = "results.jsonl"
+"""File in WORK with all that was measured."""
 
 Result = dict[str, Any]
 Trial = Callable[[], Result]
@@ -82,7 +85,8 @@ def main() -> None:
         print(f"\n# {corpus.path.stem}: {corpus.articles:,} articles")
         for stage in options.stages:
             STAGES[stage](corpus, options)
-    results = read_results(options.work)
+    path = options.work / RESULTS
+    results = read_results(path) if path.exists() else []
     print_exponents(results)
     if options.plot:
         draw_plot(results, options.plot)
@@ -333,18 +337,8 @@ def keep(corpus: Corpus, title: str, name: str, results: list[Result]) -> None:
     kept = {"stage": title, "corpus": corpus.path.stem, "articles": corpus.articles, "method": name}
     kept |= {figure: median(each[figure] for each in results) for figure in ("cpu", "wall", "peak")}
     kept |= {"recall": results[0].get("recall"), "trials": results}
-    with (corpus.work / "results.jsonl").open("a") as file:
+    with (corpus.work / RESULTS).open("a") as file:
         file.write(json.dumps(kept) + "\n")
-
-
-def read_results(work: Path) -> list[Result]:
-    """Return the last of the results of each stage, corpus and method."""
-    path = work / "results.jsonl"
-    lines = path.read_text().splitlines() if path.exists() else []
-    last = {}
-    for result in map(json.loads, lines):
-        last[result["stage"], result["corpus"], result["method"]] = result
-    return list(last.values())
 
 
 if __name__ == "__main__":
