@@ -169,18 +169,24 @@ def dead_links(
     ['a.md -> c.md (draft)', 'a.md -> d.md (missing)']
     """
     known = set(ids)
-    reasons = {place.replace("\\", "/"): reason for place, reason in skipped}
-
-    def reason(name: str) -> str:
-        found = (why for place, why in reasons.items() if f"/{place}".endswith(f"/{name}"))
-        return next(found, "missing")
-
-    return [
-        f"{owner} -> {card['id']} ({reason(card['id'])})"
+    dead = [
+        (owner, card["id"])
         for owner, cards in lists.items()
         for card in cards
-        if card.get("id") not in known
+        if card["id"] not in known
     ]
+    reasons = _reasons_by_id(skipped) if dead else {}
+    return [f"{owner} -> {name} ({reasons.get(name, 'missing')})" for owner, name in dead]
+
+
+def _reasons_by_id(skipped: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the reasons by every end of a path: the id of a file is its path in the source."""
+    reasons: dict[str, str] = {}
+    for place, reason in skipped:
+        parts = place.replace("\\", "/").split("/")
+        for start in range(len(parts)):
+            reasons.setdefault("/".join(parts[start:]), reason)
+    return reasons
 
 
 def github_annotations(gates: Iterable[Gate], shown: int = 10) -> list[str]:
