@@ -41,7 +41,7 @@ from recommender.sources.html.elements import judge_element
 from recommender.sources.html.ending import is_remembering, remember
 from recommender.sources.html.kinds import FEW_WORDS, is_declared, is_stated
 from recommender.sources.html.link_lines import mark_links
-from recommender.sources.html.metadata import path_of
+from recommender.sources.html.metadata import Metadata, path_of
 from recommender.sources.html.pages import (
     DEFAULT_PAGES,
     Page,
@@ -376,9 +376,14 @@ def _is_copy(row: int, other: int, pages: Sequence[Page], titles: Sequence[str])
 
 
 def _shared(pages: Sequence[Page]) -> dict[str, set[str]]:
-    """Return descriptions and pictures that belong to the site, because many pages have them."""
+    """Return descriptions, pictures and tags that say nothing about a page.
+
+    Many pages have them, or the only tag of most pages is their title.
+    """
     least = max(3, len(pages) // 50)
-    return {
+    tagged = [page.meta for page in pages if page.meta.tags]
+    echoes = {meta.tags[0] for meta in tagged if meta.tags[1:] == [] and _is_title(meta)}
+    return {"tag": echoes if len(echoes) > max(2, len(tagged) / 2) else set()} | {
         name: {value for value, n in Counter(values).items() if n >= least}
         for name, values in (
             ("description", [page.meta.description for page in pages]),
@@ -386,6 +391,10 @@ def _shared(pages: Sequence[Page]) -> dict[str, set[str]]:
             ("picture", [path_of(page.text.image, page.own_url) for page in pages]),
         )
     }
+
+
+def _is_title(meta: Metadata) -> bool:
+    return any(same_line(meta.tags[0], title) for title in meta.titles)
 
 
 def _row(
@@ -398,8 +407,9 @@ def _row(
     if path_of(page.text.image, page.own_url) not in shared["picture"]:
         image = image or page.text.image
     text = "\n\n".join(block.text for block in kept)
+    titles = [title, *meta.titles]
     said = meta.description
-    if said in shared["description"] or any(same_line(said, one) for one in [title, *meta.titles]):
+    if said in shared["description"] or any(same_line(said, one) for one in titles):
         said = ""
     if said and _is_glued_start(said, text):
         said = ""
@@ -410,7 +420,7 @@ def _row(
         "url": url,
         "date": meta.date,
         "author": meta.author,
-        "tags": meta.tags,
+        "tags": [tag for tag in meta.tags if tag not in shared["tag"]],
         "category": meta.category,
         "prior": meta.rating[0],
         "votes": meta.rating[1],

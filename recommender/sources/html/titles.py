@@ -304,13 +304,13 @@ def _rank(node: Any, within: bool, equal: bool, alike: bool, several: bool) -> i
 
 
 def _opens(heading: Any, roots: Sequence[Any]) -> bool:
-    """Return whether a heading comes before the prose of its root."""
+    """Return whether a heading comes before the prose of its root; links are not prose."""
     words = 0
     for root in roots:
         for node in root.traverse(include_text=True):
             if node.mem_id == heading.mem_id:
                 return words <= OPENING
-            if node.tag == "-text":
+            if node.tag == "-text" and node.parent.tag != "a":
                 words += len((node.text_content or "").split())
                 if words > OPENING:
                     break

@@ -267,6 +267,7 @@ def test_icons_and_repeated_titles_are_not_shown_on_cards(tmp_path: Path) -> Non
     ):
         page = (
             f"<title>On {name} - Sea</title><meta name=description content='On {name} - Sea'>"
+            f"<meta name=keywords content='On {name} - Sea'>"
             f"<main><h1>On {name}</h1><p><img src=../{picture}.png>{SAIL}</p><p>{REEF}</p></main>"
         )
         (tmp_path / name).mkdir()
@@ -276,6 +277,7 @@ def test_icons_and_repeated_titles_are_not_shown_on_cards(tmp_path: Path) -> Non
         "On sails": "/boat.png", "On oars": "", "On tides": "", "On ports": ""
     }  # fmt: skip
     assert set(articles["description"]) == {""}
+    assert not any(articles["tags"])
 
 
 @pytest.mark.parametrize(

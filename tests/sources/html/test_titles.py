@@ -166,6 +166,8 @@ PROSE = "<p>The ferry ran aground on the bar before dawn, with ninety passengers
         (f"<article>{PROSE}<h2>Rye</h2>{PROSE}</article>", "Sown: Rye", ""),
         (f"<h1>Rye: sown</h1><article><h1>Rye</h1>{PROSE}</article>", "Rye: sown", "Rye: sown"),
         (f"<article><h1>Rye: sown</h1><h2>Rye</h2>{PROSE}</article>", "Rye: sown", "Rye: sown"),
+        (f"<article>{'<a href=/a/>Oats are sown</a>' * 20}<h3>Rye</h3>{PROSE}</article>",
+         "Sown: Rye", "Rye"),
         ("", "Rye", ""),
     ],
 )  # fmt: skip
