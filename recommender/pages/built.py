@@ -15,17 +15,14 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from recommender.outputs.cards import Card
 from recommender.pages.address import LIST, SiteAddress, is_list, value
-from recommender.pages.inject import page_paths
+from recommender.pages.inject import Lists, page_paths
 from recommender.pages.place import END, START
 from recommender.sources.addresses import parse_path
 from recommender.sources.html.scan import element_ends, scan
 from recommender.text.languages import base_language
 
 _BASE = re.compile(rb"<base[\s/>]", re.IGNORECASE)
-
-Lists = Mapping[str, Sequence[Card]]
 
 
 @dataclass(slots=True)

@@ -37,6 +37,7 @@ _PAGES = ("**/*.[hH][tT][mM][lL]", "**/*.[hH][tT][mM]", "**/*.[xX][hH][tT][mM][l
 
 Written = Callable[[str, str], str]
 Lists = Mapping[str, Sequence[Card]]
+"""The cards of each article, by id."""
 
 
 class Refused(NamedTuple):
