@@ -7,6 +7,7 @@ readers of Markdown and reStructuredText read the pages. Settings are read as te
 from __future__ import annotations
 
 import ast
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -213,7 +214,8 @@ def _read_sphinx(root: Path, path: Path, options: SourceOptions) -> Records:
     for pattern in _excluded(root / "conf.py"):
         unbuilt += [pattern.rstrip("/"), f"{pattern.rstrip('/')}/**/*"]
     if options.glob:
-        return _without(root, options, unbuilt, read_rst)
+        chosen = _by_markup(root, options)
+        return merge([_without(root, some, unbuilt, read) for some, read in chosen])
     unbuilt += _PARTIALS
     found = []
     if _holds(root, RST_GLOBS):
@@ -221,6 +223,22 @@ def _read_sphinx(root: Path, path: Path, options: SourceOptions) -> Records:
     if _holds(root, DEFAULT_GLOBS):  # MyST
         found.append(_without(root, options, unbuilt, read_markdown))
     return merge(found)
+
+
+def _by_markup(root: Path, options: SourceOptions) -> list[tuple[SourceOptions, Reader]]:
+    """Return the chosen files of reStructuredText and those of MyST, with their readers."""
+    files = (path for path, problem in walk(root, options.glob) if not problem)
+    endings = {os.path.splitext(path)[1] for path in files} - {""}
+    myst = {ending for ending in endings if f"**/*{ending.lower()}" in DEFAULT_GLOBS}
+
+    def without(some: set[str]) -> SourceOptions:
+        left_out = (f"!**/*{ending}" for ending in sorted(some))
+        return replace(options, glob=[*patterns_of(options.glob), *left_out])
+
+    if not myst:
+        return [(options, read_rst)]
+    others = [(without(myst), read_rst)] if endings > myst else []
+    return [*others, (without(endings - myst), read_markdown)]
 
 
 def merge(found: Sequence[Records]) -> Records:

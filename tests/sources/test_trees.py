@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from recommender.errors import SourceError
-from recommender.sources import Skipped, SourceResult, read_source
+from recommender.sources import Skipped, SourceOptions, SourceResult, read_source
 from recommender.sources.base import Records
 from recommender.sources.trees import merge
 
@@ -112,6 +112,26 @@ def test_sphinx_with_myst_alone_reads_its_docs(tmp_path: Path) -> None:
     files = {"README.md": "# No\n\nx", "docs/conf.py": "extensions = ['myst_parser']"}
     root = grow(tmp_path, files | {"docs/rye.md": "# Rye\n\nSow."})
     assert list(read_source(root).articles["id"]) == ["rye.md"]
+
+
+@pytest.mark.parametrize(
+    ("glob", "read"),
+    [
+        ("guide/**", {"guide/oats.md": "Oats", "guide/rye.rst": "Rye"}),
+        ("**/*.md", {"guide/oats.md": "Oats", "note.md": "Note"}),
+        (["**/*", "!guide/**"], {"note.md": "Note"}),
+    ],
+)
+def test_chosen_files_of_sphinx_are_read_by_their_markup(
+    tmp_path: Path, glob: str | list[str], read: dict[str, str]
+) -> None:
+    """`glob` chooses files, not the language that they are read as."""
+    pytest.importorskip("docutils")
+    files = {"conf.py": "", "guide/rye.rst": RST, "guide/oats.md": "# Oats\n\nRoll *them*.",
+             "note.md": "# Note\n\nRye is _not_ wheat."}  # fmt: skip
+    articles = read_source(grow(tmp_path, files), SourceOptions(glob=glob)).articles
+    assert dict(zip(articles["id"], articles["title"], strict=True)) == read
+    assert not articles["text"].str.contains(r"[*_#]").any()
 
 
 def test_errors_of_both_readers_name_the_right_file(tmp_path: Path) -> None:
