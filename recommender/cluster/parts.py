@@ -93,10 +93,15 @@ def read_parts(folder: Path, parts: Sequence[Part]) -> Iterator[tuple[str, list[
     with contextlib.ExitStack() as stack:
         try:
             files = [stack.enter_context((folder / part.file).open("rb")) for part in parts]
-        except OSError as error:
+        except FileNotFoundError as error:
             raise OutputError(
                 f"{folder}: the files that the workers wrote are missing",
                 "choose an output on a file system that the workers and this machine share",
+            ) from error
+        except OSError as error:
+            raise OutputError(
+                f"{folder}: the files that the workers wrote cannot be read, {error.strerror}",
+                "raise the limit of open files (ulimit -n) if there are too many, else check them",
             ) from error
         lists = (map(json.loads, file) for file in files)
         for line in heapq.merge(*lists, key=itemgetter("id")):

@@ -128,6 +128,14 @@ def test_missing_part_is_told_before_any_list(tmp_path: Path) -> None:
         next(read_parts(tmp_path, [part, gone]))
 
 
+def test_part_that_cannot_be_read_is_not_called_missing(tmp_path: Path) -> None:
+    """As if the process had too many open files: where the workers write is not the problem."""
+    part = write_lists(lists_of(["a", "b"]), tmp_path / "a.jsonl")
+    (tmp_path / "b.jsonl").mkdir()
+    with pytest.raises(OutputError, match="cannot be read, Is a directory"):
+        next(read_parts(tmp_path, [part, part._replace(file="b.jsonl")]))
+
+
 def test_manifest_adds_up_its_parts(tmp_path: Path) -> None:
     """Golden: the file that another program reads."""
     part = write_lists(lists_of(["a", "b"]), tmp_path / "a.jsonl")
