@@ -1,4 +1,4 @@
-"""Every exception and warning that the package raises on purpose.
+"""Every exception that the package raises on purpose.
 
 The tree::
 
@@ -10,8 +10,6 @@ The tree::
     ├── UnknownArticleError    (KeyError)     no article has this id
     ├── NotFittedError         (ValueError)   `fit` has not been called
     └── MissingDependencyError (ImportError)  an optional library is not installed
-
-    RecommenderWarning         (UserWarning)  the result is usable, but check it
 
 A message reads ``where: what is wrong, got X, expected Y``; the next action is in `hint`.
 Errors know nothing of the command line, which prints them as they are.
@@ -84,10 +82,6 @@ class MissingDependencyError(RecommenderError, ImportError):
 
     def __reduce__(self) -> tuple[type[Self], tuple[str, str, str]]:
         return type(self), self._given  # so that a worker process can send it back
-
-
-class RecommenderWarning(UserWarning):
-    """The result is usable, but something about it should be checked."""
 
 
 def install_hint(extra: str) -> str:

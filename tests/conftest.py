@@ -103,11 +103,6 @@ def require(tool: str) -> str:
     return shutil.which(tool) or missing(tool)
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Let a warning of ours fail a test; from a file, pytest would import us before coverage."""
-    config.addinivalue_line("filterwarnings", "error::recommender.errors.RecommenderWarning")
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
     """Fail on CI what would be skipped as a whole module: a skip is for users' machines."""

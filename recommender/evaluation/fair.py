@@ -128,7 +128,10 @@ def fair_lists(model: Recommender, queries: Iterable[str], k: int) -> pd.DataFra
     articles, vectors = model.articles_, model.vectors_
     rows = np.array([row_of(articles, query) for query in queries], np.int32)
     own = np.arange(len(articles), dtype=np.int32)
-    how: dict[str, Any] = {"engine": model.engine, "threads": model.threads}
+    limit = None if model.memory_limit is None else model.memory_limit * 1_000_000
+    how: dict[str, Any] = {
+        "engine": model.engine, "threads": model.threads, "memory_limit": limit
+    }  # fmt: skip
     depth = min(max(k, CANDIDATES), len(articles))
     graph = search(vectors, vectors, depth, own_rows=own, **how)
     site = Context(articles, articles, vectors, graph, own, graph, k, dense=model.dense_)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,7 @@ from recommender.evaluation import fair
 from recommender.evaluation.compare import per_query
 from recommender.evaluation.fair import NotLater, fair_judgments, fair_lists, search_fairly
 from recommender.evaluation.tuning import _Bench, tune
+from recommender.neighbors import search
 from recommender.ranking import Context, Ranked, keep
 
 DEFAULTS = of_group(Settings(), "model")
@@ -95,6 +97,20 @@ def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = fair_lists(model, model.articles_["id"], 10)
     monkeypatch.setattr(fair, "CELLS_AT_ONCE", 1)
     pd.testing.assert_frame_equal(fair_lists(model, model.articles_["id"], 10), whole)
+
+
+def test_both_searches_obey_the_memory_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As those of the model do."""
+    limits = []
+
+    def noted(*given: Any, memory_limit: int | None = None, **how: Any) -> Any:
+        limits.append(memory_limit)
+        return search(*given, memory_limit=memory_limit, **how)
+
+    monkeypatch.setattr(fair, "search", noted)
+    model = ArticleRecommender(memory_limit=50).fit(site())
+    fair_lists(model, model.articles_["id"], 10)
+    assert set(limits) == {50_000_000}
 
 
 def test_an_article_without_a_date_is_never_later() -> None:
