@@ -104,7 +104,7 @@ class Run(NamedTuple):
     "files",
     multiple=True,
     metavar="FILE",
-    help="Measure saved lists (.json, .jsonl, .csv).",
+    help="Measure lists that `build` wrote.",
 )
 @click.option("--per-query", metavar="FILE", help="CSV file for the measures of each query.")
 @click.option(

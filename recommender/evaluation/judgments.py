@@ -19,8 +19,9 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from recommender.errors import JudgmentsError, did_you_mean, join_problems
+from recommender.errors import JudgmentsError, SourceError, did_you_mean, join_problems
 from recommender.evaluation.clicks import is_clicks, judgments_from_clicks, read_clicks
+from recommender.outputs import reading
 from recommender.ranking.links import LinkResolver, without_words
 from recommender.text.csv_cells import as_written
 
@@ -214,7 +215,8 @@ def read_lists(path: str | os.PathLike[str]) -> pd.DataFrame:
     Parameters
     ----------
     path : path
-        ``.json``, ``.jsonl`` or ``.csv`` made by `write_recommendations`.
+        A file that `write_recommendations` made, or a ``.csv`` with the columns `article_id`,
+        `rank` and `id`.
 
     Returns
     -------
@@ -236,28 +238,30 @@ def read_lists(path: str | os.PathLike[str]) -> pd.DataFrame:
     [['a', 1, 'b']]
     """
     file = Path(path)
-    text = _text(file)
+    if file.suffix.lower() == ".csv":
+        return _csv_lists(_csv(_text(file), file), file)
     try:
-        if file.suffix.lower() == ".csv":
-            table = _csv(text, file)
-            table = table[["article_id", "rank", "id"]].astype({"rank": int})
-            return table.rename(columns={"id": "related_id"})
-        if file.suffix.lower() == ".json":
-            lists = json.loads(text)["lists"]
-        else:
-            lines = map(json.loads, filter(str.strip, text.splitlines()))
-            lists = {line["id"]: line["related"] for line in lines}
-        rows = [
-            (article_id, rank, card["id"])
-            for article_id, cards in lists.items()
-            for rank, card in enumerate(cards, 1)
-        ]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        lists = reading.read_lists(file)
+    except SourceError as error:
+        raise JudgmentsError(error.message, error.hint) from error
+    rows = [
+        (article_id, rank, card["id"])
+        for article_id, cards in lists.items()
+        for rank, card in enumerate(cards, 1)
+    ]
+    return pd.DataFrame(rows, columns=["article_id", "rank", "related_id"])
+
+
+def _csv_lists(table: pd.DataFrame, file: Path) -> pd.DataFrame:
+    """Return the lists of a CSV file, which may come from another program."""
+    try:
+        table = table[["article_id", "rank", "id"]].astype({"rank": int})
+    except (ValueError, KeyError) as error:
         raise JudgmentsError(
             f"{file}: contains no lists, got {error!r}",
-            "give a .json, .jsonl or .csv file that `recommender build -o` wrote",
+            "give a file that `recommender build` wrote, or one with article_id, rank and id",
         ) from error
-    return pd.DataFrame(rows, columns=["article_id", "rank", "related_id"])
+    return table.rename(columns={"id": "related_id"})
 
 
 _FORMS = (

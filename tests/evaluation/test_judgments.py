@@ -16,7 +16,7 @@ from recommender.evaluation.judgments import (
     read_judgments,
     read_lists,
 )
-from recommender.outputs import write_recommendations
+from recommender.outputs import SUFFIXES, write_recommendations
 from recommender.ranking.links import LinkResolver, better_links, plain_target, without_words
 
 SITE = validate_articles(
@@ -235,9 +235,12 @@ def test_judgments_of_another_site_are_refused(tmp_path: Path) -> None:
         read_judgments(tmp_path / "a.csv", SITE)
 
 
-@pytest.mark.parametrize("name", ["related.json", "related.jsonl", "related.csv"])
-def test_saved_lists_are_read_back(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_saved_lists_are_read_back(tmp_path: Path, suffix: str) -> None:
     """A file written by `build` gives the same lists."""
+    name = f"related{suffix}"
+    if suffix == ".parquet":
+        pytest.importorskip("pyarrow")
     lists = pd.DataFrame(
         [(RYE, 1, STONES, 0.5, "similar"), (RYE, 2, MILL, 0.4, "similar")],
         columns=["article_id", "rank", "related_id", "score", "origin"],
@@ -246,8 +249,17 @@ def test_saved_lists_are_read_back(tmp_path: Path, name: str) -> None:
     assert read_lists(tmp_path / name).to_numpy().tolist() == [[RYE, 1, STONES], [RYE, 2, MILL]]
 
 
+def test_lists_of_another_program_need_three_columns(tmp_path: Path) -> None:
+    """Neither scores nor titles."""
+    (tmp_path / "a.csv").write_text("article_id,rank,id\na,1,b\n")
+    assert read_lists(tmp_path / "a.csv").to_numpy().tolist() == [["a", 1, "b"]]
+    (tmp_path / "a.csv").write_text("article_id,id\na,b\n")
+    with pytest.raises(JudgmentsError, match="contains no lists"):
+        read_lists(tmp_path / "a.csv")
+
+
 def test_other_files_are_no_lists(tmp_path: Path) -> None:
     """A JSON file that holds something else is named."""
     (tmp_path / "a.json").write_text(json.dumps({"articles": []}))
-    with pytest.raises(JudgmentsError, match="contains no lists"):
+    with pytest.raises(JudgmentsError, match=r"a\.json: is not JSON written by"):
         read_lists(tmp_path / "a.json")
