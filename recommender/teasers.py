@@ -67,6 +67,29 @@ def _end_of_words(text: str, words: int) -> int:
 
 
 def teasers(articles: pd.DataFrame, words: int = 20) -> list[str]:
-    """Return the teaser of each article in an Article table, see `teaser`."""
-    texts = zip(articles["text"], articles["description"], strict=True)
-    return [teaser(text, description, words) for text, description in texts]
+    """Return the teaser of each article in an Article table, see `teaser`.
+
+    A paragraph of the text that is one of the article's headings is left out: between sentences, it
+    is not one.
+
+    Examples
+    --------
+    >>> articles = pd.DataFrame({"text": ["Sow rye early.\\n\\nThe soil\\n\\nIt may be poor."],
+    ...                          "headings": ["The soil"], "description": [""]})
+    >>> teasers(articles)
+    ['Sow rye early. It may be poor.']
+    """
+    rows = zip(articles["text"], articles["headings"], articles["description"], strict=True)
+    return [
+        teaser(text if said.strip() else _without_headings(text, headings), said, words)
+        for text, headings, said in rows
+    ]
+
+
+def _without_headings(text: str, headings: str) -> str:
+    """Return a text without the paragraphs that are headings, unless there are no others."""
+    if not headings:
+        return text
+    known = frozenset(headings.split("\n"))
+    paragraphs = text.split("\n\n")
+    return "\n\n".join(one for one in paragraphs if one not in known) or text

@@ -117,8 +117,23 @@ def test_teaser_is_one_line_of_few_words(text: str, description: str, words: int
     assert len(found.split()) <= words
     assert found == " ".join(source.split()) or found.endswith("…")
     assert teaser(found, words=words) == found
-    table = pd.DataFrame({"text": [text], "description": [description]})
+    table = pd.DataFrame({"text": [text], "headings": "", "description": [description]})
     assert teasers(table, words) == [found]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("The soil\n\nSow early.\n\nOn sand\n\nDeep.", "Sow early. Deep."),
+        ("The soil is poor.\n\nOn sand", "The soil is poor."),
+        ("The soil\n\nOn sand", "The soil On sand"),
+        ("", ""),
+    ],
+)
+def test_teasers_leave_out_headings(text: str, found: str) -> None:
+    """Whole paragraphs only, and not if there is nothing else."""
+    table = pd.DataFrame({"text": [text], "headings": "The soil\nOn sand", "description": ""})
+    assert teasers(table) == [found]
 
 
 ARTICLES = validate_articles(pd.DataFrame({"id": ["a", "b"], "title": "T", "text": "x"}))
