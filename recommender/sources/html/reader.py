@@ -281,10 +281,19 @@ def _parse(
 
 
 def _read_odd_pages(path: Path, pages: list[Page], options: SourceOptions) -> None:
-    """Read again the pages whose article is in another place than the others', in place."""
-    places = [page.place for page in pages]
-    place, odd = common_place(places)
-    again = dict.fromkeys(odd, place) | wider_places(places)
+    """Read again the pages whose article is in another place than the others', in place.
+
+    The place where most articles are is better than a wider one, which may contain more than them.
+    """
+    place, odd = common_place([page.place for page in pages])
+    _read_again(path, pages, dict.fromkeys(odd, place), options)
+    _read_again(path, pages, wider_places([page.place for page in pages]), options)
+
+
+def _read_again(
+    path: Path, pages: list[Page], again: Mapping[int, str], options: SourceOptions
+) -> None:
+    """Read some pages again with the places of their articles, in place."""
     numbers = [number for number in sorted(again) if not pages[number].marked]
     files = [(path / pages[number].relative, again[number]) for number in numbers]
     loaded = _load_files(path, files, options)

@@ -92,6 +92,22 @@ def test_the_other_pages_tell_that_an_article_is_larger_than_its_longest_part(
         assert before.endswith("is deep.</p>")
 
 
+def test_the_usual_place_is_better_than_a_wider_one(tmp_path: Path) -> None:
+    """A stub whose notice is longer than its text is read where other texts are, not all of it."""
+    note = "<div class=warning><p>Nobody has translated this page yet, please help.</p></div>"
+    for number in range(40):
+        text = f"<div class=text>{f'<p>{SAIL} {number}</p><p>{REEF}</p>' * 3}</div>"
+        (tmp_path / f"{number}.html").write_text(f"<main><h1>Sail {number}</h1>{text}</main>")
+    for number in range(6):
+        text = "".join(f"<div class=c{n}><p>{SAIL} {number}</p></div>" for n in "abcdef")
+        (tmp_path / f"w{number}.html").write_text(f"<main><h1>Wide {number}</h1>{text}</main>")
+    for number in range(2):
+        text = f"{note}<div class=text><p>Moved to {number}.</p></div>"
+        (tmp_path / f"s{number}.html").write_text(f"<main><h1>Stub {number}</h1>{text}</main>")
+    articles = read_articles(tmp_path, format="html").set_index("id")["text"]
+    assert [articles[f"s{number}.html"] for number in range(2)] == ["Moved to 0.", "Moved to 1."]
+
+
 @pytest.mark.parametrize(
     ("places", "wider"),
     [
