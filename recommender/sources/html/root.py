@@ -41,9 +41,11 @@ _FRAME_NAMES = re.compile(
     r"(?P<subject>newsletter|subscri|donat|sponsor|disclaimer|cookie|consent)"
 )
 """Names of what is around an article; a `subject` may also be what the article is about."""
+# With notes about the site, such an element is never the root of the article.
 _FOOTER_NAMES = re.compile(r"(?<![a-z-])(?:(?:site|page|main|nav)-?)?footer(?![a-z-])")
 _FOOTER_WORDS = 150
 """Maximum number of words of prose in a footer: an element that is named so may be an article."""
+# A short note is a paragraph of its container.
 _BOX_NAMES = re.compile(r"(?<![a-z])(?:alert|admonition|callout|notice)(?![a-z])")
 _SENTENCE = re.compile(r"[.!?…:;。！？；：」』।۔؟]|[,،、，]\s?\S")
 _CONTAINED = frozenset(["p", "li", "blockquote", "td", "pre", "dd"])
@@ -176,9 +178,9 @@ def _choose(outline: Outline) -> Root:
     prose = [prose_of(block) for block in blocks]
     names = [names_of(node.attributes) for node in outline.nodes]
     sums = _running(prose)
-    boxes = _boxes(outline, names, sums)
+    boxes = _short(_BOX_NAMES, _MOST_WORDS, outline, names, sums)
     own = [0.0] * len(parents)
-    below = _framed(outline, _footers(outline, names, sums))
+    below = _framed(outline, _short(_FOOTER_NAMES, _FOOTER_WORDS, outline, names, sums))
     for block, worth, apart in zip(blocks, prose, below, strict=True):
         if apart:
             continue
@@ -237,14 +239,16 @@ def _frames(outline: Outline, names: list[str], sums: list[float]) -> set[int]:
     return frames
 
 
-def _footers(outline: Outline, names: list[str], sums: list[float]) -> set[int]:
-    """Return the elements below the article: with notes about the site, they are never its root."""
+def _short(
+    pattern: re.Pattern[str], most: float, outline: Outline, names: list[str], sums: list[float]
+) -> set[int]:
+    """Return the elements with such a name and at most so many words of prose."""
     page = outline.page
     return {
         scope
         for scope, name in enumerate(names)
-        if scope and name and _FOOTER_NAMES.search(name)
-        if sums[page.ends[scope]] - sums[page.starts[scope]] <= _FOOTER_WORDS
+        if scope and name and pattern.search(name)
+        if sums[page.ends[scope]] - sums[page.starts[scope]] <= most
     }
 
 
@@ -263,17 +267,6 @@ def _spread(
         score * (1.2 if score and _BODY_NAMES.search(name) else 1.0)
         for score, name in zip(scores, names, strict=True)
     ]
-
-
-def _boxes(outline: Outline, names: list[str], sums: list[float]) -> set[int]:
-    """Return the elements that are a short note: a paragraph of their container."""
-    page = outline.page
-    return {
-        scope
-        for scope, name in enumerate(names)
-        if scope and name and _BOX_NAMES.search(name)
-        if sums[page.ends[scope]] - sums[page.starts[scope]] <= _MOST_WORDS
-    }
 
 
 def _entries(outline: Outline, sums: list[float]) -> set[int]:
