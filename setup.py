@@ -36,11 +36,12 @@ DIRECTIVES = {
     "wraparound": False,
     "initializedcheck": CHECKED,
 }
+HEADERS = ["recommender/neighbors/_pruned.h", "recommender/neighbors/_pruned_lanes.h"]
 KERNELS = [
     Extension(
         name,
         [name.replace(".", "/") + ".pyx"],
-        depends=["recommender/neighbors/_pruned.h"] if name.endswith("_pruned") else [],
+        depends=HEADERS if name.endswith("_pruned") else [],
         include_dirs=["recommender/neighbors"],
         extra_link_args=SANITIZERS if CHECKED else [],
         optional=not CHECKED,

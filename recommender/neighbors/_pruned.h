@@ -8,23 +8,11 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Compiles a function for several instruction sets; the best one is picked when the module is
-   loaded. This needs GNU ifunc, and does not work under AddressSanitizer, which starts after
-   the pick. Otherwise, the function is compiled once, for the default instruction set. */
-#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && __GNUC__ >= 12 \
-    && !defined(__SANITIZE_ADDRESS__)
-#define DISPATCHED __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define DISPATCHED
-#endif
-
 #define LANES 16  /* seeds in a batch, and candidates in a group */
 
 #if defined(__GNUC__)
 #define COUNT_TRAILING_ZEROS(bits) __builtin_ctz(bits)
 #define PREFETCH(address) __builtin_prefetch(address)
-typedef float lanes_t __attribute__((vector_size(4 * LANES), aligned(4)));
-typedef int32_t lanes_int_t __attribute__((vector_size(4 * LANES)));
 typedef float four_t __attribute__((vector_size(16), aligned(4)));
 typedef int32_t mask_t __attribute__((vector_size(16)));
 #else
@@ -51,29 +39,6 @@ static inline float packed_weight(uint32_t posting)
     float weight;
     memcpy(&weight, &posting, sizeof weight);
     return weight;
-}
-
-/* Multiply the head of one candidate by the heads of all seeds in a batch.
-   table: (head terms, LANES), the seeds' weights. Writes sums: (LANES,). O(count). */
-static inline void head_product(
-    const uint16_t *terms, const float *weights, int64_t count, const float *table, float *sums)
-{
-    int64_t p = 0;
-#if defined(__GNUC__)
-    lanes_t even = {0}, odd = {0};
-    for (; p + 1 < count; p += 2) {
-        even += weights[p] * *(const lanes_t *)(table + (size_t)terms[p] * LANES);
-        odd += weights[p + 1] * *(const lanes_t *)(table + (size_t)terms[p + 1] * LANES);
-    }
-    if (p < count)
-        even += weights[p] * *(const lanes_t *)(table + (size_t)terms[p] * LANES);
-    *(lanes_t *)sums = even + odd;
-#else
-    memset(sums, 0, LANES * sizeof(float));
-    for (; p < count; p++)
-        for (int lane = 0; lane < LANES; lane++)
-            sums[lane] += weights[p] * table[(size_t)terms[p] * LANES + lane];
-#endif
 }
 
 /* Write the transpose of square, (LANES, LANES), into turned. */
@@ -103,60 +68,31 @@ static inline void transpose(const float *square, float *turned)
 #endif
 }
 
-/* Score a group of LANES candidates against a batch of LANES seeds.
-   hopeful: (LANES,), bit l of hopeful[c] is set if the seed in lane l and candidate c may beat
-   a threshold; a candidate without any bit is not scored. starts, terms, weights: heads of the
-   candidates. tail: tail scores, those of lane l from l * stride. lane_thresholds (of the
-   lanes), thresholds (of the candidates): a score must beat one of the two.
-   Writes totals: (LANES lanes, LANES candidates). Clears the bits of pairs that beat neither. */
-DISPATCHED static void score_group(
-    uint16_t *hopeful, const int64_t *starts, const uint16_t *terms, const float *weights,
-    const float *table, const float *tail, int stride, const float *lane_thresholds,
-    const float *thresholds, float *totals)
-{
-    float square[LANES * LANES], turned[LANES * LANES];
-    memset(square, 0, sizeof square);
-    for (int c = 0; c < LANES; c++)
-        if (hopeful[c])
-            head_product(terms + starts[c], weights + starts[c], starts[c + 1] - starts[c],
-                         table, square + c * LANES);
-    transpose(square, turned);
-#if defined(__GNUC__)
-    lanes_int_t winners = {0};
-    for (int lane = 0; lane < LANES; lane++) {
-        lanes_t total = *(const lanes_t *)(tail + (size_t)lane * stride)
-                        + *(const lanes_t *)(turned + lane * LANES);
-        *(lanes_t *)(totals + lane * LANES) = total;
-        /* A threshold is beaten if threshold - total has its sign bit set. (GCC 12 turns
-           64-byte comparisons into scalar code.) */
-        lanes_int_t beaten = (lanes_int_t)(lane_thresholds[lane] - total)
-                             | (lanes_int_t)(*(const lanes_t *)thresholds - total);
-        winners |= beaten >> 31 & (1 << lane);
-    }
-#else
-    int32_t winners[LANES] = {0};
-    for (int lane = 0; lane < LANES; lane++)
-        for (int c = 0; c < LANES; c++) {
-            float total = tail[(size_t)lane * stride + c] + turned[lane * LANES + c];
-            totals[lane * LANES + c] = total;
-            if (total > lane_thresholds[lane] || total > thresholds[c])
-                winners[c] |= 1 << lane;
-        }
-#endif
-    for (int c = 0; c < LANES; c++)
-        hopeful[c] &= (uint16_t)winners[c];
-}
+/* The loops over lanes, compiled for several instruction sets, each with vectors as wide as its
+   registers: GCC keeps a wider vector in memory, one word after the other. The best set is picked
+   at each call, by a branch. Under AddressSanitizer, the loops for all processors are tested. */
+#define FLOATS 4
+#define FUNCTION(name) name##_4
+#define TARGET
+#include "_pruned_lanes.h"
 
-/* Set `bit` in hopeful[c] if tail[c] + norm * norms[c], an upper bound of the score, beats the
-   smaller of the two thresholds. O(count), without branches. */
-DISPATCHED static void mark_hopeful(
-    uint16_t *hopeful, uint16_t bit, const float *tail, float norm, const float *norms,
-    float threshold, const float *thresholds, int count)
-{
-    for (int c = 0; c < count; c++) {
-        float least = thresholds[c] < threshold ? thresholds[c] : threshold;
-        hopeful[c] |= tail[c] + norm * norms[c] > least ? bit : 0;
-    }
-}
+#if defined(__x86_64__) && defined(__GNUC__) && __GNUC__ >= 12 && !defined(__SANITIZE_ADDRESS__)
+#define FLOATS 8
+#define FUNCTION(name) name##_8
+#define TARGET __attribute__((target("arch=x86-64-v3")))
+#include "_pruned_lanes.h"
+#define FLOATS 16
+#define FUNCTION(name) name##_16
+#define TARGET __attribute__((target("arch=x86-64-v4")))
+#include "_pruned_lanes.h"
+#define BEST(name) \
+    (__builtin_cpu_supports("x86-64-v4") ? name##_16 \
+     : __builtin_cpu_supports("x86-64-v3") ? name##_8 : name##_4)
+#else
+#define BEST(name) name##_4
+#endif
+
+#define score_group BEST(score_group)
+#define mark_hopeful BEST(mark_hopeful)
 
 #endif
