@@ -19,7 +19,7 @@ from recommender.sources.html.dates import published_date
 from recommender.sources.html.frames import text_around
 from recommender.sources.html.linked_data import ARTICLE_TYPES, LinkedData, read_linked_data
 from recommender.sources.html.text import clean
-from recommender.sources.html.titles import find_headlines
+from recommender.sources.html.titles import find_headlines, find_openings
 from recommender.sources.selection import SWITCHES, asks_out
 
 _DATE_METAS = (
@@ -54,6 +54,8 @@ class Metadata:
     """Titles that the page states, the most reliable first; ``<title>`` last."""
     headlines: list[str] = field(default_factory=list)
     """Headings that may be its headline, the best first; see `read_article`."""
+    openings: list[str] = field(default_factory=list)
+    """Headings that open its article; see `read_article`."""
     site_names: list[str] = field(default_factory=list)
     """Names of the site, its publisher and its host."""
     date: str = ""
@@ -187,6 +189,7 @@ def read_article(
     """
     headlines = find_headlines(tree, roots, found.titles, found.site_names)
     found.headlines = headlines.texts
+    found.openings = find_openings(article or roots)
     start = headlines.node or next(iter(roots), None)
     where = f"{address} {found.address}"
     nearby = cache(partial(text_around, tree.body, start))  # a walk over half of the page

@@ -330,16 +330,25 @@ def _is_short(page: Page) -> bool:
 def _titles(pages: Sequence[Page]) -> list[str]:
     """Return the headlines of a site's pages; a heading that most pages share does not count."""
     common = Counter(text for page in pages for text in set(page.meta.headlines))
-    endings = Counter(last for page in pages for last in {*map(last_part, page.meta.titles)})
-    endings.update(
-        part for page in pages for part in {p for t in page.meta.titles for p in outer_parts(t)}
-    )
+    opened = Counter(text for page in pages for text in set(page.meta.openings))
+    shared = {text for text, count in (common | opened).items() if count > len(pages) / 2}
+    endings = Counter(part for page in pages for part in _endings(page.meta.titles))
     return [
-        choose_title(meta.headlines, meta.titles, meta.site_names, common, endings, len(pages))
+        choose_title(
+            *(meta.headlines, meta.titles, meta.site_names),
+            *(common, endings, len(pages)),
+            [text for text in meta.openings if text not in shared],
+        )
         or parse_path(page.relative).title
         for page in pages
         for meta in [page.meta]
     ]
+
+
+def _endings(titles: Sequence[str]) -> set[str]:
+    """Return the parts of a page's titles that name the site if most pages have them."""
+    parts = {part for title in titles for part in outer_parts(title)}
+    return {*titles, *map(last_part, titles), *parts}
 
 
 def _addresses(pages: Sequence[Page], titles: Sequence[str]) -> list[str | None]:

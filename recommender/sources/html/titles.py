@@ -40,6 +40,8 @@ LONGEST = 300
 OPENING = 25
 """Maximum number of words before a headline in the element of the article; a later heading begins a
 section."""
+_OPENINGS = 3
+"""Maximum number of headings that open an article."""
 
 
 @dataclass(slots=True)
@@ -119,6 +121,35 @@ def find_headlines(
     return Headlines(texts[:4], ranked[0][2])
 
 
+def find_openings(article: Sequence[Any]) -> list[str]:
+    """Return the headings that open an article, else the last one before it.
+
+    Parameters
+    ----------
+    article : sequence of selectolax nodes
+        Elements that contain its text.
+
+    Examples
+    --------
+    >>> from selectolax.lexbor import LexborHTMLParser
+    >>> page = LexborHTMLParser("<h1>Globe</h1><h2>Rye</h2><article><p>Sow it.</article>")
+    >>> find_openings(page.css("article"))
+    ['Rye']
+    """
+    ends = around(article)
+    inside = [node for root in article for node in root.css("h1, h2, h3")]
+    found = [node for node in inside[:_OPENINGS] if _opens(node, article)]
+    node = next(iter(article), None)
+    while not found and node is not None and node.tag != "body":
+        before = node.prev
+        while not found and before is not None:
+            found = [one for one in before.css("h1, h2, h3")[-1:] if not in_frame(one, ends)]
+            before = before.prev
+        node = node.parent
+    texts = (heading_text(node) for node in found if not _is_brand(node))
+    return [text for text in texts if text and len(text) <= LONGEST]
+
+
 def _sides(stated: Iterable[str]) -> tuple[set[str], set[str]]:
     """Return the texts before and after the colons of titles, and numbers that are all they say."""
     sides: set[str] = set()
@@ -145,6 +176,7 @@ def choose_title(
     common: Counter[str],
     endings: Counter[str],
     pages: int,
+    openings: Sequence[str] = (),
 ) -> str:
     """Return the headline of a page of a site, or an empty string if the page has none.
 
@@ -159,10 +191,13 @@ def choose_title(
     common : Counter of str
         How many pages have each headline.
     endings : Counter of str
-        Number of page titles that end in each last part: ``Globe`` in ``Rye | Globe``; and that
-        have each of their `outer_parts`.
+        Number of page titles that end in each last part: ``Globe`` in ``Rye | Globe``; that
+        have each of their `outer_parts`; and that are the same.
     pages : int
         Number of pages.
+    openings : sequence of str
+        Headings that open the article, from `find_openings`, and few others of the site. One is
+        the title if the page states the name of the site only.
 
     Examples
     --------
@@ -179,7 +214,8 @@ def choose_title(
         if title
     ]
     rest = [title for title in titles if _squeezed(title) not in sites]
-    return next(iter([*own, *rest, *titles, *headlines]), "")
+    opening = openings if pages >= 3 else ()
+    return next(iter([*own, *rest, *opening, *titles, *headlines]), "")
 
 
 def title_parts(title: str) -> tuple[list[str], list[str]]:

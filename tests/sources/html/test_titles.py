@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
+from recommender.sources import read_articles
 from recommender.sources.html.titles import (
     LONGEST,
     SEPARATOR,
@@ -174,3 +176,33 @@ PROSE = "<p>The ferry ran aground on the bar before dawn, with ninety passengers
 def test_headline_is_the_heading_that_opens_the_article(body: str, stated: str, title: str) -> None:
     """And says what the page states; the site's own heading and those of sections are none."""
     assert headline(body, stated) == title
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<h1><a href='/'>Globe</a></h1><article><h2>{0}</h2>{1}</article>",
+        "<h1>Globe</h1><article><header><h2>{0}</h2></header><div class=post-body>{1}<h3>Sown</h3>"
+        "{1}</div></article>",
+        "<h1>Globe</h1><main><div class=post><h2>{0}</h2><div class=entry>{1}</div></div></main>",
+        "<h1>Globe</h1><article><h3>News</h3><h2>{0}</h2>{1}</article>",
+        "<h1>Globe</h1><meta property=og:title content='{0}'><article>{1}<h2>Sown</h2></article>",
+        "<h1>Globe</h1><meta property=og:title content='Globe'><article><h2>{0}</h2>{1}</article>",
+    ],
+)
+def test_name_that_most_pages_state_is_no_title(tmp_path: Path, body: str) -> None:
+    """Where it is all that the heads of a site say, a heading of the article is the title."""
+    names = ["Rye", "Oats are sown", "Barley", "Wheat"]
+    for number, name in enumerate(names):
+        text = f"<title>Globe</title>{body.format(name, PROSE + f'<p>So says log {number}.</p>')}"
+        (tmp_path / f"{number}.html").write_text(text)
+    assert list(read_articles(tmp_path, format="html")["title"]) == names
+
+
+def test_heading_of_a_section_is_no_title(tmp_path: Path) -> None:
+    """It comes after prose, so the name of the site is all that is known."""
+    for number in range(4):
+        body = f"{PROSE}<p>So says log {number}.<h2>Part {number}</h2>{PROSE}"
+        text = f"<title>Globe</title><h1>Globe</h1><article>{body}</article>"
+        (tmp_path / f"{number}.html").write_text(text)
+    assert set(read_articles(tmp_path, format="html")["title"]) == {"Globe"}
