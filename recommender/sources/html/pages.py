@@ -64,11 +64,11 @@ _WITHIN_LIMIT = re.compile(
 """A page without an element of more than `MAX_ATTRIBUTES`. Reads no attribute twice, although one
 can look like the beginning of an element."""
 
-NO_ARTICLE = "no article element"
 TEASER_WORDS = 40
 """With fewer words of prose under it, a headline that is a link belongs to a list."""
 LEAST_PROSE = 25
-"""Minimum number of words of prose in an article on a page without an element meant for one."""
+"""Minimum number of words of prose in an article that is not in an element meant for one."""
+LITTLE_PROSE = f"under {LEAST_PROSE} words of prose"
 
 _BYTE_ORDER_MARKS = {
     codecs.BOM_UTF8: "utf-8",
@@ -258,7 +258,7 @@ def parse_page(
         root = root._replace(nodes=[node], rest=(), text=None)
     last = place_of_end(data, tree, root.nodes) if end and not options.code and root.nodes else None
     reason = "" if node is not None else _why_none(root, meta, relative, options, focused)
-    found = _extract(source) if reason == NO_ARTICLE and root.nodes else []
+    found = _extract(source) if reason == LITTLE_PROSE and root.nodes else []
     if reason and not found:
         return reason
     text = root.text or read_blocks(root.nodes, judge)
@@ -366,7 +366,7 @@ def _why_none(
         return "list page"
     if is_thanks(relative) and root.prose < FEW_WORDS:
         return THANKS
-    return "" if root.named or root.prose >= LEAST_PROSE else NO_ARTICLE
+    return "" if root.named or root.prose >= LEAST_PROSE else LITTLE_PROSE
 
 
 def _at_place(tree: Any, root: Root, place: str) -> Any:

@@ -184,6 +184,7 @@ def test_pages_that_are_no_articles_are_named_with_the_reason(tmp_path: Path) ->
         "page/2/index.html": story, "news/index.html": teaser * 5,
         "old/index.html": '<meta http-equiv="refresh" content="0; url=/story/">',
         "about/index.html": "<p>About us.</p>",
+        "map/index.html": "<p>Rye and oats, barley and wheat are sown here.<article>Map</article>",
     }  # fmt: skip
     for name, page in pages.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -194,7 +195,8 @@ def test_pages_that_are_no_articles_are_named_with_the_reason(tmp_path: Path) ->
     assert reasons == {
         "index.html": "home page", "404.html": "error page", "tags/sea/index.html": "list page",
         "page/2/index.html": "paginated list", "news/index.html": "list page",
-        "old/index.html": "redirect", "about/index.html": "no article element",
+        "old/index.html": "redirect", "about/index.html": "under 25 words of prose",
+        "map/index.html": "under 25 words of prose",
     }  # fmt: skip
 
 

@@ -125,7 +125,7 @@ def test_trafilatura_is_asked_where_a_page_has_little_prose(
     (tmp_path / "good.html").write_text(f"<div>{STORY.replace('ferry', 'barge')}</div>")
     result = read_source(tmp_path, SourceOptions(format="html"))
     assert len(result.articles) == 1 + installed
-    assert [s.reason for s in result.skipped] == ["no article element"] * (not installed)
+    assert [s.reason for s in result.skipped] == ["under 25 words of prose"] * (not installed)
 
 
 def test_cells_of_a_table_that_trafilatura_finds_are_text(
