@@ -205,6 +205,8 @@ def neighborhood(newsroom_model: ArticleRecommender) -> tuple[Ranked, Context]:
     rows, articles = newsroom_model.vectors_, newsroom_model.articles_
     own = np.arange(len(articles), dtype=np.int32)
     found = search_reference(rows, rows, 20, own_rows=own)
+    assert len(articles) > 100
+    assert (found.indices >= 0).all()
     return ranked(found), Context(articles, articles, rows, found, own, found, 6)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,10 +78,13 @@ class Exposure:
     [[2], [0], [1]]
     """
 
-    whole_site: ClassVar[bool] = True
-
     min_inbound: int = 1
     max_inbound: int = 0
+
+    @property
+    def whole_site(self) -> bool:
+        """Whether a list depends on the others."""
+        return self.min_inbound > 0 or self.max_inbound > 0
 
     def __call__(self, lists: Ranked, context: Context) -> Ranked:
         k = min(context.k, lists.indices.shape[1])

@@ -111,10 +111,8 @@ class TestTranslated(StageContract):
         """The stage is idempotent."""
         assert as_lists(apply_stages(after, context, [Translated()])) == as_lists(after)
 
-    def test_stage_takes_each_list_for_itself(
-        self, before: Ranked, after: Ranked, context: Context
-    ) -> None:
-        """It does not: it takes entries from other lists, and says so where there are any."""
+    def test_a_site_without_translations_needs_no_other_lists(self, context: Context) -> None:
+        """The stage takes entries from other lists only where there may be any."""
         assert Translated().fitted(context).whole_site
         plain = context._replace(articles=context.articles.drop(columns="translation_key"))
         assert not Translated().fitted(plain).whole_site
