@@ -229,6 +229,7 @@ def test_starter_file_shows_every_setting_with_its_default(tmp_path: Path) -> No
 @pytest.mark.parametrize("generator", GENERATORS, ids=lambda generator: generator.name)
 def test_generator_is_guessed_by_a_file_that_only_it_has(tmp_path: Path, generator: Any) -> None:
     """Each generator is known by any of its own files."""
+    assert generator.marks
     for name in generator.marks:
         mark = tmp_path / name.replace("*", "toml")
         mark.parent.mkdir(parents=True, exist_ok=True)

@@ -155,6 +155,7 @@ def test_placement_says_what_was_never_near() -> None:
 def test_placement_agrees_with_the_lists(newsroom_model: ArticleRecommender) -> None:
     """For all entries of ten lists, the last step has the rank of the list."""
     lists = newsroom_model.recommend(newsroom_model.articles_["id"][:10], k=4)
+    assert len(lists) == 40
     for row in lists.to_dict("records"):
         found = placement(newsroom_model, row["article_id"], row["related_id"], k=4)
         assert (found.steps[-1].rank, found.origin) == (row["rank"], row["origin"])

@@ -21,6 +21,7 @@ def deal(rows: sparse.csr_array, count: int, seed: int) -> list[Shard]:
     """Return the rows divided at random into shards; some may be empty."""
     holder = np.random.default_rng(seed).integers(count, size=rows.shape[0])
     held = [np.flatnonzero(holder == shard).astype(np.int32) for shard in range(count)]
+    assert sum(map(len, held)) == rows.shape[0]
     return [Shard(numbers, rows[numbers]) for numbers in held]
 
 

@@ -172,6 +172,7 @@ def test_exposure_and_fairness_go_together() -> None:
     model = ArticleRecommender(min_score=0.0, **on).fit(site(150))
     lists = fair_lists(model, model.articles_["id"], 10)
     date = model.articles_.set_index("id")["date"]
+    assert lists["article_id"].nunique() > 100
     assert not lists.duplicated(["article_id", "related_id"]).any()
     pairs = zip(lists["article_id"], lists["related_id"], strict=True)
     assert not any(date[related] > date[query] or query == related for query, related in pairs)

@@ -73,6 +73,7 @@ def hostile_articles() -> pd.DataFrame:
     """Return an article for each bad address, as its own and as its picture's."""
     urls = [url for url in BAD if url and url.strip()]
     ids = [f"{row:03}.md" for row in range(len(urls))]
+    assert len(urls) > 40
     return validate_articles(
         pd.DataFrame({"id": ids, "title": ids, "text": ids, "url": urls, "image": urls})
     )
@@ -105,11 +106,13 @@ def test_no_output_holds_a_bad_address(format: str, tmp_path: Path) -> None:
     write_recommendations(lists_of(articles), path, articles=articles, format=format)
     if format == "parquet":
         found = pd.read_parquet(path)
+        assert len(found) == len(articles)
         assert not found["url"].any()
         assert not found["image"].any()
         return
     files = sorted(path.iterdir()) if path.is_dir() else [path]
     text = "".join(file.read_text() for file in files)
+    assert all(text.count(name) for name in articles["id"])
     assert "window.hit" not in text
     assert "evil.example" not in text
 
@@ -137,6 +140,7 @@ def test_pages_hold_no_bad_address() -> None:
     block = render_block([card | {"url": "/x/", "image": card["image"]} for card in shown])
     page = preview_page(articles, lists_of(articles), teasers={})
     for text in (block, page):
+        assert all(text.count(name) for name in articles["id"][1:])
         assert "window.hit" not in text
         assert "evil.example" not in text
 

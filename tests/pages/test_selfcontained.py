@@ -39,3 +39,4 @@ def test_templates_share_what_they_have_in_common() -> None:
         for start in range(len(lines) - RUN + 1):
             run = tuple(lines[start : start + RUN])
             assert homes.setdefault(run, name) == name, "\n".join(run)
+    assert {*homes.values()} == {*PAGES}

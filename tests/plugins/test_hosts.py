@@ -62,7 +62,9 @@ class HostContract:
     def test_every_page_shows_the_others(self, tmp_path: Path) -> None:
         """With titles as text and links that lead to written pages."""
         output = self.build(tmp_path, SITE, EASY)
-        for name, block in self.lists(output).items():
+        lists = self.lists(output)
+        assert {*lists} == {page.name for page in SITE}
+        for name, block in lists.items():
             assert block is not None
             assert block.heading == "You may also like"
             assert {title for _, title in block.links} == {p.title for p in SITE if p.name != name}

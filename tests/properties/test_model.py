@@ -53,9 +53,9 @@ def test_copies_are_all_found(articles: pd.DataFrame) -> None:
     model = ArticleRecommender(stages=(), min_df=1, path_weight=0).fit(articles)
     lists = lists_of(model.recommend(k=20))
     content = model.articles_.set_index("id")[["title", "text"]].agg("\0".join, axis=1)
-    for name, found in lists.items():
+    for name in content.index[np.diff(model.vectors_.indptr) > 0]:
         copies = set(content.index[content == content[name]]) - {name}
-        assert copies <= {related for related, score in found if score == 1}
+        assert copies <= {related for related, score in lists.get(name, []) if score == 1}
 
 
 @given(corpora(), st.integers(1, 8))

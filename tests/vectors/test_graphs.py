@@ -60,7 +60,9 @@ def edits() -> Iterator[pd.DataFrame]:
 def test_the_newsroom_is_edited() -> None:
     """Run after run, the neighbors and the lists are those of a model without a memory."""
     memory = GraphMemory()
-    for articles in edits():
+    versions = list(edits())
+    assert len(versions) == 5
+    for articles in versions:
         memory = GraphMemory(memory.now)
         model, clean = fitted(articles, memory), fitted(articles)
         pd.testing.assert_frame_equal(model.recommend(k=6), clean.recommend(k=6))

@@ -67,7 +67,9 @@ def test_pairs_that_are_apart_stay_apart() -> None:
         "サッカーの試合",
         "サッカーの決勝",
     ]
-    assert not any("東京都" in name for name in first_reasons(apart)[0])
+    found = first_reasons(apart)[0]
+    assert found
+    assert not any("東京都" in name for name in found)
 
 
 def test_segmenter_cuts_chinese_into_words() -> None:
@@ -82,6 +84,7 @@ def test_parts_of_grown_words_add_up() -> None:
     articles = pd.DataFrame({"id": ids, "title": "", "text": CHINESE})
     model = ArticleRecommender(min_score=0).fit(articles)
     lists = model.recommend(k=1)
+    assert len(lists) == len(CHINESE)
     for score, found in zip(lists["score"], because(model, lists, terms=100), strict=True):
         assert sum(part for _, part in found) == pytest.approx(score, abs=1e-4)
 

@@ -552,7 +552,7 @@ def test_text_that_translations_or_versions_of_a_page_share_is_kept(
     """A page not translated yet, or the same in each release, repeats its text, not the site's."""
     shared = "Write to the harbor master, who keeps the keys to the boats and the sheds."
     for name in names:
-        for ship in OTHER_WORDS[:8]:
+        for ship in OTHER_WORDS[5:13]:
             own = [f"The {ship} was built for the coal trade, {n} years ago." for n in range(3)]
             news = f"In {name or 'en'} we call the {ship} by a name that nobody else would know."
             text = "\n\n".join([news, *own, shared])
@@ -563,6 +563,7 @@ def test_text_that_translations_or_versions_of_a_page_share_is_kept(
             file.parent.mkdir(exist_ok=True)
             file.write_text(text, encoding="utf-8")
     texts = read_articles(tmp_path)["text"]
+    assert len(texts) == 8 * len(names)
     assert texts.str.contains("was built for the coal trade, 2 years ago").all()
     assert not texts.str.contains("harbor master").any()
 
@@ -574,7 +575,7 @@ def test_a_day_to_come_in_the_words_of_a_page_is_not_its_date(tmp_path: Path) ->
         page = f"<title>{name}</title><article><h1>The {name}</h1><p>{text}</p></article>"
         (tmp_path / f"{name}.html").write_text(page, encoding="utf-8")
     result = read_source(tmp_path)
-    assert result.articles["date"].isna().all()
+    assert result.articles["date"].isna().tolist() == [True, True]
     assert result.skipped == []
 
 
@@ -594,7 +595,7 @@ def test_the_day_of_a_change_is_not_the_date_of_an_article(tmp_path: Path, label
         f"<title>Mill</title><article><h1>The mill</h1><p>{label} March 1, 2019</p><p>{BODY[0]}</p>"
     )
     (tmp_path / "mill.html").write_text(page, encoding="utf-8")
-    assert read_articles(tmp_path)["date"].isna().all()
+    assert read_articles(tmp_path)["date"].isna().tolist() == [True]
 
 
 def write_pages_of_divs(folder: Path) -> None:
