@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
-from hashlib import blake2b
+from hashlib import file_digest, sha256
 from typing import Any
 
 import msgspec
@@ -295,19 +295,16 @@ def _flush_all(handle: int) -> bool:
 
 def digest_of(path: str | os.PathLike[str]) -> str:
     """Return the digest of a file's bytes; empty if it cannot be read."""
-    hashed = blake2b(digest_size=16)
     try:
         with open(path, "rb", buffering=0) as file:
-            while block := file.read(1 << 20):
-                hashed.update(block)
+            return file_digest(file, "sha256").hexdigest()
     except OSError:
         return ""
-    return hashed.hexdigest()
 
 
 def digest_of_bytes(data: bytes) -> str:
     """Return the digest of bytes, equal to that of a file that contains them."""
-    return blake2b(data, digest_size=16).hexdigest()
+    return sha256(data).hexdigest()
 
 
 def _version(path: str) -> tuple[int, int] | None:

@@ -12,7 +12,7 @@ import contextlib
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from hashlib import blake2b
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -167,7 +167,7 @@ class Store:
         named = {name: self._parts[name] for name in same if name in self._parts}
         for name, given in parts.items():
             pieces = [given] if isinstance(given, bytes) else given
-            hashed = blake2b(digest_size=16)
+            hashed = sha256()
             for piece in pieces:
                 hashed.update(piece)
             digest, size = hashed.hexdigest(), sum(map(len, pieces))

@@ -6,14 +6,16 @@ skipped. Lists follow the contract of `base`.
 
 from __future__ import annotations
 
+import math
 from contextlib import suppress
 from queue import SimpleQueue
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from recommender.checks import scores, unit_rows, whole_number
+from recommender.checks import LONGEST, scores, unit_rows, whole_number
 from recommender.errors import ConfigError
 from recommender.neighbors import pruned, search
 from recommender.neighbors.base import SCORE_SCALE, Neighbors, empty_neighbors
@@ -26,6 +28,15 @@ Scores = NDArray[np.float32]
 
 Side = tuple[Neighbors, NDArray[np.float32]]
 """The lists of one side, and a floor for each."""
+
+Room = tuple[int, int, Any]
+"""The width, room and floors of the lists of one side."""
+
+FEW = 64
+"""Up to this many lists that are not proven are searched again without an index of the others."""
+
+LARGEST = math.sqrt(LONGEST)
+"""No row is longer."""
 
 
 def search_between(
@@ -83,28 +94,62 @@ def search_between(
             "expected rows of the same columns"
         )
     sides = pruned.rows_of(first), pruned.rows_of(second)
-    firsts, seconds = _join(*sides, k, wanted, min(threads, _pruned.MAX_THREADS))
+    threads = min(threads, _pruned.MAX_THREADS)
+    firsts, seconds = _join(*sides, k, wanted, threads)
     for (found, floors), seeds, candidates in ((firsts, first, second), (seconds, second, first)):
         failed = np.flatnonzero(floors >= 0)
-        if len(failed):
+        if len(failed) > FEW:
             again = search(seeds[failed], candidates, k, threads=threads)
-            found.indices[failed], found.scores[failed] = again
+        elif len(failed):
+            few = pruned.rows_of(seeds[failed])
+            again = _again(few, pruned.rows_of(candidates), k, floors[failed], threads)
+        else:
+            continue
+        found.indices[failed], found.scores[failed] = again
     return firsts[0], seconds[0]
 
 
 def _join(
     first: pruned.Rows, second: pruned.Rows, k: int, least: NDArray[np.int64], threads: int
 ) -> tuple[Side, Side]:
-    """Return the lists of both sides, with floors: a list whose floor is >= 0 is not proven.
+    """Return the lists of both sides, with floors: a list whose floor is >= 0 is not proven."""
+    m, n = len(first.indptr) - 1, len(second.indptr) - 1
+    accepted = np.maximum(_pruned.FLOOR, (least - 0.6) / SCORE_SCALE * (1 - pruned.GUARD))
+    firsts, seconds = _compared(
+        first,
+        second,
+        (*pruned.list_sizes(k, n), accepted[:m]),
+        (*pruned.list_sizes(k, m), accepted[m:]),
+        threads,
+    )
+    return (
+        _decided(second, first, firsts, least[:m], k, threads),
+        _decided(first, second, seconds, least[m:], k, threads),
+    )
+
+
+def _again(
+    few: pruned.Rows, others: pruned.Rows, k: int, floors: Scores, threads: int
+) -> Neighbors:
+    """Return the lists of rows whose floors are known, from all others that score above them."""
+    every = len(others.indptr)
+    lists, _ = _compared(few, others, (every, every, floors), (1, 1, np.inf), threads)
+    found, _ = _decided(others, few, lists, np.zeros(len(floors), np.int64), k, threads)
+    return found
+
+
+def _compared(
+    first: pruned.Rows, second: pruned.Rows, firsts_in: Room, seconds_in: Room, threads: int
+) -> tuple[list[_pruned.Lists], list[_pruned.Lists]]:
+    """Offer each pair of rows to the lists of both sides, which each thread has of its own.
 
     The rows of `second` are the seeds. To the lists of `first` they are rows after its own,
     as `search_rows` compares a seed with the candidates before it.
     """
     m, n = len(first.indptr) - 1, len(second.indptr) - 1
     index = pruned.index_of(first, pruned.plan_terms(first, least=1))
-    accepted = np.maximum(_pruned.FLOOR, (least - 0.6) / SCORE_SCALE * (1 - pruned.GUARD))
-    firsts = [_pruned.Lists(m, *pruned.list_sizes(k, n), accepted[:m]) for _ in range(threads)]
-    seconds = [_pruned.Lists(n, *pruned.list_sizes(k, m), accepted[m:]) for _ in range(threads)]
+    firsts = [_pruned.Lists(m, *firsts_in) for _ in range(threads)]
+    seconds = [_pruned.Lists(n, *seconds_in) for _ in range(threads)]
     free: SimpleQueue[int] = SimpleQueue()
     for thread in range(threads):
         free.put(thread)
@@ -121,17 +166,13 @@ def _join(
     pruned.in_ranges(compare, pruned.ranges_of(n), threads)
     for lists in firsts:
         lists.move_rows(-m)
-    return (
-        _decided(second, first, firsts, _largest_norm(second), least[:m], k, threads),
-        _decided(first, second, seconds, index.largest_norm, least[m:], k, threads),
-    )
+    return firsts, seconds
 
 
 def _decided(
     candidates: pruned.Rows,
     seeds: pruned.Rows,
     lists: list[_pruned.Lists],
-    largest: float,
     least: NDArray[np.int64],
     k: int,
     threads: int,
@@ -143,18 +184,12 @@ def _decided(
     def decide(rows: pruned.Range) -> None:
         some = np.empty(len(rows), np.float32)
         _pruned.finish_rows(
-            candidates, seeds, rows, rows, lists, largest, least[rows], *found, some
+            candidates, seeds, rows, rows, lists, LARGEST, least[rows], *found, some
         )
         floors[rows] = some
 
     pruned.in_ranges(decide, pruned.ranges_of(n), threads)
     return found, floors
-
-
-def _largest_norm(rows: pruned.Rows) -> float:
-    """Return the largest norm of a row; an empty row counts as one weight of another."""
-    squares = np.append(rows.data * rows.data, 0.0)
-    return float(np.sqrt(np.add.reduceat(squares, rows.indptr[:-1]).max()))
 
 
 def _wanted(least: tuple[Scores, Scores] | None, m: int, n: int) -> NDArray[np.int64]:

@@ -369,8 +369,8 @@ def plan_terms(candidates: Rows, least: int) -> Plan:
     for start in range(0, len(candidates.indices), COUNTED_AT_ONCE):  # NumPy copies what it counts
         some = candidates.indices[start : start + COUNTED_AT_ONCE]
         df += np.bincount(some, minlength=candidates.terms)
-    order = np.argsort(-df, kind="stable")
-    order = order[: np.searchsorted(-df[order], -least, side="right")]
+    shared = np.flatnonzero(df >= least)
+    order = shared[np.argsort(-df[shared], kind="stable")]
     slot = np.full(candidates.terms, -1, np.int32)
     slot[order] = np.arange(len(order), dtype=np.int32)
     falling = df[order]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from hashlib import blake2b
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 from recommender.sources.html.elements import judge_element
@@ -178,7 +178,7 @@ def _counts(node: Any) -> bool:
 
 
 def _fingerprint(page: bytes) -> bytes:
-    return blake2b(page, digest_size=16).digest()
+    return sha256(page).digest()
 
 
 def _innermost(root: Any) -> Any:
