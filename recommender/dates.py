@@ -23,7 +23,9 @@ _ISO = re.compile(
 _COARSE = re.compile(r"(\d{4})(?:-(\d\d))?")
 _YEAR_FIRST = re.compile(r"(\d{4})([/.])(\d\d?)\2(\d\d?)")
 _SLASHED = re.compile(r"(\d\d?)/(\d\d?)/\d{4}")
-_IN_PATH = re.compile(r"(?:^|/)(\d{4})([/-])(\d\d?)\2(\d\d?)(?=[/_-]|$)")
+_IN_PATH = re.compile(
+    r"(?:^|/)(\d{4})([/-])(\d\d?)\2(\d\d?)(?=[/_-]|$)(?!(?:(?<=/[1-9])|(?<=/[1-9]\d))[_-])"
+)
 _HINT_FORMATS = (
     *("%m/%d/%y", "%m/%d/%Y", "%d/%m/%Y", "%d/%m/%y", "%d.%m.%Y", "%Y/%m/%d", "%Y%m%d"),
     *("%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%d %b %Y", "%a, %d %b %Y %H:%M:%S %z"),
@@ -171,12 +173,14 @@ def is_ambiguous(values: Iterable[Any]) -> bool:
 def date_in_path(path: str) -> str:
     """Return the day in the directories or the file name of an address, or an empty string.
 
+    A number that begins a title, as in ``/2020/08/10-weeks-in-spain/``, is not a day.
+
     Examples
     --------
     >>> date_in_path("/blog/2024/05/12/rye/"), date_in_path("posts/2024-05-12-rye.md")
     ('2024-05-12', '2024-05-12')
-    >>> date_in_path("/2024/rye/"), date_in_path("/v/2024-55-12/")
-    ('', '')
+    >>> date_in_path("/2024/rye/"), date_in_path("/v/2024-55-12/"), date_in_path("/2024/05/12-days")
+    ('', '', '')
     """
     for match in _IN_PATH.finditer(path):
         year, _, month, day = match.groups()

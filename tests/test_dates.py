@@ -67,6 +67,8 @@ def test_one_wrong_date_is_a_warning(tmp_path: Path) -> None:
     [
         ("/blog/2024/05/12/rye/", "2024-05-12"), ("/2024-05-12/rye.html", "2024-05-12"),
         ("/blog/2024/rye/", None), ("/2024/13/12/rye/", None), ("/p/12024/05/12/", None),
+        ("/2024/05/10-weeks-in-spain/", None), ("/2024/5/7-tips/", None),
+        ("/2024/05/07-rye/", "2024-05-07"), ("/2024-05-10-rye/", "2024-05-10"),
     ],
 )  # fmt: skip
 def test_dates_in_addresses_are_used(tmp_path: Path, url: str, day: str | None) -> None:

@@ -41,10 +41,12 @@ _NUMERIC = tuple(
 _IN_ADDRESS = (
     re.compile(
         r"(?<!\d)((?:19|20)\d\d)([/_.-]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])"
-        r"(?!\d)(?!(?<=/\d\d)[^\W\d_])"
+        r"(?!\d)(?!(?<=/\d\d)[^\W\d_]|(?<=/[1-3]\d)[-_ %])"
     ),
-    re.compile(r"(?<!\d)((?:19|20)\d\d)(/)([1-9]|1[0-2])/([1-9]|[12]\d|3[01])(?![^\W_])"),
-    re.compile(r"(?<!\d)((?:19|20)\d\d)(/)([a-z]{3,9})/([0-3]?\d)(?![^\W_])", re.IGNORECASE),
+    re.compile(r"(?<!\d)((?:19|20)\d\d)(/)([1-9]|1[0-2])/([1-9]|[12]\d|3[01])(?![\w% -])"),
+    re.compile(
+        r"(?<!\d)((?:19|20)\d\d)(/)([a-z]{3,9})/(0\d(?![^\W_])|[1-3]?\d(?![\w% -]))", re.IGNORECASE
+    ),
 )
 _DIGIT = re.compile(r"\d")
 _DIGITS_ONLY = re.compile(r"(\d{4})/(\d\d?)/(\d\d?)")
@@ -120,7 +122,8 @@ def iso_date(value: Any, date_format: str | None = None) -> str:
 def date_in_address(address: str) -> str:
     """Return the day in an address or path (``2025-03-27``), or an empty string.
 
-    A word that begins with a number, as in ``/2025/03/18fs-year/``, is not a day.
+    A title that begins with a number, as in ``/2025/03/18fs-year/`` or ``/2025/03/10-weeks/``, is
+    not a day; one with a zero before it is.
 
     Examples
     --------

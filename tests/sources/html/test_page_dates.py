@@ -106,15 +106,28 @@ def test_day_of_an_address_is_read(day: date) -> None:
     y, m, d = day.year, day.month, day.day
     for address in (f"/{y}/{m:02}/{d:02}/rye/", f"/{y}/{m}/{d}/rye", f"/{y}-{m:02}-{d:02}-rye.html",
                     f"/{y}/{day:%b}/{d:02}/rye/", f"/p/{day:%Y%m%d}/rye",
-                    f"/{y}_{m:02}_{d:02}"):  # fmt: skip
+                    f"/{y}_{m:02}_{d:02}", f"/{y}/{m:02}/{d:02}.html"):  # fmt: skip
         assert date_in_address(address) == day.isoformat(), address
+
+
+def test_day_with_a_zero_is_one_before_a_title_too() -> None:
+    """A title that begins with a number has none before it."""
+    for address in ("/2024/03/09-rye/", "/2024/mar/09-rye"):
+        assert date_in_address(address) == "2024-03-09", address
+
+
+def test_words_of_a_page_tell_the_day_where_its_address_is_doubtful() -> None:
+    """The number may begin the title."""
+    words = "<p>Posted on March 12, 2024</p>"
+    assert day_of(words, address="/2024/03/10-weeks-in-spain/") == "2024-03-12"
 
 
 @pytest.mark.parametrize(
     "address",
     ["/2024/03/rye/", "/rye-2024/", "/id/120240309", "/2024030912", "/2024/13/09/", "/1824/03/09/",
      "/2024/rye/09/", "/2024-3/09", "", "/2024/10/18fs-year/", "/2024/3/2nd-rye/",
-     "/2024/mar/27th/", "/2024/03/09º/"],
+     "/2024/mar/27th/", "/2024/03/09º/", "/2024/03/10-weeks/", "/2024/3/7-tips", "/2024/mar/7_tips",
+     "/2024/03/10%20weeks/"],
 )  # fmt: skip
 def test_other_numbers_of_an_address_are_no_day(address: str) -> None:
     """A month alone, numbers that are longer, months that there are not."""
