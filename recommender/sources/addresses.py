@@ -11,15 +11,18 @@ from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 from recommender.dates import parse_date
 from recommender.errors import SourceError, did_you_mean
 from recommender.text.languages import is_language
 
+_MEANT = re.compile(r"[%?#]")
 _FIELD = re.compile(r"\{([^{}]*)\}")
 _DATED = re.compile(r"(\d{4}-\d\d-\d\d)(?:[-_ ]|$)")
-_TEMPLATE_MARKS = re.compile(r"[{}%]|(?:^|/):\w|:(?:year|month|day|title|slug|categories)")
+_TEMPLATE_MARKS = re.compile(
+    r"[{}]|%(?![0-9A-Fa-f]{2})|(?:^|/):\w|:(?:year|month|day|title|slug|categories)"
+)
 _WORD_BREAK = re.compile(r"[-_./\s]+")
 _INDEX_NAMES = frozenset({"index", "_index"})
 _VERSION = re.compile(
@@ -133,6 +136,17 @@ def own_address(fields: Mapping[str, Any]) -> str:
         if isinstance(value, str) and value.strip() and not _TEMPLATE_MARKS.search(value):
             return value.strip()
     return ""
+
+
+def in_path(name: str) -> str:
+    """Return the name of a file as part of an address, where `#`, `?` and `%` have meanings.
+
+    Examples
+    --------
+    >>> in_path("notes/c#"), in_path("why?"), in_path("50 % rye")
+    ('notes/c%23', 'why%3F', '50 %25 rye')
+    """
+    return _MEANT.sub(lambda sign: quote(sign[0]), name)
 
 
 def fill_template(template: str, fields: Mapping[str, Any], moment: date | None, where: str) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
+from unicodedata import category
 
 import yaml
 
@@ -36,7 +37,7 @@ _INDEX = re.compile(r"(?:^|/)_?index$", re.IGNORECASE)
 _UNSAFE = re.compile(r"\s")
 _TOKEN = re.compile(r":(\w+(?:\[[^\]]*\])?)")
 _DAY = re.compile(r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})")
-_NOT_IN_SLUG = re.compile(r"[^\w\s./+~#@-]")
+_NOT_IN_SLUG = re.compile(r"(?!%[0-9a-f]{2})[^\w\s./+~#@-]", re.IGNORECASE)
 
 Table = Mapping[str, Any]
 
@@ -192,15 +193,17 @@ class HugoSite:
         """
         fields = _lower(fields)
         lead = "" if place.language == self.default and not self.subdirectory else place.language
+        section = place.path.split("/")[1]
+        place = place._replace(path=_kept(place.path))
         folder, _, name = place.path.strip("/").rpartition("/")
         slug = _slug(fields.get("slug"))
-        section = place.path.split("/")[1]
         pattern = self.permalinks.get(section)
         made = _expanded(str(pattern), place, fields) if pattern else ""
         path = made or f"{folder}/{slug or name}"
         parts = [part for part in (lead, *path.split("/")) if part]
         ugly = _lower(self.ugly).get(section) if isinstance(self.ugly, Mapping) else self.ugly
-        return f"/{'/'.join(parts)}.html" if ugly is True and parts else "/".join(["", *parts, ""])
+        path = "/".join(["", *parts]).replace("#", "%23")
+        return path + (".html" if ugly is True and parts else "/")
 
     def reason(self, file: Path, fields: Table) -> str:
         """Return why Hugo does not publish a file as an article, or an empty string.
@@ -423,8 +426,13 @@ def _slug(text: Any) -> str:
     >>> _slug("Rye & Oats: 2nd (part)"), _slug("A - B")
     ('rye-oats-2nd-part', 'a-b')
     """
-    kept = _NOT_IN_SLUG.sub("", str(text or "").strip().lower())
+    kept = _kept(str(text or "").strip().lower())
     return re.sub(r"\s+", "-", re.sub(r"\s+(?=-)|(?<=-)\s+", "", kept).strip())
+
+
+def _kept(text: str) -> str:
+    """Return a text without the characters that Hugo leaves out of addresses."""
+    return _NOT_IN_SLUG.sub(lambda sign: sign[0] * category(sign[0]).startswith("M"), text)
 
 
 def _expression(text: str) -> re.Pattern[str] | None:

@@ -20,7 +20,7 @@ import pandas as pd
 from recommender.articles import validate_articles
 from recommender.config import WORDPRESS
 from recommender.errors import ConfigError, SourceError, did_you_mean
-from recommender.sources.addresses import fill_template, parse_path
+from recommender.sources.addresses import fill_template, in_path, parse_path
 from recommender.sources.base import (
     INVALID,
     Reader,
@@ -459,7 +459,8 @@ def _with_addresses(articles: pd.DataFrame, options: SourceOptions) -> pd.DataFr
     urls = []
     for row in articles.to_dict("records"):
         file = parse_path(str(row["id"]))
-        names = {"path": file.path, "name": file.name, "slug": file.slug}
+        parts = {"path": file.path, "name": file.name, "slug": file.slug}
+        names = {name: in_path(part) for name, part in parts.items()}
         fields_of = {str(name): value for name, value in row.items() if name != "path"}
         moment = None if pd.isna(row["date"]) else row["date"]
         urls.append(fill_template(template, names | fields_of, moment, str(row["id"])))

@@ -184,3 +184,16 @@ def test_hugo_addresses_that_end_in_html_are_those_of_the_built_pages(tmp_path: 
     assert urls == ["/2024/rye.html", "/2024/sown.html", "/docs/barley/"]
     for url in urls:
         assert (tmp_path / "public" / url[1:]).exists(), url
+
+
+def test_addresses_of_files_with_signs_in_their_names_are_hugo_s(tmp_path: Path) -> None:
+    """Hugo leaves most signs out and encodes others; so do the addresses of the articles."""
+    names = ["c#", "why?", "50%", "a%20b", "it's, (2)", "rye & oats!", "x+y", "a@b~c", "über हिन्दी"]
+    write_files(tmp_path, HUGO | {"layouts/page.html": "{{ .Content }}"})
+    write_files(tmp_path, {f"content/post/{name}.md": post("Rye") for name in names})
+    run(hugo(), "--quiet", "--panicOnWarning", cwd=tmp_path)
+    built = {f"/{path.relative_to(tmp_path / 'public').parent.as_posix()}/"
+             for path in tmp_path.glob("public/post/*/index.html")}  # fmt: skip
+    articles = rec.read_articles(tmp_path / "content")
+    assert {url.replace("%23", "#") for url in articles["url"]} == built
+    assert len(built) == len(names)

@@ -121,6 +121,8 @@ def test_other_articles_share_no_name(path: str, other: str) -> None:
         ({"url": "/a/", "permalink": "/b/"}, "/a/"),
         ({"url": "", "permalink": "/b/"}, "/b/"),
         ({"url": "/:year/:title/", "permalink": "/b/"}, "/b/"),
+        ({"url": "/caf%C3%A9/"}, "/caf%C3%A9/"),
+        ({"url": "/%Y/rye/"}, ""),
         ({"permalink": "/{{ page.slug }}/"}, ""),
         ({"permalink": "/{% if x %}a{% endif %}/"}, ""),
         ({"permalink": "posts:title"}, ""),

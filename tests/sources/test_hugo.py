@@ -160,6 +160,10 @@ def test_key_names_the_language_where_there_are_several(
         ({"uglyURLs": {"news": True}}, "/post/rye", "en", {}, "/post/rye/"),
         ({"uglyURLs": True, "permalinks": {"post": "/:slug/"}}, "/post/rye", "en",
          {"slug": "sown"}, "/sown.html"),
+        ({}, "/post/it's-c#", "en", {}, "/post/its-c%23/"),
+        ({}, "/why?/100%-rye-(2),-&-a%20b", "en", {}, "/why/100-rye-2--a%20b/"),
+        ({}, "/post/हिन्दी", "en", {}, "/post/हिन्दी/"),
+        ({"permalinks": {"q&a": "/:section/:filename/"}}, "/q&a/c#", "en", {}, "/qa/c%23/"),
     ],
 )  # fmt: skip
 def test_address_follows_settings_and_front_matter(

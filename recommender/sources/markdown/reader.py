@@ -19,7 +19,7 @@ from recommender.articles import COLUMNS, UNLISTED_FLAGS
 from recommender.editorial import BANS, PINS
 from recommender.errors import SourceError
 from recommender.index.cache import has_dates, with_dates, without_dates
-from recommender.sources.addresses import FileName, own_address, parse_path, shared_name
+from recommender.sources.addresses import FileName, in_path, own_address, parse_path, shared_name
 from recommender.sources.base import (
     DEFAULT_GLOBS,
     Records,
@@ -375,7 +375,7 @@ def _own_id(fields: Mapping[str, Any], where: str, keys: Keys) -> str:
 def _address(fields: Mapping[str, Any], file: FileName, keys: Keys) -> str:
     if keys.options.is_mapped("url"):
         return as_scalar(keys.take(fields, "url"))
-    path = "" if file.path in ("index", "_index") else f"{file.path}/"
+    path = "" if file.path in ("index", "_index") else f"{in_path(file.path)}/"
     return own_address(fields) or f"/{path}"
 
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from recommender.errors import MissingDependencyError, SourceError
-from recommender.sources.addresses import own_address, parse_path
+from recommender.sources.addresses import in_path, own_address, parse_path
 from recommender.sources.base import (
     Found,
     Records,
@@ -171,7 +171,7 @@ def _row(relative: str, page: Page, options: SourceOptions) -> dict[str, Any]:
     file = parse_path(relative)
     taken = {name: _take(page.fields, name, options) for name in _MAPPED}
     row: dict[str, Any] = dict(page.fields)
-    path = "" if file.path == "index" else f"{file.path}/"
+    path = "" if file.path == "index" else f"{in_path(file.path)}/"
     return row | {
         "id": relative,
         "title": taken["title"] or page.title or (file.title if page.text else ""),

@@ -154,6 +154,18 @@ def test_address_comes_from_template_front_matter_or_path(
     assert read_one(tmp_path, f"---\n{head}\n---\nSow.", **options)["url"] == url
 
 
+@pytest.mark.parametrize(
+    "options", [{}, {"url_template": "/{path}/"}, {"url_template": "/{name}/"}]
+)
+def test_signs_of_a_file_name_that_mean_something_in_an_address_are_encoded(
+    tmp_path: Path, options: dict[str, Any]
+) -> None:
+    """Else a link would lead to the part of the name before the sign."""
+    for name in ("c#", "why?", "50%"):
+        (tmp_path / f"{name}.md").write_text(f"# {name}\n\nSow the rye.")
+    assert list(read_articles(tmp_path, **options)["url"]) == ["/50%25/", "/c%23/", "/why%3F/"]
+
+
 def test_glob_takes_and_leaves_out_files(tmp_path: Path) -> None:
     """A pattern led by an exclamation mark leaves files out; dot directories never count."""
     site = write(tmp_path, a="A.", old__b="B.", **{".git__c": "C."})

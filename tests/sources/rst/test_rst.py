@@ -114,6 +114,12 @@ def test_one_file_is_read(tmp_path: Path) -> None:
     assert list(read_articles(tmp_path / "rye.rst")["title"]) == ["Rye"]
 
 
+def test_signs_of_a_file_name_that_mean_something_in_an_address_are_encoded(tmp_path: Path) -> None:
+    """Else a link would lead to the part of the name before the sign."""
+    (tmp_path / "c#.rst").write_text("Rye\n===\n\nShort.")
+    assert list(read_articles(tmp_path / "c#.rst")["url"]) == ["/c%23/"]
+
+
 def test_docutils_is_left_as_it_was() -> None:
     """Reading registers nothing: docutils knows no more than before."""
     before = (directives.directive, roles.role)
