@@ -106,6 +106,8 @@ def guess_other(directory: Path) -> OtherGenerator | None:
         return OtherGenerator("Hexo", "public")
     if (directory / "_toc.yml").is_file():
         return OtherGenerator("Jupyter Book", "_build/html")
+    if (directory / "book.toml").is_file():
+        return OtherGenerator("mdBook", "book")
     if re.search(r"^BLOG_TITLE\s*=", _text_of(directory / "conf.py"), re.MULTILINE):
         return OtherGenerator("Nikola", "output")
     for name in ("VitePress", "VuePress"):

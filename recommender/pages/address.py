@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 
+from recommender.sources.html.kinds import is_error
 from recommender.sources.html.scan import Tag, scan
 
 LIST = b"data-recommender-list"
@@ -49,6 +50,7 @@ class SiteAddress(NamedTuple):
     The host comes from canonical addresses, ``og:url`` and ``<base>``, else from ``CNAME``, the
     sitemap or the feeds, else from complete addresses of the site's own files that most pages link
     to. The base path comes from canonical addresses, else from the pages' links, else ``<base>``.
+    An error page is shown at any address, so its links are complete paths on any site.
     """
 
     files: frozenset[str]
@@ -80,10 +82,13 @@ class SiteAddress(NamedTuple):
         hosts = hosts or _named_hosts(root) or _linked_hosts(owns, bare)
         if canonical:
             return bare._replace(hosts=hosts, base=canonical.most_common(1)[0][0][1])
-        bases = _linked_bases(owns, hosts, bare) or _stated_bases(owns, bare)
-        base = max(bases, key=lambda base: (bases[base], -len(base)), default="/")
+        usual = {page: own for page, own in owns.items() if not is_error(page)}
+        bases = _bases(usual, hosts, bare)
         near = any(bare.has(_joined(page, path)) for page, own in owns.items() for path in own.near)
-        return bare._replace(hosts=hosts, base=base, movable=near and not bases)
+        movable = near and not bases
+        bases = bases or _bases(owns, hosts, bare)
+        base = max(bases, key=lambda base: (bases[base], -len(base)), default="/")
+        return bare._replace(hosts=hosts, base=base, movable=movable)
 
     def leads_somewhere(self, page: str, href: str, start: str = "") -> bool | None:
         """Return whether a link on a page leads to a file of the site; None for another host."""
@@ -285,6 +290,10 @@ def _linked_hosts(owns: Mapping[str, _Own], site: SiteAddress) -> frozenset[str]
     for own in owns.values():
         votes.update({host for host, path in own.links if host and site.has_below(path)})
     return _most(votes, len(owns) / 2)
+
+
+def _bases(owns: Mapping[str, _Own], hosts: frozenset[str], site: SiteAddress) -> Counter[str]:
+    return _linked_bases(owns, hosts, site) or _stated_bases(owns, site)
 
 
 def _linked_bases(

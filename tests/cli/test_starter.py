@@ -53,6 +53,7 @@ def test_other_packages_are_not_eleventy(tmp_path: Path, package: str) -> None:
     [
         ({"_config.yml": "", "package.json": '{"dependencies": {"hexo": "^8"}}'}, "Hexo", "public"),
         ({"_config.yml": "", "_toc.yml": ""}, "Jupyter Book", "_build/html"),
+        ({"book.toml": "", "src/SUMMARY.md": ""}, "mdBook", "book"),
         ({"conf.py": 'BLOG_TITLE = "Rye"  # (translatable)\n'}, "Nikola", "output"),
         ({"docs/.vitepress/config.mts": ""}, "VitePress", "docs/.vitepress/dist --selector body"),
         ({".vuepress/config.js": ""}, "VuePress", ".vuepress/dist --selector body"),

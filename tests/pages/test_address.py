@@ -65,6 +65,17 @@ def test_addresses_are_written_as_the_pages_write_theirs(
     assert found.written("grain/oats.html", "/rye.html") == written
 
 
+@pytest.mark.parametrize("base", ["/", "/mill/"])
+def test_the_links_of_an_error_page_do_not_tell_how_others_link(tmp_path: Path, base: str) -> None:
+    """It is shown at any address, so a site of relative links has complete paths there."""
+    site_of(tmp_path, near)
+    for head in (f'<base href="{base}">', f'<link href="{base}rye.html">'):
+        (tmp_path / "404.html").write_text(f'<head>{head}</head><a href="rye.html">Rye</a>')
+        found = SiteAddress.of(tmp_path, ["404.html", *PAGES])
+        assert (found.base, found.movable) == (base, True)
+        assert found.written("grain/oats.html", "/rye.html") == "../rye.html"
+
+
 def test_a_canonical_address_says_where_the_site_is(tmp_path: Path) -> None:
     """Then relative links say nothing: it is published there."""
     for page in PAGES:

@@ -64,8 +64,7 @@ def reason_by_name(relative: str, meta: Metadata) -> str:
     parts = relative.lower().split("/")
     stem = parts[-1].rsplit(".", 1)[0]
     if (
-        stem in _ERRORS
-        or parts[0] in _ERRORS
+        is_error(relative)
         or "error404" in meta.body_classes
         or any("page not found" in title.lower() for title in meta.titles)
     ):
@@ -81,6 +80,18 @@ def reason_by_name(relative: str, meta: Metadata) -> str:
     if stem in _INDEXES or _LISTS.intersection(parts[:-1]):
         return "list page" if _is_last(parts, stem) or "og:article" not in meta.types else ""
     return ""
+
+
+def is_error(relative: str) -> bool:
+    """Return whether a page has the name of one that a server shows instead of a missing page.
+
+    Examples
+    --------
+    >>> is_error("404.html"), is_error("404/index.html"), is_error("rye/404-grains.html")
+    (True, True, False)
+    """
+    parts = relative.lower().split("/")
+    return parts[0] in _ERRORS or parts[-1].rsplit(".", 1)[0] in _ERRORS
 
 
 def has_list_name(relative: str) -> bool:

@@ -19,6 +19,8 @@ _INDEX = 10
 """Minimum number of lines of links on a page that may be an index of others."""
 _MOSTLY = 0.7
 """Minimum share of an index's words in such lines."""
+_BARE = 3
+"""Minimum number of such lines on a page that has nothing else but headings."""
 _DATE = 5
 """Maximum number of words in a date, with its day of the week and a time."""
 _SITE = 5
@@ -68,11 +70,15 @@ def is_index(blocks: Sequence[Block], host: str = "") -> bool:
     Examples
     --------
     >>> links = [Block("Marram Lido drained again", "li", 1.0, ["/lido/"])] * 10
-    >>> is_index([*links, Block("All news of the year", "p", 0.0)]), is_index(links[:9])
-    (True, False)
+    >>> text = Block("All news of the year", "p", 0.0)
+    >>> is_index([*links, text]), is_index([*links[:9], text]), is_index(links[:3])
+    (True, False, True)
     """
     lines = [b for b in blocks if b.linked > 0.5 and b.links and _stays_here([b], host)]
     words = sum(block.words for block in lines)
+    numbers = {id(block) for block in lines}
+    if all(id(block) in numbers or block.tag in HEADINGS for block in blocks):
+        return len(lines) >= _BARE
     return len(lines) >= _INDEX and words >= _MOSTLY * sum(block.words for block in blocks)
 
 

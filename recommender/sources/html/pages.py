@@ -258,7 +258,7 @@ def parse_page(
         root = root._replace(nodes=[node], rest=(), text=None)
     last = place_of_end(data, tree, root.nodes) if end and not options.code and root.nodes else None
     reason = "" if node is not None else _why_none(root, meta, relative, options, focused)
-    found = _extract(source) if reason == LITTLE_PROSE and root.nodes else []
+    found = _extract(source, tree) if reason == LITTLE_PROSE and root.nodes else []
     if reason and not found:
         return reason
     text = root.text or read_blocks(root.nodes, judge)
@@ -384,8 +384,11 @@ def _holds_more(root: Root, node: Any, judge: Judge) -> bool:
     return 3 * sum(map(prose_of, read_blocks([node], judge).blocks)) >= root.prose
 
 
-def _extract(source: str) -> list[Block]:
-    """Return the blocks that trafilatura, if installed, finds on a page with little prose."""
+def _extract(source: str, tree: Any) -> list[Block]:
+    """Return the blocks that trafilatura, if installed, finds on a page with little prose.
+
+    Titles of links are not prose, although it cannot tell: a page of them is a list.
+    """
     try:
         from trafilatura import extract
     except ImportError:
@@ -393,7 +396,9 @@ def _extract(source: str) -> list[Block]:
     text = extract(source, include_comments=False, include_tables=True, fast=True) or ""
     lines = [_RULE.sub(" ", line) if line[:1] == "|" else line for line in text.split("\n")]
     blocks = [Block(clean(line), "p", 0.0) for line in lines if line.strip()]
-    return blocks if sum(map(prose_of, blocks)) >= 2 * LEAST_PROSE else []
+    titles = {clean(link.text()) for link in tree.css("a[href]")}
+    prose = sum(prose_of(block) for block in blocks if block.text not in titles)
+    return blocks if prose >= 2 * LEAST_PROSE else []
 
 
 def _is_list(node: Any) -> bool:

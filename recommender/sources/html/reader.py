@@ -54,13 +54,16 @@ from recommender.sources.html.pages import (
     self_path,
 )
 from recommender.sources.html.site_templates import common_place, wider_places
-from recommender.sources.html.text import HEADINGS, PageText, read_blocks, same_line
+from recommender.sources.html.text import HEADINGS, Block, PageText, read_blocks, same_line
 from recommender.sources.html.titles import choose_title, last_part, outer_parts
 
 PROCESS_PAGES = 200
 """Minimum number of pages for which a process pays."""
 _AT_ONCE = 2_000
 """Maximum number of pages whose bytes are in memory."""
+
+_COPIED = 0.9
+"""Minimum share of the words of a page that is only a copy of others."""
 
 _PAGINATED = re.compile(r"(.*)page/\d+/index\.html")
 
@@ -216,9 +219,10 @@ def _load(path: Path, options: SourceOptions) -> tuple[list[Page], list[Skipped]
         raise SourceError(join_problems([e.message for e in errors]), errors[0].hint)
     _read_odd_pages(path, pages, options)
     names = [] if is_focused(options.glob) else [f.relative_to(path).as_posix() for f in files]
-    lists = _lists(path, pages, names) if names else set()
-    skipped += [Skipped(str(path / pages[number].relative), "list page") for number in lists]
-    return [page for number, page in enumerate(pages) if number not in lists], skipped
+    left = dict.fromkeys(_lists(path, pages, names), "list page") if names else {}
+    left |= dict.fromkeys(_collections(pages), "copy of other pages") if names else {}
+    skipped += [Skipped(str(path / pages[number].relative), why) for number, why in left.items()]
+    return [page for number, page in enumerate(pages) if number not in left], skipped
 
 
 def _load_files(
@@ -321,6 +325,22 @@ def _lists(path: Path, pages: Sequence[Page], files: Sequence[str]) -> set[int]:
     }
     places = {page.place for number, page in enumerate(pages) if number not in doubted}
     return {number for number in doubted if pages[number].place not in places}
+
+
+def _collections(pages: Sequence[Page]) -> list[int]:
+    """Return the pages with ``noindex`` whose text is that of pages without: a book to print."""
+    asked = [number for number, page in enumerate(pages) if page.meta.unlisted and not page.marked]
+    if not asked:
+        return []
+    listed = (page for page in pages if not page.meta.unlisted)
+    known = {block_signature(block) for page in listed for block in page.text.blocks}
+    return [number for number in asked if _share_in(pages[number].text.blocks, known) >= _COPIED]
+
+
+def _share_in(blocks: Sequence[Block], known: set[bytes]) -> float:
+    words = sum(block.words for block in blocks)
+    copied = sum(block.words for block in blocks if block_signature(block) in known)
+    return copied / words if words else 0.0
 
 
 def _is_short(page: Page) -> bool:

@@ -77,3 +77,19 @@ def test_a_page_of_links_to_its_site_is_no_article(tmp_path: Path) -> None:
     assert [(Path(left.where).name, left.reason) for left in source.skipped] == [
         ("news.html", "list page")
     ]
+
+
+@pytest.mark.parametrize(
+    ("more", "read"), [("", False), ("<p>Three boats sank last year.</p>", True)]
+)
+def test_a_page_of_a_few_links_and_nothing_else_is_no_article(
+    tmp_path: Path, more: str, read: bool
+) -> None:
+    """The page of a small section is an index, unless it says something itself."""
+    line = '<li><a href="{}.html">Marram Lido drained after crack {}</a></li>'
+    links = "".join(line.format(n, n) for n in ("rye", "oats", "tide"))
+    (tmp_path / "sea.html").write_text(f"<main><h1>The sea</h1>{more}<ul>{links}</ul></main>")
+    (tmp_path / "ferry.html").write_text("<main><h1>Ferry</h1><p>It ran aground.</p></main>")
+    source = read_source(tmp_path, SourceOptions(format="html"))
+    assert list(source.articles["id"]) == ["ferry.html", *["sea.html"] * read]
+    assert [left.reason for left in source.skipped] == ["list page"] * (not read)

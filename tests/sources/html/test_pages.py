@@ -200,6 +200,28 @@ def test_pages_that_are_no_articles_are_named_with_the_reason(tmp_path: Path) ->
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("robots", "own", "read"),
+    [
+        ("noindex", "", False),
+        ("index", "", True),
+        ("noindex", "<p>An own text of this page.", True),
+    ],
+)
+def test_a_copy_of_other_pages_that_asks_not_to_be_listed_is_no_article(
+    tmp_path: Path, robots: str, own: str, read: bool
+) -> None:
+    """Such as a book on one page, for printing."""
+    texts = [f"<h2>{n}</h2><p>The {n} ran aground on the bar." for n in ("ferry", "barge", "ship")]
+    for number, text in enumerate(texts):
+        (tmp_path / f"{number}.html").write_text(f"<main><h1>Part {number}</h1>{text}</main>")
+    head = f"<meta name=robots content={robots}>"
+    (tmp_path / "print.html").write_text(f"{head}<main><h1>Boats</h1>{''.join(texts)}{own}</main>")
+    found = read_source(tmp_path, SourceOptions(format="html"))
+    assert ("print.html" in list(found.articles["id"])) is read
+    assert [s.reason for s in found.skipped] == ["copy of other pages"] * (not read)
+
+
 def test_a_site_that_marks_bodies_for_pagefind_is_read_by_its_marks(tmp_path: Path) -> None:
     """If a page has data-pagefind-body, pages without are skipped; ignore and meta work."""
     (tmp_path / "a.html").write_text(

@@ -128,6 +128,19 @@ def test_trafilatura_is_asked_where_a_page_has_little_prose(
     assert [s.reason for s in result.skipped] == ["under 25 words of prose"] * (not installed)
 
 
+def test_titles_of_links_that_trafilatura_finds_are_no_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page of them is a list, although it does not say that they are links."""
+    fake = SimpleNamespace(extract=lambda *_, **__: "\n".join(SENTENCES))
+    monkeypatch.setitem(sys.modules, "trafilatura", fake)
+    links = "".join(f"<li>1. <a href=/{n}>{line}</a>" for n, line in enumerate(SENTENCES))
+    (tmp_path / "toc.html").write_text(f"<ol>{links}<li>Rye <li>Oats <li>Tide</ol>")
+    (tmp_path / "few.html").write_text("<div>Rye. Oats.</div>")
+    articles = read_source(tmp_path, SourceOptions(format="html")).articles
+    assert list(articles["id"]) == ["few.html"]
+
+
 def test_cells_of_a_table_that_trafilatura_finds_are_text(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
