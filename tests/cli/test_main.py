@@ -575,6 +575,7 @@ def test_no_title_reaches_the_terminal_as_an_escape_sequence(
         text = f'---\ntitle: "Bread \\e]0;hit\\a \\u202e {name[1:]}"\n---\nBake bread from flour.'
         (site / name).write_text(text, encoding="utf-8")
     done = run(*arguments, *([] if arguments[0] in ("check", "judge") else ["--source"]), site)
+    assert "\\x1b" in done.out + done.err
     assert not set(done.out + done.err) & set("\x1b\x07\u202e")
 
 

@@ -11,7 +11,7 @@ from recommender.errors import ConfigError
 from recommender.model import Recommender
 from recommender.upkeep.links import MOST_TEXTS, SENTENCE, suggest_links
 
-TITLES = ["The rye mill burns", "Bread prices in May 2024", "Oats: a field guide", "The old ferry"]
+TITLES = ["The rye mill burns", "Bread prices in June 2024", "Oats: a field guide", "The old ferry"]
 TEXTS = [
     "A fire in the mill. Rye and bread were lost.",
     "Since the rye mill burned, bread is dear. A Rye Mill is no ferry.",
@@ -71,10 +71,22 @@ def test_phrases_of_two_titles_name_neither() -> None:
     assert found(title=[TITLES[0], TITLES[1], "Another rye mill", TITLES[3]]) == []
 
 
-@pytest.mark.parametrize("text", ["All rose in May 2024.", "A ferry. The ferry is old."])
-def test_dates_and_words_with_stop_words_at_an_end_are_no_names(text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "anchors"),
+    [
+        ("Bread: prices rose in June 2024.", []),
+        ("Bread: prices in the fall of June.", []),
+        ("Bread: dear in June 2024.", []),
+        ("Prices, bread: dear.", []),
+        ("Bread prices in the fall.", ["Bread prices"]),
+    ],
+)
+def test_dates_and_words_with_stop_words_at_an_end_are_no_names(
+    text: str, anchors: list[str]
+) -> None:
     """Nor single words."""
-    assert found(text=[*TEXTS[:1], "", text, ""]) == []
+    links = found(text=[TEXTS[0], "Bread is dear.", text, ""])
+    assert links == [("c", "b", anchor) for anchor in anchors]
 
 
 @pytest.mark.parametrize(
