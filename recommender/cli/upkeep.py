@@ -199,6 +199,8 @@ def _print_patch(
     if not any(urls.values()):
         raise SourceError("the articles have no addresses to link to", "set url_template")
     folder = Path(settings.source or "")
+    inside = Path(os.path.abspath(folder)).is_relative_to(os.getcwd())
+    start = Path() if inside else folder  # git apply takes no path with ..
     written = 0
     for name, rows in found.groupby("article_id", sort=True):
         file = folder / str(name)
@@ -210,8 +212,10 @@ def _print_patch(
             written += edited is not None
             after = edited or after
         if after != before:
-            click.echo(patch(Path(os.path.relpath(file)).as_posix(), before, after), nl=False)
-    narrator.say(f"Wrote a patch with {plural(written, 'link')}")
+            path = Path(os.path.relpath(file, start)).as_posix()
+            click.echo(patch(path, before, after), nl=False)
+    where = "" if inside or not written else f", to apply in {start}"
+    narrator.say(f"Wrote a patch with {plural(written, 'link')}{where}")
     if written < len(found):
         narrator.say(
             f"{len(found) - written:,} more are not in it: their words are in no Markdown file, or "

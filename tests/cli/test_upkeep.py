@@ -118,6 +118,21 @@ def test_a_patch_is_applied_and_the_links_are_known(run: Command, live: Path) ->
     assert 20 < wanted <= before - left + 2
 
 
+def test_a_patch_of_files_elsewhere_is_applied_there(
+    run: Command, live: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its paths never go up, where `git apply` refuses them; the message names the directory."""
+    source = live.resolve()
+    (tmp_path / "away").mkdir()
+    monkeypatch.chdir(tmp_path / "away")
+    done = run("links", source, "--patch")
+    assert "--- a/../" not in done.out
+    assert f" links, to apply in {source}\n" in done.err
+    Path("links.patch").write_bytes(done.out.encode())
+    patch = Path("links.patch").resolve()
+    subprocess.run([require("git"), "apply", patch], cwd=source, check=True)
+
+
 def test_a_patch_needs_addresses(run: Command, tmp_path: Path) -> None:
     """Else there is nothing to link to."""
     rows = [{"id": str(n), "title": f"The rye mill {n}", "text": "rye"} for n in range(3)]
