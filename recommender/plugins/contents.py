@@ -5,6 +5,7 @@ Hosts render every page again at each build; most contents are those of the last
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Sequence
 from pathlib import Path
@@ -44,7 +45,16 @@ def parsed_contents(contents: Sequence[str], folder: Path | None = None) -> list
     """
     if folder is None:
         return [read_content(content) for content in contents]
-    store = Store(folder)
+    with contextlib.ExitStack() as stack:  # another build may write meanwhile
+        try:
+            stack.enter_context(locked(folder, logger.info))
+        except OSError as error:
+            _warn(folder, error)
+            return [read_content(content) for content in contents]
+        return _parsed(contents, Store(folder))
+
+
+def _parsed(contents: Sequence[str], store: Store) -> list[PageText]:
     last = store.facts(_LastBuild)
     data = store.part(PAGES) if last is not None and last.program == program() else None
     known = msgspec.msgpack.decode(data, type=dict[str, msgspec.Raw]) if data else {}
@@ -63,13 +73,12 @@ def parsed_contents(contents: Sequence[str], folder: Path | None = None) -> list
         kept[digest] = raw
         pages.append(page)
     if kept.keys() != known.keys():
-        _keep(store, kept)
+        try:
+            store.write(_LastBuild(program()), {PAGES: msgspec.msgpack.encode(kept)})
+        except (OSError, RecommenderError) as error:
+            _warn(store.folder, error)
     return pages
 
 
-def _keep(store: Store, kept: dict[str, msgspec.Raw]) -> None:
-    try:
-        with locked(store.folder, logger.info):
-            store.write(_LastBuild(program()), {PAGES: msgspec.msgpack.encode(kept)})
-    except (OSError, RecommenderError) as error:
-        logger.warning("recommender: the index cannot be written to %s: %s", store.folder, error)
+def _warn(folder: Path, error: Exception) -> None:
+    logger.warning("recommender: the index cannot be written to %s: %s", folder, error)

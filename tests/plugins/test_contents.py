@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
 from recommender.plugins import contents as module
 from recommender.plugins.base import read_texts
 from recommender.plugins.contents import parsed_contents
+from recommender.sources.html.text import PageText
 
 PAGES = [
     f"<h2>Rye {n}</h2><p>Sow it <a href='/x/'>early</a> in {n}.</p><table><tr><td>1<td>{n}</table>"
@@ -57,3 +61,24 @@ def test_a_damaged_or_unwritable_index_is_named_and_costs_nothing(
     (tmp_path / "file").write_text("")
     assert parsed_contents(PAGES, tmp_path / "file") == parsed_contents(PAGES)
     assert "the index cannot be written" in caplog.text
+
+
+def test_two_builds_at_once_lose_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second waits for the first, and so parses only what the first did not."""
+    parsed: list[str] = []
+    read, met = module.read_content, Barrier(2)
+
+    def reading(html: str) -> PageText:
+        parsed.append(html)
+        if len(parsed) == 1:
+            met.wait(10)  # the second build begins while the first parses
+            time.sleep(0.2)
+        return read(html)
+
+    monkeypatch.setattr(module, "read_content", reading)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(parsed_contents, PAGES, tmp_path)
+        met.wait(10)
+        second = pool.submit(parsed_contents, [*PAGES, "<p>New"], tmp_path)
+        assert second.result(30)[:-1] == first.result(30)
+    assert parsed == [*PAGES, "<p>New"]
