@@ -21,7 +21,7 @@ from recommender.errors import ConfigError, SourceError
 from recommender.sources.base import read_text
 from recommender.sources.markdown.front_matter import split_front_matter
 from recommender.sources.zola import settings_file
-from recommender.toml_text import read_toml
+from recommender.toml_text import read_toml, toml_problem
 
 NAMES = ("hugo", "config")
 """Names of the settings file, without suffix; Hugo takes the first it finds."""
@@ -330,6 +330,8 @@ def _parsed(file: Path) -> dict[str, Any]:
     except SourceError as error:
         raise ConfigError(error.message, error.hint) from error
     except (ValueError, yaml.YAMLError, RecursionError) as error:
+        if isinstance(error, ValueError) and file.suffix == ".toml":
+            raise ConfigError(*toml_problem(error, str(file))) from error
         line = str(error).partition("\n")[0]
         raise ConfigError(
             f"{file}: cannot be read, {line}", "check it with `hugo config`"

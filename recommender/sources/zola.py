@@ -146,5 +146,5 @@ def _parsed(file: Path) -> dict[str, Any]:
         return read_toml(read_text(file))
     except SourceError as error:
         raise ConfigError(error.message, error.hint) from error
-    except (ValueError, RecursionError) as error:
-        raise ConfigError(*toml_problem(ValueError(str(error)), str(file))) from error
+    except ValueError as error:
+        raise ConfigError(*toml_problem(error, str(file))) from error

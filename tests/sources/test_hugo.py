@@ -362,12 +362,12 @@ def test_settings_in_parts_are_put_together(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "data", "told"),
     [
-        ("hugo.toml", b"a = = 1", r"hugo\.toml: cannot be read, Invalid value"),
+        ("hugo.toml", b"a = = 1", r"hugo\.toml:1: is not valid TOML, invalid value\n.*put text in"),
         ("hugo.yaml", b"a: [", r"hugo\.yaml: cannot be read, while parsing"),
         ("hugo.json", b"{", r"hugo\.json: cannot be read, Expecting property name"),
         ("hugo.json", b"[" * 100_000, r"hugo\.json: cannot be read, "),
         ("hugo.toml", b"a = '\xff'", r"hugo\.toml:1: is not UTF-8"),
-        ("config/_default/params.toml", b"=", r"params\.toml: cannot be read"),
+        ("config/_default/params.toml", b"=", r"params\.toml:1: is not valid TOML, "),
     ],
 )
 def test_broken_settings_are_named(tmp_path: Path, name: str, data: bytes, told: str) -> None:
