@@ -23,8 +23,16 @@ except ImportError:  # PyYAML built without libyaml: the same result, more slowl
 
 Entries = list[dict[str, Any]]
 
+_SPACE = re.compile(r"\s*")
+_BETWEEN = re.compile(r"[ \t\r\n,]*")
 _TOML_TABLE = re.compile(r"^[ \t]*\[\[?[\w.\"' -]+\]\]?[ \t]*(?:#.*)?\r?$", re.MULTILINE)
 _TOML_KEY = r"^[ \t]*(?:{0}|\"{0}\"|'{0}')[ \t]*=[ \t]*"
+_TOML_TOKEN = re.compile(
+    r'''"""(?:[^"\\]|\\.|"(?!""))*+"{3,5}|"(?:[^"\\\n]|\\.)*+"'''
+    r"""|'''(?:[^']|'(?!''))*+'{3,5}|'[^'\n]*+'|#[^\r\n]*+|[][{}"']|\r?\n""",
+    re.DOTALL,
+)
+"""Strings, comments, brackets and line ends; a quote by itself begins a string without an end."""
 
 
 class NotEditableError(ValueError):
@@ -148,14 +156,21 @@ def _edit_toml(source: str, key: str, entries: Entries, newline: str) -> str:
 
 
 def _toml_value_end(source: str, start: int) -> int:
-    """Return where a value ends: at the first line end where it can be parsed."""
-    for match in re.finditer(r"\r?\n|\Z", source[start:]):
-        try:
-            read_toml(f"a = {source[start : start + match.start()]}")
-        except ValueError:
-            continue
-        return start + match.start()
-    raise NotEditableError("front matter cannot be read")
+    """Return where a value ends: at the first line end outside of its brackets and strings."""
+    depth, end = 0, len(source)
+    for token in _TOML_TOKEN.finditer(source, start):
+        sign = token[0]
+        if sign in ('"', "'"):
+            break  # never closed
+        depth += (sign in ("[", "{")) - (sign in ("]", "}"))
+        if depth <= 0 and sign in ("\n", "\r\n"):
+            end = token.start()
+            break
+    try:
+        read_toml(f"a = {source[start:end]}")
+    except ValueError as error:
+        raise NotEditableError("front matter cannot be read") from error
+    return end
 
 
 def _edit_json(source: str, key: str, entries: Entries, newline: str) -> str:
@@ -177,16 +192,21 @@ def _json_span(source: str, key: str, place: int) -> tuple[int, int] | None:
     """Return the span of a key's value in the object that starts at this offset."""
     decoder = json.JSONDecoder()
     while True:
-        place += len(source[place:]) - len(source[place:].lstrip(" \t\r\n,"))
+        place = _after(_BETWEEN, source, place)
         if source[place] == "}":
             return None
         name, place = decoder.raw_decode(source, place)
-        place = source.index(":", place) + 1
-        place += len(source[place:]) - len(source[place:].lstrip())
+        place = _after(_SPACE, source, source.index(":", place) + 1)
         _, end = decoder.raw_decode(source, place)
         if name == key:
             return place, end
         place = end
+
+
+def _after(pattern: re.Pattern[str], source: str, place: int) -> int:
+    """Return where the match of a pattern that matches anywhere ends; copies nothing."""
+    found = pattern.match(source, place)
+    return found.end() if found else place
 
 
 def _json(value: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -10,10 +11,11 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from recommender.errors import OutputError
+from recommender.outputs import heads
 from recommender.outputs.front_matter import with_list, write_front_matter
 from recommender.outputs.heads import NotEditableError, split_head
 
@@ -133,6 +135,47 @@ def test_head_is_split_as_generators_do(text: str, language: str, source: str, b
     head = split_head(text)
     assert (head.language, head.source, head.body) == (language, source, body)
     assert head.before + head.source + head.after == text
+
+
+TOML_PARTS = (
+    '"', '""', '"""', "'", "'''", "\\", "\n", "\r\n", "#", " ", "[", "]", "{", "}", "a", "=", "1",
+    ",", "x = 1\n", '"a"', "'b'", '"""c\n"d""""', "'''e\n'''", "[1,\n2]", '{a="}"}', '"\\""', "# ]",
+)  # fmt: skip
+
+
+def is_toml(text: str) -> bool:
+    """Return whether a text can be parsed as TOML."""
+    try:
+        tomllib.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
+@given(st.lists(st.sampled_from(TOML_PARTS), max_size=8), st.sampled_from(["", "\nz = 1\n"]))
+@example(["[", '"]"', ",\n", "'''", "]\n", "'''", "# ]", "\n", "]"], "\nz = 1\n")
+@example(["1", " ", "# ]", "\r\n"], "")
+def test_value_in_toml_ends_at_the_first_line_end_where_it_is_one(
+    parts: list[str], after: str
+) -> None:
+    """It is that of an attempt at each line end."""
+    source = "".join(parts) + after
+    ends = (cut.start() for cut in re.finditer(r"\r?\n|\Z", source))
+    right = next((end for end in ends if is_toml(f"a = {source[:end]}")), None)
+    try:
+        found = heads._toml_value_end(source, 0)
+    except NotEditableError:
+        found = None
+    assert found == right
+
+
+def test_long_value_in_toml_is_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not at each of its lines, which takes minutes for a hostile file."""
+    parsed: list[str] = []
+    monkeypatch.setattr(heads, "read_toml", parsed.append)
+    source = "[\n" + "  1,\n" * 100 + "]\nz = 1\n"
+    assert source[heads._toml_value_end(source, 0) :] == "\nz = 1\n"
+    assert len(parsed) == 1
 
 
 @pytest.mark.parametrize(
