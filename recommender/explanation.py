@@ -17,8 +17,8 @@ from recommender.index.table import frame_of
 from recommender.model import Recommender
 from recommender.ranking import ORIGINS
 from recommender.resources import using
-from recommender.vectors.overlap import MOST_COLUMNS
-from recommender.vectors.reasons import name_reasons
+from recommender.vectors.overlap import MOST_COLUMNS, Rows
+from recommender.vectors.reasons import name_reasons, name_terms
 
 
 class Explanation(NamedTuple):
@@ -292,7 +292,9 @@ def because(
     >>> [[term for term, part in row] for row in because(model, lists, new_articles=new)]
     [['boat']]
     """
-    return _named(model, recommendations, terms, new_articles)
+    pairs = _pairs(model, recommendations, terms, new_articles)
+    with using(model.threads):
+        return name_reasons(*pairs, model.vectorizer_.space_.names_of, terms)
 
 
 def shared_terms(
@@ -330,8 +332,9 @@ def shared_terms(
     >>> shared_terms(model, model.recommend(k=1))
     [['boat'], ['boat']]
     """
-    found = _named(model, recommendations, terms, new_articles)
-    return [[term for term, _ in reasons] for reasons in found]
+    pairs = _pairs(model, recommendations, terms, new_articles)
+    with using(model.threads):
+        return name_terms(*pairs, model.vectorizer_.space_.names_of, terms)
 
 
 def _seeds(model: Recommender, new_articles: pd.DataFrame | None) -> tuple[pd.DataFrame, Any]:
@@ -343,18 +346,17 @@ def _seeds(model: Recommender, new_articles: pd.DataFrame | None) -> tuple[pd.Da
         return table, model.vectorizer_.transform(table)
 
 
-def _named(
+def _pairs(
     model: Recommender,
     recommendations: pd.DataFrame,
     terms: int,
     new_articles: pd.DataFrame | None,
-) -> list[list[tuple[str, float]]]:
-    """Return the terms of each recommendation with their parts."""
+) -> tuple[Rows, Rows]:
+    """Check the arguments of `because`, and return the two rows of each recommendation."""
     if not hasattr(model, "vectors_"):
         raise NotFittedError("reasons: the recommender has no articles yet", "call fit first")
     whole_number("terms", terms, most=MOST_COLUMNS)
     seeds, seed_rows = _seeds(model, new_articles)
     first = (seed_rows, rows_of(seeds, recommendations["article_id"]))
     second = (model.vectors_, rows_of(model.known_articles, recommendations["related_id"]))
-    with using(model.threads):
-        return name_reasons(first, second, model.vectorizer_.space_.names_of, terms)
+    return first, second

@@ -14,6 +14,7 @@ LONG_WORD = 12
 
 _BEFORE_ELLIPSIS = " .,;:!?…–—-、。，；：！？・（「『《"
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3000-\u30ff\u3400-\u9fff\uf900-\uffef"
+_CHARACTER = re.compile(rf"[{_UNSPACED}]")
 _PIECE = re.compile(rf"(?P<character>[{_UNSPACED}])|[^\s{_UNSPACED}]+")
 
 
@@ -57,7 +58,12 @@ def teaser(text: str, description: str = "", words: int = 20) -> str:
 
 
 def _end_of_words(text: str, words: int) -> int:
-    """Return the offset after this many words; a character without spaces is part of a word."""
+    """Return the offset after this many words; a character without spaces is part of a word.
+
+    text: has at most this many words with spaces between them.
+    """
+    if text.isascii() or not _CHARACTER.search(text):
+        return len(text)
     left = CHARACTERS_PER_WORD * words
     for piece in _PIECE.finditer(text):
         left -= 1 if piece["character"] else CHARACTERS_PER_WORD

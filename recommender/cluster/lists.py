@@ -32,7 +32,7 @@ from recommender.ranking import (
 from recommender.ranking.base import RowLengths
 from recommender.ranking.min_score import mean_scores, random_pairs
 from recommender.vectors.overlap import dot_products
-from recommender.vectors.reasons import name_reasons
+from recommender.vectors.reasons import name_terms
 from recommender.vectors.termspace import TermSpace
 
 BECAUSE_TERMS = 3
@@ -221,13 +221,9 @@ def fetch_related(
     here = (lists.indices >= 0) & (candidates.numbers[place] == lists.indices)
     seed, position = np.nonzero(here)
     other = place[here]
-    found = name_reasons(
-        (seeds.rows, seed),
-        (candidates.rows, other),
-        space.names_of,
-        BECAUSE_TERMS,
+    because = name_terms(
+        (seeds.rows, seed), (candidates.rows, other), space.names_of, BECAUSE_TERMS
     )
-    because = [[term for term, _ in reasons] for reasons in found]
     scores = lists.scores[here].astype(np.float64)
     added = np.flatnonzero(lists.origins[here])
     scores[added] = dot_products((seeds.rows, seed[added]), (candidates.rows, other[added]))

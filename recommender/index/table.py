@@ -405,5 +405,5 @@ def places_of(table: Any, ids: Sequence[str]) -> NDArray[np.int64]:
     """
     if isinstance(table, StoredTable) and len(ids) * SINGLY < len(table):
         return np.array([table.find(one) for one in ids], np.int64)
-    rows = dict(zip(table["id"].tolist(), range(len(table)), strict=True))
-    return np.array([rows.get(one, -1) for one in ids], np.int64)
+    rows: NDArray[np.int64] = pd.Index(table["id"]).get_indexer(pd.Series([*ids], dtype=object))
+    return rows

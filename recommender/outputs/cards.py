@@ -61,8 +61,11 @@ class CardLists:
 def joined(card: Card, entry: Entry) -> Card:
     """Return a card as one list shows it."""
     shown = card | {"score": entry.score, "because": entry.because, "origin": entry.origin}
-    more = {"arm": entry.arm, "reason": entry.reason}
-    return shown | {name: text for name, text in more.items() if text}
+    if entry.arm:
+        shown["arm"] = entry.arm
+    if entry.reason:
+        shown["reason"] = entry.reason
+    return shown
 
 
 def cards(

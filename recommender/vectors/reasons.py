@@ -9,8 +9,9 @@ no score.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,8 @@ LONGEST = 12
 """Maximum length of a merged run: a longer one is a quotation, not a word."""
 
 _WORD, _DATE, _NOTHING = range(3)
+
+_Cell = TypeVar("_Cell")
 
 
 def name_reasons(
@@ -62,14 +65,63 @@ def name_reasons(
     >>> name_reasons(table, table, lambda columns: [names[at] for at in columns], 2)
     [[('boat', 0.36), ('2025', 0.64)]]
     """
-    rows, paired = _in_order(first, second, names_of, terms + SPARE, terms)
+    shown = _in_order(first, second, names_of, terms + SPARE, terms)
+    cells = zip(shown.names.ravel().tolist(), shown.parts.ravel().tolist(), strict=True)
+    rows = _rows([*cells], shown)
+    for row, reasons in _merged(first, second, names_of, terms, shown.paired):
+        rows[row] = reasons
+    return rows
+
+
+def name_terms(
+    first: Rows,
+    second: Rows,
+    names_of: Callable[[NDArray[np.intp]], Iterable[str]],
+    terms: int,
+) -> list[list[str]]:
+    """Return what `name_reasons` returns, without the parts."""
+    shown = _in_order(first, second, names_of, terms + SPARE, terms)
+    rows = _rows(shown.names.ravel().tolist(), shown)
+    for row, reasons in _merged(first, second, names_of, terms, shown.paired):
+        rows[row] = [name for name, _ in reasons]
+    return rows
+
+
+class _Shown(NamedTuple):
+    """The reasons for n pairs of rows, in order."""
+
+    names: NDArray[np.object_]
+    """Of shape (n, most); empty after the last reason."""
+    parts: NDArray[np.float64]
+    """Of shape (n, most)."""
+    counts: NDArray[np.int64]
+    """How many reasons each pair has."""
+    paired: NDArray[np.intp]
+    """The pairs of rows whose names have pairs of characters."""
+
+
+def _rows(cells: list[_Cell], shown: _Shown) -> list[list[_Cell]]:
+    """Return a list for each pair of rows, of as many cells as it has reasons."""
+    starts = np.arange(len(shown.counts)) * shown.names.shape[1]
+    stops = starts + shown.counts
+    return [cells[a:b] for a, b in zip(starts.tolist(), stops.tolist(), strict=True)]
+
+
+def _merged(
+    first: Rows,
+    second: Rows,
+    names_of: Callable[[NDArray[np.intp]], Iterable[str]],
+    terms: int,
+    paired: NDArray[np.intp],
+) -> Iterator[tuple[int, list[tuple[str, float]]]]:
+    """Yield some pairs of rows with their reasons, in which pairs of characters are merged."""
     if len(paired):
         more = [(table, numbers[paired]) for table, numbers in (first, second)]
         count = terms + SPARE_PAIRS
-        longer, _ = _in_order(more[0], more[1], names_of, count, count)
-        for row, reasons in zip(paired.tolist(), longer, strict=True):
-            rows[row] = _whole_words(reasons)[:terms]
-    return rows
+        shown = _in_order(more[0], more[1], names_of, count, count)
+        cells = zip(shown.names.ravel().tolist(), shown.parts.ravel().tolist(), strict=True)
+        for row, reasons in zip(paired.tolist(), _rows([*cells], shown), strict=True):
+            yield row, _whole_words(reasons)[:terms]
 
 
 def _in_order(
@@ -78,8 +130,8 @@ def _in_order(
     names_of: Callable[[NDArray[np.intp]], Iterable[str]],
     count: int,
     most: int,
-) -> tuple[list[list[tuple[str, float]]], NDArray[np.intp]]:
-    """Return names and parts of the strongest columns, and the rows with pairs of characters.
+) -> _Shown:
+    """Return the names and parts of the strongest columns.
 
     count: how many columns to examine for each pair of rows.
     most: how many of them to return.
@@ -92,20 +144,16 @@ def _in_order(
     names[wanted] = list(names_of(wanted))
     group = np.full(len(shown), _NOTHING, np.int8)
     group[wanted] = [_DATE if is_date(name) else _WORD for name in names[wanted]]
-    paired = np.zeros(len(shown), np.bool_)
-    paired[wanted] = [has_pairs(name) for name in names[wanted]]
-    merged = np.flatnonzero(paired[columns].any(axis=1))
+    has_pair = np.zeros(len(shown), np.bool_)
+    has_pair[wanted] = [has_pairs(name) for name in names[wanted]]
+    paired = np.flatnonzero(has_pair[columns].any(axis=1))
     kinds = group[columns]
     dated = np.flatnonzero((kinds == _DATE).any(axis=1))  # the others are in order already
     order = np.argsort(kinds[dated], axis=1, kind="stable")
     for table in (columns, parts):
         table[dated] = np.take_along_axis(table[dated], order, axis=1)
-    columns, parts = columns[:, :most], parts[:, :most]
-    cells = list(zip(names[columns].ravel().tolist(), parts.ravel().tolist(), strict=True))
-    starts = np.arange(len(columns)) * columns.shape[1]
-    stops = starts + (columns >= 0).sum(axis=1)
-    rows = [cells[a:b] for a, b in zip(starts.tolist(), stops.tolist(), strict=True)]
-    return rows, merged
+    columns = columns[:, :most]
+    return _Shown(names[columns], parts[:, :most], (columns >= 0).sum(axis=1), paired)
 
 
 def is_date(name: str) -> bool:
