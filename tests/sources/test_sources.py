@@ -43,6 +43,26 @@ def test_an_article_may_ask_to_be_left_out(tmp_path: Path, name: str, switch: st
     assert [skipped.reason for skipped in found.skipped] == ["left out by itself"]
 
 
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("a.md", "# 麦\n\n{}\n"),
+        ("a.rst", "麦\n==\n\n{}\n"),
+        ("a.html", "<title>麦</title><article><h1>麦</h1><p>{}</p></article>"),
+        ("a.rss", "<rss version='2.0'><channel><item><guid>a</guid><title>麦</title>"
+         "<description>&lt;p&gt;{}&lt;/p&gt;</description></item></channel></rss>"),
+    ],
+)  # fmt: skip
+def test_text_after_an_address_is_kept(tmp_path: Path, name: str, source: str) -> None:
+    """Also in languages without spaces, and in parentheses."""
+    text = (
+        "详见：https://example.org/a。小麦很好。黑麦（https://example.org/b）也很好。 www.x.org, it"
+    )
+    (tmp_path / name).write_text(source.format(text), encoding="utf-8")
+    found = read_articles(tmp_path / name if name == "a.rss" else tmp_path)["text"]
+    assert found.tolist() == ["详见：。小麦很好。黑麦（）也很好。 , it"]
+
+
 class TestMarkdown(SourceContract):
     """A directory of Markdown."""
 

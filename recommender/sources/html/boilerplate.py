@@ -16,7 +16,8 @@ from typing import Any, TypeVar
 
 from recommender.sources.addresses import host
 from recommender.sources.html.formulas import alternatives, matches, opening_kind, plain_words
-from recommender.sources.html.text import HEADINGS, Block, PageText
+from recommender.sources.html.markup import HEADINGS
+from recommender.sources.html.text import Block, PageText
 
 K = TypeVar("K")
 

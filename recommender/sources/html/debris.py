@@ -1,4 +1,4 @@
-"""Removes what is between the words of an article: formulas, shortcodes, code.
+"""Removes what is between the words of an article: formulas, shortcodes, code, addresses.
 
 Pure functions from text to text.
 """
@@ -41,6 +41,15 @@ _PLAIN_TEXT = frozenset(
     {"text", "txt", "plain", "plaintext", "none", "default", "nohighlight", "highlight", "code",
      "codehilite", "chroma", "hljs", "notranslate", "literal-block", "highlighter-rouge"}
 )  # fmt: skip
+_NO_ADDRESS = r"\s<>\"|()\u2e80-\u9fff\uac00-\ud7af\ue000-\ufaff\uff00-\uffef"
+_SIGNS = r".,;:!?'\]"
+_ADDRESS = re.compile(
+    r"(?<!\w)(?:(?:https?|ftp)://|www\.(?=\w)|mailto:(?=\w))"
+    rf"(?:[^{_NO_ADDRESS}{_SIGNS}]++|[{_SIGNS}]++(?=[^{_NO_ADDRESS}{_SIGNS}])"
+    rf"|\([^{_NO_ADDRESS}]{{0,200}}\))++",
+    re.I,
+)
+"""Ends before the signs that follow it, and where Chinese, Japanese and Korean go on unspaced."""
 MIN_PROSE = 12
 """Minimum number of words in a code block that may be prose."""
 
@@ -90,6 +99,19 @@ def strip_math(text: str) -> str:
     if "\\begin{" in text:
         text = drop_spans(text, _ENVIRONMENT, lambda tag: rf"\\end\{{{re.escape(tag[1])}\}}")
     return _MATH.sub(" ", text) if "$" in text or "\\" in text else text
+
+
+def strip_addresses(text: str) -> str:
+    """Return a text without the addresses in it: they do not count as words.
+
+    Examples
+    --------
+    >>> strip_addresses("Rye (https://example.org/rye_(plant)), and oats")
+    'Rye (), and oats'
+    """
+    if "://" not in text and "www." not in text and "mailto:" not in text:
+        return text
+    return _ADDRESS.sub("", text)
 
 
 def strip_shortcodes(text: str) -> str:

@@ -11,7 +11,8 @@ from functools import lru_cache
 from typing import Any
 
 from recommender.sources.html.debris import is_plain_text, reads_as_prose
-from recommender.sources.html.text import HEADINGS, Attributes, lines_of
+from recommender.sources.html.markup import HEADINGS
+from recommender.sources.html.text import Attributes, lines_of
 
 _EMBEDDED = frozenset(
     {"script", "style", "noscript", "template", "svg", "iframe", "math", "object", "embed",

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from recommender.sources.html.boilerplate import mark_blocks
+from recommender.sources.html.debris import strip_addresses
 from recommender.sources.html.markup import drop_spans, html_links, strip_comments, strip_html
 from recommender.sources.html.text import Block, PageText
 from recommender.text.characters import CONTROL, DIRECTION, UNSEEN, with_plain_ends
@@ -26,10 +27,6 @@ _SOURCE = re.compile(
 _NOTE_MARK = re.compile(
     r"<sup\b[^<>]*+>\s*+(?:<[^<>]{0,500}+>\s*+){0,3}+\[?\d{1,3}\]?\s*+"
     r"(?:</[^<>]{0,50}+>\s*+){0,3}?</sup>"
-)
-_URL = re.compile(
-    r"(?<!\w)(?:(?:https?|ftp)://|www\.(?=\w))[^\s<>\"|\ue100\ue101]*[^\s<>\"|.,;:!?)\]'\ue100\ue101]",
-    re.I,
 )
 _UNREAD = re.compile(rf"[{CONTROL}{UNSEEN}{DIRECTION}\ue100\ue101]")
 _BLANK = re.compile(r"\n[^\S\n]*\n")
@@ -149,8 +146,6 @@ def _headings(source: str) -> Iterable[str]:
 
 def _blocks(text: str) -> str:
     """Return the paragraphs of a text without tags, each on one line, without addresses."""
-    text = html.unescape(text)
-    if ":" in text or "www" in text:
-        text = _URL.sub("", text)
+    text = strip_addresses(html.unescape(text))
     blocks = (" ".join(block.split()) for block in _BLANK.split(text))
     return "\n\n".join(block for block in blocks if block)

@@ -12,7 +12,8 @@ import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from recommender.sources.html.text import HEADINGS, Block, PageText
+from recommender.sources.html.markup import HEADINGS
+from recommender.sources.html.text import Block, PageText
 
 _LABEL = re.compile(r"[^.!?:|]{2,25}[:|]\s")
 _INDEX = 10

@@ -40,40 +40,17 @@ _TITLE_TAG = re.compile(
     r"|small|span|strike|strong|sub|sup|time|tt|u|var|wbr)(?:\s[^<>]*+)?/?>",
     re.IGNORECASE,
 )
+HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _CONTAINERS = frozenset(
-    [
-        "article",
-        "aside",
-        "blockquote",
-        "body",
-        "center",
-        "dd",
-        "details",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "footer",
-        "form",
-        "header",
-        "html",
-        "main",
-        "nav",
-        "ol",
-        "section",
-        "table",
-        "tbody",
-        "tfoot",
-        "thead",
-        "tr",
-        "ul",
-    ]
+    {"article", "aside", "blockquote", "body", "center", "dd", "details", "dialog", "dir", "div",
+     "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "header", "hgroup", "html",
+     "main", "menu", "nav", "ol", "search", "section", "table", "tbody", "tfoot", "thead", "tr",
+     "ul"}
+)  # fmt: skip
+BLOCKS = (
+    _CONTAINERS | HEADINGS | {"address", "caption", "hr", "legend", "li", "p", "pre", "summary"}
 )
-_BLOCKS = _CONTAINERS | frozenset(
-    ["address", "caption", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "legend", "li", "p", "summary"]
-)
+"""Elements that begin a paragraph of their own."""
 SPACED = frozenset(["br", "button", "img", "input", "label", "option", "source", "td", "th"])
 """Elements without which two words would become one."""
 
@@ -206,7 +183,7 @@ def _strip_tags(text: str) -> str:
         kept.append(_to_margin(text[position : tag.start()], depth, after_block))
         position = tag.end()
         name = tag[2].lower()
-        after_block = bool(tag[4]) and name in _BLOCKS
+        after_block = bool(tag[4]) and name in BLOCKS
         if not tag[4]:
             kept.append(tag[0])
             continue

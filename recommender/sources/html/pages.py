@@ -34,11 +34,11 @@ from recommender.sources.html.kinds import (
     reason_by_name,
 )
 from recommender.sources.html.link_lines import is_index, is_list_of_a_period
+from recommender.sources.html.markup import HEADINGS
 from recommender.sources.html.metadata import Metadata, path_of, read_article, read_metadata
 from recommender.sources.html.root import Root, find_root, outermost, prose_of
 from recommender.sources.html.site_templates import element_around, find_place, place_of
 from recommender.sources.html.text import (
-    HEADINGS,
     Attributes,
     Block,
     Judge,

@@ -41,6 +41,7 @@ from recommender.sources.html.elements import judge_element
 from recommender.sources.html.ending import is_remembering, remember
 from recommender.sources.html.kinds import FEW_WORDS, is_declared, is_stated
 from recommender.sources.html.link_lines import mark_links
+from recommender.sources.html.markup import HEADINGS
 from recommender.sources.html.metadata import Metadata, path_of
 from recommender.sources.html.pages import (
     DEFAULT_PAGES,
@@ -54,7 +55,7 @@ from recommender.sources.html.pages import (
     self_path,
 )
 from recommender.sources.html.site_templates import common_place, wider_places
-from recommender.sources.html.text import HEADINGS, Block, PageText, read_blocks, same_line
+from recommender.sources.html.text import Block, PageText, read_blocks, same_line
 from recommender.sources.html.titles import choose_title, last_part, outer_parts
 
 PROCESS_PAGES = 200

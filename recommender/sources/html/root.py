@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from recommender.sources.html.elements import judge_certain, judge_element, names_of
+from recommender.sources.html.markup import HEADINGS
 from recommender.sources.html.text import (
-    HEADINGS,
     Block,
     Cut,
     Judge,

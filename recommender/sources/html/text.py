@@ -11,65 +11,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from recommender.sources.html.debris import strip_math, strip_shortcodes
-from recommender.sources.html.markup import SPACED
+from recommender.sources.html.debris import strip_addresses, strip_math, strip_shortcodes
+from recommender.sources.html.markup import BLOCKS, HEADINGS, SPACED
 from recommender.text.characters import CONTROL, DIRECTION, UNSEEN
 
-_BLOCKS = frozenset(
-    [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "body",
-        "caption",
-        "center",
-        "dd",
-        "details",
-        "dialog",
-        "dir",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "footer",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hgroup",
-        "hr",
-        "legend",
-        "li",
-        "main",
-        "menu",
-        "nav",
-        "ol",
-        "p",
-        "pre",
-        "search",
-        "section",
-        "summary",
-        "table",
-        "tbody",
-        "tfoot",
-        "thead",
-        "tr",
-        "ul",
-    ]
-)
-HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 _INVISIBLE = re.compile(f"[{CONTROL}{UNSEEN}{DIRECTION}]")
 _PERMALINK = re.compile(r"[\s#¶§🔗]*|permalink|link|anchor", re.IGNORECASE)
-_URL = re.compile(
-    r"(?<!\w)(?:(?:https?|ftp)://|www\.(?=\w)|mailto:(?=\w))[^\s<>\"|]*[^\s<>\"|.,;:!?)\]']", re.I
-)
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 _QUOTES = (("‘", "'"), ("’", "'"), ("“", '"'), ("”", '"'))
 _TAGGED = 0.6
@@ -192,7 +139,8 @@ def without_addresses(text: str) -> str:
     >>> without_addresses("Rye: https://example.org/rye/, and oats")
     'Rye: , and oats'
     """
-    return clean(_URL.sub("", text)) if ":" in text or "www." in text else text
+    rest = strip_addresses(text)
+    return text if rest is text else clean(rest)
 
 
 def same_line(one: str, other: str) -> bool:
@@ -316,7 +264,7 @@ class _Walker:
                 self._links.append(target.strip())
         elif tag == "sup" and _FOOTNOTE.fullmatch(node.text()) and node.css_first("a"):
             return False
-        if tag in _BLOCKS:
+        if tag in BLOCKS:
             self._flush()
             self._open(node, tag)
         elif tag in SPACED:
@@ -341,7 +289,7 @@ class _Walker:
     def _close(self, tag: str) -> None:
         if tag == "a":
             self._in_link = False
-        elif tag in _BLOCKS:
+        elif tag in BLOCKS:
             self._end()
         elif tag in SPACED:
             self._parts.append(" ")
@@ -360,7 +308,7 @@ class _Walker:
         self._image = True
 
     def _cut(self, node: Any, kind: str, tag: str) -> None:
-        if tag in _BLOCKS:
+        if tag in BLOCKS:
             self._flush()
         else:
             self._parts.append(" ")

@@ -14,16 +14,17 @@ from typing import Any, NamedTuple
 import pyromark
 
 from recommender.sources.html.boilerplate import NEAR_TOP
-from recommender.sources.html.debris import reads_as_prose
-from recommender.sources.html.markup import html_links, strip_comments, strip_html, strip_title
-from recommender.sources.html.text import HEADINGS, Block, PageText, same_line
+from recommender.sources.html.debris import reads_as_prose, strip_addresses
+from recommender.sources.html.markup import (
+    HEADINGS,
+    html_links,
+    strip_comments,
+    strip_html,
+    strip_title,
+)
+from recommender.sources.html.text import Block, PageText, same_line
 from recommender.sources.markdown.cleaning import is_shielded, unshield, without_templates
 
-_URL = re.compile(
-    r"(?<!\w)(?:(?:https?|ftp)://|www\.(?=\w)|mailto:)"
-    r"(?:[^\s<>\"|().,;:!?']|[.,;:!?'](?=[^\s<>\"|()])|\([^\s()]{0,200}\))+",
-    re.IGNORECASE,
-)
 _MARKUP = re.compile(r"[<&*_\[`{\n~\\:]")
 _BRACKETS = re.compile(r"[(\[][\s,;]{0,20}[)\]]")
 _EMPTY_BRACKETS = re.compile(r" ?(?:\([\s,;]{0,20}\)|\[\s{0,20}\])")
@@ -282,9 +283,7 @@ def _tidy(text: str, shielded: bool) -> str:
     if "&" in text:
         text = html.unescape(text)
     if ":" in text or "www" in text:
-        lower = text.lower()
-        if "://" in text or "www." in lower or "to:" in lower:
-            text = _URL.sub("", text)
+        text = strip_addresses(text)
         if _BRACKETS.search(text):
             text = _EMPTY_BRACKETS.sub("", text)
     if "\n" not in text:

@@ -18,6 +18,7 @@ from docutils.parsers.rst import Directive, Parser, directives, roles
 from docutils.parsers.rst.states import Inliner
 from docutils.utils import Reporter
 
+from recommender.sources.html.debris import strip_addresses
 from recommender.sources.rst.limits import check_paragraph
 
 _NO_TEXT = frozenset([
@@ -72,7 +73,6 @@ _SETTINGS = {
     "line_length_limit": 10_000_000,
 }
 _LOCK = threading.Lock()
-_BARE_URL = re.compile(r"(?:https?|ftp)://\S+|mailto:\S+")
 
 
 def _inliner() -> Inliner:
@@ -264,7 +264,7 @@ class Reading:
 
     def _words(self, node: nodes.Node) -> Iterator[str]:
         if isinstance(node, nodes.Text):
-            yield _BARE_URL.sub("", node.astext())
+            yield strip_addresses(node.astext())
         elif isinstance(node, nodes.problematic):
             text = node.astext()
             yield "" if text.startswith("|") else text.strip("`*_ ")

@@ -225,6 +225,14 @@ def test_prose_in_a_code_block_is_known_by_its_words(text: str, prose: bool) -> 
     assert reads_as_prose(text) == prose
 
 
+@pytest.mark.parametrize("tag", ["address", "dir", "div", "hgroup", "menu", "search"])
+def test_blocks_are_apart_in_pages_and_in_fragments(tag: str) -> None:
+    """The same elements begin a paragraph in both."""
+    source = f"Rye<{tag}>oats</{tag}>and wheat."
+    assert blocks(source) == ["Rye", "oats", "and wheat."]
+    assert read_fragment(source, code=True).text.split("\n\n") == ["Rye", "oats", "and wheat."]
+
+
 @given(st.text("ab<>-! \n", max_size=30))
 def test_spans_are_dropped_from_their_opener_to_their_closer(text: str) -> None:
     """An opener without an end stays; what is outside of spans stays in order."""
