@@ -101,7 +101,7 @@ class EditorialChoice(models.Model):
     def clean(self) -> None:
         """Refuse an article in its own list."""
         if self.shown_id is not None and self.shown_id == self.list_id:
-            raise ValidationError({"shown": "An article is never in its own list."})
+            raise ValidationError({"shown": "An article is never in its own list: choose another."})
 
 
 def key_of(model: str, object_id: Any) -> str:

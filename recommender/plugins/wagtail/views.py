@@ -37,10 +37,10 @@ def choose(request: HttpRequest, page_id: int) -> HttpResponse:
     action = request.POST.get("action", "")
     found = _shown(request)
     if own is None or found is None or action not in (*EditorialChoice.Action.values, FREE):
-        return HttpResponseBadRequest("This page cannot be chosen: it is not live and public.")
+        return HttpResponseBadRequest("Not saved: choose a page that is live and public.")
     _, related = found
     if related.pk == page.pk:
-        return HttpResponseBadRequest("A page is never in its own list.")
+        return HttpResponseBadRequest("Not saved: choose another page than this one.")
     _obey(action, own, page, found)
     draft = page.get_latest_revision_as_object()
     return render(request, ROWS, suggestions(own, draft))

@@ -26,7 +26,7 @@ document.addEventListener("click", async (event) => {
       says.textContent = answer.status === 400 ? text : "Not saved: reload the page and try again.";
     }
   } catch {
-    says.textContent = "Not saved: the site does not answer.";
+    says.textContent = "Not saved: the site does not answer; try again later.";
   }
   button.disabled = false;
 });

@@ -109,7 +109,7 @@ class Admin(Newspaper, TestCase):
         """Neither by the form nor by a made-up button."""
         self.sign_in(*EDITOR)
         answer = self.client.post(self.address, self.form(**{"choices-0-shown": self.row.pk}))
-        self.assertContains(answer, "An article is never in its own list.")
+        self.assertContains(answer, "An article is never in its own list: choose another.")
         for key in (self.row.pk, 0, "x", "9" * 30):
             self.client.post(self.address, self.form(_pin=key))
         self.assertFalse(self.row.choices.exists())

@@ -349,7 +349,7 @@ class PagePanel(Courier):
         self.assertEqual(self.shown()[0], far.title)
 
     def test_what_cannot_be_chosen_is_refused(self) -> None:
-        """With a reason that the panel shows."""
+        """With what to do instead, which the panel shows."""
         draft = article("Draft", locale=self.home.locale, live=False)
         self.home.add_child(instance=draft)
         huge = "9" * 30
@@ -359,7 +359,8 @@ class PagePanel(Courier):
             {"shown": f"pages.articlepage:{huge}"},
         ):  # fmt: skip
             with self.subTest(form):
-                self.assertEqual(self.send(action="pin", **form).status_code, 400)
+                answer = self.send(action="pin", **form)
+                self.assertContains(answer, "Not saved: choose ", status_code=400)
         first = self.key(self.shown()[0])
         self.assertEqual(self.send(action="delete", shown=first).status_code, 400)
         self.assertEqual(self.client.get(self.address).status_code, 405)
