@@ -7,6 +7,7 @@ Invariant: no message contains the password of a URL.
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
@@ -204,7 +205,7 @@ def database(
 
 def _engine(url: str, where: str) -> sa.Engine:
     import sqlalchemy
-    from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+    from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SAWarning
 
     try:
         parsed = sqlalchemy.make_url(re.sub(r"^postgres:", "postgresql:", url))
@@ -212,7 +213,15 @@ def _engine(url: str, where: str) -> sa.Engine:
             parsed = parsed.set(drivername="postgresql+psycopg")
         if parsed.drivername in ("mysql", "mariadb") and not find_spec("MySQLdb"):
             parsed = parsed.set(drivername=f"{parsed.drivername}+pymysql")
-        engine = sqlalchemy.create_engine(parsed)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("error", "Query string argument", SAWarning)
+            engine = sqlalchemy.create_engine(parsed)
+    except SAWarning as warning:
+        names = ", ".join(re.findall(r"'(\w+)'", str(warning).partition(" are not ")[0]))
+        raise SourceError(
+            f"{where}: its driver does not know the argument {names}",
+            "leave it out of the address",
+        ) from None
     except (ArgumentError, ValueError, NoSuchModuleError, TypeError) as error:
         problem = (
             "database is unknown" if isinstance(error, NoSuchModuleError) else "is not a valid URL"

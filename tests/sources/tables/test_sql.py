@@ -82,6 +82,16 @@ def test_no_message_holds_the_password(url: str) -> None:
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
 
 
+def test_argument_that_sqlite_does_not_know_is_named(tmp_path: Path) -> None:
+    """SQLAlchemy would ignore it, with a warning in its own words."""
+    url = TestSql().write(tmp_path, ROWS)
+    for added, names in (("?password=hush", "password"), ("?uri=false&key=1&timeout=3", "key")):
+        with pytest.raises(SourceError) as caught:
+            read_articles(f"{url}{added}")
+        assert caught.value.message.endswith(f": its driver does not know the argument {names}")
+        assert caught.value.hint == "leave it out of the address"
+
+
 @pytest.mark.parametrize(
     ("url", "shown"),
     [
