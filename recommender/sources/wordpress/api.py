@@ -2,7 +2,8 @@
 
 Needs the extra ``wordpress``. A user and an application password come from the environment.
 Invariants: the password is sent to the host that the user named, over HTTPS or within this
-machine, and is in no message; an answer beyond `MAX_ANSWER` bytes is an error.
+machine, and is in no message; an answer beyond `MAX_ANSWER` bytes or `LONGEST_ANSWER` seconds is an
+error.
 """
 
 from __future__ import annotations
@@ -10,9 +11,12 @@ from __future__ import annotations
 import base64
 import logging
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, wait
 from contextlib import contextmanager
+from functools import partial
 from ipaddress import ip_address
+from threading import Thread
 from time import sleep
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode, urljoin, urlsplit, urlunsplit
@@ -35,6 +39,8 @@ _NO_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _CHUNK = 1 << 16
 _CONNECT, _READ = 10, 60
 """Seconds to wait for a connection, and for the next bytes of an answer."""
+LONGEST_ANSWER = 600
+"""Seconds for an answer and its tries: each next byte may come just in time."""
 _LINK = re.compile(r"<([^<>]+)>\s*;[^,<]*rel=[\"']?https://api\.w\.org/", re.IGNORECASE)
 _WRONG = frozenset([
     "incorrect_password", "invalid_username", "invalid_email", "invalid_application_password",
@@ -193,12 +199,29 @@ class Api:
         for left in reversed(range(3)):
             try:
                 with _without_notes():
-                    return self._once(url, secret, method)
+                    return self._in_time(partial(self._once, url, secret, method))
             except urllib3.exceptions.HTTPError as error:
                 if not left or isinstance(error, urllib3.exceptions.MaxRetryError):
                     raise self._unanswered(error) from None
                 sleep(0.1)
         raise AssertionError("the last try returns or raises")
+
+    def _in_time(self, ask: Callable[[], Answer]) -> Answer:
+        """Return the answer; one that takes too long is left to a thread that ends with us."""
+        found: Future[Answer] = Future()
+
+        def run() -> None:
+            try:
+                found.set_result(ask())
+            except BaseException as error:
+                found.set_exception(error)
+
+        Thread(target=run, daemon=True).start()
+        if not wait([found], LONGEST_ANSWER).done:
+            raise SourceError(
+                f"{self.where}: takes more than {LONGEST_ANSWER} s for one answer", _OTHER_WAYS
+            )
+        return found.result()
 
     def _once(self, url: str, secret: bool, method: str) -> Answer:
         own = {"Authorization": self._secret} if secret and self._secret else {}

@@ -6,6 +6,7 @@ import base64
 import json
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -56,6 +57,8 @@ class FakeSite:
         self.asked: list[str] = []
         self.answers: list[tuple[int, dict[str, str], bytes]] = []
         """Answers instead of the next ones, after `spare`."""
+        self.pause = 0.0
+        """Seconds after each byte of an answer."""
         self.spare = 1
         self.link = True
         self.pretty = True
@@ -132,8 +135,11 @@ def served(site: FakeSite) -> Iterator[str]:
             for name, value in ({"Content-Length": str(len(body))} | headers).items():
                 self.send_header(name, value)
             self.end_headers()
-            if self.command == "GET":
+            if self.command == "GET" and not site.pause:
                 self.wfile.write(body)
+            for byte in body if self.command == "GET" and site.pause else ():
+                self.wfile.write(bytes([byte]))
+                time.sleep(site.pause)
 
         do_HEAD = do_GET  # noqa: N815 - the name that the library looks for
 
@@ -327,6 +333,15 @@ def test_a_site_does_not_make_us_wait_for_ever(monkeypatch: pytest.MonkeyPatch) 
     with served(site) as source, pytest.raises(SourceError, match=r"no answer in 6 tries \(HTTP 4"):
         read_articles(source)
     assert waits == [api.LONGEST_WAIT] * api.TRIES
+
+
+def test_a_site_that_sends_one_byte_at_a_time_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each byte comes in time, but not the whole."""
+    monkeypatch.setattr(api, "LONGEST_ANSWER", 0.3)
+    site = FakeSite([post(1), post(2)])
+    site.pause = 0.05
+    with served(site) as source, pytest.raises(SourceError, match=r"more than 0\.3 s for one"):
+        read_articles(source)
 
 
 @pytest.mark.parametrize(
