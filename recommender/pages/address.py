@@ -61,6 +61,8 @@ class SiteAddress(NamedTuple):
     movable: bool
     """Whether its pages link to each other by relative paths only, so that the site works below
     any path, and from a disk."""
+    short: bool = False
+    """Whether its pages leave out ``.html`` in links to each other, as their scripts may need."""
 
     @classmethod
     def of(cls, root: Path, pages: Sequence[str]) -> SiteAddress:
@@ -88,7 +90,8 @@ class SiteAddress(NamedTuple):
         movable = near and not bases
         bases = bases or _bases(owns, hosts, bare)
         base = max(bases, key=lambda base: (bases[base], -len(base)), default="/")
-        return bare._replace(hosts=hosts, base=base, movable=movable)
+        found = bare._replace(hosts=hosts, base=base, movable=movable)
+        return found._replace(short=_are_short(usual, found))
 
     def leads_somewhere(self, page: str, href: str, start: str = "") -> bool | None:
         """Return whether a link on a page leads to a file of the site; None for another host."""
@@ -123,7 +126,8 @@ class SiteAddress(NamedTuple):
         >>> SiteAddress(files, frozenset(), "/", True).written("oats/index.html", "/rye/#sow")
         '../rye/#sow'
         """
-        if address[:1] != "/" or address[:2] == "//" or (self.base == "/" and not self.movable):
+        as_is = self.base == "/" and not self.movable and not self.short
+        if address[:1] != "/" or address[:2] == "//" or as_is:
             return address
         end = _PATH_END.search(address)
         path, rest = (address[: end.start()], address[end.start() :]) if end else (address, "")
@@ -132,6 +136,7 @@ class SiteAddress(NamedTuple):
             return address
         if not self.has(unquote(path)[1:]):
             return address
+        path = path.removesuffix(".html") if self.short else path
         if not self.movable:
             return f"{self.base}{path[1:]}{rest}"
         near = posixpath.relpath(path, f"/{quote(posixpath.dirname(page))}")
@@ -290,6 +295,23 @@ def _linked_hosts(owns: Mapping[str, _Own], site: SiteAddress) -> frozenset[str]
     for own in owns.values():
         votes.update({host for host, path in own.links if host and site.has_below(path)})
     return _most(votes, len(owns) / 2)
+
+
+def _are_short(owns: Mapping[str, _Own], site: SiteAddress) -> bool:
+    """Return whether links lead to ``rye.html`` as ``rye``, and none to a page by its full name."""
+    links = Counter(
+        path.removeprefix(site.base)
+        for own in owns.values()
+        for host, path in own.links
+        if path.startswith(site.base) and (not host or host in site.hosts)
+    )
+    links.update(_joined(page, path) for page, own in owns.items() for path in own.near)
+    paths = [unquote(path) for path in links]
+    if any(path.endswith(".html") and path in site.files for path in paths):
+        return False
+    return any(
+        f"{path}.html" in site.files and not site.files & {path, f"{path}/"} for path in paths
+    )
 
 
 def _bases(owns: Mapping[str, _Own], hosts: frozenset[str], site: SiteAddress) -> Counter[str]:

@@ -1,7 +1,7 @@
 """Pages that a script draws again in the browser: a list in the part that it draws disappears.
 
-Vue and React compare the page with what they would draw, and remove what they do not know. A list
-outside of their element stays.
+Vue, React and Svelte compare the page with what they would draw, and remove what they do not know.
+A list outside of their element stays, also when they draw another page there.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ _ROOTS = {
 }
 """Ids of the elements that are drawn again, by the program that does it."""
 _BY_NAME = re.compile(r"(?:VitePress|VuePress)\b")
-_ALL_OF_PAGE = b"self.__next_f"
-"""In the scripts of Next's directory `app`, which draws whole pages again."""
+_NEXT_APP = b"self.__next_f"
+"""In the scripts of Next's directory `app`, which draws all of the body before them."""
+_SVELTEKIT = "__sveltekit_"
+"""In the script with which SvelteKit draws the element around it."""
 
 
 def removes_list(page: bytes) -> str:
@@ -37,15 +39,17 @@ def removes_list(page: bytes) -> str:
 
     if START not in page:
         return ""
-    if _ALL_OF_PAGE in page:
+    if page.rfind(_NEXT_APP) > page.find(START):
         return "Next"
     tree = LexborHTMLParser(page.decode("utf-8", "replace"))
     roots = dict(_ROOTS)
     for meta in tree.css('meta[name="generator"]'):
         if found := _BY_NAME.match(meta.attributes.get("content") or ""):
             roots["app"] = found[0]
-    for name, program in roots.items():
-        root = tree.css_first(f"#{name}")
+    drawn = [(tree.css_first(f"#{name}"), program) for name, program in roots.items()]
+    scripts = [script for script in tree.css("script") if _SVELTEKIT in script.text()]
+    drawn += [(script.parent, "SvelteKit") for script in scripts]
+    for root, program in drawn:
         if root is not None and START.decode() in (root.html or ""):
             return program
     return ""

@@ -76,6 +76,33 @@ def test_the_links_of_an_error_page_do_not_tell_how_others_link(tmp_path: Path, 
         assert found.written("grain/oats.html", "/rye.html") == "../rye.html"
 
 
+@pytest.mark.parametrize(
+    ("home", "short", "near_short"),
+    [("grain/oats", "/rye", "rye"), ("grain/oats.html", "/rye.html", "rye.html")],
+)
+def test_pages_that_leave_out_html_get_such_links(
+    tmp_path: Path, home: str, short: str, near_short: str
+) -> None:
+    """Their scripts may know pages by such addresses only; one full name is enough against it."""
+    pages = {"index.html": home, "grain/oats.html": "../rye", "rye.html": "grain/oats"}
+    (tmp_path / "grain").mkdir()
+    for page, link in pages.items():
+        (tmp_path / page).write_text(f'<a href="{link}">x</a>')
+    assert SiteAddress.of(tmp_path, [*pages]).written("rye.html", "/rye.html") == near_short
+    for page, link in pages.items():
+        link = link.removeprefix("../")
+        (tmp_path / page).write_text(f'<a href="/{link}">x</a>')
+    assert SiteAddress.of(tmp_path, [*pages]).written("rye.html", "/rye.html") == short
+
+
+def test_a_directory_is_not_a_page_without_html(tmp_path: Path) -> None:
+    """A link to one says nothing about the names of pages."""
+    (tmp_path / "rye").mkdir()
+    for page in ("rye/index.html", "rye.html", "oats.html"):
+        (tmp_path / page).write_text('<a href="/rye">x</a>')
+    assert not SiteAddress.of(tmp_path, ["oats.html", "rye.html"]).short
+
+
 def test_a_canonical_address_says_where_the_site_is(tmp_path: Path) -> None:
     """Then relative links say nothing: it is published there."""
     for page in PAGES:

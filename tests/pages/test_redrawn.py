@@ -33,9 +33,19 @@ def test_a_list_in_what_is_drawn_again_disappears(head: bytes, name: bytes, prog
 
 
 def test_next_may_draw_whole_pages() -> None:
-    """With its directory `app`, there is no element around the pages."""
+    """With its directory `app`, there is no element around the pages, but scripts below them."""
     script = b"<script>(self.__next_f=self.__next_f||[]).push([0])</script>"
-    assert removes_list(b"<main>Rye</main>" + BLOCK + script) == "Next"
+    assert removes_list(b"<main>Rye</main>" + BLOCK + script + script) == "Next"
+    assert removes_list(b"<main>Rye</main>" + script + script + BLOCK) == ""
+
+
+def test_sveltekit_draws_the_element_around_its_script() -> None:
+    """Whatever element that is; a page that only shows such a script is none of its."""
+    script = b"<script>{ __sveltekit_1ab = {}; const element = 1; }</script>"
+    root = b"<div><main>%b</main>" + script + b"</div>"
+    assert removes_list(b"<body>" + root % BLOCK) == "SvelteKit"
+    assert removes_list(b"<body>" + root % b"" + BLOCK) == ""
+    assert removes_list(b"<body><p>__sveltekit_1ab</p>" + BLOCK) == ""
 
 
 @pytest.mark.parametrize(("flags", "warned"), [((), True), (("--selector", "body"), False)])
