@@ -246,8 +246,8 @@ def read_texts(
     titles: Sequence[str] = (),
     paths: Sequence[str] = (),
     folder: Path | None = None,
-) -> list[str]:
-    """Return the texts of pages, without the parts that are not the article's.
+) -> list[dict[str, str]]:
+    """Return the columns `text` and `headings` of pages, without what is not the article's.
 
     Parameters
     ----------
@@ -262,12 +262,13 @@ def read_texts(
 
     Examples
     --------
-    >>> read_texts(["<p>Sow the rye.</p>", "<h1>Oats</h1><p>Roll them.</p>"], ["", "Oats"])
-    ['Sow the rye.', 'Roll them.']
+    >>> read_texts(["<h1>Oats</h1><h2>In short</h2><p>Roll them.</p>"], ["Oats"])
+    [{'text': 'In short\\n\\nRoll them.', 'headings': 'In short'}]
     """
     from recommender.plugins.contents import parsed_contents
     from recommender.sources.addresses import shared_name
     from recommender.sources.html.boilerplate import mark_blocks, mark_recurring
+    from recommender.sources.html.markup import HEADINGS
     from recommender.sources.html.reader import mark_title
 
     pages = parsed_contents(contents, folder)
@@ -277,7 +278,14 @@ def read_texts(
         mark_blocks(page, built=False)
     names = [shared_name(path) for path in paths] if paths else None
     mark_recurring([page.blocks for page in pages], names)
-    return ["\n\n".join(b.text for b in page.blocks if not b.kind) for page in pages]
+    kept = ([block for block in page.blocks if not block.kind] for page in pages)
+    return [
+        {
+            "text": "\n\n".join(block.text for block in blocks),
+            "headings": "\n".join(block.text for block in blocks if block.tag in HEADINGS),
+        }
+        for blocks in kept
+    ]
 
 
 def matching(root: Path, settings: Settings) -> set[str] | None:

@@ -102,14 +102,14 @@ def _records(
     titles = [_title(page) for _, page in read]
     paths = [file.src_uri for file, _ in read]
     texts = read_texts([page.content or "" for _, page in read], titles, paths, folder)
-    for (file, page), title, text in zip(read, titles, texts, strict=True):
-        if not text:
+    for (file, page), title, found in zip(read, titles, texts, strict=True):
+        if not found["text"]:
             continue
         tags, date = page.meta.get("tags"), page.meta.get("date")
         yield {
             "id": file.src_uri,
             "title": title,
-            "text": text,
+            **found,
             "url": page.url,
             "path": file.src_uri.removesuffix(".md"),
             "tags": [str(tag) for tag in tags] if isinstance(tags, list) else [],

@@ -120,11 +120,11 @@ def _records(
     contents = [article._content or "" for article in read]
     paths = [_source(article) for article in read]
     texts = read_texts(contents, paths=paths, folder=folder)
-    for article, text in zip(read, texts, strict=True):
+    for article, found in zip(read, texts, strict=True):
         yield {
             "id": _name(article),
             "title": _plain(article.title),
-            "text": text,
+            **found,
             "url": article.url,
             "date": getattr(article, "date", None),
             "tags": [tag.name for tag in getattr(article, "tags", ())],

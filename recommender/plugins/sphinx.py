@@ -34,7 +34,7 @@ from recommender.sources.selection import asks_out
 
 _NOT_READ = (nodes.literal_block, nodes.comment, nodes.system_message, nodes.math_block, nodes.raw)
 _LINE_BREAK = re.compile(r"\s*<br\b", re.IGNORECASE)
-VERSION = 2
+VERSION = 3
 """Version of the data stored in the environment."""
 
 
@@ -54,14 +54,18 @@ def setup(app: Sphinx) -> dict[str, Any]:
     }
 
 
-def _documents(env: BuildEnvironment) -> dict[str, str]:
-    """Return the text of every document read so far, by name; stored in the environment."""
-    documents: dict[str, str] = vars(env).setdefault("recommender_documents", {})
+def _documents(env: BuildEnvironment) -> dict[str, dict[str, str]]:
+    """Return text and headings of all documents read so far, by name; kept in the environment."""
+    documents: dict[str, dict[str, str]] = vars(env).setdefault("recommender_documents", {})
     return documents
 
 
 def _read_document(app: Sphinx, doctree: nodes.document) -> None:
-    _documents(app.env)[app.env.current_document.docname] = "\n\n".join(_paragraphs(doctree))
+    found = list(_paragraphs(doctree))
+    _documents(app.env)[app.env.current_document.docname] = {
+        "text": "\n\n".join(text for text, _ in found),
+        "headings": "\n".join(text for text, is_heading in found if is_heading),
+    }
 
 
 def _purge(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
@@ -114,15 +118,15 @@ def _settings(app: Sphinx) -> PluginSettings:
 def _records(
     env: BuildEnvironment, wanted: set[str] | None, language: str
 ) -> Iterator[dict[str, Any]]:
-    for name, text in sorted(_documents(env).items()):
+    for name, found in sorted(_documents(env).items()):
         fields = env.metadata.get(name, {})
         left_out = wanted is not None and str(env.doc2path(name, base=False)) not in wanted
-        if left_out or not text or _is_orphan(fields) or asks_out(fields):
+        if left_out or not found["text"] or _is_orphan(fields) or asks_out(fields):
             continue
         yield {
             "id": name,
             "title": _words(env.titles[name]) if name in env.titles else name,
-            "text": text,
+            **found,
             "path": name,
             "lang": language,
             "date": fields.get("date"),
@@ -143,15 +147,18 @@ def _is_orphan(fields: Mapping[str, Any]) -> bool:
     return "orphan" in fields and fields["orphan"] is not True
 
 
-def _paragraphs(doctree: nodes.document) -> Iterator[str]:
-    """Yield the text blocks of a document without its title, code and comments."""
+def _paragraphs(doctree: nodes.document) -> Iterator[tuple[str, bool]]:
+    """Yield the text blocks of a document, and whether they are headings.
+
+    Its title, code and comments are left out.
+    """
     title = next(doctree.findall(nodes.title), None)
     for node in doctree.findall(nodes.TextElement):
         inside = node is title or isinstance(node, _NOT_READ)
         if not inside and not isinstance(node.parent, nodes.TextElement):
             text = _words(node)
             if text:
-                yield text
+                yield text, isinstance(node, nodes.title)
 
 
 def _words(node: nodes.Node) -> str:

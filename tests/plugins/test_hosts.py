@@ -45,6 +45,8 @@ class HostContract:
 
     where: ClassVar[str]
     """How messages name the host's settings."""
+    heading: ClassVar[str] = "## Why oats"
+    """A heading within a page."""
 
     def build(self, site: Path, pages: tuple[Page, ...], plugin: dict[str, Any] | None) -> Path:
         """Build a site, without the plug-in if that is None, and return its output."""
@@ -116,6 +118,12 @@ class HostContract:
         text = f"See https://example.org/oats/sown. {OATS.text}"
         output = self.build(tmp_path, (RYE, OATS._replace(text=text), TIDE), EASY)
         assert f"See . {OATS.text}" in (output / "tide.html").read_text("utf-8")
+
+    def test_headings_are_no_words_of_a_teaser(self, tmp_path: Path) -> None:
+        """Between sentences, they are none."""
+        text = f"Read this first.\n\n{self.heading}\n\n{OATS.text}"
+        output = self.build(tmp_path, (RYE, OATS._replace(text=text), TIDE), EASY)
+        assert f"Read this first. {OATS.text}" in (output / "tide.html").read_text("utf-8")
 
     def test_a_site_of_one_article_builds_without_lists(self, tmp_path: Path) -> None:
         """There is nothing to relate it to, which is no error."""
@@ -268,6 +276,7 @@ class TestSphinx(HostContract):
     """reStructuredText with field lists."""
 
     where = "conf.py: recommender"
+    heading = "Why oats\n--------"
     builder = "html"
     fresh = True
     others: ClassVar[tuple[str, ...]] = ()

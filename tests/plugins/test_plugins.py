@@ -91,8 +91,9 @@ def test_contents_are_read_as_built_pages_are() -> None:
         f"</div><div class=highlight><pre><code>{PROSE}</code></pre></div>"
         "<p># of fields: *two*.</p>"
     )
-    (text,) = read_texts([content], ["Rye"])
-    assert text.split("\n\n") == ["Sow it", "Not 1. late.", PROSE, "# of fields: *two*."]
+    (found,) = read_texts([content], ["Rye"])
+    assert found["headings"] == "Sow it"
+    assert found["text"].split("\n\n") == ["Sow it", "Not 1. late.", PROSE, "# of fields: *two*."]
 
 
 def test_headings_of_sections_stay_though_most_pages_have_them() -> None:
@@ -103,7 +104,7 @@ def test_headings_of_sections_stay_though_most_pages_have_them() -> None:
         f"<p>{PROSE.replace('rye', name)}</p>{'<h2>Sowing</h2>' * (number < 4)}{notice}"
         for number, name in enumerate(names)
     ]
-    texts = read_texts(contents)
+    texts = [found["text"] for found in read_texts(contents)]
     assert sum("Sowing" in text for text in texts) == 4
     assert not any("harbor office" in text for text in texts)
 

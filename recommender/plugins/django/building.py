@@ -141,8 +141,8 @@ def list_for(found: ModelOptions, instance: Any) -> list[Entry]:
 
     model = load(index / "model")
     row = record_of(found, instance)
-    (row["text"],) = read_texts([row.pop("html")], [row["title"]])
-    new = pd.DataFrame([row])
+    (text,) = read_texts([row.pop("html")], [row["title"]])
+    new = pd.DataFrame([row | text])
     lists = model.recommend_for(new, k=options().count)
     known = model.known_articles
     places = places_of(known, lists["related_id"].tolist())
@@ -252,7 +252,7 @@ def _made(
     html = [row.pop("html") for row in rows]
     titles = [row["title"] for row in rows]
     texts = read_texts(html, titles, folder=index and index / "pages")
-    articles = [row | {"text": text} for row, text in zip(rows, texts, strict=True)]
+    articles = [row | text for row, text in zip(rows, texts, strict=True)]
     if not have_lists(articles):
         return {}, {}
     model = fit_pages(articles, settings, bans, progress)

@@ -9,7 +9,7 @@ from django.test import TestCase, override_settings
 from django.utils import translation
 from news.models import Article, Desk, Note
 
-from cases.base import BAN, PIN, Newspaper, row_of
+from cases.base import BAN, PIN, Newspaper, row_of, run
 from recommender.plugins.django.models import RelatedList
 from recommender.plugins.django.showing import related_cards
 
@@ -75,6 +75,19 @@ class Tag(Newspaper, TestCase):
             self.assertTrue(0 < len(words) <= 20, card["teaser"])
             told = getattr(found, "summary", "") or getattr(found, "body", "") or found.text
             self.assertIn(words[0], told, found)
+
+    def test_headings_are_no_words_of_a_teaser(self) -> None:
+        """Between sentences, they are none."""
+        card = next(
+            card for card in related_cards(self.seed) if isinstance(card["object"], Article)
+        )
+        found = card["object"]
+        found.summary, found.body = "", f"<p>Read it.</p><h2>Why now</h2><p>{found.body}</p>"
+        found.save()
+        run()
+        shown = {card["object"]: card["teaser"] for card in related_cards(self.seed, 12)}
+        self.assertTrue(shown[found].startswith("Read it. "), shown[found])
+        self.assertNotIn("Why now", shown[found])
 
     def test_six_are_shown_unless_settings_or_tag_say_otherwise(self) -> None:
         """`k` counts as everywhere."""

@@ -421,4 +421,4 @@ def _texts(html: str) -> list[str]:
     """Return the paragraphs of HTML as the reader of the project finds them."""
     from recommender.plugins.base import read_texts
 
-    return read_texts([html])[0].split("\n\n")
+    return read_texts([html])[0]["text"].split("\n\n")
