@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from recommender.errors import ConfigError
-from recommender.evaluation.health import Lists
+from recommender.evaluation.health import ListCounts
 from recommender.text.languages import base_language
 
 
@@ -84,12 +84,14 @@ def read_limit(text: str) -> Limit:
     return Limit(share, True)
 
 
-def list_gates(lists: Lists, ids: Sequence[str], limits: Mapping[str, Limit | None]) -> list[Gate]:
+def list_gates(
+    lists: ListCounts, ids: Sequence[str], limits: Mapping[str, Limit | None]
+) -> list[Gate]:
     """Return the gates on exposure and lengths whose limit is given.
 
     Parameters
     ----------
-    lists : Lists
+    lists : ListCounts
         From `recommender.evaluation.health.count_lists`.
     ids : sequence of n str
         The ids of the articles, in the order of `lists`.
@@ -100,7 +102,7 @@ def list_gates(lists: Lists, ids: Sequence[str], limits: Mapping[str, Limit | No
     Examples
     --------
     >>> import numpy as np
-    >>> lists = Lists(np.array([0, 2]), np.array([1, 1]), 1)
+    >>> lists = ListCounts(np.array([0, 2]), np.array([1, 1]), 1)
     >>> [str(gate) for gate in list_gates(lists, ["a", "b"], {"orphans": read_limit("0")})]
     ['articles in no list: 1 of 2 (50.0%), at most 0']
     """

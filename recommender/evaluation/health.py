@@ -29,7 +29,7 @@ AGES = 10
 """Number of groups of equally many articles, by date."""
 
 
-class Lists(NamedTuple):
+class ListCounts(NamedTuple):
     """Two counts for each of n articles, and the length of a full list."""
 
     inbound: Counts
@@ -40,7 +40,7 @@ class Lists(NamedTuple):
     """The length of a full list: k, or n - 1 on a smaller site."""
 
 
-def count_lists(recommendations: pd.DataFrame, ids: Iterable[str], k: int) -> Lists:
+def count_lists(recommendations: pd.DataFrame, ids: Iterable[str], k: int) -> ListCounts:
     """Return how often each article is shown, and how long its list is.
 
     Parameters
@@ -63,7 +63,7 @@ def count_lists(recommendations: pd.DataFrame, ids: Iterable[str], k: int) -> Li
     cut = recommendations[recommendations["rank"] <= k]
     lengths = cut["article_id"].value_counts().reindex(names, fill_value=0)
     full = max(min(k, len(names) - 1), 0)
-    return Lists(inbound_links(cut, names), np.asarray(lengths, np.int64), full)
+    return ListCounts(inbound_links(cut, names), np.asarray(lengths, np.int64), full)
 
 
 def exposure(inbound: Counts) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from recommender.pages.address import LIST, SiteAddress, is_list, value
-from recommender.pages.inject import Lists, page_paths
+from recommender.pages.inject import CardsById, page_paths
 from recommender.pages.place import END, START
 from recommender.sources.addresses import parse_path
 from recommender.sources.html.scan import element_ends, scan
@@ -72,7 +72,7 @@ class Seen(NamedTuple):
     """The base of relative addresses from the page's ``<base>``."""
 
 
-def check_built(site_dir: str | os.PathLike[str], lists: Lists | None = None) -> BuiltReport:
+def check_built(site_dir: str | os.PathLike[str], lists: CardsById | None = None) -> BuiltReport:
     """Check the lists on the pages of a built site and report problems.
 
     Parameters
@@ -131,7 +131,7 @@ def check_built(site_dir: str | os.PathLike[str], lists: Lists | None = None) ->
 
 
 def _find_all(
-    lists: Lists,
+    lists: CardsById,
     pages: Sequence[str],
     seen: Mapping[str, Sequence[Seen]],
     site: SiteAddress,
@@ -155,7 +155,7 @@ def _find_all(
                 _follow(site, "", str(card["url"]), name, report)
 
 
-def names_by_page(lists: Lists, pages: Sequence[str]) -> dict[str, str]:
+def names_by_page(lists: CardsById, pages: Sequence[str]) -> dict[str, str]:
     """Return the name of the list for the path of each page, for any kind of list names.
 
     Parameters

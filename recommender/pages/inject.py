@@ -36,7 +36,7 @@ _SUFFIXES = (".html", ".htm", ".xhtml")
 _PAGES = ("**/*.[hH][tT][mM][lL]", "**/*.[hH][tT][mM]", "**/*.[xX][hH][tT][mM][lL]")
 
 Written = Callable[[str, str], str]
-Lists = Mapping[str, Sequence[Card]]
+CardsById = Mapping[str, Sequence[Card]]
 """The cards of each article, by id."""
 
 
@@ -67,7 +67,7 @@ class InjectReport:
 
 def inject_lists(
     site_dir: str | os.PathLike[str],
-    lists: Lists,
+    lists: CardsById,
     *,
     selector: str | None = None,
     locate: Locate | None = None,

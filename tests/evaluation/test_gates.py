@@ -16,7 +16,7 @@ from recommender.evaluation.gates import (
     list_gates,
     read_limit,
 )
-from recommender.evaluation.health import Lists
+from recommender.evaluation.health import ListCounts
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_other_limits_are_errors(text: str) -> None:
         read_limit(text)
 
 
-LISTS = Lists(np.array([0, 3, 1, 0]), np.array([2, 1, 0, 2]), 2)
+LISTS = ListCounts(np.array([0, 3, 1, 0]), np.array([2, 1, 0, 2]), 2)
 IDS = ["a", "b", "c", "d"]
 
 

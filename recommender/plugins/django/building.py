@@ -39,7 +39,7 @@ BATCH = 1_000
 """How often the reader of objects reports."""
 
 
-class Lists(NamedTuple):
+class BuiltLists(NamedTuple):
     """The lists of all objects."""
 
     titles: dict[str, str]
@@ -61,7 +61,7 @@ class _LastRun(msgspec.Struct, frozen=True):
     teasers: dict[str, str]
 
 
-def build(chosen: Sequence[ModelOptions], whole: bool, progress: Progress) -> Lists:
+def build(chosen: Sequence[ModelOptions], whole: bool, progress: Progress) -> BuiltLists:
     """Return the lists of all public objects of some models.
 
     Parameters
@@ -88,7 +88,7 @@ def build(chosen: Sequence[ModelOptions], whole: bool, progress: Progress) -> Li
     index = shared.index if whole else None
     if index is None:
         entries, teasers = _made(shared, settings, rows, bans, last, None, progress)
-        return Lists(_titles(rows), teasers, entries, False)
+        return BuiltLists(_titles(rows), teasers, entries, False)
     with _lock(index):
         store = Store(index)
         digest = _digest(shared, settings, rows, bans, last)
@@ -98,12 +98,12 @@ def build(chosen: Sequence[ModelOptions], whole: bool, progress: Progress) -> Li
             logger.warning("recommender: %s; it is made again", store.problem)
         if data is not None:
             kept = msgspec.msgpack.decode(data, type=dict[str, list[Entry]])
-            return Lists(known.titles, known.teasers, kept, True)
+            return BuiltLists(known.titles, known.teasers, kept, True)
         entries, teasers = _made(shared, settings, rows, bans, last, index, progress)
         titles = _titles(rows)
         data = msgspec.msgpack.encode(entries)
         store.write(_LastRun(digest, titles, teasers), {LISTS: data})
-        return Lists(titles, teasers, entries, False)
+        return BuiltLists(titles, teasers, entries, False)
 
 
 def has_model() -> bool:

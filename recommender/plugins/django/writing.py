@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from django.db import IntegrityError, router, transaction
 
 from recommender.errors import OutputError
-from recommender.plugins.django.building import Lists, has_model, list_for
+from recommender.plugins.django.building import BuiltLists, has_model, list_for
 from recommender.plugins.django.models import EditorialChoice, Entry, RelatedList, key_of
 from recommender.plugins.django.options import ModelOptions, options_of
 from recommender.plugins.django.records import title_of
@@ -42,12 +42,12 @@ class Changes(NamedTuple):
         return self.emptied * 2 > self.filled
 
 
-def write(lists: Lists, labels: Collection[str], *, dry: bool, empty: bool) -> Changes:
+def write(lists: BuiltLists, labels: Collection[str], *, dry: bool, empty: bool) -> Changes:
     """Make the table contain lists, and return what that changes.
 
     Parameters
     ----------
-    lists : Lists
+    lists : BuiltLists
         The lists of all objects of the models.
     labels : collection of str
         These models; rows of others stay. Empty for all.
@@ -119,7 +119,7 @@ def row_of(found: ModelOptions, instance: Any) -> RelatedList:
     return row
 
 
-def _changes(lists: Lists, labels: Collection[str], using: str) -> Changes:
+def _changes(lists: BuiltLists, labels: Collection[str], using: str) -> Changes:
     rows = RelatedList.objects.using(using).order_by("pk")
     if labels:
         rows = rows.filter(model__in=[*labels])
@@ -157,7 +157,7 @@ def _is_same(old: list[list[Any]], new: list[list[Any]]) -> bool:
     return all(abs(a.score - b.score) <= SCORE and a._replace(score=b.score) == b for a, b in pairs)
 
 
-def _row(lists: Lists, name: str) -> RelatedList:
+def _row(lists: BuiltLists, name: str) -> RelatedList:
     model, _, object_id = name.partition(":")
     return RelatedList(
         model=model,

@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 
 from recommender.errors import RecommenderError, did_you_mean
-from recommender.plugins.django.building import Lists, build
+from recommender.plugins.django.building import BuiltLists, build
 from recommender.plugins.django.options import ModelOptions, options
 from recommender.plugins.django.writing import Changes, write
 
@@ -71,7 +71,7 @@ class Command(BaseCommand):
             self.stdout.write(_changes_line(found, dry, time.perf_counter() - started))
         self._tell_useless(lists)
 
-    def _tell_useless(self, lists: Lists) -> None:
+    def _tell_useless(self, lists: BuiltLists) -> None:
         articles, filled = len(lists.titles), len(lists.entries)
         if articles == 0:
             advice = "there are no articles; check the querysets of RECOMMENDER"
@@ -95,7 +95,7 @@ def _chosen(names: list[str], known: Any) -> list[ModelOptions]:
     return [model for label, model in known.items() if label in wanted]
 
 
-def _read_line(lists: Lists, labels: list[str]) -> str:
+def _read_line(lists: BuiltLists, labels: list[str]) -> str:
     line = f"Read {len(lists.titles):,} articles of {', '.join(labels)}"
     if lists.unchanged:
         return f"{line}; nothing has changed, the lists are those of the last run"
