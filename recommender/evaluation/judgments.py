@@ -311,7 +311,7 @@ def _table_lines(text: str, file: Path) -> Iterator[Line]:
 
 
 def _json_lines(text: str, file: Path) -> Iterator[Line]:
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
             record = json.loads(line)
             for related, gain in record["relevant"].items():

@@ -105,7 +105,9 @@ def _with_text_ids(lists: dict[str, Any]) -> dict[str, Any]:
 
 def _from_lines(data: bytes) -> dict[str, list[Card]]:
     lists = {}
-    for number, line in enumerate(data.decode("utf-8-sig").splitlines(), 1):
+    for number, line in enumerate(data.decode("utf-8-sig").split("\n"), 1):
+        if not line.strip():
+            continue
         row = json.loads(line)
         if not isinstance(row, dict) or not {"id", "related"} <= set(row):
             raise ValueError(f"line {number}: got no `id` and `related`")

@@ -180,7 +180,7 @@ def test_shared_tags_judge_but_common_ones_do_not() -> None:
     [
         ("a.csv", "query,related,gain\nq,a,2\nq,b,0\n"),
         ("a.tsv", "\ufeffquery\trelated\tgain\nq\ta\t2\nq\tb\t0\n"),
-        ("a.jsonl", '{"query": "q", "relevant": {"a": 2, "b": 0}}\n\n'),
+        ("a.jsonl", '{"query": "q", "relevant": {"a": 2, "b": 0}, "note": "\u2028"}\r\n\n'),
         ("a.qrels", "q 0 a 2\nq 0 b -1\n"),
         ("a.txt", "q Q0 a 2\r\nq Q0 b 0\r\n"),
     ],

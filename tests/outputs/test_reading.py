@@ -12,8 +12,9 @@ from recommender.errors import SourceError
 from recommender.outputs import write_recommendations
 from recommender.outputs.reading import read_lists
 
+TITLE = "-B\u2028is one\x85line"
 ARTICLES = validate_articles(
-    pd.DataFrame({"id": ["=a", "b", "c"], "title": ["A", "-B", "C"], "text": ["", "", "x\ny"]})
+    pd.DataFrame({"id": ["=a", "b", "c"], "title": ["A", TITLE, "C"], "text": ["", "", "x\ny"]})
 )
 RELATED = pd.DataFrame(
     [
@@ -36,7 +37,7 @@ def test_what_is_written_is_read_back(tmp_path: Path, suffix: str) -> None:
     assert {name: [card["id"] for card in cards] for name, cards in lists.items()} == shown
     second = lists["=a"][1]
     assert (second["title"], second["score"], second["origin"]) == ("C", 0.25, "pinned")
-    assert lists["=a"][0]["title"] == "-B"
+    assert lists["=a"][0]["title"] == TITLE
 
 
 @pytest.mark.parametrize(
