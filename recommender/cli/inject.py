@@ -141,7 +141,7 @@ def _add_lists(
     if kept is not None:
         kept.files.lists_were_written()
     if not dry_run:
-        _warn_if_removed(site_dir, [*report.written, *report.unchanged], narrator)
+        _warn_if_redrawn(site_dir, [*report.written, *report.unchanged], narrator)
     _tell(report, narrator)
     if then_check and not dry_run:
         from recommender.pages.built import check_built
@@ -149,16 +149,18 @@ def _add_lists(
         _judge(check_built(site_dir, lists), site_dir, narrator)
 
 
-def _warn_if_removed(site_dir: Path, pages: list[str], narrator: Narrator) -> None:
-    """Warn if browsers will not show the lists, judged by one page: a site has one program."""
-    from recommender.pages.redrawn import removes_list
+def _warn_if_redrawn(site_dir: Path, pages: list[str], narrator: Narrator) -> None:
+    """Warn if browsers will not show the lists as they are in the pages, judged by one page."""
+    from recommender.pages.redrawn import redrawn
 
-    program = removes_list((site_dir / min(pages)).read_bytes()) if pages else ""
-    if program:
-        narrator.warn(
-            f"{site_dir}: {program} draws its pages again in the browser, without the lists; show "
-            "them with a component, or below the page with --selector body"
+    found = redrawn((site_dir / min(pages)).read_bytes()) if pages else None  # one for all
+    if found:
+        drawn = (
+            "again in the browser: the lists disappear there, or after a click to another page"
+            if found.removes
+            else "in the browser: a list stays where it is after a click to another page"
         )
+        narrator.warn(f"{site_dir}: {found.program} draws its pages {drawn}; use a component")
 
 
 @click.command(cls=VerbCommand)

@@ -394,7 +394,7 @@ def init(
     made = find_generator(generator) if generator else guess_generator(directory)
     other = None if made else guess_other(directory)
     if other and templates is not None:
-        raise ConfigError(f"--templates: there are none for {other.name}", _on_pages(other.command))
+        raise ConfigError(f"--templates: there are none for {other.name}", other.step)
     if made is None and templates is not None:
         raise ConfigError(
             "no site generator recognized here",
@@ -421,16 +421,12 @@ def init(
     else:
         known = made or other
         made_with = f"made with {known.name}" if known else "no site generator recognized"
-        step = _on_pages(other.command) if other else _next_step(made)
+        step = other.step if other else _next_step(made)
         narrator.say(f"Wrote {path}: {made_with}; {step}")
     for file, data in files.items():
         if file != path:
             usage = usage_of(data)
             narrator.say(f"Wrote {file}{f'; use it as {usage}' if usage else ''}")
-
-
-def _on_pages(command: str) -> str:
-    return f"build the site, then run `{command}`"
 
 
 def _next_step(generator: Generator | None) -> str:

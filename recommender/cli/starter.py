@@ -81,15 +81,17 @@ class OtherGenerator(NamedTuple):
     """A site generator that has neither templates nor a plug-in here."""
 
     name: str
-    pages: str
-    """Directory of the pages that it builds."""
-    redrawn: bool = False
+    command: str
+    """The command that adds the lists, or that writes them for a component."""
+    component: bool = False
     """Whether its pages are drawn again in the browser, see `pages.redrawn`."""
 
     @property
-    def command(self) -> str:
-        """The command that adds the lists."""
-        return f"recommender site {self.pages}{' --selector body' * self.redrawn}"
+    def step(self) -> str:
+        """What to do next."""
+        if self.component:
+            return f"run `{self.command}`, and show the lists with a component"
+        return f"build the site, then run `{self.command}`"
 
 
 def guess_other(directory: Path) -> OtherGenerator | None:
@@ -103,20 +105,26 @@ def guess_other(directory: Path) -> OtherGenerator | None:
         The root of a site.
     """
     if _depends_on(directory, "hexo"):
-        return OtherGenerator("Hexo", "public")
+        return OtherGenerator("Hexo", "recommender site public")
     if (directory / "_toc.yml").is_file():
-        return OtherGenerator("Jupyter Book", "_build/html")
+        return OtherGenerator("Jupyter Book", "recommender site _build/html")
     if (directory / "book.toml").is_file():
-        return OtherGenerator("mdBook", "book")
+        return OtherGenerator("mdBook", "recommender site book")
     if re.search(r"^BLOG_TITLE\s*=", _text_of(directory / "conf.py"), re.MULTILINE):
-        return OtherGenerator("Nikola", "output")
+        return OtherGenerator("Nikola", "recommender site output")
     for name in ("VitePress", "VuePress"):
-        for lead in ("", "docs/"):
-            if (directory / f"{lead}.{name.lower()}").is_dir():
-                return OtherGenerator(name, f"{lead}.{name.lower()}/dist", True)
-    if next(directory.glob("gatsby-config.*"), None):
-        return OtherGenerator("Gatsby", "public", True)
+        for source, own in ((".", f".{name.lower()}"), ("docs", f"docs/.{name.lower()}")):
+            if (directory / own).is_dir():
+                command = f"recommender build {source} -o {own}/related.json"
+                return OtherGenerator(name, command, component=True)
+    for name, package in _BY_PACKAGE.items():
+        if _depends_on(directory, package):
+            command = "recommender build POSTS -f astro -o related.json"
+            return OtherGenerator(name, command, component=True)
     return None
+
+
+_BY_PACKAGE = {"Gatsby": "gatsby", "Next": "next", "Nuxt": "nuxt", "SvelteKit": "@sveltejs/kit"}
 
 
 def _depends_on(directory: Path, package: str) -> bool:

@@ -7,6 +7,7 @@ A list outside of their element stays, also when they draw another page there.
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from recommender.pages.place import START
 
@@ -18,38 +19,46 @@ _ROOTS = {
 }
 """Ids of the elements that are drawn again, by the program that does it."""
 _BY_NAME = re.compile(r"(?:VitePress|VuePress)\b")
-_NEXT_APP = b"self.__next_f"
+_NEXT_APP = "self.__next_f"
 """In the scripts of Next's directory `app`, which draws all of the body before them."""
 _SVELTEKIT = "__sveltekit_"
 """In the script with which SvelteKit draws the element around it."""
 
 
-def removes_list(page: bytes) -> str:
-    r"""Return the program that will remove the inserted list of a page, or an empty string.
+class Redrawn(NamedTuple):
+    """What draws a page in the browser."""
+
+    program: str
+    """Its name."""
+    removes: bool
+    """Whether the list is in the part that it draws, and so disappears."""
+
+
+def redrawn(page: bytes) -> Redrawn | None:
+    r"""Return what draws a page with a list in the browser, or None.
 
     Examples
     --------
     >>> block = START + b'<nav class="recommender"></nav>'
-    >>> removes_list(b'<div id="__next"><p>Rye</p>' + block + b"</div>")
-    'Next'
-    >>> removes_list(b'<div id="__next"><p>Rye</p></div>' + block)
-    ''
+    >>> redrawn(b'<div id="__next"><p>Rye</p>' + block + b"</div>")
+    Redrawn(program='Next', removes=True)
+    >>> redrawn(b'<div id="__next"><p>Rye</p></div>' + block)
+    Redrawn(program='Next', removes=False)
     """
     from selectolax.lexbor import LexborHTMLParser
 
     if START not in page:
-        return ""
-    if page.rfind(_NEXT_APP) > page.find(START):
-        return "Next"
+        return None
     tree = LexborHTMLParser(page.decode("utf-8", "replace"))
     roots = dict(_ROOTS)
     for meta in tree.css('meta[name="generator"]'):
-        if found := _BY_NAME.match(meta.attributes.get("content") or ""):
-            roots["app"] = found[0]
+        if named := _BY_NAME.match(meta.attributes.get("content") or ""):
+            roots["app"] = named[0]
     drawn = [(tree.css_first(f"#{name}"), program) for name, program in roots.items()]
-    scripts = [script for script in tree.css("script") if _SVELTEKIT in script.text()]
-    drawn += [(script.parent, "SvelteKit") for script in scripts]
-    for root, program in drawn:
-        if root is not None and START.decode() in (root.html or ""):
-            return program
-    return ""
+    scripts = [(script, script.text()) for script in tree.css("script")]
+    drawn += [(script.parent, "SvelteKit") for script, text in scripts if _SVELTEKIT in text]
+    mark = START.decode()
+    found = [Redrawn(name, mark in (root.html or "")) for root, name in drawn if root is not None]
+    if any(_NEXT_APP in text for _, text in scripts):
+        found.append(Redrawn("Next", page.rfind(_NEXT_APP.encode()) > page.find(START)))
+    return max(found, key=lambda one: one.removes, default=None)

@@ -19,6 +19,8 @@ from recommender.cli.starter import (
     template_files,
 )
 
+ASTRO = "POSTS -f astro -o related.json"
+
 
 def settings_of(path: str) -> dict[str, Any]:
     """Return what a settings file sets."""
@@ -55,19 +57,39 @@ def test_other_packages_are_not_eleventy(tmp_path: Path, package: str) -> None:
         ({"_config.yml": "", "_toc.yml": ""}, "Jupyter Book", "_build/html"),
         ({"book.toml": "", "src/SUMMARY.md": ""}, "mdBook", "book"),
         ({"conf.py": 'BLOG_TITLE = "Rye"  # (translatable)\n'}, "Nikola", "output"),
-        ({"docs/.vitepress/config.mts": ""}, "VitePress", "docs/.vitepress/dist --selector body"),
-        ({".vuepress/config.js": ""}, "VuePress", ".vuepress/dist --selector body"),
-        ({"gatsby-config.ts": ""}, "Gatsby", "public --selector body"),
     ],
 )
 def test_a_generator_without_templates_is_named_with_the_command_for_its_pages(
     run: Command, files: dict[str, str], name: str, pages: str
 ) -> None:
     """It is not taken for one with a settings file of the same name."""
+    _is_told(run, files, name, f"build the site, then run `recommender site {pages}`")
+
+
+@pytest.mark.parametrize(
+    ("files", "name", "build"),
+    [
+        ({"docs/.vitepress/config.mts": ""}, "VitePress", "docs -o docs/.vitepress/related.json"),
+        ({".vuepress/config.js": ""}, "VuePress", ". -o .vuepress/related.json"),
+        ({"package.json": '{"dependencies": {"gatsby": "^5"}}'}, "Gatsby", ASTRO),
+        ({"package.json": '{"dependencies": {"next": "15"}}'}, "Next", ASTRO),
+        ({"package.json": '{"dependencies": {"nuxt": "^3"}}'}, "Nuxt", ASTRO),
+        ({"package.json": '{"devDependencies": {"@sveltejs/kit": "2"}}'}, "SvelteKit", ASTRO),
+    ],
+)
+def test_a_generator_that_draws_its_pages_again_is_named_with_the_command_for_a_component(
+    run: Command, files: dict[str, str], name: str, build: str
+) -> None:
+    """A list in its pages disappears in the browser."""
+    _is_told(
+        run, files, name, f"run `recommender build {build}`, and show the lists with a component"
+    )
+
+
+def _is_told(run: Command, files: dict[str, str], name: str, told: str) -> None:
     for file, text in files.items():
         Path(file).parent.mkdir(parents=True, exist_ok=True)
         Path(file).write_text(text)
-    told = f"build the site, then run `recommender site {pages}`"
     refused = run("init", "--templates", ".")
     assert refused.code == 2
     assert f"--templates: there are none for {name}" in refused.err
