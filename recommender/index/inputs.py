@@ -203,9 +203,11 @@ class Watch:
             digest = self.digests.get(path) or digest_of(path)
             files[path] = FileState(size, _settled(changed, self._at), digest)
         folders = {}
+        written: dict[str, set[str]] = {}
+        for path in self._written:
+            written.setdefault(os.path.dirname(path), set()).add(os.path.basename(path))
         for folder, (changed, before_names) in self._folders.items():
-            own = {os.path.basename(path) for path in self._written if _is_in(path, folder)}
-            names = _names(folder)
+            own, names = written.get(folder, set()), _names(folder)
             if names - own != before_names - own:
                 return None
             same = _changed_at(folder) == changed
@@ -362,10 +364,6 @@ def _is_utf8(path: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _is_in(path: str, folder: str) -> bool:
-    return os.path.dirname(path) == folder
 
 
 @cache

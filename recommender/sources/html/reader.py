@@ -56,7 +56,7 @@ from recommender.sources.html.pages import (
 )
 from recommender.sources.html.site_templates import common_place, wider_places
 from recommender.sources.html.text import Block, PageText, read_blocks, same_line
-from recommender.sources.html.titles import choose_title, last_part, outer_parts
+from recommender.sources.html.titles import choose_title, last_part, outer_parts, usual
 
 PROCESS_PAGES = 200
 """Minimum number of pages for which a process pays."""
@@ -350,15 +350,17 @@ def _is_short(page: Page) -> bool:
 
 def _titles(pages: Sequence[Page]) -> list[str]:
     """Return the headlines of a site's pages; a heading that most pages share does not count."""
-    common = Counter(text for page in pages for text in set(page.meta.headlines))
+    count = len(pages)
+    headed = Counter(text for page in pages for text in set(page.meta.headlines))
     opened = Counter(text for page in pages for text in set(page.meta.openings))
-    shared = {text for text, count in (common | opened).items() if count > len(pages) / 2}
-    endings = Counter(part for page in pages for part in _endings(page.meta.titles))
+    ended = Counter(part for page in pages for part in _endings(page.meta.titles))
+    common, endings = usual(headed, count), usual(ended, count)
+    shared = {text for text, number in (headed | opened).items() if number > count / 2}
     return [
         choose_title(
             *(meta.headlines, meta.titles, meta.site_names),
-            *(common, endings, len(pages)),
-            [text for text in meta.openings if text not in shared],
+            *(common, endings),
+            [text for text in meta.openings if count >= 3 and text not in shared],
         )
         or parse_path(page.relative).title
         for page in pages

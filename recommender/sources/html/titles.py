@@ -7,8 +7,7 @@ one page; `choose_title` also uses what recurs on the pages of the site.
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -169,13 +168,31 @@ def _number(heading: str) -> str | None:
     return found[1] if found else None
 
 
+def usual(counts: Mapping[str, int], pages: int) -> frozenset[str]:
+    """Return the texts that more than half of the pages of a site have, if it has at least three.
+
+    Parameters
+    ----------
+    counts : mapping of str to int
+        Number of pages with each text.
+    pages : int
+        Number of pages.
+
+    Examples
+    --------
+    >>> usual({"Globe": 3, "Rye": 1}, 3), usual({"Globe": 2}, 2)
+    (frozenset({'Globe'}), frozenset())
+    """
+    least = max(2, pages / 2)
+    return frozenset(text for text, count in counts.items() if pages >= 3 and count > least)
+
+
 def choose_title(
     headlines: Sequence[str],
     stated: Sequence[str],
     names: Iterable[str],
-    common: Counter[str],
-    endings: Counter[str],
-    pages: int,
+    common: Collection[str] = (),
+    endings: Collection[str] = (),
     openings: Sequence[str] = (),
 ) -> str:
     """Return the headline of a page of a site, or an empty string if the page has none.
@@ -188,34 +205,25 @@ def choose_title(
         Titles that it states, the most reliable first, ``<title>`` last.
     names : iterable of str
         Names of the site.
-    common : Counter of str
-        How many pages have each headline.
-    endings : Counter of str
-        Number of page titles that end in each last part: ``Globe`` in ``Rye | Globe``; that
-        have each of their `outer_parts`; and that are the same.
-    pages : int
-        Number of pages.
+    common : collection of str
+        The headlines that are `usual` on the site.
+    endings : collection of str
+        What is `usual` among the last parts of the titles of pages (``Globe`` in
+        ``Rye | Globe``), their `outer_parts`, and the titles themselves.
     openings : sequence of str
         Headings that open the article, from `find_openings`, and few others of the site. One is
         the title if the page states the name of the site only.
 
     Examples
     --------
-    >>> choose_title(["Globe"], ["Rye | Globe"], [], Counter(Globe=3), Counter(Globe=3), 3)
+    >>> choose_title(["Globe"], ["Rye | Globe"], [], ["Globe"], ["Globe"])
     'Rye'
     """
-    least = max(2, pages / 2)
-    sites = {_squeezed(name) for name in names}
-    sites |= {_squeezed(end) for end, count in endings.items() if pages >= 3 and count > least}
-    own = [text for text in headlines if pages < 3 or common[text] <= least]
-    titles = [
-        _without_site(title, sites, endings, least if pages >= 3 else 0)
-        for title in stated
-        if title
-    ]
+    sites = {_squeezed(name) for name in (*names, *endings)}
+    own = [text for text in headlines if text not in common]
+    titles = [_without_site(title, sites, endings) for title in stated if title]
     rest = [title for title in titles if _squeezed(title) not in sites]
-    opening = openings if pages >= 3 else ()
-    return next(iter([*own, *rest, *opening, *titles, *headlines]), "")
+    return next(iter([*own, *rest, *openings, *titles, *headlines]), "")
 
 
 def title_parts(title: str) -> tuple[list[str], list[str]]:
@@ -385,16 +393,16 @@ def _path(address: str) -> str | None:
         return None
 
 
-def _without_site(title: str, sites: set[str], endings: Counter[str], least: float) -> str:
+def _without_site(title: str, sites: set[str], endings: Collection[str]) -> str:
     """Return a title without the last parts and the first part that name the site."""
     title = title.strip(_SIGNS)
     while last := last_part(title):
         rest = title[: title.rindex(last)].rstrip(_SIGNS)
-        if not rest or not (_squeezed(last) in sites or (least and endings[last] > least)):
+        if not rest or _squeezed(last) not in sites:
             break
         title = rest
     for part in outer_parts(title):
-        if least and endings[part] > least and len(title) > len(part):
+        if part in endings and len(title) > len(part):
             title = title.removesuffix(part) if part[0] in ": " else title.removeprefix(part)
     first, *rest_of = SEPARATOR.split(title, maxsplit=1)
     if rest_of and rest_of[0] and _squeezed(first) in sites:

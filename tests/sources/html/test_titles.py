@@ -20,6 +20,7 @@ from recommender.sources.html.titles import (
     last_part,
     outer_parts,
     title_parts,
+    usual,
 )
 
 WORDS = st.lists(st.sampled_from(["Rye", "oats", "sown", "in", "März", "東京", "C++"]),
@@ -58,7 +59,7 @@ def test_any_title_has_parts(title: str) -> None:
     for part in (*leading, *others, last_part(title)):
         assert part == part.strip()
         assert part in title
-    chosen = choose_title([], [title], [], Counter(), Counter(), 1)
+    chosen = choose_title([], [title], [])
     assert chosen in title or not title.strip()
 
 
@@ -66,10 +67,8 @@ def test_any_title_has_parts(title: str) -> None:
 def test_ending_that_most_pages_share_is_the_site(titles: list[str], sign: str) -> None:
     """Whatever the sign before it; the rest is the title."""
     site = "The Globe"
-    endings = Counter({site: len(titles)})
-    for title in titles:
-        stated = [f"{title}{sign}{site}"]
-        assert choose_title([], stated, [], Counter(), endings, len(titles)) == title
+    chosen = [choose_title([], [f"{title}{sign}{site}"], [], [], [site]) for title in titles]
+    assert chosen == titles
 
 
 @pytest.mark.parametrize("title", ["{}: The Globe", "The Globe: {}", "{} (The Globe (2024))"])
@@ -80,9 +79,9 @@ def test_beginning_or_end_is_the_site_if_most_pages_share_it(
     """Other colons belong to titles, and so does this one if half of the pages have none."""
     titles = [title.format(f"Rye: {number}") for number in range(pages - 1)]
     stated = title.format("Rye: sown")
-    endings = Counter(part for one in [*titles, stated] for part in outer_parts(one))
-    endings.pop("Rye: ", None)
-    assert choose_title([], [stated], [], Counter(), endings, 10) == (shown or stated)
+    parts = Counter(part for one in [*titles, stated] for part in outer_parts(one))
+    parts.pop("Rye: ", None)
+    assert choose_title([], [stated], [], [], usual(parts, 10)) == (shown or stated)
 
 
 @pytest.mark.parametrize(
@@ -106,13 +105,13 @@ def test_title_of_one_page(
     headlines: list[str], stated: list[str], names: list[str], title: str
 ) -> None:
     """A heading first, then what is stated without the site; the site alone if nothing else is."""
-    assert choose_title(headlines, stated, names, Counter(), Counter(), 1) == title
+    assert choose_title(headlines, stated, names) == title
 
 
 @pytest.mark.parametrize(("pages", "count", "kept"), [(2, 2, True), (10, 5, True), (10, 6, False)])
 def test_heading_of_most_pages_is_no_headline(pages: int, count: int, kept: bool) -> None:
     """From three pages on, of which more than half have it."""
-    found = choose_title(["Welcome"], ["Rye"], [], Counter(Welcome=count), Counter(), pages)
+    found = choose_title(["Welcome"], ["Rye"], [], usual({"Welcome": count}, pages))
     assert found == ("Welcome" if kept else "Rye")
 
 
