@@ -134,12 +134,19 @@ def _stem(row: Row) -> str:
     return _INDEX.sub("", _SUFFIX.sub("", str(row["id"])))
 
 
+def _encoded(path: str) -> str:
+    """Return the path of a file as an address."""
+    return _PART_SIGN.sub(lambda sign: f"%{ord(sign[0]):X}", path)
+
+
 def _own_url(row: Row) -> str:
     """Return the address set for the article; empty if it was only guessed from the path."""
     url = str(row.get("url") or "")
     stem = str(PurePosixPath(_SUFFIX.sub("", str(row["id"]))))
     guesses = {f"/{stem}/", f"/{_INDEX.sub('', stem)}/", "/"}
-    return "" if url in guesses and _SUFFIX.search(str(row["id"])) else url
+    return (
+        "" if url in {*guesses, *map(_encoded, guesses)} and _SUFFIX.search(str(row["id"])) else url
+    )
 
 
 def _named_url(row: Row) -> str:
@@ -197,7 +204,7 @@ def _hugo_by_names(source: Path | None) -> Rule:
         key = "/" + path.lower().replace(" ", "-") + suffix
         own = _own_url(row)
         bare = key.removesuffix(suffix) if suffix else key
-        return Page(key, safe_url(own or f"{bare}/".replace("//", "/")), suffix)
+        return Page(key, safe_url(own or _encoded(f"{bare}/".replace("//", "/"))), suffix)
 
     return rule
 
@@ -240,7 +247,7 @@ def _eleventy(source: Path | None) -> Rule:
         url = _permalink(row) or _named_url(row)
         if not url:
             key = f"/{lead}{stem}/".replace("//", "/")
-            return Page(key, safe_url(_PART_SIGN.sub(lambda sign: f"%{ord(sign[0]):X}", key)))
+            return Page(key, safe_url(_encoded(key)))
         if not _HOST.match(url):
             url = re.sub(r"/index\.html$", "/", f"/{url.lstrip('/')}")
         return Page(_key_of(url), safe_url(url))

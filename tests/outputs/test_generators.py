@@ -20,6 +20,7 @@ from recommender.outputs.front_matter import with_list, write_front_matter
 from recommender.outputs.generators import pages
 from recommender.outputs.heads import NotEditableError
 from recommender.outputs.writers import GENERATOR_FORMATS
+from recommender.sources import read_articles
 from recommender.sources.markdown.front_matter import split_front_matter
 
 CARDS = [{"id": "oats.md", "url": "/oats/", "title": 'Oats: "rolled" # & {cut}'}]
@@ -70,6 +71,29 @@ def test_a_link_to_a_page_of_eleventy_leads_to_its_file(name: str) -> None:
     assert page.key == f"/{name}/"
     assert page.url is not None
     assert unquote(urlsplit(page.url).path) == f"/{name}/"
+
+
+@pytest.mark.parametrize(
+    ("format", "key", "url"),
+    [
+        ("jekyll", "/2021/03/09/c.html", "/2021/03/09/c.html"),
+        ("eleventy", "/2021-03-09-c#/", "/2021-03-09-c%23/"),
+        ("astro", "2021-03-09-c", "/2021-03-09-c/"),
+        ("hugo", "/2021-03-09-c#", "/2021-03-09-c%23/"),
+        ("docusaurus", "2021-03-09-c#.md", "/2021-03-09-c%23/"),
+    ],
+)
+def test_address_that_a_source_made_of_a_file_is_not_the_articles_own(
+    tmp_path: Path, format: str, key: str, url: str
+) -> None:
+    """Signs that the source encodes change nothing: the generator's rule applies."""
+    for name in ("c#", "oats"):
+        text = f"# T\n\nSow the rye, says {name}."
+        (tmp_path / f"2021-03-09-{name}.md").write_text(text)
+    articles = read_articles(tmp_path)
+    source = "_posts" if format == "jekyll" else "content"
+    page = pages(articles, format, source)["2021-03-09-c#.md"]
+    assert (page.key, page.url) == (key, url)
 
 
 @pytest.mark.parametrize("generator", ["jekyll", "eleventy"])
