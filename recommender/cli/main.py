@@ -434,6 +434,8 @@ def _next_step(generator: Generator | None) -> str:
         return f"set {generator.plugin}, then build the site"
     if generator and generator.format == "wordpress":
         return "activate the plug-in Recommender in WordPress, then run `recommender build` here"
+    if generator is None:
+        return "build the site, then run `recommender site` on its pages, or set source and output"
     return "edit it, then run `recommender build`"
 
 

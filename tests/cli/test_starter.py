@@ -86,6 +86,13 @@ def test_a_generator_that_draws_its_pages_again_is_named_with_the_command_for_a_
     )
 
 
+def test_init_says_what_to_do_where_no_generator_is_recognized(run: Command) -> None:
+    """Its pages can be read, whatever made them."""
+    done = run("init")
+    assert done.code == 0
+    assert "no site generator recognized; build the site, then run `recommender site`" in done.err
+
+
 def _is_told(run: Command, files: dict[str, str], name: str, told: str) -> None:
     for file, text in files.items():
         Path(file).parent.mkdir(parents=True, exist_ok=True)

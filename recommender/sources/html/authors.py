@@ -31,6 +31,8 @@ _BY = re.compile(
     r"(?:by|von|par|por|di|door|av|af|autor(?:in|e|a)?|author|авторы?|автор|作者|文)\b\s*[:：]?\s*",
     re.IGNORECASE,
 )
+_DAY_BEFORE = re.compile(r"^[^|]{0,40}\d[^|\d]{0,12}\bby\s+(?=\S)", re.IGNORECASE)
+"""What comes before a name in "Posted on 3 May 2022 by Ada Byron"."""
 _AND = re.compile(r"\s*(?:[,;&|，、]|\band\b|\bund\b|\bet\b|\by\b)\s*")
 _AFTER = re.compile(
     r"\s*(?:[|•·]|\s[-–—]\s|\bposted\b|\bpublished\b|\bupdated\b|\bon \d|\d{4}|\d{1,2}[/.]\d|"
@@ -42,7 +44,8 @@ _NO_NAME = re.compile(
     re.IGNORECASE,
 )
 _BYLINE = re.compile(
-    r"(?:^|[|•·]|\b\d{4},?)\s*(?:[Bb]y|BY|[Vv]on|[Pp]ar|[Pp]or)[\s:]+"
+    r"(?:^|[|•·]|\b\d{4},?|\b\d{4}-\d\d-\d\d)\s*(?:(?:[Ww]ritten|[Pp]osted)\s+)?"
+    r"(?:[Bb]y|BY|[Vv]on|[Pp]ar|[Pp]or)[\s:]+"
     r"([A-ZÀ-Þ][\w.'’-]*(?: (?:[A-ZÀ-Þ][\w.'’-]*|de|van|von|der|la|di)){1,3})"
     r"(?=\s*(?:[|•·–—]|,?\s*(?:[Oo]n )?\d|,?\s*[A-Z][a-z]+ \d))"
 )
@@ -118,7 +121,7 @@ def _near(nearby: Callable[[], tuple[str, str]]) -> Iterator[list[str]]:
 
 def _people(text: str) -> Iterator[str]:
     """Yield the names in a byline ("By Ada Byron and Bo Li, 3 May")."""
-    line = _AFTER.sub("", _BY.sub("", clean(text)))
+    line = _AFTER.sub("", _BY.sub("", _DAY_BEFORE.sub("", clean(text))))
     for part in _AND.split(line):
         name = part.strip(" .,:;|·•–—-")
         if name and len(name.split()) <= 5 and len(name) <= 60 and not _NO_NAME.search(name):

@@ -93,7 +93,10 @@ def test_name_of_the_site_is_no_author() -> None:
         "<p class=byline>By <span class=author>{}</span></p>", "<span class=author-name>{}</span>",
         "<span class=post-author><a href=/ada/>{}</a></span>", "<div class=author>{}</div>",
         "<p class=entry-author>{}</p>", "<p class=byline>By {}</p>", "<p>By {}, 3 May 2022</p>",
-        "<p>3 May 2022 by {}</p>", "<p>Par {} | Globe</p>", "<meta itemprop=author content='{}'>",
+        "<p>3 May 2022 by {}</p>", "<p>written by {} on 2022-05-03</p>", "<p>Posted by {}</p>",
+        "<p>Posted on 2022-05-03 by {}</p>", "<p class=byline>Posted on 3 May 2022 by {}</p>",
+        "<p class=byline>2022-05-03, by {}</p>", "<p>Par {} | Globe</p>",
+        "<meta itemprop=author content='{}'>",
         "<span class=elementor-post-info__item--type-author>{}</span>",
     ],
 )  # fmt: skip
@@ -119,6 +122,14 @@ def test_authors_of_comments_and_related_articles_are_not_read(frame: str) -> No
         "<p>By {}, 3 May 2022</p>",
     ):
         assert authors(frame.format(mark.format("Bo Li"))) == ""
+
+
+@pytest.mark.parametrize(
+    "line", ["Published by Penguin Books", "It was written by Ada Byron", "Posted by the Wend"]
+)
+def test_a_line_below_the_headline_need_not_name_the_author(line: str) -> None:
+    """A publisher is none, nor is anybody in a sentence."""
+    assert authors(f"<p>{line}</p>") == ""
 
 
 def test_surest_mark_wins() -> None:
