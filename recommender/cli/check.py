@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from recommender.cli.console import (
+    Command,
     GivenPath,
     Narrator,
     VerbCommand,
@@ -70,8 +71,6 @@ GATES = {
     "max_shrink": "maximum of lists, and of entries, that are lost since the written lists.",
 }
 """The gates, each a flag with a limit; the last three look at the lists that were written."""
-
-Command = Callable[..., Any]
 
 
 def _gate_flags(command: Command) -> Command:

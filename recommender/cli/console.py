@@ -25,6 +25,7 @@ Command = Callable[..., Any]
 
 LOG_HELP = "Begin each line of the messages with the time."
 QUIET_HELP = "Print only results and errors."
+VERBOSE_HELP = "List skipped articles; show tracebacks."
 SOURCE_HELP = (
     "SOURCE is the directory or file of the articles, or the URL of a database; default: the "
     "setting source."
@@ -79,8 +80,7 @@ def telling_flags(command: Command) -> Command:
     """Accept ``-v``, ``-q`` and ``--log`` after the verb too."""
     command = click.option("--log", is_flag=True, help=LOG_HELP)(command)
     command = click.option("-q", "--quiet", is_flag=True, help=QUIET_HELP)(command)
-    text = "List skipped articles; show tracebacks."
-    return click.option("-v", "--verbose", is_flag=True, help=text)(command)
+    return click.option("-v", "--verbose", is_flag=True, help=VERBOSE_HELP)(command)
 
 
 def stamped(text: str) -> str:

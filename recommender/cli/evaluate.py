@@ -149,7 +149,7 @@ def evaluate(
         return
     judgments_from = _given(judgments_from)
     least = dict(_floor(text, cutoff) for text in floors)
-    narrator, settings, articles, changes = _read_with(obj, flags, sets)
+    narrator, settings, articles, changes = _read(obj, flags, sets)
     judged, articles = _judged(judgments_from, articles, hosts, narrator)
     if files and judgments_from in ("links", "tags"):
         narrator.say(
@@ -206,7 +206,7 @@ def tune(
     from recommender.evaluation import tuning
 
     judgments_from = _given(judgments_from)
-    narrator, settings, articles = _read(obj, flags)
+    narrator, settings, articles, _ = _read(obj, flags)
     judged, articles = _judged(judgments_from, articles, hosts, narrator)
     fitting = _fair_judgments(judged, articles, fair or judgments_from == "links", narrator)
     result = tuning.tune(
@@ -294,7 +294,7 @@ def judge(
     from recommender.pages.judging import judging_page
 
     target = page_file(sheet, "judging.html")
-    narrator, settings, articles, changes = _read_with(obj, flags, sets)
+    narrator, settings, articles, changes = _read(obj, flags, sets)
     runs = [_fresh_run("as set", settings, articles, depth, narrator)]
     for text, changed in changes:
         runs.append(_fresh_run(text, changed, articles, depth, narrator))
@@ -316,18 +316,13 @@ def _given(judgments_from: str | None) -> str:
     return judgments_from
 
 
-def _read_with(
-    obj: Invocation, flags: dict[str, Any], sets: Iterable[str]
+def _read(
+    obj: Invocation, flags: dict[str, Any], sets: Iterable[str] = ()
 ) -> tuple[Narrator, Settings, pd.DataFrame, list[tuple[str, Settings]]]:
     """Read the articles, after the changes of each --set: a wrong one is found before the work."""
     narrator, settings = start(obj, flags)
     changes = [(text, changed_settings(obj, flags, text, "--set")) for text in sets]
     return narrator, settings, read(settings, narrator).articles, changes
-
-
-def _read(obj: Invocation, flags: dict[str, Any]) -> tuple[Narrator, Settings, pd.DataFrame]:
-    narrator, settings = start(obj, flags)
-    return narrator, settings, read(settings, narrator).articles
 
 
 def _judged(

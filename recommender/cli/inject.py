@@ -9,11 +9,12 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from recommender.cli.console import (
+    Command,
     GivenPath,
     Narrator,
     VerbCommand,
@@ -32,14 +33,22 @@ from recommender.errors import ConfigError, OutputError, SourceError, join_probl
 
 if TYPE_CHECKING:
     from recommender.cli.kept import Kept
+    from recommender.outputs.cards import Card
     from recommender.pages.built import BuiltReport
     from recommender.pages.inject import InjectReport
 
-Cards = list[dict[str, Any]]
-Command = Callable[..., Any]
 
 EXAMPLES = 3
 """How many problems of a kind `check --built` shows; --verbose shows all."""
+
+
+class Look(NamedTuple):
+    """The flags of `_place_flags` that decide what a page shows."""
+
+    selector: str | None
+    heading: str | None
+    template: Path | None
+    no_style: bool
 
 
 def _place_flags(command: Command) -> Command:
@@ -93,10 +102,8 @@ def inject(
     if remove:
         _tell(remove_lists(site_dir, dry_run=dry_run, progress=narrator.progress), narrator)
         return
-    _add_lists(
-        narrator, settings, site_dir, flags, lists_file=lists_file, selector=selector,
-        heading=heading, template=template, no_style=no_style, dry_run=dry_run,
-    )  # fmt: skip
+    look = Look(selector, heading, template, no_style)
+    _add_lists(narrator, settings, site_dir, flags, look, lists_file=lists_file, dry_run=dry_run)
 
 
 def _add_lists(
@@ -104,12 +111,9 @@ def _add_lists(
     settings: Settings,
     site_dir: Path,
     flags: Mapping[str, Any],
+    look: Look,
     *,
     lists_file: Path | None = None,
-    selector: str | None,
-    heading: str | None,
-    template: Path | None,
-    no_style: bool,
     dry_run: bool,
     save_lists: Path | None = None,
     then_check: bool = False,
@@ -127,11 +131,11 @@ def _add_lists(
         report = inject_lists(
             site_dir,
             lists,
-            selector=selector,
+            selector=look.selector,
             locate=_locator(settings.article_selector),
-            heading=heading,
-            template=_read_template(template),
-            style=not no_style,
+            heading=look.heading,
+            template=_read_template(look.template),
+            style=not look.no_style,
             written=None if lists_file else SiteAddress.of(site_dir, page_paths(site_dir)).written,
             dry_run=dry_run,
             progress=narrator.progress,
@@ -194,21 +198,23 @@ def site(
 
     Then check that each list is on its page and that every link leads to a page.
     """
-    look = {"selector": selector, "heading": heading, "template": template, "no_style": no_style}
+    look = Look(selector, heading, template, no_style)
 
     def run(obj: Invocation, settings: Settings) -> None:
         def work(kept: Kept | None) -> None:
             _add_lists(
-                obj[0], settings, site_dir, flags, selector=selector, heading=heading,
-                template=template, no_style=no_style, dry_run=dry_run, save_lists=save_lists,
-                then_check=True, kept=kept,
-            )  # fmt: skip
+                *(obj[0], settings, site_dir, flags, look),
+                dry_run=dry_run,
+                save_lists=save_lists,
+                then_check=True,
+                kept=kept,
+            )
 
         with reported(report, "site", obj[0], settings):
             if dry_run:
                 work(None)
             else:
-                given = flags | look | {"save_lists": save_lists}
+                given = flags | look._asdict() | {"save_lists": save_lists}
                 indexed("site", obj, settings, work, sources=[str(site_dir)], flags=given)
 
     _, settings = start(obj, flags)
@@ -290,7 +296,7 @@ def _advice(report: BuiltReport) -> str:
     return "add the list to the templates of these pages, or use `recommender site`"
 
 
-def _from_file(file: Path, site_dir: Path, narrator: Narrator) -> dict[str, Cards]:
+def _from_file(file: Path, site_dir: Path, narrator: Narrator) -> dict[str, list[Card]]:
     from recommender.outputs.reading import read_lists
     from recommender.pages.built import names_by_page
     from recommender.pages.inject import page_paths
@@ -316,7 +322,7 @@ def _from_pages(
     site_dir: Path,
     flags: Mapping[str, Any],
     kept: Kept | None = None,
-) -> dict[str, Cards]:
+) -> dict[str, list[Card]]:
     from recommender.explanation import shared_terms
     from recommender.outputs.cards import cards
     from recommender.outputs.reasons import with_reasons
@@ -337,7 +343,7 @@ def _from_pages(
     return dict(cards(lists, model.articles_, because=reasons, teaser_words=words))
 
 
-def _save(lists: Mapping[str, Cards], file: Path) -> None:
+def _save(lists: Mapping[str, list[Card]], file: Path) -> None:
     from recommender.outputs.atomic import atomic_file
     from recommender.outputs.writers import WRITERS
 

@@ -23,6 +23,7 @@ from recommender.cli.check import check
 from recommender.cli.console import (
     LOG_HELP,
     QUIET_HELP,
+    VERBOSE_HELP,
     GivenPath,
     Narrator,
     VerbGroup,
@@ -99,7 +100,7 @@ OUT_OF_MEMORY = ("can't start new thread", "failed to map segment", "annot alloc
 @click.option(
     "--config", "config_file", type=GivenPath(path_type=Path), help="Settings file to use."
 )
-@click.option("-v", "--verbose", is_flag=True, help="List skipped articles; show tracebacks.")
+@click.option("-v", "--verbose", is_flag=True, help=VERBOSE_HELP)
 @click.option("-q", "--quiet", is_flag=True, help=QUIET_HELP)
 @click.option("--log", is_flag=True, help=LOG_HELP)
 @click.pass_context

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -14,12 +14,10 @@ from typing import Any
 
 import click
 
-from recommender.cli.console import GivenPath, Narrator
+from recommender.cli.console import Command, GivenPath, Narrator
 from recommender.config import Settings
 
 LIBRARIES = ("numpy", "scipy", "pandas")
-
-Command = Callable[..., Any]
 
 
 def report_flag(command: Command) -> Command:
