@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -22,7 +21,7 @@ from recommender.config import (
 )
 from recommender.configured import CONFIG_NAME, HIDDEN_CONFIG_NAME
 from recommender.errors import ConfigError, did_you_mean
-from recommender.outputs.eleventy import EleventySite
+from recommender.outputs.eleventy import EleventySite, depends_on, read_package
 from recommender.sources.hugo import HugoSite, is_hugo, own_folder, read_settings
 from recommender.sources.zola import settings_file
 from recommender.toml_text import toml_value
@@ -104,7 +103,8 @@ def guess_other(directory: Path) -> OtherGenerator | None:
     directory : Path
         The root of a site.
     """
-    if _depends_on(directory, "hexo"):
+    package = read_package(directory)
+    if depends_on(package, "hexo"):
         return OtherGenerator("Hexo", "recommender site public")
     if (directory / "_toc.yml").is_file():
         return OtherGenerator("Jupyter Book", "recommender site _build/html")
@@ -117,25 +117,14 @@ def guess_other(directory: Path) -> OtherGenerator | None:
             if (directory / own).is_dir():
                 command = f"recommender build {source} -o {own}/related.json"
                 return OtherGenerator(name, command, component=True)
-    for name, package in _BY_PACKAGE.items():
-        if _depends_on(directory, package):
+    for name, needed in _BY_PACKAGE.items():
+        if depends_on(package, needed):
             command = "recommender build POSTS -f astro -o related.json"
             return OtherGenerator(name, command, component=True)
     return None
 
 
 _BY_PACKAGE = {"Gatsby": "gatsby", "Next": "next", "Nuxt": "nuxt", "SvelteKit": "@sveltejs/kit"}
-
-
-def _depends_on(directory: Path, package: str) -> bool:
-    """Return whether the package.json of a directory names a package as a dependency."""
-    try:
-        read = json.loads(_text_of(directory / "package.json") or "{}")
-    except (ValueError, RecursionError):
-        return False
-    known = read if isinstance(read, dict) else {}
-    groups = [known.get(name) for name in ("dependencies", "devDependencies")]
-    return any(package in group for group in groups if isinstance(group, dict))
 
 
 def guess_generator(directory: Path) -> Generator | None:

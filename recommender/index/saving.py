@@ -82,7 +82,7 @@ def save(
 def _check_place(folder: Path) -> None:
     """Raise unless a directory is missing, empty or a saved model."""
     try:
-        names = {entry.name for entry in os.scandir(folder)}
+        names = {*os.listdir(folder)}
     except FileNotFoundError:
         return
     except OSError as error:

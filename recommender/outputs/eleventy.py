@@ -24,6 +24,8 @@ _INCLUDES = re.compile(
     r"(?:\bincludes[\"']?\s*:|setIncludesDirectory\()\s*[\"'`]([^\"'`\n]+)[\"'`]"
 )
 _FLAG = re.compile(r"\beleventy\b[^&|;]*?\s--input[= ][\"']?([^\s\"'&|;]+)")
+_RUN = re.compile(r"(?:^|[\s/])eleventy\b")
+"""A command that runs Eleventy."""
 _PARENTS = 6
 """Maximum number of directories between the articles and the site's root."""
 
@@ -51,12 +53,13 @@ class EleventySite(NamedTuple):
         folder = source.resolve()
         for root in (folder, *folder.parents[:_PARENTS]):
             text = _settings(root)
-            package = _package(root)
-            if text is None and not _uses(package):
+            package = read_package(root)
+            commands = _commands(package)
+            if text is None and not (
+                depends_on(package, PACKAGE) or any(map(_RUN.search, commands))
+            ):
                 continue
-            scripts = package.get("scripts")
-            commands = scripts.values() if isinstance(scripts, dict) else ()
-            flag = _FLAG.search("\n".join(str(command) for command in commands))
+            flag = _FLAG.search("\n".join(commands))
             settings = _COMMENT.sub("", text or "")
             named = flag or _INPUT.search(settings)
             input_dir = (root / (named[1] if named else ".")).resolve()
@@ -94,7 +97,8 @@ def _settings(root: Path) -> str | None:
     return None
 
 
-def _package(root: Path) -> Mapping[str, Any]:
+def read_package(root: Path) -> Mapping[str, Any]:
+    """Return the package.json of a directory; empty if there is none, or it is not JSON."""
     try:
         package = json.loads((root / "package.json").read_bytes())
     except (OSError, ValueError, RecursionError):
@@ -102,11 +106,19 @@ def _package(root: Path) -> Mapping[str, Any]:
     return package if isinstance(package, dict) else {}
 
 
-def _uses(package: Mapping[str, Any]) -> bool:
-    """Return whether a package.json depends on Eleventy or has a script that runs it."""
-    needed = [package.get(name) for name in ("dependencies", "devDependencies")]
+def depends_on(package: Mapping[str, Any], name: str) -> bool:
+    """Return whether a package.json names a package as a dependency.
+
+    Examples
+    --------
+    >>> depends_on({"dependencies": {"hexo": "^7"}}, "hexo"), depends_on({}, "hexo")
+    (True, False)
+    """
+    groups = [package.get(group) for group in ("dependencies", "devDependencies")]
+    return any(isinstance(names, dict) and name in names for names in groups)
+
+
+def _commands(package: Mapping[str, Any]) -> list[str]:
+    """Return the scripts of a package.json."""
     scripts = package.get("scripts")
-    commands = scripts.values() if isinstance(scripts, dict) else ()
-    return any(isinstance(names, dict) and PACKAGE in names for names in needed) or any(
-        re.search(r"(?:^|[\s/])eleventy\b", str(command)) for command in commands
-    )
+    return [str(command) for command in scripts.values()] if isinstance(scripts, dict) else []

@@ -19,7 +19,7 @@ import pandas as pd
 from recommender.errors import SourceError, join_problems
 from recommender.outputs.cards import Card
 from recommender.outputs.eleventy import EleventySite
-from recommender.outputs.jekyll import JekyllSite
+from recommender.outputs.jekyll import JekyllSite, Row
 from recommender.outputs.urls import safe_url
 from recommender.outputs.wording import heading_for, in_language
 
@@ -125,7 +125,6 @@ def _of_page(card: Card, page: Page) -> Card:
     return card | {"url": page.url, "path": page.key}
 
 
-Row = Mapping[str, Any]
 Rule = Callable[[Row], Page]
 
 
