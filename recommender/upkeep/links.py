@@ -10,8 +10,8 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise, takewhile
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -184,19 +184,23 @@ def _words(text: str) -> list[_Word]:
     return [_Word(found[0].lower(), *found.span()) for found in _WORD.finditer(text)]
 
 
-def _names(titles: Iterable[str], languages: Iterable[str]) -> dict[str, list[tuple[Phrase, int]]]:
-    """Return by first word, longest first, the phrases of one title and its row."""
+class _Names(NamedTuple):
+    """The phrases that name one article."""
+
+    rows: dict[Phrase, int]
+    """The article of each."""
+    starts: set[Phrase]
+    """The first `LEAST_WORDS` of each."""
+
+
+def _names(titles: Iterable[str], languages: Iterable[str]) -> _Names:
+    """Return the phrases that are in one title only."""
     rows: dict[Phrase, int] = {}
     for row, (title, language) in enumerate(zip(titles, languages, strict=True)):
         for phrase in set(_phrases(title, stop_words_of(language))):
             rows[phrase] = row if phrase not in rows else -1
-    names: dict[str, list[tuple[Phrase, int]]] = {}
-    for phrase, row in rows.items():
-        if row >= 0:
-            names.setdefault(phrase[0], []).append((phrase, row))
-    for some in names.values():
-        some.sort(key=lambda name: -len(name[0]))
-    return names
+    rows = {phrase: row for phrase, row in rows.items() if row >= 0}
+    return _Names(rows, {phrase[:LEAST_WORDS] for phrase in rows})
 
 
 def _phrases(title: str, stop_words: frozenset[str]) -> Iterator[Phrase]:
@@ -228,7 +232,7 @@ def _mentions(
     row: int,
     text: str,
     taken: _Taken,
-    names: Mapping[str, list[tuple[Phrase, int]]],
+    names: _Names,
     counts: Counter[Phrase],
 ) -> list[_Mention]:
     """Return the first mention of other articles by each phrase, and count its texts."""
@@ -236,7 +240,7 @@ def _mentions(
     first: dict[Phrase, _Mention] = {}
     phrases: set[Phrase] = set()
     while at < len(words):
-        phrase, target = _name_at(words, at, text, names.get(words[at].text, ()))
+        phrase, target = _name_at(words, at, text, names)
         if phrase:
             phrases.add(phrase)
             start, end = words[at].start, words[at + len(phrase) - 1].end
@@ -247,16 +251,18 @@ def _mentions(
     return [mention for mention in first.values() if mention.target != row]
 
 
-def _name_at(
-    words: list[_Word], at: int, text: str, names: Iterable[tuple[Phrase, int]]
-) -> tuple[Phrase, int]:
+def _name_at(words: list[_Word], at: int, text: str, names: _Names) -> tuple[Phrase, int]:
     """Return the longest name that begins at a word, and the row of its article."""
-    for phrase, target in names:
-        found = words[at : at + len(phrase)]
-        if tuple(word.text for word in found) == phrase and all(
-            _GAP.fullmatch(text, one.end, other.start) for one, other in pairwise(found)
-        ):
-            return phrase, target
+    found = words[at : at + MOST_WORDS]
+    phrase = tuple(word.text for word in found)
+    if phrase[:LEAST_WORDS] not in names.starts:
+        return (), -1
+    gaps = (_GAP.fullmatch(text, one.end, other.start) for one, other in pairwise(found))
+    most = 1 + sum(1 for _ in takewhile(bool, gaps))
+    for count in range(most, LEAST_WORDS - 1, -1):
+        target = names.rows.get(phrase[:count])
+        if target is not None:
+            return phrase[:count], target
     return (), -1
 
 
