@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -109,7 +109,7 @@ def _missing(lists: pd.DataFrame, tags: dict[str, set[str]], share: float) -> pd
     rows: list[Sequence[object]] = []
     for name, near in lists.groupby("article_id", sort=True):
         whole = near["score"].sum()
-        votes = dict.fromkeys(uses, 0.0)
+        votes: dict[str, float] = defaultdict(float)
         for other, score in zip(near["related_id"], near["score"], strict=True):
             for tag in tags[other]:
                 votes[tag] += score
