@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,7 +20,14 @@ from recommender.articles import COLUMNS, UNLISTED_FLAGS
 from recommender.editorial import BANS, PINS
 from recommender.errors import SourceError
 from recommender.index.cache import has_dates, with_dates, without_dates
-from recommender.sources.addresses import FileName, in_path, own_address, parse_path, shared_name
+from recommender.sources.addresses import (
+    FileName,
+    host,
+    in_path,
+    own_address,
+    parse_path,
+    shared_name,
+)
 from recommender.sources.base import (
     DEFAULT_GLOBS,
     Records,
@@ -43,6 +51,7 @@ from recommender.sources.columns import (
 from recommender.sources.folders import shown, walk
 from recommender.sources.html.boilerplate import count_words, mark_blocks, mark_recurring
 from recommender.sources.html.kinds import FEW_WORDS, THANKS, is_thanks
+from recommender.sources.html.link_lines import is_index
 from recommender.sources.html.text import Block
 from recommender.sources.limits import check_rows
 from recommender.sources.markdown.document import Document, read_document, read_line, read_title
@@ -221,8 +230,8 @@ def _read(path: Path, files: Sequence[Path], options: SourceOptions, rules: Rule
         try:
             with reading(str(file)):
                 found = _parsed(file, relative, keys, rules)
-                if not isinstance(found, str) and _says_thanks(found, relative):
-                    found = THANKS
+                if not isinstance(found, str):
+                    found = _why_none(found, relative) or found
         except SourceError as error:
             errors.append((str(file), error))
             continue
@@ -236,6 +245,26 @@ def _read(path: Path, files: Sequence[Path], options: SourceOptions, rules: Rule
     judge_files(parsed, paths)
     documents = [one.document for one in parsed]
     return _Files(read, skipped, documents, [one.row for one in parsed], [p.head for p in parsed])
+
+
+def _why_none(one: ParsedFile, relative: str) -> str:
+    """Return why a file is not an article, by its text, or an empty string.
+
+    A list with a date is a post, such as the best of a year.
+    """
+    if _says_thanks(one, relative):
+        return THANKS
+    return "" if one.row["date"] or not _is_list(one.document) else "list page"
+
+
+def _is_list(document: Document) -> bool:
+    """Return whether a file is mostly lines that link to others of its site, see `is_index`.
+
+    A block of Markdown does not name its links, so those of the document decide where they lead.
+    """
+    if 2 * sum(bool(host(link)) for link in document.links) > len(document.links):
+        return False
+    return is_index([replace(b, links=["/"]) if b.linked else b for b in document.blocks])
 
 
 def _says_thanks(one: ParsedFile, relative: str) -> bool:

@@ -282,6 +282,31 @@ def test_a_post_is_from_the_future_by_its_own_clock(tmp_path: Path, zone: str, k
         assert read["date"]["a.md"].isoformat() == "2024-05-12T20:00:00+00:00"
 
 
+@pytest.mark.parametrize(
+    ("lines", "read"),
+    [
+        ("* 2021 [Rye in the {}]({}.md)", False), ("* [Rye in the {}](https://a.org/{})", True),
+        ("* The rye in the {}, and oats in {}", True), ("* [Rye]({}.md) of the {}", True),
+    ],
+)  # fmt: skip
+def test_a_file_of_links_to_other_files_is_no_article(
+    tmp_path: Path, lines: str, read: bool
+) -> None:
+    """Such as the page of a section; links to other sites are an article."""
+    own = "\n".join(lines.format(name, name) for name in ("north", "south", "valley"))
+    site = write(tmp_path, README=f"# All\n\n{own}\n", rye="Rye.")
+    found = read_source(site)
+    assert ("README.md" in list(found.articles["id"])) is read
+    assert [left.reason for left in found.skipped] == ["list page"] * (not read)
+
+
+def test_a_list_with_a_date_is_a_post(tmp_path: Path) -> None:
+    """Its author wrote it on that day, as the best of a year."""
+    own = "".join(f"* [Rye in the {name}]({name}.md)\n" for name in ("north", "south", "valley"))
+    site = write(tmp_path, best=f"---\ndate: 2024-12-31\n---\n{own}", rye="Rye.")
+    assert len(read_source(site).articles) == 2
+
+
 def test_the_page_after_a_form_is_no_article(tmp_path: Path) -> None:
     """A short page named for its thanks, in any language; a dated post or a long text stays."""
     dated, long = "---\ndate: 2024-01-02\n---\nSent.", "We thank all who sowed. " * 40
