@@ -15,7 +15,7 @@ from typing import Any
 from recommender.errors import OutputError, join_problems
 from recommender.outputs.atomic import atomic_file
 from recommender.outputs.cards import Card
-from recommender.outputs.heads import Head, NotEditableError, split_head
+from recommender.outputs.heads import NotEditableError, split_head
 from recommender.outputs.urls import safe_url
 
 KEY = "related"
@@ -60,13 +60,13 @@ def write_front_matter(
     ---
     Sow it.
     """
-    root = Path(directory)
+    root, inside = Path(directory), Path(directory).resolve()
     changed: list[tuple[Path, bytes, bytes]] = []
     problems: list[str] = []
     for article_id, cards in lists:
         file = root / article_id
         try:
-            old = _read(root, file)
+            old = _read(file, inside)
             new = with_list(old, cards)
         except NotEditableError as error:
             problems.append(f"{file}: {error}")
@@ -112,9 +112,12 @@ def with_list(content: bytes, cards: Iterable[Card]) -> bytes:
         for card in cards
     ]
     head = split_head(text)
-    _check_own(head)
+    fields = head.fields
+    _check_own(fields.get(KEY) or [])
     result = head.replaced(KEY, entries)
-    _check_rest(head, split_head(result), entries)
+    after = split_head(result)
+    if after.fields != {**fields, KEY: entries} or after.body != head.body:
+        raise NotEditableError("a list cannot be added to its front matter without other changes")
     return result.encode("utf-8")
 
 
@@ -130,8 +133,8 @@ def _holds(file: Path, content: bytes) -> bool:
         return False
 
 
-def _read(root: Path, file: Path) -> bytes:
-    if not file.resolve().is_relative_to(root.resolve()):
+def _read(file: Path, inside: Path) -> bytes:
+    if not file.resolve().is_relative_to(inside):
         raise NotEditableError("leads out of the directory")
     try:
         return file.read_bytes()
@@ -140,18 +143,10 @@ def _read(root: Path, file: Path) -> bytes:
         raise NotEditableError(f"cannot be read, {reason}; are ids paths of files?") from error
 
 
-def _check_own(head: Head) -> None:
+def _check_own(value: Any) -> None:
     """Refuse to overwrite a hand-written value of the key."""
-    value: Any = head.fields.get(KEY) or []
     ours = isinstance(value, list) and all(
         isinstance(entry, dict) and tuple(entry) == ENTRY for entry in value
     )
     if not ours:
         raise NotEditableError(f"`{KEY}` was written by hand, got {value!r:.60}")
-
-
-def _check_rest(before: Head, after: Head, entries: list[dict[str, Any]]) -> None:
-    """Make sure that the new front matter differs from the old only in the key."""
-    expected = {**before.fields, KEY: entries}
-    if after.fields != expected or after.body != before.body:
-        raise NotEditableError("a list cannot be added to its front matter without other changes")

@@ -125,7 +125,7 @@ def _yaml_lines(key: str, entries: Entries, newline: str) -> str:
 
 
 def _edit_yaml(source: str, key: str, entries: Entries, newline: str) -> str:
-    root = yaml.compose(source, Loader=yaml.SafeLoader)
+    root = yaml.compose(source, Loader=_Loader)
     lines = _yaml_lines(key, entries, newline)
     if root is not None and (not isinstance(root, yaml.MappingNode) or root.flow_style):
         raise NotEditableError("front matter is in braces, expected one `key: value` per line")

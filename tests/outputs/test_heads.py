@@ -69,6 +69,12 @@ def test_yaml_keeps_all_but_the_list(
     assert ("\r\n" in new) == (end == "\r\n") or "\r" in body
 
 
+def test_a_tab_may_come_before_a_comment() -> None:
+    """Readers of YAML differ there: what reads the fields also finds the list."""
+    old = b"---\ntitle: Rye\t# the grain\n---\n"
+    assert with_list(old, RYE).startswith(old[:-4] + b"related:\n- {")
+
+
 @given(st.lists(st.sampled_from(TOML_LINES), max_size=6, unique=True),
        st.sampled_from(TOML_TABLES), st.sampled_from(BODIES), ENDS, CARDS, CARDS)  # fmt: skip
 def test_toml_keeps_all_but_the_list(
