@@ -80,6 +80,31 @@ def test_missing_dependency_names_what_to_install() -> None:
     assert error.hint == 'pip install "pyarrow>=15"'
 
 
+@pytest.mark.parametrize("name", ["posts/017777-rey.md", "posts/17777-rye.md", "017777-rye.md"])
+def test_the_closest_of_very_many_names_is_found(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though few are compared one by one, they are as close as those of a whole comparison."""
+    known = [f"posts/{number:06}-{'rye' if number % 2 else 'oats'}.md" for number in range(3000)]
+    known += ["posts/017777-rye.md", "x" * 300]
+    found = did_you_mean(name, known)
+    monkeypatch.setattr(errors, "MOST_COMPARED", len(known))
+    assert found == did_you_mean(name, known)
+    assert found.startswith("did you mean posts/017777-rye.md")
+
+
+def test_few_of_very_many_names_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Comparing one name takes as long as looking through a thousand."""
+    compared: list[int] = []
+    monkeypatch.setattr(
+        errors.difflib,
+        "get_close_matches",
+        lambda _, names, **__: compared.append(len(names)) or [],
+    )
+    did_you_mean("rye", map(str, range(9000)))
+    assert compared == [errors.MOST_COMPARED]
+
+
 def test_did_you_mean_stays_silent_without_a_close_name() -> None:
     """Without a close or known name, there is no suggestion."""
     assert did_you_mean("zzz", ["title_weight"]) == did_you_mean("k", []) == ""
