@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from glob import glob
 from pathlib import Path
@@ -57,7 +58,8 @@ class JekyllSite(NamedTuple):
     lead: tuple[str, ...]
     """Directories from the site's root to the start of the ids."""
     found: Mapping[str, tuple[str, ...]] = {}
-    """The paths in the site that match each pattern with ``*`` in the scopes of `defaults`."""
+    """The paths in the site that match each pattern with ``*`` in the scopes of `defaults`: below
+    `collections_dir`, in order, and none that begins with another."""
 
     @classmethod
     def find(cls, source: Path | None) -> JekyllSite:
@@ -76,7 +78,8 @@ class JekyllSite(NamedTuple):
                 if file.is_file():
                     config = _read(file)
                     paths = (_text(scope.get("path")) for scope, _ in _sets(config))
-                    found = {path: _matches(path, root) for path in paths if "*" in path}
+                    lead = _container(config)
+                    found = {path: _matches(path, root, lead) for path in paths if "*" in path}
                     return cls(config, folder.relative_to(root).parts, found)
         return cls({}, (folder.name,) if folder.name.startswith("_") else ())
 
@@ -182,10 +185,11 @@ class JekyllSite(NamedTuple):
         if _OLD_TYPES.get(named, named) != kind:
             return False
         start = _text(scope.get("path"))
-        container = _text(self.config.get("collections_dir"))
-        container += "/" * bool(container)
-        starts = self.found.get(start, ()) if "*" in start else (start,)
-        return path.startswith(tuple(name.removeprefix(container) for name in starts))
+        if "*" not in start:
+            return path.startswith(start.removeprefix(_container(self.config)))
+        starts = self.found.get(start, ())
+        place = bisect_right(starts, path)
+        return place > 0 and path.startswith(starts[place - 1])
 
 
 def _sets(config: Row) -> Iterator[tuple[Row, Row]]:
@@ -197,8 +201,20 @@ def _sets(config: Row) -> Iterator[tuple[Row, Row]]:
             yield scope if isinstance(scope, Mapping) else {}, entry["values"]
 
 
-def _matches(pattern: str, root: Path) -> tuple[str, ...]:
-    return tuple(name.replace(os.sep, "/") for name in glob(pattern, root_dir=root, recursive=True))
+def _container(config: Row) -> str:
+    """Return the directory of all collections with a slash, or an empty string."""
+    container = _text(config.get("collections_dir"))
+    return container + "/" * bool(container)
+
+
+def _matches(pattern: str, root: Path, container: str) -> tuple[str, ...]:
+    """Return the paths that match a pattern, without those that begin with another of them."""
+    names = (name.replace(os.sep, "/") for name in glob(pattern, root_dir=root, recursive=True))
+    kept: list[str] = []
+    for name in sorted(name.removeprefix(container) for name in names):
+        if not kept or not name.startswith(kept[-1]):
+            kept.append(name)
+    return tuple(kept)
 
 
 def _categories(folders: Iterable[str], row: Row, defaults: Row) -> list[str]:

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from integration.sites import write_files
 
 from recommender.errors import ConfigError
+from recommender.outputs import jekyll
 from recommender.outputs.jekyll import STYLES, JekyllSite
 
 DAY = pd.Timestamp("2024-03-01", tz="UTC")
@@ -242,6 +243,15 @@ def test_settings_that_cannot_be_read_are_named(tmp_path: Path, data: bytes) -> 
     (tmp_path / "_config.yml").write_bytes(data)
     with pytest.raises(ConfigError, match=r"_config\.yml: cannot be read, .*\n?.*set url_template"):
         JekyllSite.find(tmp_path)
+
+
+@given(st.lists(st.text("ab/", max_size=4), max_size=6), st.text("ab/", max_size=6))
+def test_a_scope_applies_to_what_begins_with_any_match(names: list[str], path: str) -> None:
+    """Only one of them is compared."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jekyll, "glob", lambda *_, **__: names)
+        site = JekyllSite({}, (), {"*": jekyll._matches("*", Path(), "")})
+    assert site._applies({"path": "*"}, path, "pages") == path.startswith(tuple(names))
 
 
 def test_stars_in_scopes_are_those_of_the_shell(tmp_path: Path) -> None:
