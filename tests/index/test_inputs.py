@@ -134,6 +134,19 @@ def test_a_file_that_appears_while_a_directory_is_read_makes_the_run_forgotten(
         assert watch.inputs() is None
 
 
+def test_time_is_linear_in_the_directories(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A built site has a directory for each page: each path that was written is cut up once."""
+    with Watch([str(tmp_path)]) as watch:
+        for number in range(100):
+            with atomic_file(tmp_path / str(number) / "index.html") as file:
+                file.write(b"written")
+            os.listdir(tmp_path / str(number))
+        cut, real = [], os.path.dirname
+        monkeypatch.setattr(os.path, "dirname", lambda path: (cut.append(path), real(path))[1])
+        watch._inputs()
+    assert 100 <= len(cut) < 300
+
+
 def test_what_a_run_writes_belongs_to_it(site: Path) -> None:
     """Its own output in the directory is no change; another output later is one."""
     with Watch([str(site)]) as watch:
