@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_args
@@ -129,10 +130,11 @@ def _read_toml(text: str, name: str, problems: list[str]) -> Iterator[EditorialR
         else:
             lines += [lines[-1]] * (len(tables) - len(lines))
             order += zip(lines, [action] * len(tables), tables, strict=False)
-    starts = [line for line, *_ in sorted(order, key=lambda part: part[0])]
-    source = text.splitlines()
-    for line, action, table in sorted(order, key=lambda part: part[0]):
-        end = next((start for start in starts if start > line), len(source) + 1)
+    order.sort(key=lambda part: part[0])
+    source = text.split("\n")
+    starts = [*(line for line, *_ in order), len(source) + 1]
+    for line, action, table in order:
+        end = starts[bisect_right(starts, line)]
         yield from _rules_of(
             action, table, _Block(name, line, source[line - 1 : end - 1]), problems
         )

@@ -181,6 +181,14 @@ def test_every_wrong_row_of_a_csv_is_told(tmp_path: Path) -> None:
     )
 
 
+def test_lines_are_those_of_an_editor(tmp_path: Path) -> None:
+    """A comment may contain Unicode's own line ends."""
+    file = tmp_path / "e.toml"
+    file.write_text("# a\u2028b\x85c\n[[pin]]\non = 'a'\nshow = [\n'b',\n'c']\n", encoding="utf-8")
+    (rule,) = read_editorial(str(file)).rules
+    assert (rule.where, rule.places) == ("e.toml:3", ("e.toml:5", "e.toml:6"))
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
