@@ -66,7 +66,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from recommender.cli.kept import Kept
-    from recommender.cli.starter import Generator
+    from recommender.cli.starter import Generator, OtherGenerator
     from recommender.index.cache import FileCache
 
 NOTHING_LEFT = "language, filters and min_score leave no other article"
@@ -386,7 +386,6 @@ def init(
         guess_generator,
         guess_other,
         starter_config,
-        template_files,
         usage_of,
     )
     from recommender.configured import config_path
@@ -394,19 +393,7 @@ def init(
     narrator = obj[0]
     made = find_generator(generator) if generator else guess_generator(directory)
     other = None if made else guess_other(directory)
-    if other and templates is not None:
-        raise ConfigError(f"--templates: there are none for {other.name}", other.step)
-    if made is None and templates is not None:
-        raise ConfigError(
-            "no site generator recognized here",
-            "name it, for example --generator hugo; for any other generator, build the site, "
-            "then run `recommender site` on its pages",
-        )
     made = fitted(made, directory) if made else None
-    if made and templates is not None and not template_files(made):
-        raise ConfigError(
-            f"--templates: {made.name} needs none", "leave it out: a plug-in shows the lists"
-        )
     path = config_path(directory)
     path = directory / made.config if made and not path.exists() else path
     unedited = (
@@ -414,8 +401,9 @@ def init(
     )
     kept = templates is not None and path.exists() and not (force or unedited)
     files = {} if kept else {path: starter_config(made, source, directory).encode()}
-    if made and templates is not None:
-        files |= {templates / name: data for name, data in template_files(made).items()}
+    if templates is not None:
+        ready = _ready_templates(made, other)
+        files |= {templates / name: data for name, data in ready.items()}
     _write_new(files, force, replaceable=path if unedited else None)
     if kept:
         narrator.say(f"Kept {path}; --force replaces it")
@@ -428,6 +416,26 @@ def init(
         if file != path:
             usage = usage_of(data)
             narrator.say(f"Wrote {file}{f'; use it as {usage}' if usage else ''}")
+
+
+def _ready_templates(made: Generator | None, other: OtherGenerator | None) -> dict[str, bytes]:
+    """Return the ready-made templates for a site; without any, raise an error that says why."""
+    from recommender.cli.starter import template_files
+
+    if other:
+        raise ConfigError(f"--templates: there are none for {other.name}", other.step)
+    if made is None:
+        raise ConfigError(
+            "no site generator recognized here",
+            "name it, for example --generator hugo; for any other generator, build the site, "
+            "then run `recommender site` on its pages",
+        )
+    files = template_files(made)
+    if not files:
+        raise ConfigError(
+            f"--templates: {made.name} needs none", "leave it out: a plug-in shows the lists"
+        )
+    return files
 
 
 def _next_step(generator: Generator | None) -> str:

@@ -83,7 +83,7 @@ class OtherGenerator(NamedTuple):
     command: str
     """The command that adds the lists, or that writes them for a component."""
     component: bool = False
-    """Whether its pages are drawn again in the browser, see `pages.redrawn`."""
+    """Whether a component shows the lists: scripts draw its pages again, see `pages.redrawn`."""
 
     @property
     def step(self) -> str:
@@ -94,7 +94,7 @@ class OtherGenerator(NamedTuple):
 
 
 def guess_other(directory: Path) -> OtherGenerator | None:
-    """Return the generator of a site whose lists can only go into the built pages, or None.
+    """Return the generator of a site that has neither templates nor a plug-in here, or None.
 
     Some have settings files with the names of those of Jekyll or Sphinx.
 
