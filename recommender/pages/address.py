@@ -136,7 +136,8 @@ class SiteAddress(NamedTuple):
             return address
         if not self.has(unquote(path)[1:]):
             return address
-        path = path.removesuffix(".html") if self.short else path
+        if self.short and not path.endswith("/index.html"):
+            path = path.removesuffix(".html")
         if not self.movable:
             return f"{self.base}{path[1:]}{rest}"
         near = posixpath.relpath(path, f"/{quote(posixpath.dirname(page))}")

@@ -17,7 +17,7 @@ from recommender.dates import parse_date
 from recommender.errors import SourceError, did_you_mean
 from recommender.text.languages import is_language
 
-_MEANT = re.compile(r"[%?#]")
+_MEANT = re.compile(r"[?#]|%(?![0-9A-Fa-f]{2})")
 _FIELD = re.compile(r"\{([^{}]*)\}")
 _DATED = re.compile(r"(\d{4}-\d\d-\d\d)(?:[-_ ]|$)")
 _TEMPLATE_MARKS = re.compile(
@@ -141,10 +141,12 @@ def own_address(fields: Mapping[str, Any]) -> str:
 def in_path(name: str) -> str:
     """Return the name of a file as part of an address, where `#`, `?` and `%` have meanings.
 
+    A name that is encoded already, as those of posts from WordPress may be, stays.
+
     Examples
     --------
-    >>> in_path("notes/c#"), in_path("why?"), in_path("50 % rye")
-    ('notes/c%23', 'why%3F', '50 %25 rye')
+    >>> in_path("notes/c#"), in_path("why?"), in_path("50 % rye"), in_path("caf%c3%a9")
+    ('notes/c%23', 'why%3F', '50 %25 rye', 'caf%c3%a9')
     """
     return _MEANT.sub(lambda sign: quote(sign[0]), name)
 

@@ -95,6 +95,16 @@ def test_pages_that_leave_out_html_get_such_links(
     assert SiteAddress.of(tmp_path, [*pages]).written("rye.html", "/rye.html") == short
 
 
+def test_the_page_of_a_directory_keeps_its_name(tmp_path: Path) -> None:
+    """No site leaves out half of it."""
+    (tmp_path / "rye").mkdir()
+    for page in ("rye/index.html", "oats.html"):
+        (tmp_path / page).write_text('<a href="/oats">x</a>')
+    site = SiteAddress.of(tmp_path, ["oats.html", "rye/index.html"])
+    assert site.short
+    assert site.written("oats.html", "/rye/index.html") == "/rye/index.html"
+
+
 def test_a_directory_is_not_a_page_without_html(tmp_path: Path) -> None:
     """A link to one says nothing about the names of pages."""
     (tmp_path / "rye").mkdir()
