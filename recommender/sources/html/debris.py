@@ -44,10 +44,9 @@ _PLAIN_TEXT = frozenset(
 _NO_ADDRESS = r"\s<>\"|()\u2e80-\u9fff\uac00-\ud7af\ue000-\ufaff\uff00-\uffef"
 _SIGNS = r".,;:!?'\]"
 _ADDRESS = re.compile(
-    r"(?<!\w)(?:(?:https?|ftp)://|www\.(?=\w)|mailto:(?=\w))"
+    r"(?<!\w)(?i:(?:https?|ftp)://|www\.(?=\w)|mailto:(?=\w))"
     rf"(?:[^{_NO_ADDRESS}{_SIGNS}]++|[{_SIGNS}]++(?=[^{_NO_ADDRESS}{_SIGNS}])"
-    rf"|\([^{_NO_ADDRESS}]{{0,200}}\))++",
-    re.I,
+    rf"|\([^{_NO_ADDRESS}]{{0,200}}\))++"
 )
 """Ends before the signs that follow it, and where Chinese, Japanese and Korean go on unspaced."""
 MIN_PROSE = 12
