@@ -66,8 +66,7 @@ def name_reasons(
     [[('boat', 0.36), ('2025', 0.64)]]
     """
     shown = _in_order(first, second, names_of, terms + SPARE, terms)
-    cells = zip(shown.names.ravel().tolist(), shown.parts.ravel().tolist(), strict=True)
-    rows = _rows([*cells], shown)
+    rows = _with_parts(shown)
     for row, reasons in _merged(first, second, names_of, terms, shown.paired):
         rows[row] = reasons
     return rows
@@ -107,6 +106,12 @@ def _rows(cells: list[_Cell], shown: _Shown) -> list[list[_Cell]]:
     return [cells[a:b] for a, b in zip(starts.tolist(), stops.tolist(), strict=True)]
 
 
+def _with_parts(shown: _Shown) -> list[list[tuple[str, float]]]:
+    """Return the reasons for each pair of rows with their parts."""
+    cells = zip(shown.names.ravel().tolist(), shown.parts.ravel().tolist(), strict=True)
+    return _rows([*cells], shown)
+
+
 def _merged(
     first: Rows,
     second: Rows,
@@ -119,8 +124,7 @@ def _merged(
         more = [(table, numbers[paired]) for table, numbers in (first, second)]
         count = terms + SPARE_PAIRS
         shown = _in_order(more[0], more[1], names_of, count, count)
-        cells = zip(shown.names.ravel().tolist(), shown.parts.ravel().tolist(), strict=True)
-        for row, reasons in zip(paired.tolist(), _rows([*cells], shown), strict=True):
+        for row, reasons in zip(paired.tolist(), _with_parts(shown), strict=True):
             yield row, _whole_words(reasons)[:terms]
 
 

@@ -15,7 +15,7 @@ from scipy import sparse
 
 from recommender import neighbors
 from recommender.errors import ConfigError
-from recommender.neighbors import pruned, search
+from recommender.neighbors import between, pruned, search
 from recommender.neighbors.base import Neighbors
 from recommender.neighbors.between import search_between
 
@@ -70,6 +70,27 @@ def test_both_sides_are_those_of_the_oracle(
     rows, others = as_dicts(first), as_dicts(second)
     assert as_lists(forth) == cosine_top_k(rows, others, 4, nobody(first))
     assert as_lists(back) == cosine_top_k(others, rows, 4, nobody(second))
+
+
+@pytest.mark.skipif(not pruned.AVAILABLE, reason="needs the compiled extension")
+@pytest.mark.parametrize(("few", "searched"), [(0, True), (64, False)])
+def test_lists_that_are_not_proven_are_searched_again(
+    monkeypatch: pytest.MonkeyPatch, few: int, searched: bool
+) -> None:
+    """By a search of their own if they are many; 80 equal scores prove no list of 4."""
+    calls: list[int] = []
+
+    def noted(*arguments: Any, **options: Any) -> Neighbors:
+        calls.append(arguments[0].shape[0])
+        return search(*arguments, **options)
+
+    monkeypatch.setattr(between, "FEW", few)
+    monkeypatch.setattr(between, "search", noted)
+    first = random_rows(3, 12, 0.5, seed=1)
+    second = first[np.zeros(80, np.int32)]
+    forth, _ = search_between(first, second, 4)
+    assert as_lists(forth) == cosine_top_k(as_dicts(first), as_dicts(second), 4, nobody(first))
+    assert bool(calls) is searched
 
 
 @given(st.integers(0, 2**31), st.integers(1, 5), st.floats(0, 1, width=32))
