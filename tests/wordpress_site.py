@@ -31,6 +31,9 @@ WPML = (
     "translation_id BIGINT PRIMARY KEY, element_type VARCHAR(60), element_id BIGINT, trid BIGINT, "
     "language_code VARCHAR(7), source_language_code VARCHAR(7)"
 )
+WPML_LANGUAGES = (
+    "code VARCHAR(7) PRIMARY KEY, english_name VARCHAR(128), default_locale VARCHAR(35)"
+)
 
 
 class Site:
@@ -61,11 +64,14 @@ class Site:
         """Add a user."""
         self._add("users", ID=number, user_login=login, user_nicename=login, display_name=name)
 
-    def term(self, number: int, taxonomy: str, slug: str, name: str = "", parent: int = 0) -> None:
+    def term(
+        self, number: int, taxonomy: str, slug: str, name: str = "", parent: int = 0,
+        description: str = "",
+    ) -> None:  # fmt: skip
         """Add a term; its number in the taxonomy is 100 more than its own."""
         self._add("terms", term_id=number, name=name or slug.title(), slug=slug)
         self._add("term_taxonomy", term_taxonomy_id=number + 100, term_id=number,
-                  taxonomy=taxonomy, parent=parent)  # fmt: skip
+                  taxonomy=taxonomy, parent=parent, description=description)  # fmt: skip
 
     def post(
         self, number: int, content: str = "<p>Text of it.</p>", *, terms: tuple[int, ...] = (),
@@ -89,11 +95,15 @@ class Site:
         self._add("icl_translations", element_type="post_post", element_id=number, trid=group,
                   language_code=lang)  # fmt: skip
 
+    def wpml_language(self, code: str, locale: str) -> None:
+        """Note the locale of a language, as WPML does."""
+        self._add("icl_languages", code=code, default_locale=locale)
+
     def write(self, cursor: Any, mark: str = "?") -> None:
         """Make the tables through a cursor; `mark` is that of a parameter."""
         for name, rows in self.rows.items():
             table = f"{self.prefix}{name}"
-            cursor.execute(f"CREATE TABLE {table} ({COLUMNS.get(name, WPML)})")
+            cursor.execute(f"CREATE TABLE {table} ({_columns(name)})")
             for row in rows:
                 marks = ", ".join([mark] * len(row))
                 cursor.execute(
@@ -109,6 +119,10 @@ class Site:
 
     def _add(self, table: str, /, **row: Any) -> None:
         rows = self.rows.setdefault(table, [])
-        first = COLUMNS.get(table, WPML).partition(" ")[0]
+        first = _columns(table).partition(" ")[0]
         own = {} if first in row or first == "object_id" else {first: len(rows) + 1}
         rows.append(own | row)
+
+
+def _columns(table: str) -> str:
+    return WPML_LANGUAGES if table == "icl_languages" else COLUMNS.get(table, WPML)

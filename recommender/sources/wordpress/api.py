@@ -98,6 +98,8 @@ class Api:
                 f"name the site with https://, or unset {CREDENTIALS[1]}",
             )
         self._pool = _pool()
+        self.namespaces: frozenset[str] = frozenset()
+        """Parts of the API, such as ``wp/v2``."""
         self._root = self._found_root()
 
     @property
@@ -166,6 +168,7 @@ class Api:
                 refusal = refusal or error
                 continue
             if isinstance(data, dict) and "wp/v2" in (data.get("namespaces") or ()):
+                self.namespaces = frozenset(map(str, data["namespaces"]))
                 return root
         raise SourceError(
             f"{self.where}: has no REST API of WordPress",

@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from recommender.errors import SourceError, did_you_mean
 from recommender.sources.base import Records, SourceOptions
 from recommender.sources.tables.sql import database, shown_url
+from recommender.sources.wordpress.languages import group_members, locale_tag, php_value
 from recommender.sources.wordpress.permalinks import LanguagePaths, Linked, Node, Permalinks
 from recommender.sources.wordpress.posts import (
+    CATEGORIES,
     HIDDEN_METAS,
     LONGEST_META,
+    TAGS,
     THUMBNAIL,
     Post,
     Posts,
@@ -37,10 +40,10 @@ _TABLES = (
 """The tables that every site has, without their prefix."""
 _OPTIONS = (
     "home", "siteurl", "permalink_structure", "WPLANG", "default_category", "upload_url_path",
-    "show_on_front", "page_on_front", "polylang", "icl_sitepress_settings",
+    "show_on_front", "page_on_front", "polylang", "icl_sitepress_settings", "active_plugins",
+    "qtranslate_default_language",
 )  # fmt: skip
-_TAXONOMIES = ("category", "post_tag", "series", "language", "post_translations")
-_LOCALE = re.compile(r"([a-z]{2,3})(?:_([A-Z]{2}))?")
+_TAXONOMIES = (*CATEGORIES, *TAGS, "series", "language", "post_translations")
 _OF_SITE = re.compile(r"\d+_$")
 
 
@@ -163,7 +166,10 @@ class _Reading:
     def posts(self) -> Posts:
         """Return all posts."""
         posts = Posts(self.where, self.options, self.kinds)
-        posts.lang, posts.site = _language(self.settings.get("WPLANG", "")), self.permalinks.home
+        posts.lang = locale_tag(self.settings.get("WPLANG") or "en_US")
+        posts.main = self.settings.get("qtranslate_default_language", "")
+        posts.languages, posts.groups = self.languages, self.groups
+        posts.site = self.permalinks.home
         posts.categories = {number: name for number, (name, _) in self.categories.items()}
         if not self.users:
             posts.warnings.append(f"{self.where}: has no table of users, authors are not read")
@@ -223,8 +229,32 @@ class _Reading:
             settings.get("default_category", ""),
             self.pages,
             settings.get("page_on_front", "") if settings.get("show_on_front") == "page" else "",
-            language_paths(settings, self.tables.has("icl_translations")),
+            language_paths(settings, self.wpml),
         )
+
+    @cached_property
+    def wpml(self) -> bool:
+        """Whether WPML tells languages: its tables stay when another plug-in takes its place."""
+        active = self.settings.get("active_plugins", "")
+        replaced = "/polylang.php" in active and "/sitepress.php" not in active
+        return self.tables.has("icl_translations") and not replaced
+
+    @cached_property
+    def languages(self) -> dict[str, str]:
+        """The locale of each language by its code."""
+        told = self._descriptions("language")
+        known = {slug: php_value(text, "locale") for slug, text in told}
+        if self.wpml and self.tables.has("icl_languages"):
+            table = self.tables.table("icl_languages", "code", "default_locale")
+            known |= dict(self.tables.rows(self.tables.sql.select(*table.c)))  # type: ignore[arg-type]
+        return known
+
+    @cached_property
+    def groups(self) -> dict[str, set[str]]:
+        """The numbers of the posts in each group of translations of Polylang."""
+        told = self._descriptions("post_translations")
+        found = {slug: group_members(text) for slug, text in told}
+        return {slug: numbers for slug, numbers in found.items() if numbers}
 
     @cached_property
     def users(self) -> str | None:
@@ -357,8 +387,15 @@ class _Reading:
         )
         return self.tables.rows(statement)
 
+    def _descriptions(self, taxonomy: str) -> list[tuple[str, ...]]:
+        """Return the short name and the description of each term of a taxonomy."""
+        terms, kinds = self._term_tables()
+        joined = kinds.join(terms, kinds.c.term_id == terms.c.term_id)
+        statement = self.tables.sql.select(terms.c.slug, kinds.c.description).select_from(joined)
+        return self.tables.rows(statement.where(kinds.c.taxonomy == taxonomy))
+
     def _translations(self, ids: Sequence[int]) -> dict[str, tuple[str, str]]:
-        if not self.tables.has("icl_translations"):
+        if not self.wpml:
             return {}
         table = self.tables.table(
             "icl_translations", "element_id", "element_type", "language_code", "trid"
@@ -375,7 +412,9 @@ class _Reading:
     def _term_tables(self) -> tuple[Any, Any]:
         return (
             self.tables.table("terms", "term_id", "name", "slug"),
-            self.tables.table("term_taxonomy", "term_taxonomy_id", "term_id", "taxonomy", "parent"),
+            self.tables.table(
+                "term_taxonomy", "term_taxonomy_id", "term_id", "taxonomy", "parent", "description"
+            ),
         )
 
 
@@ -396,35 +435,17 @@ def language_paths(settings: Mapping[str, str], wpml: bool) -> LanguagePaths:
     """
     if wpml:
         told = settings.get("icl_sitepress_settings", "")
-        kind = _php_value(told, "language_negotiation_type")
+        kind = php_value(told, "language_negotiation_type")
         form = {"1": "directory", "2": "domain", "3": "parameter"}.get(kind, "")
-        all_of_them = _php_value(told, "directory_for_default_language") == "1"
-        return LanguagePaths(form, "" if all_of_them else _php_value(told, "default_language"))
+        all_of_them = php_value(told, "directory_for_default_language") == "1"
+        return LanguagePaths(form, "" if all_of_them else php_value(told, "default_language"))
     told = settings.get("polylang", "")
-    kind = _php_value(told, "force_lang")
+    kind = php_value(told, "force_lang")
     form = {"1": "directory", "2": "domain", "3": "domain"}.get(kind, "")
-    hidden = _php_value(told, "hide_default") == "1"
-    before = "language/" if form and _php_value(told, "rewrite") != "1" else ""
-    return LanguagePaths(form, _php_value(told, "default_lang") if hidden else "", before)
-
-
-def _php_value(array: str, name: str) -> str:
-    """Return a short value of an array in PHP's notation as text, or an empty string."""
-    start = f's:{len(name)}:"{name}";'
-    found = re.search(re.escape(start) + r"(?:[bi]:(\d+)|s:\d+:\"([^\"]{0,40})\")", array)
-    return (found[1] or found[2] or "") if found else ""
-
-
-def _language(locale: str) -> str:
-    """Return a locale of WordPress as a language tag; without one it is English.
-
-    Examples
-    --------
-    >>> _language("de_DE_formal"), _language("fi"), _language("")
-    ('de-DE', 'fi', 'en-US')
-    """
-    found = _LOCALE.match(locale or "en_US")
-    return "-".join(filter(None, found.groups())) if found else ""
+    hidden = php_value(told, "hide_default") == "1"
+    root = "index.php/" * settings.get("permalink_structure", "").startswith("/index.php/")
+    before = root + "language/" * (php_value(told, "rewrite") != "1") if form else ""
+    return LanguagePaths(form, php_value(told, "default_lang") if hidden else "", before)
 
 
 def _text(value: Any) -> str:

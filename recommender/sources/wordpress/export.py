@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 from recommender.errors import SourceError
 from recommender.sources.base import Records, SourceOptions
 from recommender.sources.feeds.xml_stream import local, xml_items
+from recommender.sources.wordpress.languages import group_members, php_value
 from recommender.sources.wordpress.posts import Post, Posts, Term
+from recommender.text.languages import base_language
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -49,6 +51,7 @@ def read_wordpress(path: Path, options: SourceOptions) -> Records:
     posts, site = Posts(str(path), options), _Site()
     for number, item in enumerate(xml_items(path, _is_item, site.channel), start=1):
         post = _post(item)
+        posts.main = base_language(site.lang)
         if post.kind == "attachment":
             posts.pictures[post.number] = post.url
         posts.add(post, f"{path}: item {number:,} ({post.kind} {post.number or '?'})")
@@ -58,6 +61,7 @@ def read_wordpress(path: Path, options: SourceOptions) -> Records:
             "make one in WordPress under Tools > Export; any other feed is format = feed",
         )
     posts.lang, posts.site, posts.categories = site.lang, site.address, site.categories
+    posts.languages, posts.groups = site.languages, site.groups
     return posts.records()
 
 
@@ -67,6 +71,8 @@ class _Site:
     def __init__(self) -> None:
         self.version = self.lang = self.address = ""
         self.categories: dict[str, str] = {}
+        self.languages: dict[str, str] = {}
+        self.groups: dict[str, set[str]] = {}
 
     def channel(self, element: Element) -> None:
         name, text = local(element.tag), (element.text or "").strip()
@@ -79,6 +85,16 @@ class _Site:
         elif name == "category" and element.tag.startswith(_WP):
             parts = _parts(element)
             self.categories[parts.get("term_id", "")] = parts.get("cat_name", "")
+        elif name == "term" and element.tag.startswith(_WP):
+            self._term(_parts(element))
+
+    def _term(self, parts: Mapping[str, str]) -> None:
+        """Note what Polylang says about a language or a group of translations."""
+        slug, told = parts.get("term_slug", ""), parts.get("term_description", "")
+        if parts.get("term_taxonomy") == "language":
+            self.languages[slug] = php_value(told, "locale")
+        elif parts.get("term_taxonomy") == "post_translations" and (found := group_members(told)):
+            self.groups[slug] = found
 
 
 def _is_item(tag: str) -> bool:

@@ -35,7 +35,7 @@ class LanguagePaths(NamedTuple):
     default: str = ""
     """Code of the language whose addresses stay as they are."""
     before: str = ""
-    """Directory before that of the language, such as ``language/``."""
+    """Directories before that of the language, such as ``language/``."""
 
 
 class Linked(NamedTuple):
@@ -101,6 +101,8 @@ class Permalinks(NamedTuple):
         if languages.form and post.lang and post.lang != languages.default:
             if languages.form == "parameter":
                 return f"{home}{path}?lang={post.lang}"
+            if languages.before.startswith("index.php/"):
+                path = path.removeprefix("/index.php")
             home = f"{home}/{languages.before}{post.lang}"
         return f"{home}/{path.lstrip('/')}"
 

@@ -21,6 +21,7 @@ from recommender.sources.feeds.feed import moment_of
 from recommender.sources.html.fragments import read_fragment, read_inline
 from recommender.sources.markdown.document import read_title
 from recommender.sources.selection import SWITCHES
+from recommender.sources.wordpress.languages import in_one_language, language_tag
 from recommender.sources.wordpress.shortcodes import strip_wordpress
 
 PINS_META, BANS_META = "_recommender_pins", "_recommender_bans"
@@ -45,6 +46,8 @@ VOTES: Mapping[str, str] = {
 _DESCRIPTIONS = ("_yoast_wpseo_metadesc", "rank_math_description", "_aioseo_description")
 PRIMARY = ("_yoast_wpseo_primary_category", "rank_math_primary_category")
 """Fields with the number of the category that a plug-in shows first."""
+CATEGORIES, TAGS = ("category", "product_cat"), ("post_tag", "tag", "product_tag")
+"""Taxonomies of posts, and of products in WooCommerce."""
 THUMBNAIL = "_thumbnail_id"
 HIDDEN_METAS = (
     *RATINGS, *VOTES.values(), *_DESCRIPTIONS, *PRIMARY, THUMBNAIL, PINS_META, BANS_META,
@@ -123,6 +126,12 @@ class Posts:
         self.source, self.options = source, options
         self.lang = self.site = ""
         """Language and address of the site."""
+        self.main = ""
+        """Code of the language to read in posts that contain several; default: their first."""
+        self.languages: dict[str, str] = {}
+        """Locale of each language by its code."""
+        self.groups: dict[str, set[str]] = {}
+        """Numbers of the posts in a group of translations, as far as they are known."""
         self.pictures: dict[str, str] = {}
         """Address of each picture by its number; may be filled later than the posts."""
         self.categories: dict[str, str] = {}
@@ -154,10 +163,10 @@ class Posts:
             self._leave_pages_out()
         self._leave_fields_out()
         columns = None if self._rows else ["id", "title", "text"]
-        translated = any(row["translation_key"] for row in self._rows)
         for row in self._rows:
             self._complete(row)
-            if not translated:
+        if not any(row["translation_key"] for row in self._rows):
+            for row in self._rows:
                 del row["translation_key"]
         table = pd.DataFrame(self._rows, dtype=object, columns=columns)
         if self._rows:
@@ -189,6 +198,7 @@ class Posts:
         return "password-protected" if post.protected else ""
 
     def _row(self, post: Post, where: str) -> dict[str, Any]:
+        post, lang = _monolingual(post, post.lang or self.main)
         metas = post.metas
         fragment = read_fragment(strip_wordpress(post.content), self.options.code)
         terms = _distinct(post.terms)
@@ -205,14 +215,14 @@ class Posts:
             "status": _STATUSES[post.status],
             "type": post.kind,
             "author": post.author,
-            "tags": [term.name for term in terms if term.taxonomy in ("post_tag", "tag")],
+            "tags": [term.name for term in terms if term.taxonomy in TAGS],
             "categories": [
                 term.name
                 for term in terms
-                if term.taxonomy == "category" and term.slug != "uncategorized"
+                if term.taxonomy in CATEGORIES and term.slug != "uncategorized"
             ],
             "series": next((term.name for term in terms if term.taxonomy == "series"), ""),
-            "lang": post.lang or of.get("language", ""),
+            "lang": post.lang or of.get("language", "") or lang,
             "translation_key": post.translation_key or of.get("post_translations", ""),
             "primary": next((metas[name] for name in PRIMARY if metas.get(name)), ""),
             "thumbnail": metas.get(THUMBNAIL, ""),
@@ -270,7 +280,9 @@ class Posts:
         )
 
     def _complete(self, row: dict[str, Any]) -> None:
-        row["lang"] = row["lang"] or self.lang
+        row["lang"] = self._language(row["lang"])
+        if row["id"] not in self.groups.get(row["translation_key"], (row["id"],)):
+            row["translation_key"] = ""  # a copy of a post has the group of the original
         image = self.pictures.get(row.pop("thumbnail")) or row["image"]
         row["image"] = joined(row["url"] or self.site, image)
         primary = self.categories.get(row.pop("primary"))
@@ -279,6 +291,9 @@ class Posts:
         row["tags"] += [
             name for name in names if name != row["category"] and name not in row["tags"]
         ]
+
+    def _language(self, code: str) -> str:
+        return language_tag(code, self.languages.get(code, "")) if code else self.lang
 
 
 def wanted_types(options: SourceOptions) -> tuple[str, ...]:
@@ -306,6 +321,16 @@ def named_metas(options: SourceOptions) -> set[str]:
         "description", "prior", "votes", "series", "tags", "links",
     )  # fmt: skip
     return {options.source_column(name) for name in names if options.is_mapped(name)}
+
+
+def _monolingual(post: Post, wanted: str) -> tuple[Post, str]:
+    """Return a post in one language, and its code if it contains several."""
+    title, of_title = in_one_language(post.title, wanted)
+    content, code = in_one_language(post.content, wanted)
+    excerpt, _ = in_one_language(post.excerpt, wanted)
+    metas = {name: in_one_language(text, wanted)[0] for name, text in post.metas.items()}
+    read = post._replace(title=title, content=content, excerpt=excerpt, metas=metas)
+    return read, code or of_title
 
 
 def _distinct(given: Sequence[Term]) -> list[Term]:

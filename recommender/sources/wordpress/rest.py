@@ -25,13 +25,20 @@ RESTARTS = 5
 """How often the list of numbers is read again because posts vanished from it."""
 _FIELDS = (
     "id,type,status,slug,link,date,date_gmt,title,excerpt,content,author,featured_media,"
-    "categories,tags,meta,lang,translations,password"
+    "categories,tags,product_cat,product_tag,meta,lang,translations,password"
 )
 _BASES = {"post": "posts", "page": "pages"}
 _ALL = "publish,future,draft,pending,private"
+_TERMS = {
+    "categories": "category", "tags": "post_tag",
+    "product_cat": "product_cat", "product_tag": "product_tag",
+}  # fmt: skip
+"""For each field with numbers of terms: their taxonomy."""
 _LOOKUPS = {
     "categories": ("wp/v2/categories", "id,name,slug", "categories"),
     "tags": ("wp/v2/tags", "id,name,slug", "tags"),
+    "product_cat": ("wp/v2/product_cat", "id,name,slug", "categories"),
+    "product_tag": ("wp/v2/product_tag", "id,name,slug", "tags"),
     "author": ("wp/v2/users", "id,name", "authors"),
     "featured_media": ("wp/v2/media", "id,source_url", "pictures"),
 }
@@ -46,6 +53,10 @@ class Site(Protocol):
     @property
     def has_password(self) -> bool:
         """Whether requests are made as a user."""
+
+    @property
+    def namespaces(self) -> frozenset[str]:
+        """Parts of the API, such as ``wp/v2``."""
 
     def get(self, route: str, **parameters: Any) -> tuple[Any, Mapping[str, str]]:
         """Return the data at a route, and the headers of the answer."""
@@ -100,9 +111,12 @@ class _Reading:
         self.status = {"status": _ALL} if options.drafts else {}
         self.known: dict[str, dict[int, Mapping[str, Any]]] = {name: {} for name in _LOOKUPS}
         self.closed: set[str] = set()
+        self.homes: list[tuple[str, str]] = []
+        """The home page of each language of Polylang, longest first, and its code."""
 
     def posts(self) -> Posts:
         """Return all posts."""
+        self.read_languages()
         listed = [(kind, self.route_of(kind)) for kind in self.kinds]
         if self.site.has_password:  # a wrong one makes a visitor, who would read less
             for _, route in listed:
@@ -117,6 +131,20 @@ class _Reading:
                 if self.options.progress is not None:
                     self.options.progress("reading", done, total)
         return self.result
+
+    def read_languages(self) -> None:
+        """Read the languages of Polylang, if it shows them."""
+        if "pll/v1" not in self.site.namespaces:
+            return
+        try:
+            items, _ = self.site.get("pll/v1/languages", _fields="slug,locale,home_url")
+        except RefusedError:
+            return
+        for item in self._objects(items):
+            code = _text(item.get("slug"))
+            self.result.languages[code] = _text(item.get("locale"))
+            self.homes.append((_text(item.get("home_url")), code))
+        self.homes.sort(key=lambda home: (-len(home[0]), home))
 
     def route_of(self, kind: str) -> str:
         """Return the route of the posts of a type."""
@@ -227,6 +255,12 @@ class _Reading:
                     if field == "featured_media":
                         self.result.pictures[str(number)] = _text(item.get("source_url"))
 
+    def language_of(self, item: Mapping[str, Any]) -> str:
+        """Return the language of a post as a plug-in tells it, else by the home page above it."""
+        link = _text(item.get("link"))
+        by_address = (code for home, code in self.homes if home and link.startswith(home))
+        return _text(item.get("lang")) or next(by_address, "")
+
     def post(self, number: int, kind: str, item: Mapping[str, Any]) -> Post:
         content = item.get("content")
         metas = dict(_metas(item.get("meta")))
@@ -244,14 +278,14 @@ class _Reading:
             author=next(map(_name, self._meant("author", item)), ""),
             terms=[
                 Term(taxonomy, _text(term.get("slug")), _name(term))
-                for field, taxonomy in (("categories", "category"), ("tags", "post_tag"))
+                for field, taxonomy in _TERMS.items()
                 for term in self._meant(field, item)
             ],
             metas=metas,
             protected=bool(item.get("password"))
             or (isinstance(content, Mapping) and content.get("protected") is True),
-            lang=_text(item.get("lang")),
-            translation_key=_translations(item.get("translations")),
+            lang=self.language_of(item),
+            translation_key=_translations(number, item.get("translations")),
         )
 
     def _meant(self, field: str, item: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -303,7 +337,10 @@ def _metas(value: Any) -> Iterator[tuple[str, str]]:
             )
 
 
-def _translations(value: Any) -> str:
-    """Return a name that a post shares with its translations, made of the smallest number."""
+def _translations(number: int, value: Any) -> str:
+    """Return a name that a post shares with its translations, made of the smallest number.
+
+    A post that is not among them is a copy of one, made by a plug-in.
+    """
     numbers = [n for n in map(_number, value.values()) if n] if isinstance(value, Mapping) else []
-    return f"rest_{min(numbers)}" if len(numbers) > 1 else ""
+    return f"rest_{min(numbers)}" if len(numbers) > 1 and number in numbers else ""

@@ -195,6 +195,86 @@ def test_wpml_tells_languages_and_translations(tmp_path: Path) -> None:
     assert [rows.tolist() for rows in translation_groups(table)] == [[0, 1]]
 
 
+def locale(name: str) -> str:
+    """Return what Polylang writes about a language."""
+    return f'a:3:{{s:6:"locale";s:{len(name)}:"{name}";s:3:"rtl";i:0;s:9:"flag_code";s:2:"xx";}}'
+
+
+def test_codes_that_are_no_languages_are_read_by_their_locales(tmp_path: Path) -> None:
+    """Owners choose the codes of Polylang, often countries; addresses keep them."""
+    site = Site(polylang='a:3:{s:10:"force_lang";i:1;s:7:"rewrite";i:1;s:12:"hide_default";i:0;}')
+    for number, (code, told) in enumerate(
+        [("cn", locale("zh_CN")), ("ua", locale("uk")), ("de", locale("de_DE_formal")), ("fi", "")]
+    ):
+        site.term(number + 2, "language", code, description=told)
+        site.post(number + 1, terms=(number + 2,))
+    table = read_articles(site.save(tmp_path))
+    assert table["lang"].tolist() == ["zh-CN", "uk", "de", "fi"]
+    assert table["url"][0] == "https://farm.example/cn/2024/post-1/"
+
+
+def test_codes_of_wpml_are_read_by_their_locales(tmp_path: Path) -> None:
+    """The table of languages has them."""
+    site = Site()
+    for number, (code, told) in enumerate([("jp", "ja"), ("en", "en_US")], start=1):
+        site.wpml_language(code, told)
+        site.post(number)
+        site.translation(number, code, number)
+    assert read_articles(site.save(tmp_path))["lang"].tolist() == ["ja", "en"]
+
+
+def test_a_copy_of_a_post_is_no_translation(tmp_path: Path) -> None:
+    """Plug-ins that copy posts copy the terms too; the group of Polylang lists its members."""
+    site = Site()
+    site.term(2, "language", "en")
+    site.term(3, "language", "de")
+    site.term(4, "post_translations", "pll_1", description='a:2:{s:2:"en";i:1;s:2:"de";i:2;}')
+    for number, lang in ((1, 2), (2, 3), (3, 2)):
+        site.post(number, terms=(lang, 4))
+    table = read_articles(site.save(tmp_path))
+    assert [rows.tolist() for rows in translation_groups(table)] == [[0, 1]]
+
+
+def test_tables_of_wpml_count_no_more_under_polylang(tmp_path: Path) -> None:
+    """They stay in the database when Polylang takes the place of WPML."""
+    site = Site(
+        active_plugins='a:1:{i:0;s:21:"polylang/polylang.php";}',
+        polylang='a:2:{s:10:"force_lang";i:1;s:7:"rewrite";i:1;}',
+        icl_sitepress_settings='a:1:{s:25:"language_negotiation_type";s:1:"3";}',
+    )
+    site.term(2, "language", "de")
+    site.post(1, terms=(2,))
+    site.translation(1, "fr", 5)
+    table = read_articles(site.save(tmp_path))
+    assert (table["lang"][0], table["url"][0]) == ("de", "https://farm.example/de/2024/post-1/")
+    assert "translation_key" not in table
+
+
+def test_a_text_with_all_translations_is_read_in_the_main_language(tmp_path: Path) -> None:
+    """qTranslate keeps them in one text; without text in that language, the first one counts."""
+    site = Site(qtranslate_default_language="de")
+    site.post(1, "[:en]<p>Rye.</p>[:de]<p>Roggen.</p>[:]", post_title="[:en]Rye[:de]Roggen[:]",
+              post_excerpt="{:en}In brief{:de}Kurz{:}")  # fmt: skip
+    site.post(2, "<!--:en--><p>Oats.</p><!--:--><!--:fr--><p>Avoine.</p><!--:-->",
+              post_title="<!--:en-->Oats<!--:--><!--:fr-->Avoine<!--:-->")  # fmt: skip
+    site.post(3, "<p>Press [:en] now.</p>", post_title="[:] and [:en]")
+    table = read_articles(site.save(tmp_path))
+    assert table["title"].tolist() == ["Roggen", "Oats", "[:] and [:en]"]
+    assert table["text"].tolist() == ["Roggen.", "Oats.", "Press [:en] now."]
+    assert table["lang"].tolist() == ["de", "en", "en-GB"]
+    assert table["description"][0] == "Kurz"
+
+
+def test_products_have_categories_and_tags(tmp_path: Path) -> None:
+    """The taxonomies of WooCommerce."""
+    site = Site()
+    site.term(2, "product_cat", "grain")
+    site.term(3, "product_tag", "rye")
+    site.post(1, terms=(2, 3), post_type="product")
+    table = read_articles(site.save(tmp_path), post_type="product")
+    assert (table["category"][0], table["tags"][0]) == ("Grain", ["Rye"])
+
+
 def test_editors_choices_become_pins_and_bans(tmp_path: Path) -> None:
     """Numbers in the fields; one that is not published is a warning with the post."""
     site = Site()

@@ -15,6 +15,7 @@ from source_contracts import SourceContract
 
 from recommender.errors import SourceError
 from recommender.ranking.editorial import decide
+from recommender.ranking.translations import translation_groups
 from recommender.sources import SourceOptions, read_articles, read_source, summarize_skipped
 from recommender.sources.wordpress.shortcodes import strip_wordpress
 
@@ -255,3 +256,39 @@ def test_a_status_of_a_plugin_is_not_published(tmp_path: Path) -> None:
     result = read_source(path)
     assert list(result.articles["id"]) == ["1"]
     assert summarize_skipped(result.skipped) == "2 skipped: 1 future-dated, 1 status archived"
+
+
+def term(taxonomy: str, slug: str, description: str) -> str:
+    return (
+        f"<wp:term><wp:term_id>9</wp:term_id><wp:term_taxonomy>{taxonomy}</wp:term_taxonomy>"
+        f"<wp:term_slug>{slug}</wp:term_slug><wp:term_parent></wp:term_parent>"
+        f"<wp:term_description><![CDATA[{description}]]></wp:term_description></wp:term>"
+    )
+
+
+def test_polylang_tells_languages_and_translations(tmp_path: Path) -> None:
+    """Codes are read by their locales, and groups by their members, as in the database."""
+    group = '<category domain="post_translations" nicename="pll_1">pll_1</category>'
+    chinese, english = (
+        f'<category domain="language" nicename="{code}">{code}</category>' for code in ("cn", "en")
+    )
+    path = save(
+        tmp_path,
+        term("language", "cn", 'a:2:{s:6:"locale";s:5:"zh_CN";s:3:"rtl";i:0;}'),
+        term("language", "en", 'a:2:{s:6:"locale";s:5:"en_US";s:3:"rtl";i:0;}'),
+        term("post_translations", "pll_1", 'a:2:{s:2:"cn";i:1;s:2:"en";i:2;}'),
+        item(1, extra=chinese + group), item(2, extra=english + group),
+        item(3, extra=english + group), item(4),
+    )  # fmt: skip
+    table = read_articles(path)
+    assert table["lang"].tolist() == ["zh-CN", "en", "en", "en-GB"]
+    assert [rows.tolist() for rows in translation_groups(table)] == [[0, 1]]
+
+
+def test_a_text_with_all_translations_is_read_in_the_language_of_the_site(tmp_path: Path) -> None:
+    """qTranslate keeps them in one text."""
+    path = save(tmp_path, item(1, "[:de]<p>Roggen.</p>[:en]<p>Rye.</p>[:]"),
+                item(2, "[:de]<p>Hafer.</p>[:fr]<p>Avoine.</p>[:]"))  # fmt: skip
+    table = read_articles(path)
+    assert table["text"].tolist() == ["Rye.", "Hafer."]
+    assert table["lang"].tolist() == ["en", "de"]

@@ -93,6 +93,17 @@ def test_languages_in_addresses(languages: LanguagePaths, url: str) -> None:
     assert site("/%postname%/", languages=languages).of(post) == HOME + url
 
 
+def test_the_directory_of_a_language_follows_the_root() -> None:
+    """Polylang puts it behind index.php, of posts and pages."""
+    told = {"polylang": 's:10:"force_lang";i:1;s:7:"rewrite";i:1;',
+            "permalink_structure": "/index.php/%postname%/"}  # fmt: skip
+    languages = language_paths(told, wpml=False)
+    links = site(told["permalink_structure"], languages=languages, pages={"3": Node("team", "0")})
+    assert links.of(POST._replace(lang="de")) == f"{HOME}/index.php/de/rye-is-sown/"
+    page = Linked("3", "page", "team", "", lang="de")
+    assert links.of(page) == f"{HOME}/index.php/de/team/"
+
+
 def test_settings_of_language_plugins() -> None:
     """Polylang's and WPML's options, in PHP's notation."""
     polylang = 's:10:"force_lang";i:2;s:12:"hide_default";b:1;s:12:"default_lang";s:2:"en";'

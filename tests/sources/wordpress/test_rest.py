@@ -84,7 +84,9 @@ class FakeSite:
         if self.answers and len(self.asked) > self.spare:
             return self.answers.pop(0)
         if route == "/":
-            return _json({"namespaces": ["wp/v2"]})
+            return _json(
+                {"namespaces": ["wp/v2"] + ["pll/v1"] * ("/pll/v1/languages" in self.others)}
+            )
         name = route.removeprefix("/wp/v2/")
         if name in self.closed:
             return _json({"code": "rest_no_route", "message": "No"}, 401)
@@ -229,6 +231,32 @@ def test_a_visitor_sees_what_the_site_shows() -> None:
     assert row["translation_key"] == "rest_4"
     assert f"{row['date']:%Y-%m-%d %H:%M}" == "2024-05-06 10:00"
     assert [reason for _, reason in result.skipped] == ["password-protected"]
+
+
+def test_languages_of_polylang_without_its_fields() -> None:
+    """Only the paid edition has them; else the home page of a language is above its posts."""
+    site = FakeSite([
+        post(1, link="https://farm.example/rye/"), post(2, link="https://farm.example/cn/rye/"),
+        post(3, lang="cn", translations={"en": 1, "cn": 2}),
+    ])  # fmt: skip
+    site.others["/pll/v1/languages"] = [
+        {"id": 1, "slug": "en", "locale": "en_GB", "home_url": "https://farm.example/"},
+        {"id": 2, "slug": "cn", "locale": "zh_CN", "home_url": "https://farm.example/cn/"},
+    ]
+    with served(site) as source:
+        table = read_articles(source)
+    assert table["lang"].tolist() == ["en", "zh-CN", "zh-CN"]
+    assert "translation_key" not in table, "a copy is not a translation"
+
+
+def test_products_have_categories_and_tags() -> None:
+    """The taxonomies of WooCommerce."""
+    site = FakeSite([post(1, product_cat=[15], product_tag=[16])])
+    site.others |= {"product_cat": [{"id": 15, "name": "Grain", "slug": "grain"}],
+                    "product_tag": [{"id": 16, "name": "Rye", "slug": "rye"}]}  # fmt: skip
+    with served(site) as source:
+        table = read_articles(source)
+    assert (table["category"][0], table["tags"][0]) == ("Grain", ["Rye"])
 
 
 def test_an_editor_reads_what_was_written(as_editor: None) -> None:
@@ -514,6 +542,7 @@ def test_odd_values_are_left_out() -> None:
 
     class Site:
         where, has_password = "wordpress:x", False
+        namespaces = frozenset(["wp/v2"])
 
         def get(self, route: str, **parameters: Any) -> tuple[Any, dict[str, str]]:
             return ([odd] if parameters.get("offset", 0) == 0 else []), {}
