@@ -2,8 +2,8 @@
 
 Sets up the process before anything heavy is loaded, and exits at once when done. A command
 works with standard streams that are closed or cannot show a character, ends without a traceback
-when interrupted, and rarely collects garbage. Imports only modules that Python has already
-loaded: until `main` runs, nothing here can catch an interruption.
+when interrupted, rarely collects garbage, and starts no threads for linear algebra. Imports only
+modules that Python has already loaded: until `main` runs, nothing here can catch an interruption.
 """
 
 from __future__ import annotations
@@ -16,6 +16,11 @@ OBJECTS_BETWEEN_COLLECTIONS = 10_000_000
 """Most objects of a run live until its end. With Python's default of 700, searching them for
 garbage took a tenth of the start-up time and a fifth of the time for 10,000 articles."""
 
+LINEAR_ALGEBRA = "OPENBLAS_NUM_THREADS"
+"""Variable that sets the threads of OpenBLAS, which NumPy and SciPy load one each of. No command
+multiplies large dense matrices. Its threads spin for a while once started: without them a build of
+509 articles takes 0.12 of 1.00 CPU seconds less on two processors."""
+
 INTERRUPTED = 130
 """Exit code of an interrupted process, as in shells."""
 
@@ -24,6 +29,7 @@ def main() -> None:
     """Run the command line and exit."""
     try:
         gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
+        os.environ.setdefault(LINEAR_ALGEBRA, "1")
         _open_streams()
         from recommender.cli.main import main as run
 

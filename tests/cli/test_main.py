@@ -557,6 +557,26 @@ def test_interruption_while_modules_load_is_no_traceback(tmp_path: Path) -> None
     assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
 
 
+@pytest.mark.parametrize(("set_before", "then"), [({}, "1"), ({"OPENBLAS_NUM_THREADS": "3"}, "3")])
+def test_linear_algebra_starts_no_threads_unless_the_user_wants_them(
+    tmp_path: Path, set_before: dict[str, str], then: str
+) -> None:
+    (tmp_path / "shown_before_numpy.py").write_text(
+        "import os, sys\n"
+        "class Look:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'recommender.cli.main': print(os.environ['OPENBLAS_NUM_THREADS'])\n"
+        "sys.meta_path.insert(0, Look())\n"
+        "sys.argv = ['recommender', '--version']\n"
+        "from recommender.__main__ import main\n"
+        "main()\n"
+    )
+    kept = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    command = [sys.executable, tmp_path / "shown_before_numpy.py"]
+    done = subprocess.run(command, env=kept | set_before, capture_output=True, check=True)
+    assert done.stdout.split()[0] == then.encode()
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
