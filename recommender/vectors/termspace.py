@@ -135,7 +135,9 @@ class TermSpace:
         """
         mine, others = len(self.vocabulary.terms), len(other.terms)
         number = np.full(others + len(other.phrases), -1, np.int64)
-        number[:others] = terms = self.vocabulary.numbers_of(other.terms)
+        same = other.terms == self.vocabulary.terms
+        terms = np.arange(mine) if same else self.vocabulary.numbers_of(other.terms)
+        number[:others] = terms
         if len(self.phrases) and len(other.phrases):
             first, second = (terms[part] for part in np.divmod(other.phrases, max(others, 1)))
             codes = np.where((first < 0) | (second < 0), -1, first.astype(np.int64) * mine + second)
