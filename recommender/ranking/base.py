@@ -137,8 +137,8 @@ def apply_stages(
         If a stage returns anything else than n_seeds lists of rows of `context.articles`, each
         row once, without the seed and with the score that it had; the message names the stage.
     """
-    lists = ranked(neighbors)
-    for _, lists in run_stages(neighbors, context, stages):  # noqa: B007 - only the last counts
+    given = lists = ranked(neighbors)
+    for _, lists in run_stages(given, context, stages):  # noqa: B007 - only the last counts
         pass
     return lists
 
@@ -208,6 +208,8 @@ def _wrong_entries(result: Neighbors | Ranked, before: Ranked, context: Context)
         return f"scores must be cosines from 0 to 1, got {scores[outside][0]}"
     if ((indices == context.own[:, None]) & (indices >= 0)).any():
         return "an article must not be in its own list"
+    if indices is before.indices and scores is before.scores:
+        return ""
     scored = not isinstance(context.vectors, RowLengths)  # there, new entries get theirs later
     step = max(1, CHECKED_ENTRIES // max(1, indices.shape[1] + before.indices.shape[1]))
     blocks = (slice(start, start + step) for start in range(0, len(indices), step))

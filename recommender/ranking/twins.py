@@ -42,8 +42,11 @@ class NoTwins:
         if titles is None:
             titles = _numbered(context.articles["title"])
         counts = np.bincount(titles[titles >= 0], minlength=1)
+        titles = np.where(counts[titles] > 1, titles, -1)
         found = np.where(lists.indices >= 0, titles[lists.indices], -1)
-        twin = repeats(found)
+        several = np.count_nonzero(found >= 0, axis=1) > 1
+        twin = np.zeros(found.shape, np.bool_)
+        twin[several] = repeats(found[several])
         if not twin.any():
             return lists
         behind = twin & (counts[found] > self.generic)
