@@ -8,13 +8,11 @@ article element, of the main part, of the page.
 from __future__ import annotations
 
 import codecs
-import re
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-import webencodings
-
 from recommender.errors import ConfigError
+from recommender.sources.html.encodings import REFUSED, declared_encoding
 from recommender.sources.html.scan import (
     MAX_TAGS,
     NUMBER,
@@ -27,10 +25,6 @@ from recommender.sources.html.scan import (
 
 START = b"<!-- recommender:start -->"
 END = b"<!-- recommender:end -->"
-
-_CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
-_STATEFUL = frozenset(["iso-2022-jp", "replacement"])
-
 
 Locate = Callable[[bytes], int | None]
 """Finds the offset at which the article of a page ends; None if it finds no end."""
@@ -67,21 +61,17 @@ def read_layout(page: bytes) -> Layout:
     """
     if page.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in page[:4]:
         raise PlaceError("is UTF-16; only encodings that keep ASCII bytes can be changed in place")
-    declared = _CHARSET.search(page, 0, 2048)
-    label = declared[1].decode("ascii", "replace") if declared else ""
-    encoding = webencodings.lookup(label)
-    name = encoding.name if encoding else ""
-    if name in _STATEFUL:
-        raise PlaceError(
-            f"is {label}; only encodings that keep ASCII bytes can be changed in place"
-        )
-    utf8 = page.startswith(codecs.BOM_UTF8) or name == "utf-8"
+    name = declared_encoding(page)
+    if name == REFUSED:
+        raise PlaceError("is in an encoding that browsers refuse")
+    if name == "iso-2022-jp":
+        raise PlaceError(f"is {name}; only encodings that keep ASCII bytes can be changed in place")
     blocks = _blocks(scan(page, [b"!"])) if b"recommender:" in page else []
     newline = b"\r\n" if b"\r\n" in page[:4096] else b"\n"
     html = next(scan(page, [b"html"]), None)
     lang = html.attributes().get(b"lang", b"") if html else b""
     text = lang.decode("ascii", "replace")
-    return Layout(blocks, "utf-8" if utf8 else "ascii", text, newline)
+    return Layout(blocks, "utf-8" if name == "utf-8" else "ascii", text, newline)
 
 
 def find_place(page: bytes, selector: str | None = None, locate: Locate | None = None) -> int:

@@ -200,8 +200,8 @@ def test_nothing_outside_the_site_is_written(tmp_path: Path) -> None:
     [
         ("<article>a</article>".encode("utf-16"), "UTF-16"),
         ("<article>a</article>".encode("utf-16-le"), "UTF-16"),
-        (b"<meta charset=csISO2022JP><article>a</article>", "is csISO2022JP; only encodings"),
-        (b"<meta charset=hz-gb-2312><article>a</article>", "is hz-gb-2312; only encodings"),
+        (b"<meta charset=csISO2022JP><article>a</article>", "is iso-2022-jp; only encodings"),
+        (b"<meta charset=hz-gb-2312><article>a</article>", "an encoding that browsers refuse"),
         (START + b"<article>a</article>", "not paired"),
         (END + b"<article>a</article>" + START, "not paired"),
     ],
@@ -303,6 +303,17 @@ def test_block_has_one_link_a_card_and_the_page_s_language(tmp_path: Path) -> No
     data = json.loads(re.search(rb"json\">(.*?)</script>", changed)[1])  # type: ignore[index]
     assert data["relatedLink"] == ["/oats/", "https://x.org/bread?a=1&b=2"]
     assert heading_for("ja") == "こちらの記事もおすすめ"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [b"<script charset=utf-8 src=a.js></script>", b"<link charset=utf-8 href=a.css>",
+     b"<!-- <meta charset=utf-8> -->", b"<meta name=a content='charset=utf-8'>"],
+)  # fmt: skip
+def test_what_else_names_an_encoding_does_not_count(tmp_path: Path, head: bytes) -> None:
+    """The block is in that of the page, which its own meta element declares."""
+    page = b"<html lang=ja>" + head + b"<meta charset=shift_jis><article>a</article>"
+    assert inject_one(tmp_path, page).isascii()
 
 
 def test_block_of_a_filled_list_has_the_heading_that_promises_nothing() -> None:

@@ -6,7 +6,6 @@ count.
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,13 +13,11 @@ from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import webencodings
-
-from recommender.errors import SourceError
 from recommender.sources.addresses import host
 from recommender.sources.base import SourceOptions
 from recommender.sources.folders import Globs, patterns_of
 from recommender.sources.html.elements import judge_element
+from recommender.sources.html.encodings import decoded
 from recommender.sources.html.ending import Place, place_of_end
 from recommender.sources.html.kinds import (
     FEW_WORDS,
@@ -70,19 +67,6 @@ LEAST_PROSE = 25
 """Minimum number of words of prose in an article that is not in an element meant for one."""
 LITTLE_PROSE = f"under {LEAST_PROSE} words of prose"
 
-_BYTE_ORDER_MARKS = {
-    codecs.BOM_UTF8: "utf-8",
-    codecs.BOM_UTF16_LE: "utf-16le",
-    codecs.BOM_UTF16_BE: "utf-16be",
-}
-_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
-_READ_AS = {
-    "gbk": "gb18030",
-    "utf-16be": "utf-8",
-    "utf-16le": "utf-8",
-    "x-user-defined": "windows-1252",
-}
-"""The encoding to use for a ``<meta>`` that names these; one readable as ASCII is not UTF-16."""
 _RULE = re.compile(r"(?:\|\s*(?:-{3,}\s*)?)+")
 """What separates the cells and the head of a table."""
 _MARK = re.compile(r"<!--\s*recommender:(start|end)\s*-->")
@@ -126,16 +110,12 @@ KEPT = Page | str
 
 
 def decode_page(data: bytes, where: str) -> str:
-    """Return the text of a page by its byte order mark, else its ``<meta charset>``, else UTF-8.
-
-    A page that names no encoding, or one that browsers do not know, and is not UTF-8 is read as
-    Windows-1252, as browsers do.
-    A list inserted by `inject` is left out: the page is read as it was built.
+    """Return the text of a page as it was built: see `decoded`, without lists inserted by `inject`.
 
     Raises
     ------
     SourceError
-        If the bytes are not in the encoding that the page names.
+        If the bytes are not in the encoding that the page declares.
 
     Examples
     --------
@@ -144,7 +124,7 @@ def decode_page(data: bytes, where: str) -> str:
     >>> decode_page(b"Rye<!-- recommender:start -->Oats<!-- recommender:end -->.", "a.html")
     'Rye.'
     """
-    return _without_lists(_text(data, where))
+    return _without_lists(decoded(data, where))
 
 
 def _without_lists(text: str) -> str:
@@ -152,20 +132,6 @@ def _without_lists(text: str) -> str:
     between = pairwise(["", *parts[1::2], ""])
     spans = zip(parts[::2], between, strict=True)
     return "".join(span for span, marks in spans if marks != ("start", "end"))
-
-
-def _text(data: bytes, where: str) -> str:
-    for mark, name in _BYTE_ORDER_MARKS.items():
-        if data.startswith(mark):
-            return _decode(data.removeprefix(mark), name, where)
-    declared = _CHARSET.search(data, 0, 2048)
-    name = _encoding(declared[1].decode("ascii", "replace")) if declared else ""
-    if name:
-        return _decode(data, _READ_AS.get(name, name), where)
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return data.decode("windows-1252", "replace")
 
 
 def kept_page(
@@ -305,29 +271,6 @@ def is_deep(data: bytes) -> bool:
             if depth > MAX_DEPTH:
                 return True
     return False
-
-
-def _encoding(label: str) -> str:
-    """Return the encoding that browsers use for a label, or an empty string if they do not know it.
-
-    Labels and names are those of the Encoding Standard, https://encoding.spec.whatwg.org.
-    """
-    found = webencodings.lookup(label)
-    return found.name if found else ""
-
-
-def _decode(data: bytes, name: str, where: str) -> str:
-    if name == "replacement":
-        problem = "is in an encoding that browsers refuse"
-    else:
-        try:
-            text: str = webencodings.lookup(name).codec_info.decode(data, "strict")[0]
-            return text
-        except UnicodeDecodeError as error:
-            problem = f"is not {name}, got byte 0x{data[error.start]:02x} at offset {error.start:,}"
-    raise SourceError(
-        f"{where}: {problem}", "fix the page's <meta charset>, or leave it out with glob"
-    )
 
 
 def is_focused(globs: Globs) -> bool:

@@ -401,10 +401,67 @@ def test_article_selector_decides_where_it_is_given(tmp_path: Path) -> None:
     ],
 )
 def test_encodings_are_read_as_browsers_do(tmp_path: Path, data: bytes, text: str) -> None:
-    """The byte order mark wins, then the meta element, whose names mean what browsers take them
-    for, then UTF-8."""
+    """The byte order mark wins, then the first meta element that declares an encoding, whose name
+    means what browsers take it for, then the XML declaration, then UTF-8."""
     (tmp_path / "a.html").write_bytes(data)
     assert read_articles(tmp_path, format="html")["text"][0] == text
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "<meta charset=klingon><meta charset=koi8-r>",
+        "<head><style>" + "a{} " * 900 + "</style><meta charset=koi8-r></head>",
+        "<!-- <meta charset=utf-8> --><meta charset=koi8-r>",
+        "<script>'<meta charset=utf-8>'</script><meta charset=koi8-r>",
+        "<meta name=description content='charset=utf-8'>"
+        "<meta http-equiv=Content-Type content='text/html; charset=koi8-r'>",
+        "<meta charset=koi8-r><meta http-equiv=content-type content='text/html; charset=utf-8'>",
+        "<?xml version='1.0' encoding='koi8-r'?>",
+        "<?xml version='1.0' encoding='utf-8'?><meta charset=koi8-r>",
+    ],
+)
+def test_the_first_declaration_in_the_head_counts(head: str) -> None:
+    """A meta element before the XML declaration; comments, scripts and descriptions are none."""
+    page = f"{head}<p>рожь"
+    assert decode_page(page.encode("koi8-r"), "a.html") == page
+
+
+def test_a_declaration_far_below_the_head_is_none() -> None:
+    """Browsers have begun to show the page by then."""
+    page = "<head></head><p>ж</p>" + "<p>Rye</p>" * 200 + "<meta charset=koi8-r>"
+    assert decode_page(page.encode(), "a.html") == page
+
+
+@pytest.mark.parametrize(
+    ("lang", "encoding"),
+    [("ja", "euc_jp"), ("ja-JP", "cp932"), ("ru", "cp1251"), ("zh", "gb18030"), ("zh-TW", "big5")],
+)
+def test_without_a_declaration_the_language_tells_the_encoding(lang: str, encoding: str) -> None:
+    """What browsers take for it; Windows-1252 if the bytes are not in it."""
+    text = {"ja": "麦の畑", "ru": "рожь"}.get(lang[:2], "春天")
+    page = f'<html lang="{lang}"><p>{text}'.encode(encoding)
+    assert decode_page(page, "a.html").endswith(text)
+    assert decode_page(b'<html lang="ja"><p>caf\xe9', "a.html").endswith("café")
+
+
+def test_a_few_damaged_characters_do_not_hide_a_page() -> None:
+    """A description that a program cut within a character, as browsers show it."""
+    cut = "麦の畑".encode("cp932")[:-1]
+    page = b'<meta charset=shift_jis><meta name=description content="%b">' % cut
+    assert '麦の\ufffd">' in decode_page(page + "種をまく".encode("cp932") * 20, "a.html")
+    with pytest.raises(SourceError, match="is not shift_jis, got byte 0x94 at offset 6"):
+        decode_page(page, "a.html")
+
+
+def test_characters_of_nec_and_ibm_in_euc_jp() -> None:
+    """Python does not know them; they are those of Shift_JIS."""
+    text = "①㈱ミ㍉№℡髙﨑纊"
+    rows = b"\xad\xa1\xad\xea\xa5\xdf\xad\xc0\xad\xe2\xad\xe4\xfc\xe2\xf9\xf5\xf9\xa1"
+    found = decode_page(b"<meta charset=euc-jp>" + rows, "a.html").removeprefix(
+        "<meta charset=euc-jp>"
+    )
+    assert found == text
 
 
 @pytest.mark.parametrize("label", sorted(LABELS))

@@ -1,0 +1,175 @@
+"""The encoding of a built page: what it declares, and its bytes as text, as browsers read them.
+
+Labels and names are those of the Encoding Standard, https://encoding.spec.whatwg.org.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+
+import webencodings
+
+from recommender.errors import SourceError
+from recommender.sources.html.scan import scan
+from recommender.text.languages import base_language
+
+REFUSED = "replacement"
+"""Name of all encodings that browsers refuse."""
+DAMAGED = 50
+"""A page is in the encoding that it declares if at most one of so many characters is not."""
+_BYTE_ORDER_MARKS = {
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF16_LE: "utf-16le",
+    codecs.BOM_UTF16_BE: "utf-16be",
+}
+_READ_AS = {
+    "gbk": "gb18030",
+    "utf-16be": "utf-8",
+    "utf-16le": "utf-8",
+    "x-user-defined": "windows-1252",
+}
+"""The encoding to use for a page that names these in ASCII, which UTF-16 cannot be."""
+_IN_CONTENT = re.compile(rb"charset\s*=\s*[\"']?\s*([^\s;\"']+)", re.IGNORECASE)
+_XML = re.compile(rb"<\?xml[^>]{1,200}?encoding\s*=\s*[\"']([\w.:-]+)")
+_SEARCHED = 1024
+"""Bytes in which browsers look for a declaration, even below the head of a page."""
+_EUC_JP = re.compile(
+    rb"((?:[\0-\x7f]++|\x8e[\xa1-\xdf]|\x8f[\xa1-\xfe]{2}|[\xa1-\xac\xae-\xf8\xfd\xfe][\xa1-\xfe])++)"
+    rb"|([\xad\xf9-\xfc][\xa1-\xfe])|([\x80-\xff])"
+)
+"""What is EUC-JP in Python, two bytes of its extensions, any other byte."""
+_USUAL = {
+    "big5": "zh-tw", "euc-jp": "ja", "euc-kr": "ko", "gb18030": "zh", "iso-8859-2": "hu pl sl",
+    "iso-8859-7": "el", "shift_jis": "ja", "windows-874": "th", "windows-1250": "cs hr sk",
+    "windows-1251": "be bg kk ky mk ru sr tg tt uk", "windows-1254": "az ku tr",
+    "windows-1255": "he", "windows-1256": "ar fa", "windows-1257": "et lt lv",
+    "windows-1258": "vi",
+}  # fmt: skip
+"""Encodings and the languages for which browsers take them, from the HTML Standard."""
+
+
+def declared_encoding(page: bytes) -> str:
+    """Return the encoding that a page declares, or an empty string if it declares none.
+
+    Its byte order mark comes first, then the first ``<meta>`` in its head, then its XML
+    declaration. A name that browsers do not know is ignored.
+
+    Examples
+    --------
+    >>> declared_encoding(b'<!-- <meta charset="utf-8"> --><meta charset="latin1">')
+    'windows-1252'
+    """
+    for mark, name in _BYTE_ORDER_MARKS.items():
+        if page.startswith(mark):
+            return name
+    known = (webencodings.lookup(label.decode("ascii", "replace")) for label in _labels(page))
+    found: str = next((encoding.name for encoding in known if encoding), "")
+    return _READ_AS.get(found, found)
+
+
+def decoded(page: bytes, where: str) -> str:
+    """Return the text of a page by the encoding that it declares, else as UTF-8.
+
+    A page that declares none and is not UTF-8 is read in an encoding of its ``lang``, else as
+    Windows-1252. A few bytes that the encoding does not have become U+FFFD.
+
+    Raises
+    ------
+    SourceError
+        If more than one in `DAMAGED` characters is not in the encoding that the page declares.
+
+    Examples
+    --------
+    >>> decoded(b'<html lang="ru">\\xf0\\xee\\xe6\\xfc', "a.html")[-4:]
+    'рожь'
+    """
+    mark = next(filter(page.startswith, _BYTE_ORDER_MARKS), b"")
+    if name := declared_encoding(page):
+        return _decoded(page.removeprefix(mark), name, where)
+    for name in ("utf-8", *_usual(page)):
+        text = _strictly(page, name)
+        if text is not None:
+            return text
+    return page.decode("windows-1252", "replace")
+
+
+def _labels(page: bytes) -> Iterator[bytes]:
+    """Yield the names of encodings in the head of a page."""
+    if b"charset" in page.lower():
+        below = False
+        for tag in scan(page):
+            below = below or tag.name == b"body" or (tag.name == b"head" and tag.closing)
+            if below and tag.start > _SEARCHED:
+                break
+            if tag.name == b"meta":
+                yield from _told(tag.attributes())
+    if xml := _XML.match(page):
+        yield xml[1]
+
+
+def _told(meta: dict[bytes, bytes]) -> Iterator[bytes]:
+    if b"charset" in meta:
+        yield meta[b"charset"].strip()
+    elif meta.get(b"http-equiv", b"").strip().lower() == b"content-type":
+        yield from _IN_CONTENT.findall(meta.get(b"content", b""))
+
+
+def _usual(page: bytes) -> list[str]:
+    """Return the encodings of a page that declares none, by its language."""
+    html = next(scan(page, [b"html"]), None)
+    lang = html.attributes().get(b"lang", b"").decode("ascii", "replace") if html else ""
+    code = base_language(lang)
+    return [name for name, languages in _USUAL.items() if code in languages.split()]
+
+
+def _decoded(data: bytes, name: str, where: str) -> str:
+    """Return bytes as text; an error if too many of them are not in the encoding."""
+    if name == REFUSED:
+        problem = "is in an encoding that browsers refuse"
+    else:
+        try:
+            strict: str = webencodings.lookup(name).codec_info.decode(data, "strict")[0]
+            return strict
+        except UnicodeDecodeError as error:
+            text = _euc_jp(data) if name == "euc-jp" else _replaced(data, name)
+            foreign = len(text) - len(text.encode("ascii", "ignore"))
+            if text.count("\ufffd") * DAMAGED <= foreign:
+                return text
+            problem = f"is not {name}, got byte 0x{data[error.start]:02x} at offset {error.start:,}"
+    raise SourceError(
+        f"{where}: {problem}", "fix the page's <meta charset>, or leave it out with glob"
+    )
+
+
+def _strictly(data: bytes, name: str) -> str | None:
+    """Return bytes as text, or None if they are not in the encoding."""
+    try:
+        text: str = webencodings.lookup(name).codec_info.decode(data, "strict")[0]
+    except UnicodeDecodeError:
+        return None
+    return text
+
+
+def _replaced(data: bytes, name: str) -> str:
+    text: str = webencodings.lookup(name).codec_info.decode(data, "replace")[0]
+    return text
+
+
+def _euc_jp(data: bytes) -> str:
+    """Return EUC-JP with the characters of NEC and IBM, which Python knows in Shift_JIS only."""
+    return "".join(
+        known.decode("euc_jp", "replace") if known else _nec_or_ibm(pair)
+        for known, pair, _ in _EUC_JP.findall(data)
+    )
+
+
+def _nec_or_ibm(pair: bytes) -> str:
+    """Return the character of two bytes in EUC-JP by those in Shift_JIS; U+FFFD for others."""
+    if not pair:
+        return "\ufffd"
+    row, cell = pair[0] - 0xA1, pair[1] - 0xA1
+    first = row // 2 + (0x81 if row < 62 else 0xC1)
+    second = cell + (0x9F if row % 2 else 0x40 + (cell > 62))
+    return bytes([first, second]).decode("cp932", "replace")
