@@ -6,6 +6,7 @@ entity is an error, and nothing that the file refers to is opened.
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from recommender.errors import MissingDependencyError, SourceError
 from recommender.sources.base import open_bytes
+from recommender.sources.html.encodings import XML_DECLARATION, encoding_named, text_in
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -51,7 +53,7 @@ def xml_events(path: Path, events: tuple[str, ...] = ("start", "end")) -> Iterat
     depth = 0
     try:
         with open_bytes(path) as file:
-            for event, element in iterparse(_Clean(file), ("start", "end")):
+            for event, element in iterparse(_Clean(file, str(path)), ("start", "end")):
                 depth += 1 if event == "start" else -1
                 if depth > MAX_DEPTH:
                     raise SourceError(
@@ -193,10 +195,13 @@ def _hint(problem: str) -> str:
 
 
 class _Clean:
-    """A file without leading blanks and without the control characters that XML forbids."""
+    """A file without leading blanks and without the control characters that XML forbids.
 
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
+    An encoding that browsers know becomes UTF-8: the parser reads one byte for each character only.
+    """
+
+    def __init__(self, file: IO[bytes], where: str) -> None:
+        self._file, self._where = file, where
         self._first = True
         self._wide = False
 
@@ -205,5 +210,19 @@ class _Clean:
         if self._first:
             self._first = False
             self._wide = data.startswith(_WIDE)
-            data = data if self._wide else data.removeprefix(b"\xef\xbb\xbf").lstrip()
+            data = data if self._wide else self._begun(data)
         return data if self._wide else data.translate(None, _CONTROLS)
+
+    def _begun(self, data: bytes) -> bytes:
+        """Return the beginning of the file, and let the rest be UTF-8 too."""
+        marked = data.startswith(codecs.BOM_UTF8)
+        data = data.removeprefix(codecs.BOM_UTF8).lstrip()
+        declared = XML_DECLARATION.match(data)
+        name = encoding_named(declared[1]) if declared else ""
+        if declared is None or name in ("", "utf-8"):
+            return data
+        rest = data[declared.end(1) :]
+        if not marked:
+            hint = "fix the encoding that its first line declares"
+            rest = text_in(name, rest + self._file.read(), self._where, hint).encode()
+        return data[: declared.start(1)] + b"utf-8" + rest

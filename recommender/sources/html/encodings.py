@@ -32,7 +32,7 @@ _READ_AS = {
 }
 """The encoding to use for a page that names these in ASCII, which UTF-16 cannot be."""
 _IN_CONTENT = re.compile(rb"charset\s*=\s*[\"']?\s*([^\s;\"']+)", re.IGNORECASE)
-_XML = re.compile(rb"<\?xml[^>]{1,200}?encoding\s*=\s*[\"']([\w.:-]+)")
+XML_DECLARATION = re.compile(rb"<\?xml[^>]{1,200}?encoding\s*=\s*[\"']([\w.:-]+)")
 _SEARCHED = 1024
 """Bytes in which browsers look for a declaration, even below the head of a page."""
 _EUC_JP = re.compile(
@@ -64,9 +64,19 @@ def declared_encoding(page: bytes) -> str:
     for mark, name in _BYTE_ORDER_MARKS.items():
         if page.startswith(mark):
             return name
-    known = (webencodings.lookup(label.decode("ascii", "replace")) for label in _labels(page))
-    found: str = next((encoding.name for encoding in known if encoding), "")
-    return _READ_AS.get(found, found)
+    return next(filter(None, map(encoding_named, _labels(page))), "")
+
+
+def encoding_named(label: bytes) -> str:
+    """Return the encoding that a name in ASCII means to browsers; empty if they do not know it.
+
+    Examples
+    --------
+    >>> encoding_named(b"latin1"), encoding_named(b"x-sjis"), encoding_named(b"klingon")
+    ('windows-1252', 'shift_jis', '')
+    """
+    found = webencodings.lookup(label.decode("ascii", "replace"))
+    return _READ_AS.get(found.name, found.name) if found else ""
 
 
 def decoded(page: bytes, where: str) -> str:
@@ -87,7 +97,8 @@ def decoded(page: bytes, where: str) -> str:
     """
     mark = next(filter(page.startswith, _BYTE_ORDER_MARKS), b"")
     if name := declared_encoding(page):
-        return _decoded(page.removeprefix(mark), name, where)
+        hint = "fix the page's <meta charset>, or leave it out with glob"
+        return text_in(name, page.removeprefix(mark), where, hint)
     for name in ("utf-8", *_usual(page)):
         text = _strictly(page, name)
         if text is not None:
@@ -105,7 +116,7 @@ def _labels(page: bytes) -> Iterator[bytes]:
                 break
             if tag.name == b"meta":
                 yield from _told(tag.attributes())
-    if xml := _XML.match(page):
+    if xml := XML_DECLARATION.match(page):
         yield xml[1]
 
 
@@ -124,8 +135,19 @@ def _usual(page: bytes) -> list[str]:
     return [name for name, languages in _USUAL.items() if code in languages.split()]
 
 
-def _decoded(data: bytes, name: str, where: str) -> str:
-    """Return bytes as text; an error if too many of them are not in the encoding."""
+def text_in(name: str, data: bytes, where: str, hint: str) -> str:
+    """Return bytes in an encoding as text; a few that are not in it become U+FFFD.
+
+    Raises
+    ------
+    SourceError
+        If browsers refuse the encoding, or more than one in `DAMAGED` characters is not in it.
+
+    Examples
+    --------
+    >>> text_in("euc-jp", b"\\xad\\xea", "a.xml", "fix its encoding")
+    '㈱'
+    """
     if name == REFUSED:
         problem = "is in an encoding that browsers refuse"
     else:
@@ -138,9 +160,7 @@ def _decoded(data: bytes, name: str, where: str) -> str:
             if text.count("\ufffd") * DAMAGED <= foreign:
                 return text
             problem = f"is not {name}, got byte 0x{data[error.start]:02x} at offset {error.start:,}"
-    raise SourceError(
-        f"{where}: {problem}", "fix the page's <meta charset>, or leave it out with glob"
-    )
+    raise SourceError(f"{where}: {problem}", hint)
 
 
 def _strictly(data: bytes, name: str) -> str | None:

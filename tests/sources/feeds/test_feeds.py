@@ -143,6 +143,32 @@ OUTSIDE = (
 
 
 @pytest.mark.parametrize(
+    ("label", "codec", "title"),
+    [
+        ("EUC-JP", "euc_jp", "麦の畑"), ("Shift_JIS", "cp932", "①麦の畑"),
+        ("x-sjis", "cp932", "麦"),
+        ("iso-2022-jp", "iso2022_jp", "麦の畑"), ("gb2312", "gb18030", "朱镕基"),
+        ("big5", "big5", "春天"), ("euc-kr", "cp949", "호밀"), ("koi8-r", "koi8-r", "рожь"),
+        ("iso-8859-1", "cp1252", "“Rye”"), ("windows-1251", "utf-8-sig", "рожь"),
+    ],
+)  # fmt: skip
+def test_feeds_in_encodings_of_browsers(tmp_path: Path, label: str, codec: str, title: str) -> None:
+    """The parser knows none with several bytes for a character; a byte order mark comes first."""
+    feed = (f'<?xml version="1.0" encoding="{label}"?><rss version="2.0"><channel>'
+            f"<item><title>{title}</title><link>/a/</link></item></channel></rss>")  # fmt: skip
+    (tmp_path / "a.xml").write_bytes(feed.encode(codec))
+    assert read_articles(tmp_path / "a.xml")["title"].tolist() == [title]
+
+
+def test_a_feed_that_is_not_in_its_encoding_is_named(tmp_path: Path) -> None:
+    """With the first byte that is not."""
+    feed = '<?xml version="1.0" encoding="euc-jp"?><rss><title>Рожь сеют осенью</title></rss>'
+    (tmp_path / "a.xml").write_bytes(feed.encode("cp1251"))
+    with pytest.raises(SourceError, match=r"a\.xml: is not euc-jp, got byte 0x"):
+        read_articles(tmp_path / "a.xml")
+
+
+@pytest.mark.parametrize(
     ("content", "message"),
     [
         (BOMB, "declares or refers to entities"),
