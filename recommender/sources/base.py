@@ -174,6 +174,7 @@ def _refusal(error: SourceError) -> str:
     return f"cannot be read, {(cause.strerror or str(cause)).lower()}"
 
 
+_BEYOND_ASCII = bytes(range(0x80, 0x100))
 _EITHER_CASE = re.compile(r"\[([a-z])[A-Z]\]")
 """A letter in a pattern for names in any case."""
 
@@ -252,11 +253,16 @@ def decode(data: bytes, where: str, first_line: int = 1) -> str:
 
 def _to_utf8(data: bytes, where: str) -> str:
     """Return how to convert a file, or, if it is one of many, how to leave it out."""
-    form = "UTF-16" if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "LATIN1"
+    if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        form, such_as = "UTF-16", ""
+    elif len(data.translate(None, _BEYOND_ASCII)) > len(data) * 0.8:
+        form, such_as = "LATIN1", ""
+    else:  # a text in other letters than Latin ones
+        form, such_as = "ENCODING", ", such as CP1251 or SHIFT_JIS"
     name = PurePath(where).name
     one_of_many = PurePath(name).suffix.lower() in (".md", ".markdown", ".mdx")
     left_out = f', or leave it out: glob = ["**/*.md", "!**/{name}"]' if one_of_many else ""
-    return f"convert the file to UTF-8 (iconv -f {form} -t UTF-8){left_out}"
+    return f"convert the file to UTF-8 (iconv -f {form} -t UTF-8{such_as}){left_out}"
 
 
 @contextmanager

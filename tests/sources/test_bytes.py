@@ -53,6 +53,11 @@ def test_other_bytes_are_named_by_line_and_offset(data: bytes, message: str) -> 
             '(iconv -f LATIN1 -t UTF-8), or leave it out: glob = ["**/*.md", "!**/a.md"]',
         ),
         (b"M\xfcnchen", "posts.csv", "(iconv -f LATIN1 -t UTF-8)"),
+        (
+            "a,рожь сеют".encode("cp1251"),
+            "posts.csv",
+            "(iconv -f ENCODING -t UTF-8, such as CP1251 or SHIFT_JIS)",
+        ),
         ("Rye".encode("utf-16"), "posts.csv", "(iconv -f UTF-16 -t UTF-8)"),
         (codecs.BOM_UTF16_BE + "Rye".encode("utf-16-be"), "a.jsonl", "(iconv -f UTF-16 -t UTF-8)"),
     ],

@@ -44,6 +44,12 @@ _OPTIONS = (
     "qtranslate_default_language",
 )  # fmt: skip
 _TAXONOMIES = (*CATEGORIES, *TAGS, "series", "language", "post_translations")
+_BYTES = {
+    ord(bytes([byte]).decode("windows-1252")): byte
+    for byte in range(0x80, 0xA0)
+    if byte not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)
+}
+"""Characters of MySQL's latin1 beyond ISO 8859-1, and their bytes."""
 _OF_SITE = re.compile(r"\d+_$")
 
 
@@ -96,6 +102,7 @@ class _Tables:
         self.connection = connection
         self.names = set(sqlalchemy.inspect(connection).get_table_names())
         self.prefix = _prefix(self.names, wanted, where)
+        self.latin1 = self._charset() == "latin1"
 
     def has(self, name: str) -> bool:
         """Return whether there is a table of a name, without its prefix."""
@@ -109,7 +116,25 @@ class _Tables:
 
     def rows(self, statement: Any) -> list[tuple[str, ...]]:
         """Return the rows of a query, as text."""
-        return [tuple(map(_text, row)) for row in self.connection.execute(statement)]
+        text = _text_in_latin1 if self.latin1 else _text
+        return [tuple(map(text, row)) for row in self.connection.execute(statement)]
+
+    def _charset(self) -> str:
+        """Return the character set of posts in MySQL and MariaDB."""
+        sql = self.sql
+        if self.connection.dialect.name not in ("mysql", "mariadb"):
+            return ""
+        columns = sql.table(
+            "COLUMNS",
+            *map(sql.column, ("TABLE_SCHEMA", "TABLE_NAME", "COLUMN_NAME", "CHARACTER_SET_NAME")),
+            schema="information_schema",
+        )
+        statement = sql.select(columns.c.CHARACTER_SET_NAME).where(
+            sql.func.database() == columns.c.TABLE_SCHEMA,
+            f"{self.prefix}posts" == columns.c.TABLE_NAME,
+            columns.c.COLUMN_NAME == "post_content",
+        )
+        return str(self.connection.execute(statement).scalar() or "")
 
 
 def _prefix(names: set[str], wanted: str, where: str) -> str:
@@ -453,3 +478,23 @@ def _text(value: Any) -> str:
     if isinstance(value, bytes | bytearray | memoryview):
         return bytes(value).decode("utf-8", "replace")
     return "" if value is None else str(value)
+
+
+def _text_in_latin1(value: Any) -> str:
+    """Return a value of a table in latin1 as text.
+
+    Old versions of WordPress keep UTF-8 in such tables, and the server takes each byte for a
+    character.
+
+    Examples
+    --------
+    >>> _text_in_latin1("Ã¼ber â€žGrÃ¼nâ€œ"), _text_in_latin1("über „Grün“")
+    ('über „Grün“', 'über „Grün“')
+    """
+    text = _text(value)
+    if text.isascii():
+        return text
+    try:
+        return text.translate(_BYTES).encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return text
