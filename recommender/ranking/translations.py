@@ -44,8 +44,9 @@ class NoTranslations:
 
     Notes
     -----
-    Of a group of translations, the candidate in the seed's language stays, else the first of the
-    list. See `translation_groups`; without its columns, nothing is dropped.
+    Of a group of translations, the candidate in the seed's language stays, that of its region
+    before others, else the first of the list. See `translation_groups`; without its columns,
+    nothing is dropped.
 
     Examples
     --------
@@ -71,7 +72,9 @@ class NoTranslations:
             return lists
         groups = np.where(lists.indices >= 0, labels[lists.indices], -1)
         codes, seed_codes = _languages(context)
-        foreign = codes[lists.indices] != seed_codes[:, None]
+        regions, seed_regions = _languages(context, regions=True)
+        foreign = (codes[lists.indices] != seed_codes[:, None]).astype(np.int8)
+        foreign += regions[lists.indices] != seed_regions[:, None]
         order = np.argsort(foreign, axis=1, kind="stable")
         again = np.zeros(groups.shape, np.bool_)
         np.put_along_axis(again, order, repeats(np.take_along_axis(groups, order, axis=1)), axis=1)
@@ -255,9 +258,12 @@ def _labels(context: Context) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     return labels[:n], own
 
 
-def _languages(context: Context) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return a number for the language of each article and each seed; regions do not count."""
-    tags = pd.concat([context.articles["lang"], context.seeds["lang"]]).map(base_language)
+def _languages(
+    context: Context, regions: bool = False
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return a number for the language of each article and each seed, or for its region too."""
+    tags = pd.concat([context.articles["lang"], context.seeds["lang"]])
+    tags = tags.str.lower().str.replace("_", "-") if regions else tags.map(base_language)
     codes = pd.factorize(tags)[0]
     return codes[: len(context.articles)], codes[len(context.articles) :]
 

@@ -157,6 +157,18 @@ def test_groups_do_not_overlap_and_have_each_language_once(given: list[tuple[str
     assert found == sorted(valid)
 
 
+def test_the_version_for_the_region_comes_before_others() -> None:
+    """Of en-US and en-GB, a list in en-GB has the second, although the first is nearer."""
+    languages = ["en-GB", "en-US", "en-GB", "de"]
+    texts = ["rye bread", "rye bread", "rye bread oats", "rye bread"]
+    columns = {"id": [*"abcd"], "title": "", "text": texts, "url": "", "lang": languages}
+    articles = pd.DataFrame(columns).assign(translation_key=["x", "y", "y", "y"])
+    for across in (False, True):
+        model = ArticleRecommender(min_df=1, max_df=1.0, min_score=0.0, across_languages=across)
+        lists = model.fit(articles).recommend()
+        assert lists.loc[lists["article_id"] == "a", "related_id"].tolist() == ["c"]
+
+
 def test_a_new_article_does_not_get_its_translation() -> None:
     """A draft that names the published original is not related to it, in any language."""
     articles = pd.DataFrame(
