@@ -11,7 +11,7 @@ import re
 from recommender.text.languages import base_language
 
 _LOCALE = re.compile(r"([a-z]{2,3})(?:[_-]([A-Z]{2})(?![A-Za-z]))?")
-_MEMBER = re.compile(r's:\d+:"[^"]*";i:(\d+);')
+_MEMBER = re.compile(r's:\d+:"[^"]*";(?:i:|s:\d+:")(\d+)"?;')
 _CODE = "([a-z]{2,3}(?:[-_][A-Za-z]{2,4})?)?"
 _PART = re.compile(rf"<!--:{_CODE}-->|\[:{_CODE}\]|\{{:{_CODE}\}}")
 _END = re.compile(r"<!--:-->|\[:\]|\{:\}")
@@ -59,7 +59,7 @@ def group_members(description: str) -> set[str]:
 
     Examples
     --------
-    >>> sorted(group_members('a:2:{s:2:"en";i:7;s:2:"de";i:12;}'))
+    >>> sorted(group_members('a:2:{s:2:"en";i:7;s:2:"de";s:2:"12";}'))
     ['12', '7']
     """
     return set(_MEMBER.findall(description))

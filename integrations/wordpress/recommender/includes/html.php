@@ -28,7 +28,7 @@ function list_html( $post_id, $count, $heading ) {
 	if ( ! $cards ) {
 		return '';
 	}
-	$heading = '' === $heading ? heading_in( language_of( $post_id ) ) : $heading;
+	$heading = '' === $heading ? heading_in( language_tag_of( $post_id ) ) : $heading;
 	$id      = wp_unique_id( 'recommender-heading-' );
 	return '<nav class="recommender" aria-labelledby="' . esc_attr( $id ) . '" data-pagefind-ignore="all"'
 		. ' data-recommender-list="' . (int) $post_id . "\">\n"

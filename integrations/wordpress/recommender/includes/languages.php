@@ -13,17 +13,43 @@ defined( 'ABSPATH' ) || exit;
  * Returns the language of a post.
  *
  * @param int $post_id The post.
- * @return string A code such as "de"; empty without Polylang and WPML, and for a post without a language.
+ * @return string The code that the owner of the site chose; empty without Polylang and WPML, and for a post without a language.
  */
 function language_of( $post_id ) {
 	if ( function_exists( 'pll_get_post_language' ) ) {
 		return (string) pll_get_post_language( $post_id );
 	}
-	if ( defined( 'ICL_SITEPRESS_VERSION' ) ) {
-		$details = apply_filters( 'wpml_post_language_details', null, $post_id ); // A hook of WPML.
-		return is_array( $details ) && isset( $details['language_code'] ) ? (string) $details['language_code'] : '';
+	return detail_of( $post_id, 'language_code' );
+}
+
+/**
+ * Returns the language of a post as a tag for HTML: a code may be that of a country, such as "cn".
+ *
+ * @param int $post_id The post.
+ * @return string A tag such as "zh-CN"; empty where language_of is.
+ */
+function language_tag_of( $post_id ) {
+	if ( function_exists( 'pll_get_post_language' ) ) {
+		$locale = (string) pll_get_post_language( $post_id, 'locale' );
+	} else {
+		$locale = detail_of( $post_id, 'locale' );
 	}
-	return '';
+	return str_replace( '_', '-', $locale ? $locale : language_of( $post_id ) );
+}
+
+/**
+ * Returns what WPML tells about the language of a post.
+ *
+ * @param int    $post_id The post.
+ * @param string $name    Name of the detail.
+ * @return string Empty without WPML.
+ */
+function detail_of( $post_id, $name ) {
+	if ( ! defined( 'ICL_SITEPRESS_VERSION' ) ) {
+		return '';
+	}
+	$details = apply_filters( 'wpml_post_language_details', null, $post_id ); // A hook of WPML.
+	return is_array( $details ) && isset( $details[ $name ] ) ? (string) $details[ $name ] : '';
 }
 
 /**

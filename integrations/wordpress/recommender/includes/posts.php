@@ -37,7 +37,7 @@ function shown_entries( $post_id, $count ) {
 			$entry   = isset( $list[ $id ] ) ? $list[ $id ] : array( 'teaser' => '' );
 			$shown[] = array(
 				'post'     => $post,
-				'language' => $foreign ? $language : '',
+				'language' => $foreign ? language_tag_of( $id ) : '',
 			) + $entry;
 		}
 	}

@@ -68,7 +68,10 @@ if ( isset( $_GET['classic'] ) ) {
 
 // Stand-ins for Polylang and WPML: what the plug-in calls. As in Polylang, a language is a term of each post.
 function tests_language( $post_id ) {
-	return in_array( (int) $post_id, array_map( 'intval', (array) get_option( 'test_german' ) ), true ) ? 'de' : 'en';
+	return in_array( (int) $post_id, array_map( 'intval', (array) get_option( 'test_german' ) ), true ) ? 'at' : 'en';
+}
+function tests_locale( $post_id ) {
+	return 'at' === tests_language( $post_id ) ? 'de_AT' : 'en_US';
 }
 if ( 'polylang' === get_option( 'test_languages', '' ) ) {
 	add_action(
@@ -77,9 +80,9 @@ if ( 'polylang' === get_option( 'test_languages', '' ) ) {
 			register_taxonomy( 'language', 'post', array( 'public' => false ) );
 		}
 	);
-	function pll_get_post_language( $post_id ) {
+	function pll_get_post_language( $post_id, $field = 'slug' ) {
 		get_the_terms( $post_id, 'language' );
-		return tests_language( $post_id );
+		return 'locale' === $field ? tests_locale( $post_id ) : tests_language( $post_id );
 	}
 }
 if ( 'wpml' === get_option( 'test_languages', '' ) ) {
@@ -87,7 +90,10 @@ if ( 'wpml' === get_option( 'test_languages', '' ) ) {
 	add_filter(
 		'wpml_post_language_details',
 		static function ( $given, $post_id ) {
-			return array( 'language_code' => tests_language( $post_id ) );
+			return array(
+				'language_code' => tests_language( $post_id ),
+				'locale'        => tests_locale( $post_id ),
+			);
 		},
 		10,
 		2
