@@ -20,6 +20,7 @@ import pandas as pd
 from recommender.articles import validate_articles
 from recommender.config import WORDPRESS
 from recommender.errors import ConfigError, SourceError, did_you_mean
+from recommender.resources import give_back
 from recommender.sources.addresses import fill_template, in_path, parse_path
 from recommender.sources.base import (
     INVALID,
@@ -170,6 +171,7 @@ def read_source(path: str | os.PathLike[str], options: SourceOptions | None = No
     options = options or SourceOptions()
     with reading(shown_url(path)):
         result = articles_of(_read(path, options), shown_url(path), options)
+    give_back()  # what the files were parsed into
     if result.articles.empty:
         raise nothing_left(shown_url(path), result.skipped)
     return result

@@ -20,7 +20,7 @@ import pandas as pd
 from recommender.editorial import BANS, PINS
 from recommender.errors import SourceError, join_problems
 from recommender.index.inputs import holds_until, moments_noted
-from recommender.resources import in_processes
+from recommender.resources import drained, in_processes
 from recommender.sources.addresses import host, parse_path, shared_name
 from recommender.sources.base import (
     Records,
@@ -109,10 +109,11 @@ def read_html(path: Path, options: SourceOptions) -> Records:
     urls = _addresses(site.articles, site.titles)
     shared = _shared(site.articles)
     shut = all(page.meta.unlisted for page in site.articles)
+    words = count_words(page.text.blocks for page in site.articles)
     skipped = list(site.skipped)
     rows: list[dict[str, Any]] = []
     places: list[str] = []
-    for page, title, url in zip(site.articles, site.titles, urls, strict=True):
+    for page, title, url in zip(drained(site.articles), site.titles, urls, strict=True):
         where = str(path / page.relative)
         if url is None:
             skipped.append(Skipped(where, "copy of another page"))
@@ -129,7 +130,6 @@ def read_html(path: Path, options: SourceOptions) -> Records:
     def locate(row: int, name: str) -> str:
         return f"{places[row]}: {name}"
 
-    words = count_words(page.text.blocks for page in site.articles)
     return Records(table, places, locate, skipped, judged=True, words=words)
 
 

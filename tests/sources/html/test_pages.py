@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -13,7 +15,8 @@ from webencodings.labels import LABELS
 from recommender.errors import SourceError
 from recommender.outputs.cards import cards
 from recommender.sources import SourceOptions, boilerplate_report, read_articles, read_source
-from recommender.sources.html.pages import decode_page
+from recommender.sources.html import reader
+from recommender.sources.html.pages import Page, decode_page
 
 BODY = [
     "The ferry Marigold ran aground on the bar at Calder Bay before dawn, with ninety on board.",
@@ -135,6 +138,23 @@ def test_repeated_headings_of_a_small_site_stay(tmp_path: Path) -> None:
         )
         (tmp_path / f"{number}.html").write_text(page)
     assert set(read_articles(tmp_path, format="html")["headings"]) == {"Method"}
+
+
+def test_a_page_is_let_go_when_it_has_become_a_row(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So a site needs no memory for its pages and for its rows at once."""
+    left: list[int] = []
+    row = reader._row
+
+    def count(*given: Any) -> dict[str, Any]:
+        left.append(sum(isinstance(one, Page) for one in gc.get_objects()))
+        return row(*given)
+
+    monkeypatch.setattr(reader, "_row", count)
+    read_articles(site)
+    assert len(left) > 2
+    assert left == [*range(left[0], left[0] - len(left), -1)]
 
 
 @pytest.mark.parametrize("target", ["#part-{n}", "/posts/0/#part-{n}"])
