@@ -54,7 +54,7 @@ def mark_links(pages: Sequence[PageText], hosts: Sequence[str]) -> None:
     Examples
     --------
     >>> blocks = [Block("Sow the rye early, in rows, and roll the ground well.", "p", 0.0)] * 4
-    >>> page = PageText([*blocks, Block("Oats are sown late", "p", 1.0, ["/oats/"])])
+    >>> page = PageText([*blocks, Block("Oats are sown late", "p", 1.0, ("/oats/",))])
     >>> mark_links([page], [""])
     >>> [block.kind for block in page.blocks]
     ['', '', '', '', 'links']
@@ -70,7 +70,7 @@ def is_index(blocks: Sequence[Block], host: str = "") -> bool:
 
     Examples
     --------
-    >>> links = [Block("Marram Lido drained again", "li", 1.0, ["/lido/"])] * 10
+    >>> links = [Block("Marram Lido drained again", "li", 1.0, ("/lido/",))] * 10
     >>> text = Block("All news of the year", "p", 0.0)
     >>> is_index([*links, text]), is_index([*links[:9], text]), is_index(links[:3])
     (True, False, True)
@@ -91,7 +91,7 @@ def is_list_of_a_period(blocks: Sequence[Block], host: str = "") -> bool:
 
     Examples
     --------
-    >>> day, link = Block("Thu 14 March 2024", "dt", 0.0), Block("Rye", "dd", 1.0, ["/rye/"])
+    >>> day, link = Block("Thu 14 March 2024", "dt", 0.0), Block("Rye", "dd", 1.0, ("/rye/",))
     >>> heading, text = Block("2024", "h1", 0.0), Block("The year of rye at a glance.", "p", 0.0)
     >>> is_list_of_a_period([heading, day, link]), is_list_of_a_period([heading, text, link])
     (True, False)

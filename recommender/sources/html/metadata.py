@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from functools import cache, partial
 from html import unescape
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
+
+import msgspec
 
 from recommender.sources.html.authors import read_authors
 from recommender.sources.html.dates import published_date
@@ -46,17 +47,16 @@ _NO_LETTER = re.compile(r"[^a-z0-9]")
 _NO_INDEX = re.compile(r"\b(?:noindex|none)\b", re.IGNORECASE)
 
 
-@dataclass(slots=True)
-class Metadata:
+class Metadata(msgspec.Struct):
     """What one page says about itself; empty if not stated."""
 
-    titles: list[str] = field(default_factory=list)
+    titles: list[str] = []
     """Titles that the page states, the most reliable first; ``<title>`` last."""
-    headlines: list[str] = field(default_factory=list)
+    headlines: list[str] = []
     """Headings that may be its headline, the best first; see `read_article`."""
-    openings: list[str] = field(default_factory=list)
+    openings: list[str] = []
     """Headings that open its article; see `read_article`."""
-    site_names: list[str] = field(default_factory=list)
+    site_names: list[str] = []
     """Names of the site, its publisher and its host."""
     date: str = ""
     """When it was published, ISO 8601."""
@@ -69,19 +69,19 @@ class Metadata:
     """Complete address, as stated by the page."""
     address: str = ""
     """The same, or OpenGraph's if the page states none."""
-    tags: list[str] = field(default_factory=list)
+    tags: list[str] = []
     category: str = ""
     rating: tuple[float | None, float | None] = (None, None)
     """Average and number of the readers' ratings."""
-    translations: dict[str, str] = field(default_factory=dict)
+    translations: dict[str, str] = {}
     """Language to address of the same article."""
-    adjacent: list[str] = field(default_factory=list)
+    adjacent: list[str] = []
     """Addresses of the previous and the next page."""
-    types: set[str] = field(default_factory=set)
+    types: set[str] = set()
     """Types of JSON-LD objects, and ``og:article``."""
-    dates: list[str] = field(default_factory=list)
+    dates: list[str] = []
     """Dates of publication that its head states, as written, the most reliable first."""
-    authors: list[list[str]] = field(default_factory=list)
+    authors: list[list[str]] = []
     """Authors that its head states, by source."""
     body_classes: frozenset[str] = frozenset()
     """Classes of ``<body>``, in lower case."""

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Any
+
+import msgspec
 
 from recommender.sources.addresses import host
 from recommender.sources.base import SourceOptions
@@ -77,8 +78,7 @@ _SHALLOW = frozenset(
 )
 
 
-@dataclass(slots=True)
-class Page:
+class Page(msgspec.Struct):
     """A page as read."""
 
     relative: str

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+
+import msgspec
 
 from recommender.sources.html.debris import strip_addresses, strip_math, strip_shortcodes
 from recommender.sources.html.markup import BLOCKS, HEADINGS, SPACED
@@ -30,8 +31,7 @@ Judge = Callable[[Any, str, Attributes], str]
 """Takes a node, its tag and attributes; returns its kind of boilerplate, or an empty string."""
 
 
-@dataclass(slots=True)
-class Block:
+class Block(msgspec.Struct, gc=False):
     """A paragraph, heading, list item or the like."""
 
     text: str
@@ -40,7 +40,7 @@ class Block:
     """The block element that contains it."""
     linked: float
     """Share of its characters that are the text of a link to another page, 0 to 1."""
-    links: list[str] = field(default_factory=list)
+    links: tuple[str, ...] = ()
     """Targets of its links, as written."""
     after_image: bool = False
     """Whether a picture is directly before it."""
@@ -65,15 +65,14 @@ class Cut(NamedTuple):
     text: str
 
 
-@dataclass(slots=True)
-class PageText:
+class PageText(msgspec.Struct):
     """The blocks of an article and the subtrees left out."""
 
-    blocks: list[Block] = field(default_factory=list)
-    cuts: list[Cut] = field(default_factory=list)
-    starts: list[int] = field(default_factory=list)
+    blocks: list[Block] = []
+    cuts: list[Cut] = []
+    starts: list[int] = []
     """Per container, the number of its first block."""
-    ends: list[int] = field(default_factory=list)
+    ends: list[int] = []
     """Per container, the number of the block after its last one."""
     image: str = ""
     """Address of the first picture."""
@@ -345,7 +344,8 @@ class _Walker:
             scope = self._scopes[-2 if headed else -1]
             share = min(1.0, self._linked / len(text))
             block = Block(
-                text, self._tags[-1], share, self._links, self._image, scope, self._items > 0
+                *(text, self._tags[-1], share, tuple(self._links)),
+                *(self._image, scope, self._items > 0),
             )
             if self._tagged > _TAGGED * len(text):
                 block.kind = "tags"

@@ -10,11 +10,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
+from msgspec.structs import replace
 
 from recommender.articles import COLUMNS, UNLISTED_FLAGS
 from recommender.editorial import BANS, PINS
@@ -264,7 +264,7 @@ def _is_list(document: Document) -> bool:
     """
     if 2 * sum(bool(host(link)) for link in document.links) > len(document.links):
         return False
-    return is_index([replace(b, links=["/"]) if b.linked else b for b in document.blocks])
+    return is_index([replace(b, links=("/",)) if b.linked else b for b in document.blocks])
 
 
 def _says_thanks(one: ParsedFile, relative: str) -> bool:

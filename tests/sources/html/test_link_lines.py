@@ -14,7 +14,7 @@ PROSE = [Block("The ferry ran aground on the bar before dawn, with ninety aboard
 
 
 def links(*targets: str) -> list[Block]:
-    return [Block(f"Marram Lido drained again {n}", "p", 1.0, [t]) for n, t in enumerate(targets)]
+    return [Block(f"Marram Lido drained again {n}", "p", 1.0, (t,)) for n, t in enumerate(targets)]
 
 
 def kept(page: PageText) -> int:
@@ -46,7 +46,7 @@ def test_link_lines_that_belong_to_the_text_stay(before: list[Block]) -> None:
 @pytest.mark.parametrize(("target", "stays"), [("/a/", False), ("https://a.example/", True)])
 def test_a_labelled_link_is_dropped_only_if_it_stays_on_the_site(target: str, stays: bool) -> None:
     """ "Read more: …" is cut; "serde: a new release" in a list of news from elsewhere is kept."""
-    line = Block("Harbor: the bridge opens, and the ferry stays", "li", 0.7, [target])
+    line = Block("Harbor: the bridge opens, and the ferry stays", "li", 0.7, (target,))
     page = PageText([*PROSE, line])
     mark_links([page], ["calder.example"])
     assert (kept(page) == len(page.blocks)) is stays
