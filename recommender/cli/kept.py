@@ -15,7 +15,7 @@ import msgspec
 from recommender.cli.console import Narrator, terminal_safe
 from recommender.config import Settings, SourceSettings, source_path
 from recommender.errors import RecommenderError
-from recommender.index.cache import FileCache
+from recommender.index.cache import FileCache, Results
 from recommender.index.inputs import Inputs, Watch
 from recommender.index.program import digest_of_data, program
 from recommender.index.store import FOLDER, Store, locked
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from recommender.model import Recommender
     from recommender.vectors.graphs import GraphMemory
 
-FILES = "files.msgpack"
+FILES, VALUES = "files.msgpack", "values.bin"
+"""The files with `Results`."""
 
 
 class LastRun(msgspec.Struct, frozen=True):
@@ -196,7 +197,7 @@ class Index:
                 self._tell_done(last)
             else:
                 lock.at_work()
-                self._work(work, last)
+                self._work(work, last, stack)
 
     def _is_done(self, last: LastRun) -> bool:
         """Return whether another run would write what is there; --verbose wants to see it."""
@@ -204,14 +205,17 @@ class Index:
             return False
         return not last.inputs.change()
 
-    def _work(self, work: Callable[[Kept], None], last: LastRun | None) -> None:
+    def _work(
+        self, work: Callable[[Kept], None], last: LastRun | None, stack: contextlib.ExitStack
+    ) -> None:
         reusable = last is not None and last.reading == self._reading
-        data = self._store.part(FILES) if reusable else None
+        results = self._last_results(stack) if reusable else None
         tell_damage(self._store, self._tell_once)
         states = last.inputs.files if last and last.inputs else None
+        values = stack.enter_context(self._store.unnamed_file())
         with Watch(self._sources) as watch:
             kept = Kept(
-                FileCache(watch, data, states),
+                FileCache(watch, results, states, values),
                 self._store if reusable else None,
                 self._tell_once,
             )
@@ -238,7 +242,14 @@ class Index:
         warnings = [terminal_safe(line) for line in repeated]  # UTF-8, whatever they name
         run = LastRun(self._key, self._reading, inputs, warnings, narrator.counts)
         parts, same = kept.graph_parts()
-        self._store.write(run, {FILES: kept.files.data(), **parts}, same)
+        table, values = kept.files.results()
+        self._store.write(run, {FILES: table, VALUES: values, **parts}, same)
+
+    def _last_results(self, stack: contextlib.ExitStack) -> Results | None:
+        table, values = self._store.part(FILES), self._store.file(VALUES, verify=True)
+        if table is None or values is None:
+            return None
+        return Results(table, stack.enter_context(values.open("rb")))
 
     def _tell_once(self, line: str) -> None:
         """Write a warning that the next run has no reason to repeat."""

@@ -6,11 +6,12 @@ shape; a result that cannot be written, or not be read back, counts as missing.
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, BinaryIO, NamedTuple
 
 import msgspec
 
@@ -21,10 +22,20 @@ _DATE = "\0date"
 
 
 class Result(msgspec.Struct, array_like=True, frozen=True):
-    """What a file gave when its bytes had this digest."""
+    """What a file gave when its bytes had this digest: a part of `Results.values`."""
 
     digest: str
-    value: msgspec.Raw
+    start: int
+    size: int
+
+
+class Results(NamedTuple):
+    """What the files of a run gave. The values are as large as the texts, so a file has them."""
+
+    table: bytes
+    """A `Result` by name."""
+    values: BinaryIO
+    """The values, one after the other."""
 
 
 class FileCache:
@@ -34,22 +45,31 @@ class FileCache:
     ----------
     watch : Watch
         Notes the files of this run.
-    data : bytes or None
-        From `data` of the last run.
+    last : Results or None
+        From `results` of the last run.
     states : mapping of str to FileState
         The files of the last run by absolute path, so that most need not be opened.
+    values : binary file, optional
+        An empty one for the values of this run, without a buffer; default: in memory.
     """
 
     def __init__(
-        self, watch: Watch, data: bytes | None = None, states: Mapping[str, FileState] | None = None
+        self,
+        watch: Watch,
+        last: Results | None = None,
+        states: Mapping[str, FileState] | None = None,
+        values: BinaryIO | None = None,
     ) -> None:
         self._watch = watch
         self._states = states or {}
         self._last: dict[str, Result] = {}
         self._now: dict[str, Result] = {}
         self._paths: dict[str, str] = {}
-        if data is not None:
-            self._last = msgspec.msgpack.decode(data, type=dict[str, Result])
+        self._values = io.BytesIO() if values is None else values
+        self._end = 0
+        if last is not None:
+            self._last = msgspec.msgpack.decode(last.table, type=dict[str, Result])
+            self._last_values = last.values
 
     def __len__(self) -> int:
         """Return the number of files of this run that gave something."""
@@ -77,11 +97,13 @@ class FileCache:
         if digest != last.digest:
             return None
         try:
-            value = msgspec.msgpack.decode(last.value, type=kind)
-        except msgspec.MsgspecError:
+            self._last_values.seek(last.start)
+            data = self._last_values.read(last.size)
+            value = msgspec.msgpack.decode(data, type=kind)
+        except (OSError, msgspec.MsgspecError):
             return None
         self._watch.digests[path] = digest
-        self._now[name] = last
+        self._keep(name, digest, data)
         return value
 
     def put(self, path: str, name: str, data: bytes, value: Any) -> None:
@@ -90,7 +112,17 @@ class FileCache:
         digest = digest_of_bytes(data)
         self._watch.digests[path] = digest
         with suppress(UnicodeEncodeError, OverflowError):  # half a surrogate pair, 10 ** 30
-            self._now[name] = Result(digest, msgspec.Raw(msgspec.msgpack.encode(value)))
+            self._keep(name, digest, msgspec.msgpack.encode(value))
+
+    def _keep(self, name: str, digest: str, data: bytes) -> None:
+        """Keep the value of a file, unless the disk is full."""
+        if name in self._now:
+            return
+        with suppress(OSError):
+            self._values.seek(self._end)
+            if self._values.write(data) == len(data):
+                self._now[name] = Result(digest, self._end, len(data))
+                self._end += len(data)
 
     def lists_were_written(self) -> None:
         """Note that files which this run has written since give the same as before.
@@ -100,11 +132,11 @@ class FileCache:
         for name, result in self._now.items():
             digest = self._watch.written(self._paths[name])
             if digest:
-                self._now[name] = Result(digest, result.value)
+                self._now[name] = msgspec.structs.replace(result, digest=digest)
 
-    def data(self) -> bytes:
-        """Return the results of this run as bytes."""
-        return msgspec.msgpack.encode(self._now)
+    def results(self) -> Results:
+        """Return what the files of this run gave, for the next run."""
+        return Results(msgspec.msgpack.encode(self._now), self._values)
 
 
 def has_dates(value: Any) -> bool:

@@ -12,9 +12,11 @@ import contextlib
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from hashlib import sha256
+from io import IOBase
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import msgspec
 
@@ -32,8 +34,11 @@ NAME = "index.json"
 _OWN = re.compile(r"\w+-[0-9a-f]+\.[\w.]+")
 """Names of files of a store; others in its directory are left alone."""
 
-Data = bytes | Sequence[bytes | memoryview]
-"""The bytes of a file, as a whole or in pieces."""
+BUFFER = 1 << 20
+"""Bytes to read at once."""
+
+Data = bytes | Sequence[bytes | memoryview] | BinaryIO
+"""The bytes of a file, as a whole, in pieces, or in an open file."""
 
 
 class Part(msgspec.Struct, array_like=True, frozen=True):
@@ -130,15 +135,21 @@ class Store:
         try:
             size = path.stat().st_size
         except OSError as error:
-            self.problem = f"{path}: cannot be read, {_reason(error)}"
+            self._lose(name, f"{path}: cannot be read, {_reason(error)}")
             return None
         if size != part.size:
-            self.problem = f"{path}: is damaged, expected {part.size:,} bytes, got {size:,}"
+            self._lose(name, f"{path}: is damaged, expected {part.size:,} bytes, got {size:,}")
             return None
         if verify and digest_of(path) != part.digest:
-            self.problem = f"{path}: is damaged, its digest is another"
+            self._lose(name, f"{path}: is damaged, its digest is another")
             return None
         return path
+
+    def unnamed_file(self) -> BinaryIO:
+        """Open a new file without a buffer on the same disk; it disappears when it is closed."""
+        from tempfile import TemporaryFile
+
+        return cast(BinaryIO, TemporaryFile(buffering=0, dir=self.folder))
 
     def _lose(self, name: str, problem: str) -> None:
         """Note that a file must be written again, even if it is to be the same."""
@@ -152,7 +163,7 @@ class Store:
         ----------
         facts : msgspec.Struct
             Small facts.
-        parts : mapping of str to bytes, or to a sequence of their pieces
+        parts : mapping of str to Data
             The files by name, such as ``pages.msgpack``.
         same : iterable of str
             Names of files that stay as they are, if they are there.
@@ -166,16 +177,16 @@ class Store:
 
         named = {name: self._parts[name] for name in same if name in self._parts}
         for name, given in parts.items():
-            pieces = [given] if isinstance(given, bytes) else given
-            hashed = sha256()
-            for piece in pieces:
+            hashed, size = sha256(), 0
+            for piece in _pieces(given):
                 hashed.update(piece)
-            digest, size = hashed.hexdigest(), sum(map(len, pieces))
+                size += len(piece)
+            digest = hashed.hexdigest()
             stem, dot, suffix = name.partition(".")
             part = named[name] = Part(f"{stem}-{digest[:16]}{dot}{suffix}", size, digest)
             if self._parts.get(name) != part or not os.path.isfile(self.folder / part.file):
                 with atomic_file(self.folder / part.file) as file:
-                    file.writelines(pieces)
+                    file.writelines(_pieces(given))
         listing = Listing(FORMAT, msgspec.Raw(msgspec.json.encode(facts)), named)
         data = msgspec.json.encode(listing)
         with contextlib.suppress(OSError):  # only the marks: what matters is reported below
@@ -202,6 +213,13 @@ class Store:
                 ours = _OWN.fullmatch(entry.name) and entry.is_file(follow_symlinks=False)
                 if ours and entry.name not in kept:
                     os.unlink(entry.path)
+
+
+def _pieces(data: Data) -> Iterator[bytes | memoryview]:
+    if isinstance(data, BinaryIO | IOBase):  # the first is for the type checker
+        data.seek(0)
+        return iter(partial(data.read, BUFFER), b"")
+    return iter([data] if isinstance(data, bytes) else data)
 
 
 def _reason(error: OSError | ValueError) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from datetime import date, datetime, time, timedelta, timezone
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,7 +46,7 @@ def test_kinds_of_dates_stay_apart() -> None:
 def results(folder: Path, last: FileCache | None, states: Any = None) -> tuple[list[Any], Any]:
     """Return what the cache has of each file of a directory, after filling it, and the cache."""
     with Watch([str(folder)]) as watch:
-        cache = FileCache(watch, last.data() if last else None, states)
+        cache = FileCache(watch, last.results() if last else None, states)
         found = []
         for file in sorted(folder.iterdir()):
             found.append(cache.get(str(file), file.name, dict[str, int]))
@@ -79,7 +81,7 @@ def test_a_result_of_another_shape_counts_as_missing(tmp_path: Path) -> None:
     with Watch([str(tmp_path)]) as watch:
         cache = FileCache(watch)
         cache.put(str(tmp_path / "a"), "a", b"rye", ["a list"])
-        again = FileCache(watch, cache.data())
+        again = FileCache(watch, cache.results())
         assert again.get(str(tmp_path / "a"), "a", dict[str, int]) is None
         assert again.get(str(tmp_path / "a"), "a", list[str]) == ["a list"]
 
@@ -90,9 +92,63 @@ def test_what_was_not_asked_for_is_forgotten(tmp_path: Path) -> None:
     with Watch([str(tmp_path)]) as watch:
         cache = FileCache(watch)
         cache.put(str(tmp_path / "a"), "a", b"rye", 1)
-        assert (
-            FileCache(watch, FileCache(watch, cache.data()).data()).get(
-                str(tmp_path / "a"), "a", int
-            )
-            is None
-        )
+        between = FileCache(watch, cache.results())
+        last = FileCache(watch, between.results())
+        assert last.get(str(tmp_path / "a"), "a", int) is None
+
+
+def test_a_value_is_kept_once(tmp_path: Path) -> None:
+    """A source that is read twice, as for two arms, needs no second copy."""
+    (tmp_path / "a").write_text("rye")
+    with Watch([str(tmp_path)]) as watch:
+        cache = FileCache(watch)
+        for _ in range(2):
+            cache.put(str(tmp_path / "a"), "a", b"rye", "sown early")
+        again = FileCache(watch, cache.results())
+        for _ in range(2):
+            assert again.get(str(tmp_path / "a"), "a", str) == "sown early"
+        for values in (cache.results().values, again.results().values):
+            assert values.seek(0, os.SEEK_END) == len(b"_sown early")
+
+
+class Full(BytesIO):
+    """A disk with room for three bytes, on which the rest of a value is not written."""
+
+    def write(self, data: Any, /) -> int:
+        return super().write(data[: max(0, 3 - self.tell())])
+
+
+class Broken(BytesIO):
+    """A disk that can be neither read nor written."""
+
+    def write(self, data: Any, /) -> int:
+        raise OSError
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        raise OSError
+
+
+@pytest.mark.parametrize(("values", "kept"), [(Full(), [1, 2]), (Broken(), [])])
+def test_what_the_disk_does_not_take_is_not_kept(
+    tmp_path: Path, values: BytesIO, kept: list[int]
+) -> None:
+    """The run goes on; the next one reads the file again."""
+    with Watch([str(tmp_path)]) as watch:
+        cache = FileCache(watch, values=values)
+        for value in (1, "too long", 2):
+            (tmp_path / str(value)).write_text("rye")
+            cache.put(str(tmp_path / str(value)), str(value), b"rye", value)
+        again = FileCache(watch, cache.results())
+        names = [1, "too long", 2]
+        found = [again.get(str(tmp_path / str(name)), str(name), int | str) for name in names]
+        assert [value for value in found if value is not None] == kept
+
+
+def test_a_value_that_cannot_be_read_counts_as_missing(tmp_path: Path) -> None:
+    """The file is read again."""
+    (tmp_path / "a").write_text("rye")
+    with Watch([str(tmp_path)]) as watch:
+        cache = FileCache(watch)
+        cache.put(str(tmp_path / "a"), "a", b"rye", 1)
+        last = cache.results()._replace(values=Broken())
+        assert FileCache(watch, last).get(str(tmp_path / "a"), "a", int) is None

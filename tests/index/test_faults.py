@@ -130,8 +130,10 @@ def test_what_is_named_is_on_the_disk_before(run: Command, tmp_path: Path) -> No
     assert ".index.json." in steps.seen[last].path
     before = steps.seen[:last]
     flushed = [step.path for step in before if step.call == "fsync"]
-    (part,) = [step.path for step in before if step.call == "replace" and step.of_index]
-    assert flushed.index(part) < flushed.index(str(Path(part).parent))
+    parts = [step.path for step in before if step.call == "replace" and step.of_index]
+    assert len(parts) == 2
+    for part in parts:
+        assert str(Path(part).parent) in flushed[flushed.index(part) :]
     assert flushed[-1] == steps.seen[last].path
     pages = [path for path in site.content.rglob("*.html") if f"{path}" in flushed]
     assert {str(page) for page in pages} == {
@@ -186,15 +188,15 @@ def test_damage_is_named_once_and_mended(run: Command, build: Site, cut: bool) -
             path.write_bytes(data[:where] if cut else data)
             first, second = run(*build.arguments), run(*build.arguments)
             assert (first.code, second.code) == (0, 0), (path, where)
-            said = f"{path}: is damaged, its digest is another; the index is made again"
             assert first.err.count("Warning") == 1, (path, where)
-            assert said in first.err, (path, where)
+            assert f"{path}: is damaged, " in first.err, (path, where)
+            assert "; the index is made again" in first.err, (path, where)
             assert second.err.startswith("Nothing has changed"), (path, where)
             assert "Warning" not in second.err, (path, where)
             assert outputs(build.folder, "build") == new, (path, where)
 
 
-@pytest.mark.parametrize("place", ["", "build", "lock", NAME, "files"])
+@pytest.mark.parametrize("place", ["", "build", "lock", NAME, "files", "values"])
 def test_something_else_in_place_of_the_index(run: Command, build: Site, place: str) -> None:
     """A file for a directory, or a directory for a file: the lists are built all the same."""
     assert run(*build.arguments, "--no-index").code == 0

@@ -83,6 +83,21 @@ def test_a_damaged_part_is_written_again(tmp_path: Path) -> None:
     assert store.part("rows.bin") is None
     store.write(Facts(2), {"rows.bin": b"rye"}, same=["rows.bin"])
     assert kept(tmp_path) == (Facts(2), b"rye", "")
+    next(tmp_path.glob("rows-*")).write_bytes(b"dry")
+    assert store.file("rows.bin", verify=True) is None
+    store.write(Facts(3), {"rows.bin": b"rye"})
+    assert kept(tmp_path) == (Facts(3), b"rye", "")
+
+
+@pytest.mark.parametrize("size", [0, 3, module.BUFFER + 1])
+def test_a_part_may_be_an_open_file(tmp_path: Path, size: int) -> None:
+    """All of it is written, wherever the file stands."""
+    store = Store(tmp_path)
+    with store.unnamed_file() as file:
+        file.write(bytes(size))
+        store.write(Facts(1), {"rows.bin": file})
+        assert [entry.name for entry in tmp_path.iterdir() if entry.name[:3] == "tmp"] == []
+    assert kept(tmp_path) == (Facts(1), bytes(size), "")
 
 
 @pytest.mark.parametrize("place", ["rows", NAME])
@@ -184,6 +199,7 @@ def test_a_file_is_found_by_its_name(tmp_path: Path) -> None:
     assert store.file("rows.bin", verify=True) is None
     assert store.problem == f"{path}: is damaged, its digest is another"
     path.write_bytes(b"oats")
+    assert store.facts(Facts) == Facts(1)
     assert store.file("rows.bin") is None
     assert store.problem == f"{path}: is damaged, expected 3 bytes, got 4"
     assert store.file("none.bin") is None
