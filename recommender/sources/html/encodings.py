@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 
 import webencodings
 
@@ -40,6 +41,9 @@ _EUC_JP = re.compile(
     rb"|([\xad\xf9-\xfc][\xa1-\xfe])|([\x80-\xff])"
 )
 """What is EUC-JP in Python, two bytes of its extensions, any other byte."""
+_BEYOND_ASCII = bytes(range(0x80, 0x100))
+_FOREIGN = re.compile(rb"[\x80-\xff]{3,}")
+"""Bytes such as those of a word in Cyrillic or Japanese; accented letters are seldom so close."""
 _USUAL = {
     "big5": "zh-tw", "euc-jp": "ja", "euc-kr": "ko", "gb18030": "zh", "iso-8859-2": "hu pl sl",
     "iso-8859-7": "el", "shift_jis": "ja", "windows-874": "th", "windows-1250": "cs hr sk",
@@ -83,12 +87,14 @@ def decoded(page: bytes, where: str) -> str:
     """Return the text of a page by the encoding that it declares, else as UTF-8.
 
     A page that declares none and is not UTF-8 is read in an encoding of its ``lang``, else as
-    Windows-1252. A few bytes that the encoding does not have become U+FFFD.
+    Windows-1252, if its text is in Latin letters. A few bytes that the encoding does not have
+    become U+FFFD.
 
     Raises
     ------
     SourceError
-        If more than one in `DAMAGED` characters is not in the encoding that the page declares.
+        If more than one in `DAMAGED` characters is not in the encoding that the page declares, or
+        if it declares none and is in none of those.
 
     Examples
     --------
@@ -100,9 +106,14 @@ def decoded(page: bytes, where: str) -> str:
         hint = "fix the page's <meta charset>, or leave it out with glob"
         return text_in(name, page.removeprefix(mark), where, hint)
     for name in ("utf-8", *_usual(page)):
-        text = _strictly(page, name)
-        if text is not None:
-            return text
+        with suppress(SourceError):
+            return text_in(name, page, where, "")
+    beyond_ascii = len(page) - len(page.translate(None, _BEYOND_ASCII))
+    if sum(map(len, _FOREIGN.findall(page))) * 2 > beyond_ascii:
+        raise SourceError(
+            f"{where}: is not UTF-8 and declares no encoding",
+            "declare it with <meta charset> in the head of the page, or leave it out with glob",
+        )
     return page.decode("windows-1252", "replace")
 
 
@@ -152,10 +163,9 @@ def text_in(name: str, data: bytes, where: str, hint: str) -> str:
         problem = "is in an encoding that browsers refuse"
     else:
         try:
-            strict: str = webencodings.lookup(name).codec_info.decode(data, "strict")[0]
-            return strict
+            return _decoded(name, data, "strict")
         except UnicodeDecodeError as error:
-            text = _euc_jp(data) if name == "euc-jp" else _replaced(data, name)
+            text = _euc_jp(data) if name == "euc-jp" else _decoded(name, data, "replace")
             foreign = len(text) - len(text.encode("ascii", "ignore"))
             if text.count("\ufffd") * DAMAGED <= foreign:
                 return text
@@ -163,17 +173,8 @@ def text_in(name: str, data: bytes, where: str, hint: str) -> str:
     raise SourceError(f"{where}: {problem}", hint)
 
 
-def _strictly(data: bytes, name: str) -> str | None:
-    """Return bytes as text, or None if they are not in the encoding."""
-    try:
-        text: str = webencodings.lookup(name).codec_info.decode(data, "strict")[0]
-    except UnicodeDecodeError:
-        return None
-    return text
-
-
-def _replaced(data: bytes, name: str) -> str:
-    text: str = webencodings.lookup(name).codec_info.decode(data, "replace")[0]
+def _decoded(name: str, data: bytes, errors: str) -> str:
+    text: str = webencodings.lookup(name).codec_info.decode(data, errors)[0]
     return text
 
 

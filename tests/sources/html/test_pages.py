@@ -465,6 +465,18 @@ def test_without_a_declaration_the_language_tells_the_encoding(lang: str, encodi
     assert decode_page(b'<html lang="ja"><p>caf\xe9', "a.html").endswith("café")
 
 
+@pytest.mark.parametrize("encoding", ["cp932", "euc_jp", "gb18030", "big5"])
+def test_an_encoding_that_nothing_tells_is_named(tmp_path: Path, encoding: str) -> None:
+    """Read as Windows-1252, the title would be unreadable wherever the page is in a list."""
+    for name in "ab":
+        page = "<title>種子春</title><article><p>" + "種子春 " * 9
+        (tmp_path / f"{name}.html").write_bytes(page.encode(encoding))
+    (tmp_path / "c.html").write_bytes("<article><p>Mühle – „Größe“ déjà vu".encode("cp1252"))
+    result = read_source(tmp_path, SourceOptions(format="html"))
+    assert result.articles["text"].tolist() == ["Mühle – „Größe“ déjà vu"]
+    assert {reason for _, reason in result.skipped} == {"is not UTF-8 and declares no encoding"}
+
+
 def test_a_few_damaged_characters_do_not_hide_a_page() -> None:
     """A description that a program cut within a character, as browsers show it."""
     cut = "麦の畑".encode("cp932")[:-1]
