@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import time
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -133,7 +134,10 @@ def test_hostile_pages_are_read_as_text(tmp_path: Path) -> None:
     assert row["text"] == "Rye oats"
 
 
-@pytest.mark.parametrize("element", ["<div>", "<b>", "<ul><li>", "<table><tr><td>", "<svg><g>"])
+@pytest.mark.parametrize(
+    "element",
+    ["<div>", "<b>", "<ul><li>", "<table><tr><td>", "<svg><g>", "<div></b>", "<li><dd>", "<x></y>"],
+)
 def test_pages_nested_too_deep_are_left_out_and_named(tmp_path: Path, element: str) -> None:
     """Fifty megabytes of nested elements take no time that a build would notice."""
     (tmp_path / "deep.html").write_text("<article>" + element * (10_000_000 // len(element)))
@@ -144,9 +148,18 @@ def test_pages_nested_too_deep_are_left_out_and_named(tmp_path: Path, element: s
     assert time.monotonic() - started < 60, "hangs"
     assert list(result.articles["id"]) == ["a.html"]
     assert {Path(s.where).name: s.reason for s in result.skipped} == {
-        "deep.html": "elements nested more than 2,000 deep",
+        "deep.html": "elements nested more than 512 deep, or never closed",
         "huge.html": "larger than 20 MB",
     }
+
+
+def test_code_is_parsed_within_the_limits_of_pages(tmp_path: Path) -> None:
+    """Tags in a code block that would take a gigabyte are read as text."""
+    tags = "<p>" + "".join(f"<b id={n}>" for n in range(1_900)) + "<p>Rye" * 2_000
+    page = f"<article><h1>Rye</h1><p>Sow it.<pre><code>{escape(tags)}</code></pre></article>"
+    (tmp_path / "a.html").write_text(page)
+    text = read_source(tmp_path, SourceOptions(format="html", code=True)).articles["text"][0]
+    assert ("Sow it." in text, "<b id=7>" in text, text.count("Rye")) == (True, True, 2_000)
 
 
 def test_deep_pages_below_the_limit_are_read(tmp_path: Path) -> None:

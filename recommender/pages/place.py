@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from recommender.errors import ConfigError
 from recommender.sources.html.encodings import REFUSED, declared_encoding
+from recommender.sources.html.limits import FORMATTING, beyond_limits
 from recommender.sources.html.scan import (
     MAX_TAGS,
     NUMBER,
@@ -178,11 +179,16 @@ def _selected(page: bytes, selector: str) -> int:
     tags = outside_templates(list(scan(page)))
     if len(tags) > MAX_TAGS:
         raise PlaceError(f"has {len(tags):,} tags, too many for a selector")
-    tree = LexborHTMLParser(numbered(page, tags).decode("utf-8", "replace"))
+    source = numbered(page, tags).decode("utf-8", "replace")
+    if problem := beyond_limits(source):
+        raise PlaceError(f"has {problem}")
+    tree = LexborHTMLParser(source)
     try:
         node = tree.css_first(selector)
     except SelectolaxError as error:
         raise ConfigError(f"selector: {selector!r} is not a CSS selector", str(error)) from error
+    if node is not None and node.tag in FORMATTING:
+        raise PlaceError(f"selector {selector!r} matches <{node.tag}>, which cannot contain a list")
     number_text = node.attributes.get(NUMBER) if node is not None else None
     if number_text is None:
         raise PlaceError(f"selector {selector!r} matches nothing")

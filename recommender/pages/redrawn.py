@@ -10,6 +10,7 @@ import re
 from typing import NamedTuple
 
 from recommender.pages.place import START
+from recommender.sources.html.limits import beyond_limits
 
 _ROOTS = {
     "__docusaurus": "Docusaurus",
@@ -49,7 +50,10 @@ def redrawn(page: bytes) -> Redrawn | None:
 
     if START not in page:
         return None
-    tree = LexborHTMLParser(page.decode("utf-8", "replace"))
+    source = page.decode("utf-8", "replace")
+    if beyond_limits(source):
+        return None
+    tree = LexborHTMLParser(source)
     roots = dict(_ROOTS)
     for meta in tree.css('meta[name="generator"]'):
         if named := _BY_NAME.match(meta.attributes.get("content") or ""):

@@ -147,6 +147,16 @@ def test_selector_finds_any_element(tmp_path: Path) -> None:
         inject_one(tmp_path, page, selector="[[")
 
 
+def test_a_selector_cannot_name_a_part_of_a_line_nor_a_hostile_page(tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_bytes(b"<p>Rye <b class=a>oats</b>.")
+    hostile = "<p>" + "".join(f"<b id={n}>" for n in range(1_900)) + "<p class=a>Rye</p>" * 2_000
+    (tmp_path / "b.html").write_text(hostile)
+    report = inject_lists(tmp_path, {"a.html": CARDS, "b.html": CARDS}, selector=".a")
+    refused = dict(report.refused)
+    assert refused["a.html"] == "selector '.a' matches <b>, which cannot contain a list"
+    assert "never closed" in refused["b.html"]
+
+
 def test_unchanged_pages_are_not_touched(tmp_path: Path) -> None:
     """A page whose block is already the right one keeps its time of change."""
     inject_one(tmp_path, b"<article>a</article>")

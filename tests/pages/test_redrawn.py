@@ -31,6 +31,8 @@ def test_a_list_in_what_is_drawn_again_disappears(head: bytes, name: bytes, prog
     assert redrawn(head + root % BLOCK) == (inside if program else None)
     assert redrawn(head + root % b"" + BLOCK) == (below if program else None)
     assert redrawn(head + root % b"") is None
+    hostile = b"<p>" + b"".join(b"<b id=%d>" % n for n in range(1_900)) + b"<p>Rye" * 2_000
+    assert redrawn(head + hostile + root % BLOCK) is None
 
 
 def test_next_may_draw_whole_pages() -> None:

@@ -27,6 +27,13 @@ def test_kept_contents_are_those_parsed_again(tmp_path: Path) -> None:
     assert parsed_contents(PAGES[::-1], tmp_path) == plain[::-1]
 
 
+def test_hostile_contents_have_no_text(caplog: pytest.LogCaptureFixture) -> None:
+    """A small page that would take a gigabyte ends no build, and the log names it as such."""
+    hostile = "<p>" + "".join(f"<b id={n}>" for n in range(1_900)) + "<p>Rye" * 2_000
+    assert [len(page.blocks) for page in parsed_contents([hostile, PAGES[0]])] == [0, 3]
+    assert "never closed" in caplog.text
+
+
 def test_only_new_contents_are_parsed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Contents of removed pages are forgotten with the next build."""
     parsed_contents(PAGES, tmp_path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import sqlite3
+import sys
 import tomllib
 from contextlib import closing
 from pathlib import Path
@@ -20,7 +21,7 @@ from docutils.parsers.rst.states import Inliner
 from recommender.errors import SourceError
 from recommender.sources import SourceOptions, read_source
 from recommender.sources.feeds.xml_stream import root_name
-from recommender.sources.html.pages import beyond_limits
+from recommender.sources.html.limits import beyond_limits
 from recommender.sources.limits import MAX_FIELDS, check_cells, check_rows
 from recommender.sources.rst.limits import LimitError, check_paragraph, check_source
 from recommender.sources.tables import sqlite
@@ -114,8 +115,48 @@ def test_an_element_may_have_a_thousand_attributes() -> None:
     """Each is counted once, with its value and what is quoted in it."""
     attributes = [f"{'a' * 40}{n}='<b c d>' " for n in range(1_001)]
     for many, problem in ((1_000, ""), (1_001, "an element with more than 1,000 attributes")):
-        page = f"<p {''.join(attributes[:many])}>Rye, 1 < 2.".encode()
+        page = f"<p {''.join(attributes[:many])}>Rye, 1 < 2."
         assert beyond_limits(page) == problem
+
+
+@pytest.mark.parametrize(
+    "formatting",
+    [
+        "<b id={}>",
+        "<b/id={}>",
+        "<B ID='{}'>",
+        "<b title='>{}'>",
+        "<b a=x' b=\" c'>{}\">",
+        "<tt\n{}>",
+    ],
+)
+def test_no_element_is_opened_again_without_end(formatting: str) -> None:
+    """A parser opens what is not closed again in every paragraph: 30 kB would take a gigabyte."""
+    page = "<p>" + "".join(map(formatting.format, range(1_900))) + "<p>Rye" * 2_000
+    assert "never closed" in beyond_limits(page)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        '<svg><path d="M1,2"/><circle r="1"/></svg>',
+        "<li><a href='x_<CONFIG>_y' title='<NAME>'>x</a>",
+        "<p><b class=a>Rye<i>Oats</b></i></p>",
+        "<table><tr><td><code class='a'>x</code><td>y</table>",
+        "<script>write('<div><div><b>')</script>",
+    ],
+)
+def test_large_pages_are_parsed_that_are_not_nested_deep(part: str) -> None:
+    """What looks like an open element may be none."""
+    assert beyond_limits(part * 20_000) == ""
+
+
+def test_without_a_python_to_try_it_a_page_of_very_many_tags_is_not_parsed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/none")
+    assert beyond_limits("<p>Rye</p>" * 10_000) == ""
+    assert "never closed" in beyond_limits("<p>Rye</p>" * 20_000)
 
 
 def test_honest_files_are_below_the_limits(tmp_path: Path) -> None:

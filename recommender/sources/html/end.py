@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from recommender.sources.html.ending import known_place, last_place, node_at
-from recommender.sources.html.pages import beyond_limits, decode_page
+from recommender.sources.html.limits import beyond_limits
+from recommender.sources.html.pages import decode_page
 from recommender.sources.html.root import find_root
 from recommender.sources.html.scan import (
     MAX_TAGS,
@@ -51,12 +52,14 @@ def find_end(page: bytes, selector: str | None = None) -> int | None:
     if known is not None and known.offset is not None:
         return known.offset
     tags = outside_templates(list(scan(page)))
-    with_numbers = numbered(page, tags)
-    if len(tags) > MAX_TAGS or beyond_limits(with_numbers):
+    if len(tags) > MAX_TAGS:
+        return None
+    source = decode_page(numbered(page, tags), "page").replace("\0", "")
+    if beyond_limits(source):
         return None
     from selectolax.lexbor import LexborHTMLParser
 
-    tree = LexborHTMLParser(decode_page(with_numbers, "page").replace("\0", ""))
+    tree = LexborHTMLParser(source)
     node, inside = (node_at(tree, known.path), known.inside) if known else (None, False)
     if node is None:
         root = find_root(tree, selector)

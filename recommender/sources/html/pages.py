@@ -31,6 +31,7 @@ from recommender.sources.html.kinds import (
     is_thanks,
     reason_by_name,
 )
+from recommender.sources.html.limits import MAX_BYTES, beyond_limits
 from recommender.sources.html.link_lines import is_index, is_list_of_a_period
 from recommender.sources.html.markup import HEADINGS
 from recommender.sources.html.metadata import Metadata, path_of, read_article, read_metadata
@@ -47,21 +48,6 @@ from recommender.sources.html.text import (
 from recommender.sources.selection import LEFT_OUT
 
 DEFAULT_PAGES = ("**/*.[hH][tT][mM][lL]", "**/*.[hH][tT][mM]")
-MAX_BYTES = 20_000_000
-MAX_DEPTH = 2_000
-"""Maximum nesting of elements: the parser's time grows with its square. Browsers stop at 512."""
-MAX_ATTRIBUTES = 1_000
-"""Maximum number of attributes of an element: the parser compares each with all before it."""
-_FEW_ATTRIBUTES = 50_000
-"""Pages of fewer bytes cannot have so many that it matters."""
-_ATTRIBUTE = rb"\s++[^\s>=\"']++(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s>]*+))?+"
-_WITHIN_LIMIT = re.compile(
-    rb"(?:[^<]++|<(?![a-zA-Z])|<[a-zA-Z][^\s>]*+(?:%b){0,%d}+(?!%b))*+"
-    % (_ATTRIBUTE, MAX_ATTRIBUTES, _ATTRIBUTE)
-)
-"""A page without an element of more than `MAX_ATTRIBUTES`. Reads no attribute twice, although one
-can look like the beginning of an element."""
-
 TEASER_WORDS = 40
 """With fewer words of prose under it, a headline that is a link belongs to a list."""
 LEAST_PROSE = 25
@@ -71,11 +57,6 @@ LITTLE_PROSE = f"under {LEAST_PROSE} words of prose"
 _RULE = re.compile(r"(?:\|\s*(?:-{3,}\s*)?)+")
 """What separates the cells and the head of a table."""
 _MARK = re.compile(r"<!--\s*recommender:(start|end)\s*-->")
-_TAG = re.compile(rb"<(/?)([a-z][a-z0-9]*)", re.IGNORECASE)
-_SHALLOW = frozenset(
-    b"p li dt dd td th tr option br img hr input meta link wbr area base col embed source track "
-    b"tbody thead tfoot colgroup param".split()
-)
 
 
 class Page(msgspec.Struct):
@@ -195,13 +176,10 @@ def parse_page(
     SourceError
         If the bytes are not in the encoding that the page names.
     """
-    from selectolax.lexbor import LexborHTMLParser
-
-    problem = beyond_limits(data)
-    if problem:
-        return problem
-    source = decode_page(data, where).replace("\0", "")
-    tree = LexborHTMLParser(source)
+    parsed = _parsed(data, where)
+    if isinstance(parsed, str):
+        return parsed
+    source, tree = parsed
     meta = read_metadata(tree)
     if meta.redirect:
         return "redirect"
@@ -243,34 +221,14 @@ def parse_page(
     return Page(relative, meta, root.marked, text, own, last)
 
 
-def beyond_limits(data: bytes) -> str:
-    """Return why a page cannot be parsed in reasonable time, or an empty string."""
+def _parsed(data: bytes, where: str) -> tuple[str, Any] | str:
+    """Return the text of a page and its tree, or why it is not parsed."""
+    from selectolax.lexbor import LexborHTMLParser
+
     if len(data) > MAX_BYTES:
         return f"larger than {MAX_BYTES // 1_000_000} MB"
-    if is_deep(data):
-        return f"elements nested more than {MAX_DEPTH:,} deep"
-    if len(data) > _FEW_ATTRIBUTES and not _WITHIN_LIMIT.fullmatch(data):
-        return f"an element with more than {MAX_ATTRIBUTES:,} attributes"
-    return ""
-
-
-def is_deep(data: bytes) -> bool:
-    """Return whether elements of a page may be nested too deep to be parsed in reasonable time.
-
-    Examples
-    --------
-    >>> is_deep(b"<div>" * 20_000), is_deep(b"<p>" * 20_000)
-    (True, False)
-    """
-    if data.count(b"<") < 4 * MAX_DEPTH:
-        return False
-    depth = 0
-    for tag in _TAG.finditer(data):
-        if tag[2].lower() not in _SHALLOW:
-            depth = max(0, depth + (-1 if tag[1] else 1))
-            if depth > MAX_DEPTH:
-                return True
-    return False
+    source = decode_page(data, where).replace("\0", "")
+    return beyond_limits(source) or (source, LexborHTMLParser(source))
 
 
 def is_focused(globs: Globs) -> bool:

@@ -6,6 +6,7 @@ are reported with the reason, and blocks that are cut stay marked.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -40,6 +41,7 @@ from recommender.sources.html.boilerplate import (
 from recommender.sources.html.elements import judge_element
 from recommender.sources.html.ending import is_remembering, remember
 from recommender.sources.html.kinds import FEW_WORDS, is_declared, is_stated
+from recommender.sources.html.limits import beyond_limits
 from recommender.sources.html.link_lines import mark_links
 from recommender.sources.html.markup import HEADINGS
 from recommender.sources.html.metadata import Metadata, path_of
@@ -183,6 +185,8 @@ def judge_pages(path: Path, pages: Sequence[Page], skipped: list[Skipped]) -> Si
 def read_content(content: str) -> PageText:
     """Return the blocks of an article from its own HTML, without the page around it.
 
+    HTML that is beyond the limits of pages has none, and a warning is logged.
+
     Examples
     --------
     >>> [block.text for block in read_content("<h2>Rye</h2><p>Sow it <i>early</i>.").blocks]
@@ -190,7 +194,13 @@ def read_content(content: str) -> PageText:
     """
     from selectolax.lexbor import LexborHTMLParser
 
-    return read_blocks([LexborHTMLParser(content.replace("\0", "")).body], judge_element)
+    source = content.replace("\0", "")
+    if problem := beyond_limits(source):
+        logging.getLogger("recommender").warning(
+            "recommender: an article has %s: not read", problem
+        )
+        source = ""
+    return read_blocks([LexborHTMLParser(source).body], judge_element)
 
 
 def mark_title(text: PageText, titles: Sequence[str]) -> None:

@@ -12,6 +12,8 @@ from collections.abc import Collection, Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
+from recommender.sources.html.limits import FORMATTING
+
 MAX_TAGS = 100_000
 """Maximum number of tags on a page that is parsed; parsing time may grow with the square."""
 
@@ -29,6 +31,7 @@ _ATTRIBUTE = re.compile(
 )
 _RAW = frozenset(b"script style textarea title xmp iframe noembed noframes noscript".split())
 _FOREIGN = frozenset((b"svg", b"math"))
+_FORMATTING = frozenset(name.encode() for name in FORMATTING)
 _SPECIAL = _RAW | _FOREIGN | {b"plaintext"}
 """Elements after whose start tag markup is read differently."""
 
@@ -135,7 +138,8 @@ def outside_templates(tags: Sequence[Tag]) -> list[Tag]:
 def numbered(page: bytes, tags: Sequence[Tag]) -> bytes:
     """Return a page whose start tags have their number as attribute `NUMBER`.
 
-    An HTML parser reports no offsets.
+    An HTML parser reports no offsets. Formatting elements get no number: no two would be alike, and
+    a parser opens many that are alike only `limits.COPIES` times again.
 
     Examples
     --------
@@ -146,7 +150,7 @@ def numbered(page: bytes, tags: Sequence[Tag]) -> bytes:
     parts: list[bytes] = []
     position = 0
     for number, tag in enumerate(tags):
-        if tag.name != b"!" and not tag.closing:
+        if tag.name != b"!" and not tag.closing and tag.name not in _FORMATTING:
             place = tag.start + 1 + len(tag.name)
             parts += [page[position:place], b' %s="%d"' % (NUMBER.encode(), number)]
             position = place

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from html import escape
 from typing import Any, NamedTuple
 
 import msgspec
 
 from recommender.sources.html.debris import strip_addresses, strip_math, strip_shortcodes
+from recommender.sources.html.limits import beyond_limits
 from recommender.sources.html.markup import BLOCKS, HEADINGS, SPACED
 from recommender.text.characters import CONTROL, DIRECTION, UNSEEN
 
@@ -322,7 +324,10 @@ class _Walker:
 
         self._flush()
         inner = _Walker(lambda *given: "code" if given[1] == "pre" else self._judge(*given))
-        inner.walk(LexborHTMLParser(_BLANK_LINE.sub("<p>", lines_of(node))).body)
+        source = _BLANK_LINE.sub("<p>", lines_of(node))
+        if beyond_limits(source):
+            source = escape(source, quote=False)
+        inner.walk(LexborHTMLParser(source).body)
         for block in inner.page.blocks:
             block.scope = self._scopes[-1]
         self.page.blocks += inner.page.blocks
