@@ -354,6 +354,7 @@ class AnsweringSite:
     """A site whose every answer is the same, read as those of a real one."""
 
     where, has_password = "site", True
+    namespaces = frozenset(["wp/v2", "pll/v1"])
 
     def __init__(self, body: bytes) -> None:
         self.body = body

@@ -137,10 +137,11 @@ class _Reading:
         if "pll/v1" not in self.site.namespaces:
             return
         try:
-            items, _ = self.site.get("pll/v1/languages", _fields="slug,locale,home_url")
-        except RefusedError:
+            data, _ = self.site.get("pll/v1/languages", _fields="slug,locale,home_url")
+            items = [*self._objects(data)]
+        except SourceError:  # posts can be read without
             return
-        for item in self._objects(items):
+        for item in items:
             code = _text(item.get("slug"))
             self.result.languages[code] = _text(item.get("locale"))
             self.homes.append((_text(item.get("home_url")), code))
