@@ -32,7 +32,7 @@ Part = tuple[NDArray[np.int32], NDArray[np.int64]]
 Fields = Mapping[str, list[Part]]
 """The parts to count for each field; at least one field and one part."""
 
-PAIRS_AT_ONCE = 1 << 22
+PAIRS_AT_ONCE = 1 << 20
 """Pairs that a thread sorts at once, 16 bytes each; fewer words than this are one block."""
 
 WORDS_AT_ONCE = 1 << 18
