@@ -18,7 +18,7 @@ from recommender.errors import RecommenderError
 from recommender.index.cache import FileCache, Results
 from recommender.index.inputs import Inputs, Watch
 from recommender.index.program import digest_of_data, program
-from recommender.index.store import FOLDER, Store, locked
+from recommender.index.store import FOLDER, Data, Store, locked
 
 if TYPE_CHECKING:
     from recommender.model import Recommender
@@ -78,7 +78,7 @@ class Kept:
             tell_damage(self._store, self._warn)
         self._graph = model.memory = GraphMemory(last)
 
-    def graph_parts(self) -> tuple[dict[str, bytes], Sequence[str]]:
+    def graph_parts(self) -> tuple[Mapping[str, Data], Sequence[str]]:
         """Return the files of the graph to write, and the names of those that stay."""
         graph = self._graph
         if graph is not None and graph.now is not None and graph.now is not graph.last:

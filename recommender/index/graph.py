@@ -12,6 +12,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 from scipy import sparse
 
+from recommender.index.table import npy_pieces
 from recommender.neighbors.carry import Known
 from recommender.vectors.graphs import Remembered
 from recommender.vectors.termspace import Columns
@@ -33,10 +34,10 @@ class _Names(msgspec.Struct, frozen=True):
     terms: list[str]
 
 
-def parts_of(graph: Remembered) -> dict[str, bytes]:
-    """Return the files of a graph; weights are rounded to float32."""
+def parts_of(graph: Remembered) -> dict[str, list[bytes | memoryview]]:
+    """Return the files of a graph, in pieces; weights are rounded to float32."""
     columns, rows, known = graph.columns, graph.rows, graph.known
-    arrays = (
+    arrays: tuple[NDArray[Any], ...] = (
         columns.phrases,
         columns.kept.astype(np.int32),
         rows.indptr,
@@ -45,9 +46,8 @@ def parts_of(graph: Remembered) -> dict[str, bytes]:
         known.indices,
         known.outside,
     )
-    names = msgspec.msgpack.encode(_Names(graph.ids, columns.terms))
-    files = [_packed(array) for array in arrays]
-    return dict(zip(PARTS, (names, *files), strict=True))
+    names: bytes | memoryview = msgspec.msgpack.encode(_Names(graph.ids, columns.terms))
+    return dict(zip(PARTS, ([names], *map(npy_pieces, arrays)), strict=True))
 
 
 def graph_of(part: Callable[[str], bytes | None]) -> Remembered | None:
@@ -78,12 +78,6 @@ def graph_of(part: Callable[[str], bytes | None]) -> Remembered | None:
         rows,
         Known(neighbors, bounds),
     )
-
-
-def _packed(array: NDArray[Any]) -> bytes:
-    file = io.BytesIO()
-    np.save(file, array, allow_pickle=False)
-    return file.getvalue()
 
 
 def _unpacked(data: bytes) -> NDArray[Any]:

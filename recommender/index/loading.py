@@ -30,7 +30,6 @@ from recommender.index.saved import (
     Facts,
     Head,
     class_of,
-    npy_head,
 )
 from recommender.index.store import NAME, Store
 from recommender.index.table import (
@@ -40,6 +39,7 @@ from recommender.index.table import (
     StoredColumn,
     StoredTable,
     Texts,
+    npy_head,
     places_of,
 )
 from recommender.model import Recommender, Stored, check_parameters

@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import is_dataclass
 from importlib import import_module
-from io import BytesIO
 from typing import Any
 
 import msgspec
-import numpy as np
 
 from recommender import ranking
 from recommender.editorial import Editorial, EditorialRule
@@ -74,11 +72,3 @@ class Facts(msgspec.Struct, frozen=True):
 def class_of(kind: str) -> Any:
     """Return the class of `KINDS` with a name, or None."""
     return getattr(import_module(KINDS[kind]), kind) if kind in KINDS else None
-
-
-def npy_head(dtype: np.dtype[Any], shape: tuple[int, ...]) -> bytes:
-    """Return the beginning of a ``.npy`` file, up to the cells."""
-    head = BytesIO()
-    known = {"descr": dtype.str, "fortran_order": False, "shape": shape}
-    np.lib.format.write_array_header_1_0(head, known)
-    return head.getvalue()

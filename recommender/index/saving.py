@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import sparse
 
 from recommender import __version__, ranking
@@ -27,10 +26,9 @@ from recommender.index.saved import (
     Facts,
     Head,
     class_of,
-    npy_head,
 )
 from recommender.index.store import NAME, Data, Store, locked
-from recommender.index.table import Arrays, Column, column_of, texts_of
+from recommender.index.table import Arrays, Column, column_of, npy_pieces, texts_of
 from recommender.model import Recommender
 from recommender.neighbors.postings import postings_of
 from recommender.ranking import name_of
@@ -63,7 +61,9 @@ def save(
         {name: (array.dtype.str, [*array.shape]) for name, array in written.arrays.items()},
         written.tables,
     )  # fmt: skip
-    parts: dict[str, Data] = {f"{name}.npy": _npy(array) for name, array in written.arrays.items()}
+    parts: dict[str, Data] = {
+        f"{name}.npy": npy_pieces(array) for name, array in written.arrays.items()
+    }
     parts[VALUES] = pack(written.values)
     store = Store(folder, cache=False)
     try:
@@ -102,13 +102,6 @@ def _check_place(folder: Path) -> None:
             f"{folder / NAME}: belongs to something else than a saved model",
             "save the model to a directory of its own",
         )
-
-
-def _npy(array: NDArray[Any]) -> list[bytes | memoryview]:
-    """Return an array as the pieces of a ``.npy`` file."""
-    array = np.ascontiguousarray(array)
-    cells = memoryview(array.data).cast("B") if array.size else b""
-    return [npy_head(array.dtype, array.shape), cells]
 
 
 class _NotKept(Exception):  # noqa: N818 - not an error

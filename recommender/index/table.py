@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from io import BytesIO
 from typing import Any
 
 import msgspec
@@ -407,3 +408,18 @@ def places_of(table: Any, ids: Sequence[str]) -> NDArray[np.int64]:
         return np.array([table.find(one) for one in ids], np.int64)
     rows: NDArray[np.int64] = pd.Index(table["id"]).get_indexer(pd.Series([*ids], dtype=object))
     return rows
+
+
+def npy_head(dtype: np.dtype[Any], shape: tuple[int, ...]) -> bytes:
+    """Return the beginning of a ``.npy`` file, up to the cells."""
+    head = BytesIO()
+    known = {"descr": dtype.str, "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(head, known)
+    return head.getvalue()
+
+
+def npy_pieces(array: NDArray[Any]) -> list[bytes | memoryview]:
+    """Return an array as the pieces of a ``.npy`` file."""
+    array = np.ascontiguousarray(array)
+    cells = memoryview(array.data).cast("B") if array.size else b""
+    return [npy_head(array.dtype, array.shape), cells]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,9 +30,14 @@ def graph() -> Remembered:
     return model.memory.now
 
 
+def whole(parts: dict[str, list[Any]]) -> dict[str, bytes]:
+    """Return files that are given in pieces."""
+    return {name: b"".join(pieces) for name, pieces in parts.items()}
+
+
 def test_a_graph_is_read_as_it_was_written(graph: Remembered) -> None:
     """Only the weights are rounded."""
-    back = graph_of(parts_of(graph).get)
+    back = graph_of(whole(parts_of(graph)).get)
     assert back is not None
     assert (back.ids, back.columns.terms) == (graph.ids, graph.columns.terms)
     for mine, given in (
@@ -53,13 +59,13 @@ def test_without_one_of_its_files_there_is_no_graph(
     graph: Remembered, name: str, data: bytes | None
 ) -> None:
     """Nor with one of another kind."""
-    assert graph_of({**parts_of(graph), name: data}.get) is None
+    assert graph_of({**whole(parts_of(graph)), name: data}.get) is None
 
 
 def test_ids_of_other_rows_are_no_graph(graph: Remembered) -> None:
     """Files of two versions do not fit."""
-    other = parts_of(graph._replace(ids=graph.ids[1:]))
-    assert graph_of({**parts_of(graph), NAMES: other[NAMES]}.get) is None
+    other = whole(parts_of(graph._replace(ids=graph.ids[1:])))
+    assert graph_of({**whole(parts_of(graph)), NAMES: other[NAMES]}.get) is None
 
 
 @pytest.fixture
