@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 
-from recommender.text.languages import base_language
+from recommender.text.languages import base_language, is_language
 
 _LOCALE = re.compile(r"([a-z]{2,3})(?:[_-]([A-Z]{2})(?![A-Za-z]))?")
 _MEMBER = re.compile(r's:\d+:"[^"]*";(?:i:|s:\d+:")(\d+)"?;')
-_CODE = "([a-z]{2,3}(?:[-_][A-Za-z]{2,4})?)?"
-_PART = re.compile(rf"<!--:{_CODE}-->|\[:{_CODE}\]|\{{:{_CODE}\}}")
-_END = re.compile(r"<!--:-->|\[:\]|\{:\}")
+_MARKS = [
+    re.compile(rf"{before}([a-z]{{2,3}})?{after}")
+    for before, after in ((r"\[:", r"\]"), (r"\{:", r"\}"), ("<!--:", "-->"))
+]
+"""The marks of qTranslate, in each of its forms: with a code, before a part; without, after it."""
 
 
 def locale_tag(locale: str) -> str:
@@ -71,32 +73,35 @@ def in_one_language(text: str, wanted: str) -> tuple[str, str]:
     Parameters
     ----------
     text : str
-        Parts begin with ``[:en]``, ``{:en}`` or ``<!--:en-->``, and end with the next one or with
-        ``[:]``, ``{:}`` or ``<!--:-->``. What is outside them belongs to all languages.
+        Begins with ``[:en]``, ``{:en}`` or ``<!--:en-->``; so does each part. It ends with the next
+        one or with ``[:]``, ``{:}`` or ``<!--:-->``, and what follows belongs to all languages.
     wanted : str
         A code, or an empty string. Without text in that language, the first one counts.
 
     Returns
     -------
     tuple of str
-        Text and code; the text as it is, and an empty code, if it has no such parts.
+        Text and code; the text as it is, and an empty code, if it does not begin so.
 
     Examples
     --------
     >>> in_one_language("[:en]Rye[:de]Roggen[:] 2024", "de")
     ('Roggen 2024', 'de')
-    >>> in_one_language("Press [:en] to go on", "de")
-    ('Press [:en] to go on', '')
+    >>> in_one_language("Copy rows[:], then rows[:to]", "de")
+    ('Copy rows[:], then rows[:to]', '')
     """
-    if not _END.search(text) and not _PART.match(text):
+    start = text.lstrip()
+    found = next(filter(None, (form.match(start) for form in _MARKS)), None)
+    if found is None or not is_language(found[1] or ""):
         return text, ""
-    before, *rest = _PART.split(text)
-    parts = [
-        (first or second or third or "", part)
-        for first, second, third, part in zip(*[iter(rest)] * 4, strict=True)
-    ]
+    marks = [*filter(_is_mark, found.re.finditer(start))]
+    ends = [mark.start() for mark in marks[1:]] + [len(start)]
+    parts = [(mark[1], start[mark.end() : end]) for mark, end in zip(marks, ends, strict=True)]
     codes = [code for code, part in parts if code and part.strip()]
-    if not codes:
-        return text, ""
-    chosen = wanted if wanted in codes else codes[0]
-    return before + "".join(part for code, part in parts if code in ("", chosen)), chosen
+    chosen = wanted if wanted in codes else next(iter(codes), "")
+    return "".join(part for code, part in parts if code in (None, chosen)), chosen
+
+
+def _is_mark(found: re.Match[str]) -> bool:
+    """Return whether a match is a mark, rather than code such as ``rows[:end]``."""
+    return found[1] is None or is_language(found[1])

@@ -257,11 +257,14 @@ def test_a_text_with_all_translations_is_read_in_the_main_language(tmp_path: Pat
               post_excerpt="{:en}In brief{:de}Kurz{:}")  # fmt: skip
     site.post(2, "<!--:en--><p>Oats.</p><!--:--><!--:fr--><p>Avoine.</p><!--:-->",
               post_title="<!--:en-->Oats<!--:--><!--:fr-->Avoine<!--:-->")  # fmt: skip
-    site.post(3, "<p>Press [:en] now.</p>", post_title="[:] and [:en]")
+    site.post(3, "<p>Copy rows[:], or rows[:to] and {:en}.</p>", post_title="[:] and [:en]")
+    site.post(4, "[:en]<p>Slice rows[:end].</p>[:fr]<p>Coupez.</p>[:]<p>2024</p>")
     table = read_articles(site.save(tmp_path))
-    assert table["title"].tolist() == ["Roggen", "Oats", "[:] and [:en]"]
-    assert table["text"].tolist() == ["Roggen.", "Oats.", "Press [:en] now."]
-    assert table["lang"].tolist() == ["de", "en", "en-GB"]
+    assert table["title"].tolist() == ["Roggen", "Oats", "[:] and [:en]", "Title 4"]
+    assert table["text"].tolist() == [
+        "Roggen.", "Oats.", "Copy rows[:], or rows[:to] and {:en}.", "Slice rows[:end].\n\n2024",
+    ]  # fmt: skip
+    assert table["lang"].tolist() == ["de", "en", "en-GB", "en"]
     assert table["description"][0] == "Kurz"
 
 
