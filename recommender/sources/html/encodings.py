@@ -42,8 +42,9 @@ _EUC_JP = re.compile(
 )
 """What is EUC-JP in Python, two bytes of its extensions, any other byte."""
 _BEYOND_ASCII = bytes(range(0x80, 0x100))
-_FOREIGN = re.compile(rb"[\x80-\xff]{3,}")
-"""Bytes such as those of a word in Cyrillic or Japanese; accented letters are seldom so close."""
+_FOREIGN = re.compile(rb"(?:([\x80-\xff])(?!\1)){3,}")
+"""Bytes such as those of a word in Cyrillic or Japanese: accented letters are seldom so close, and
+a line of dashes repeats one byte."""
 _USUAL = {
     "big5": "zh-tw", "euc-jp": "ja", "euc-kr": "ko", "gb18030": "zh", "iso-8859-2": "hu pl sl",
     "iso-8859-7": "el", "shift_jis": "ja", "windows-874": "th", "windows-1250": "cs hr sk",
@@ -109,7 +110,7 @@ def decoded(page: bytes, where: str) -> str:
         with suppress(SourceError):
             return text_in(name, page, where, "")
     beyond_ascii = len(page) - len(page.translate(None, _BEYOND_ASCII))
-    if sum(map(len, _FOREIGN.findall(page))) * 2 > beyond_ascii:
+    if sum(len(found[0]) for found in _FOREIGN.finditer(page)) * 2 > beyond_ascii:
         raise SourceError(
             f"{where}: is not UTF-8 and declares no encoding",
             "declare it with <meta charset> in the head of the page, or leave it out with glob",

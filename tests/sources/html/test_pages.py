@@ -471,7 +471,8 @@ def test_an_encoding_that_nothing_tells_is_named(tmp_path: Path, encoding: str) 
     for name in "ab":
         page = "<title>種子春</title><article><p>" + "種子春 " * 9
         (tmp_path / f"{name}.html").write_bytes(page.encode(encoding))
-    (tmp_path / "c.html").write_bytes("<article><p>Mühle – „Größe“ déjà vu".encode("cp1252"))
+    western = f"<article><p>Mühle – „Größe“ déjà vu</p></article><!-- {'—' * 40} -->"
+    (tmp_path / "c.html").write_bytes(western.encode("cp1252"))
     result = read_source(tmp_path, SourceOptions(format="html"))
     assert result.articles["text"].tolist() == ["Mühle – „Größe“ déjà vu"]
     assert {reason for _, reason in result.skipped} == {"is not UTF-8 and declares no encoding"}
