@@ -37,6 +37,9 @@ MAX_RATIO = 50
 """Maximum ratio of unpacked to packed size of a larger file; text has 3 to 30."""
 
 DEFAULT_GLOBS = ("**/*.md", "**/*.markdown", "**/*.mdx")
+"""The files of Markdown in a directory."""
+RST_GLOBS = ("**/*.rst",)
+"""The files of reStructuredText in a directory."""
 
 
 @dataclass(kw_only=True)
@@ -219,6 +222,12 @@ def find_files(
         problems.append(f"{shown(root)}: no file matches {', '.join(readable)}")
         raise SourceError(join_problems(problems), hint)
     return Found([root / path for path, problem in found if not problem], skipped)
+
+
+def files_among(path: Path, globs: Sequence[str], reason: str) -> list[Skipped]:
+    """Return the files of a directory that match as left out for a reason."""
+    found = sorted(walk(path, globs))
+    return [Skipped(shown(path / name), reason) for name, problem in found if not problem]
 
 
 def decode(data: bytes, where: str, first_line: int = 1) -> str:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections import Counter
 from collections.abc import Mapping, Set
+from contextlib import suppress
 from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
@@ -90,7 +92,15 @@ The root element of a ``.xml`` file decides: a feed, a WordPress export or a sit
 FEW = 8
 """With fewer articles than this, shares of words mean nothing."""
 
-MARKDOWN_SUFFIXES = frozenset({".md", ".markdown", ".mdx"})
+PAGE_SUFFIXES = (".html", ".htm")
+
+SAMPLE = 20
+"""How many pages show whether a directory with other files too is a built site."""
+
+_BUILT = re.compile(
+    rb"(?:\xef\xbb\xbf)?+(?:\s++|<!--.*?-->|<\?.*?\?>)*+<(?:!doctype|html)\b", re.I | re.S
+)
+_TEMPLATE = re.compile(rb"\{\{|\{%|<%")
 
 
 def read_articles(
@@ -110,8 +120,8 @@ def read_articles(
     format : str
         Name of the format. ``auto`` chooses by the suffix, for XML and JSON by the content. A
         directory is read as the settings of a generator in it say. Without them, it is read as
-        JSONL or Parquet if it contains only such files, as built pages or reStructuredText if it
-        contains these and no Markdown, else as Markdown.
+        JSONL or Parquet if it contains only such files, else as what most of its files are:
+        Markdown, reStructuredText or built pages.
     **options
         Fields of `SourceOptions`, such as ``id_column="slug"`` or ``drafts=True``.
 
@@ -391,7 +401,31 @@ def _folder_reader(directory: Path) -> Reader:
     """Return the reader for the content of a directory without the settings of a generator."""
     if folder_format(directory):
         return read_folder
-    return _reader("html" if _is_built(directory) else "markdown")
+    files = [path for path, problem in walk(directory) if not problem]
+    formats = Counter(map(_format_of_many, files))
+    most = max(("markdown", "rst", "html"), key=lambda name: formats[name])
+    if most == "html" and formats["markdown"] + formats["rst"]:
+        pages = sorted(name for name in files if _format_of_many(name) == "html")
+        if not _are_built(directory, pages[:: -(-len(pages) // SAMPLE)]):
+            most = max(("markdown", "rst"), key=lambda name: formats[name])
+    return _reader(most if formats[most] else "markdown")
+
+
+def _format_of_many(name: str) -> str:
+    """Return the format that is read from directories of such files, or an empty string."""
+    suffix = os.path.splitext(name)[1].lower()
+    found = "html" if suffix in PAGE_SUFFIXES else SUFFIXES.get(suffix, "")
+    return found if found in ("markdown", "rst", "html") else ""
+
+
+def _are_built(directory: Path, pages: list[str]) -> bool:
+    """Return whether most of these are pages as a browser gets them, not templates or parts."""
+    built = 0
+    for name in pages:
+        with suppress(OSError), open(directory / name, "rb") as file:
+            start = file.read(2_000)
+            built += bool(_BUILT.match(start)) and not _TEMPLATE.search(start)
+    return 2 * built > len(pages)
 
 
 def _reader(format: str) -> Reader:
@@ -400,23 +434,12 @@ def _reader(format: str) -> Reader:
     return reader
 
 
-def _is_built(directory: Path) -> bool:
-    """Return whether a directory holds pages of HTML and no Markdown."""
-    holds_pages = False
-    for path, problem in walk(directory):
-        suffix = os.path.splitext(path)[1].lower()
-        if suffix in MARKDOWN_SUFFIXES and not problem:
-            return False
-        holds_pages = holds_pages or (suffix in (".html", ".htm") and not problem)
-    return holds_pages
-
-
 def _format_of(path: Path) -> str:
     suffixes = [suffix.lower() for suffix in path.suffixes]
     if suffixes and suffixes[-1] == ".gz":
         suffixes.pop()
     suffix = suffixes[-1] if suffixes else ""
-    if suffix in (".html", ".htm"):
+    if suffix in PAGE_SUFFIXES:
         raise SourceError(
             f"{path}: is one page, expected the directory of the built pages",
             f"name the directory: {path.parent}",

@@ -21,6 +21,7 @@ from recommender.errors import SourceError
 from recommender.sources.addresses import parse_path
 from recommender.sources.base import (
     DEFAULT_GLOBS,
+    RST_GLOBS,
     Reader,
     Records,
     Skipped,
@@ -32,7 +33,7 @@ from recommender.sources.folders import Globs, patterns_of, walk
 from recommender.sources.hugo import HugoSite
 from recommender.sources.markdown.front_matter import split_front_matter
 from recommender.sources.markdown.reader import Rules, read_markdown
-from recommender.sources.rst.reader import RST_GLOBS, read_rst
+from recommender.sources.rst.reader import read_rst
 from recommender.sources.zola import ZolaSite
 
 _DOCS_DIR = re.compile(r"^docs_dir\s*:\s*(?:\"([^\"\n]+)\"|'([^'\n]+)'|([^\s#'\"]+))", re.M)
@@ -60,7 +61,7 @@ def tree_reader(path: Path) -> Reader | None:
         For Docusaurus (``docusaurus.config.*``) its ``docs`` and ``blog``, for MkDocs
         (``mkdocs.yml``) its ``docs_dir``, for Sphinx (``conf.py`` beside pages, or in
         ``docs``, ``doc`` or ``source``) its .rst and .md files, for Hugo and Zola the site's
-        content or a directory of it; for other directories of .rst files and no Markdown, those.
+        content or a directory of it.
     """
     if any((path / name).is_file() for name in _DOCUSAURUS):
         return _read_docusaurus
@@ -72,8 +73,6 @@ def tree_reader(path: Path) -> Reader | None:
             return partial(_read_sphinx, place)
     if HugoSite.find(path) or ZolaSite.find(path):
         return _read_content
-    if not _holds(path, DEFAULT_GLOBS) and _holds(path, RST_GLOBS):
-        return read_rst
     return None
 
 

@@ -193,3 +193,38 @@ def test_slashed_dates_are_read_where_one_order_fits(tmp_path: Path) -> None:
     path.write_text("id,title,text,date\nb,B,y,01/02/2018\n")
     with pytest.raises(SourceError, match="row 1: `date` can be read as day"):
         read_articles(path)
+
+
+PAGE = "<!doctype html><title>{0}</title><article><h1>{0}</h1><p>{1}</article>"
+LAYOUT = "<!doctype html><title>{{{{ title }}}}</title><main>{0} {1}{{{{ content }}}}</main>"
+PART = "<article><h2>{0}</h2><p>{1}</article>"
+
+
+@pytest.mark.parametrize(
+    ("counts", "page", "read", "told"),
+    [
+        ({"html": 4, "md": 3}, PAGE, "html", set()),
+        ({"html": 4, "md": 4}, PAGE, "md", set()),
+        ({"html": 4, "rst": 3}, PAGE, "html", set()),
+        ({"html": 4, "md": 3}, LAYOUT, "md", set()),
+        ({"html": 4, "rst": 2, "md": 1}, PART, "rst", {".md"}),
+        ({"rst": 3, "md": 2}, "", "rst", {".md"}),
+        ({"rst": 3, "md": 3}, "", "md", {".rst"}),
+        ({"html": 2}, PART, "html", set()),
+    ],
+)
+def test_a_directory_is_what_most_of_its_files_are(
+    tmp_path: Path, counts: dict[str, int], page: str, read: str, told: set[str]
+) -> None:
+    """A readme in a built site, or in a manual, is not the only article of it.
+
+    Templates and parts of pages are no site.
+    """
+    texts = {"html": page, "md": "# {0}\n\n{1}\n", "rst": "{0}\n=======\n\n{1}\n"}
+    for suffix, count in counts.items():
+        for number in range(count):
+            text = texts[suffix].format(f"Field {number}", f"{PROSE} {PROSE} {number}")
+            (tmp_path / f"{number}.{suffix}").write_text(text)
+    found = read_source(tmp_path)
+    assert list(found.articles["id"]) == [f"{number}.{read}" for number in range(counts[read])]
+    assert {Path(skipped.where).suffix for skipped in found.skipped} == told

@@ -63,6 +63,8 @@ _NO_LETTERS = re.compile(r"[\W_]+")
 _LEAST_LINKED = {"related": 0.1, "navigation": 0.1, "tags": 0.25}
 """Minimum share of words that are links in a long subtree of these kinds, and in long tags with
 sentences: other sentences are text."""
+_ALL_LINKED = 0.8
+"""Minimum share in a table of contents or menu that is longer than its limit."""
 _NO_WEIGHT = re.compile(r"\s*\+?(?:0+\.?0*|\.0+)\s*")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -268,9 +270,10 @@ def _classes(node: Any) -> list[str]:
 def _fits(node: Any, kind: str) -> bool:
     """Return whether a subtree is small enough for its kind and does not contain an article."""
     words = len(node.text(separator=" ").split())
-    if words > _LIMITS[kind] or node.css_first(_HOLDS_ARTICLE) is not None:
+    is_long = words > _LIMITS[kind]
+    if (is_long and kind != "navigation") or node.css_first(_HOLDS_ARTICLE) is not None:
         return False
-    least = _LEAST_LINKED.get(kind)
+    least = _ALL_LINKED if is_long else _LEAST_LINKED.get(kind)
     if least is None or words <= _SHORT:
         return True
     if kind == "tags" and not _SENTENCE_END.search(node.text()):

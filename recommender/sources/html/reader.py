@@ -58,7 +58,13 @@ from recommender.sources.html.pages import (
 )
 from recommender.sources.html.site_templates import common_place, wider_places
 from recommender.sources.html.text import Block, PageText, read_blocks, same_line
-from recommender.sources.html.titles import choose_title, last_part, outer_parts, usual
+from recommender.sources.html.titles import (
+    choose_title,
+    last_part,
+    outer_parts,
+    section_headings,
+    usual,
+)
 
 PROCESS_PAGES = 200
 """Minimum number of pages for which a process pays."""
@@ -364,11 +370,13 @@ def _titles(pages: Sequence[Page]) -> list[str]:
     headed = Counter(text for page in pages for text in set(page.meta.headlines))
     opened = Counter(text for page in pages for text in set(page.meta.openings))
     ended = Counter(part for page in pages for part in _endings(page.meta.titles))
+    sections = section_headings((page.meta.headlines, page.meta.titles) for page in pages)
     common, endings = usual(headed, count), usual(ended, count)
     shared = {text for text, number in (headed | opened).items() if number > count / 2}
     return [
         choose_title(
-            *(meta.headlines, meta.titles, meta.site_names),
+            [] if sections.intersection(meta.headlines) else meta.headlines,
+            *(meta.titles, meta.site_names),
             *(common, endings),
             [text for text in meta.openings if count >= 3 and text not in shared],
         )

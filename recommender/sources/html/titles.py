@@ -39,6 +39,8 @@ LONGEST = 300
 OPENING = 25
 """Maximum number of words before a headline in the element of the article; a later heading begins a
 section."""
+_SEVERAL = 3
+"""Minimum number of pages that show that a heading only begins a section."""
 _OPENINGS = 3
 """Maximum number of headings that open an article."""
 
@@ -185,6 +187,35 @@ def usual(counts: Mapping[str, int], pages: int) -> frozenset[str]:
     """
     least = max(2, pages / 2)
     return frozenset(text for text, count in counts.items() if pages >= 3 and count > least)
+
+
+def section_headings(pages: Iterable[tuple[Sequence[str], Sequence[str]]]) -> frozenset[str]:
+    """Return the headings that begin a section on several pages, such as "1. Overview".
+
+    Each of these pages states another title, and none states the heading.
+
+    Parameters
+    ----------
+    pages : iterable of (sequence of str, sequence of str)
+        For each page its headlines, and the titles that it states.
+
+    Examples
+    --------
+    >>> pages = [(["1. Overview"], [title]) for title in ("Rye", "Oats", "Barley")]
+    >>> section_headings(pages), section_headings(pages[:2])
+    (frozenset({'1. Overview'}), frozenset())
+    """
+    stated: dict[str, list[str]] = {}
+    for headlines, titles in pages:
+        keys = [_key(title) for title in titles if title]
+        for text in {text for text in headlines if keys}:
+            named = any(_key(text) in key for key in keys)
+            stated.setdefault(text, []).append("" if named else keys[0])
+    return frozenset(
+        text
+        for text, keys in stated.items()
+        if len(keys) >= _SEVERAL and "" not in keys and len(set(keys)) == len(keys)
+    )
 
 
 def choose_title(

@@ -30,10 +30,12 @@ from recommender.sources.addresses import (
 )
 from recommender.sources.base import (
     DEFAULT_GLOBS,
+    RST_GLOBS,
     Records,
     Skipped,
     SourceOptions,
     decode,
+    files_among,
     find_files,
     raise_or_skip,
     read_bytes,
@@ -48,7 +50,6 @@ from recommender.sources.columns import (
     is_missing,
     missing_columns,
 )
-from recommender.sources.folders import shown, walk
 from recommender.sources.html.boilerplate import count_words, mark_blocks, mark_recurring
 from recommender.sources.html.kinds import FEW_WORDS, THANKS, is_thanks
 from recommender.sources.html.link_lines import is_index
@@ -61,6 +62,8 @@ from recommender.sources.selection import SWITCHES
 _MAPPED = ("id", "title", "text", "url", "date", "tags", "category", "lang", "image",
            "author", "description", "prior", "votes", "links", "series")  # fmt: skip
 
+
+_RST = 'reStructuredText among Markdown, set source_format = "rst" to read it'
 
 _SHARED = ("links", "anchors")
 """Fields of an article that are usually its document's."""
@@ -104,16 +107,9 @@ def read_markdown(path: Path, options: SourceOptions, rules: Rules | None = None
     places = [str(file) for file in files]
     locate = _locator(files, heads, options)
     words = count_words(document.blocks for document in documents)
-    others = [] if options.glob or rules else _others(path)
+    others = [] if options.glob or rules else files_among(path, RST_GLOBS, _RST)
     left_out = [*skipped, *left_out, *others]
     return Records(table, places, locate, left_out, judged=True, words=words)
-
-
-def _others(path: Path) -> list[Skipped]:
-    """Return the reStructuredText files of the directory, which may be articles too."""
-    reason = 'reStructuredText among Markdown, set source_format = "rst" to read it'
-    found = walk(path, ["**/*.rst"])
-    return [Skipped(shown(path / name), reason) for name, problem in sorted(found) if not problem]
 
 
 def read_documents(

@@ -14,10 +14,13 @@ import pandas as pd
 from recommender.errors import MissingDependencyError, SourceError
 from recommender.sources.addresses import in_path, own_address, parse_path
 from recommender.sources.base import (
+    DEFAULT_GLOBS,
+    RST_GLOBS,
     Found,
     Records,
     Skipped,
     SourceOptions,
+    files_among,
     find_files,
     raise_or_skip,
     read_text,
@@ -27,10 +30,10 @@ from recommender.sources.columns import as_names, candidates, table_records
 from recommender.sources.limits import check_fields, check_rows
 from recommender.sources.rst.limits import LimitError, check_source
 
-RST_GLOBS = ("**/*.rst",)
 MIN_WORDS = 20
 """A page with a table of contents is an article if it has this many words besides its headings."""
 
+_MARKDOWN = 'Markdown among reStructuredText, set source_format = "markdown" to read it'
 _LEAVE_OUT = 'leave it out: glob = ["**/*.rst", "!**/name.rst"]'
 _MAPPED = ("title", "url", "date", "tags", "category", "lang", "image", "author",
            "description", "prior", "votes", "links", "series")  # fmt: skip
@@ -159,7 +162,9 @@ def parse_rst(source: str, where: str = "text", code: bool = False) -> Page:
 def _files(path: Path, options: SourceOptions) -> Found:
     if path.is_file():
         return Found([path], [])
-    return find_files(path, options.glob or RST_GLOBS, RST_GLOBS)
+    found = find_files(path, options.glob or RST_GLOBS, RST_GLOBS)
+    others = [] if options.glob else files_among(path, DEFAULT_GLOBS, _MARKDOWN)
+    return found._replace(skipped=found.skipped + others)
 
 
 def _words_besides_headings(page: Page) -> int:

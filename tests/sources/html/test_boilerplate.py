@@ -286,3 +286,19 @@ def test_every_formula_is_an_expression_and_stands_once() -> None:
             if line[:1] not in ("#", "["):
                 pattern = line.removesuffix(" …").replace("{networks}", "x")
                 assert not re.fullmatch(pattern, ""), (file.name, line)
+
+
+def test_a_table_of_contents_of_any_length_is_left_out(tmp_path: Path) -> None:
+    """Also its heading. A long part that is named like one, and is not linked, stays."""
+    links = "".join(f"<dt><a href='#p{n}'>Part {n} of the bay</a></dt>" for n in range(200))
+    contents = f"<div class=toc><p><b>Table of Contents</b></p><dl>{links}</dl></div>"
+    prose = "".join(f"<p>{WORDS} The log of day {n} says so.</p>" for n in range(30))
+    for name, part in (("a", contents), ("b", f"<div class=toc>{prose}</div>")):
+        end = (
+            f"<p>{WORDS} Bay {name} was dredged in spring, and again after the storms of March.</p>"
+        )
+        page = f"<div class=chapter><h1>Bay {name}</h1>{part}{end}</div>"
+        (tmp_path / f"{name}.html").write_text(page)
+    texts = list(read_articles(tmp_path, format="html")["text"])
+    assert [text.count(WORDS) for text in texts] == [1, 30]
+    assert not any(name in text for text in texts for name in ("Part", "Contents"))

@@ -205,3 +205,28 @@ def test_heading_of_a_section_is_no_title(tmp_path: Path) -> None:
         text = f"<title>Globe</title><h1>Globe</h1><article>{body}</article>"
         (tmp_path / f"{number}.html").write_text(text)
     assert set(read_articles(tmp_path, format="html")["title"]) == {"Globe"}
+
+
+@pytest.mark.parametrize(
+    ("titles", "expected"),
+    [
+        (["Rye", "Oats", "Emmer"], ["Rye", "Oats", "Emmer"]),
+        (["Overview of rye", "Oats", "Emmer"], ["Overview", "Overview", "Overview"]),
+        (["Oats", "Oats", "Emmer"], ["Overview", "Overview", "Overview"]),
+        (["Rye", "Oats"], ["Overview", "Overview"]),
+    ],
+    ids=["sections", "named by a title", "titles alike", "two pages"],
+)
+def test_a_heading_of_several_pages_with_other_titles_begins_a_section(
+    tmp_path: Path, titles: list[str], expected: list[str]
+) -> None:
+    """The other headings of such a page are none of it either."""
+    for number, title in enumerate(titles):
+        text = f"<p>Field {number} is sown in rows, early in the year, and harrowed after rain.</p>"
+        body = f"<h1>Overview</h1>{text * 3}<h1>Use of field {number}</h1>{text}"
+        (tmp_path / f"{number}.html").write_text(f"<title>{title}</title><main>{body}</main>")
+    for number in range(8):
+        page = f"<title>Barley {number}</title><main><h1>Barley {number}</h1><p>It is sown.</main>"
+        (tmp_path / f"other-{number}.html").write_text(page)
+    found = read_articles(tmp_path, format="html").set_index("id")["title"]
+    assert [found[f"{number}.html"] for number in range(len(titles))] == expected
