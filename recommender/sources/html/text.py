@@ -52,11 +52,11 @@ class Block(msgspec.Struct, gc=False):
     """Whether it is in an item of a list."""
     kind: str = ""
     """Kind of boilerplate; empty for text of the article."""
+    words: int = 0
+    """Number of words, at least one for every 24 characters: some scripts have no spaces."""
 
-    @property
-    def words(self) -> int:
-        """Number of words, at least one for every 24 characters: some scripts have no spaces."""
-        return max(self.text.count(" ") + 1, len(self.text) // 24)
+    def __post_init__(self) -> None:
+        self.words = max(self.text.count(" ") + 1, len(self.text) // 24)
 
 
 class Cut(NamedTuple):
