@@ -213,13 +213,15 @@ def _mark_frame(blocks: Sequence[Block], recur: Sequence[Block]) -> None:
             block.kind = "recurring"
 
 
-def _is_variant(block: Block, known: Set[tuple[str, ...]]) -> bool:
+def _is_variant(block: Block, known: Set[str]) -> bool:
     """Return whether a block repeats recurring blocks nearly, given their runs of words."""
-    text = block.text
-    if block.kind or block.tag in HEADINGS or block.words < _VARIANT:
+    if block.words < _VARIANT or block.kind or block.tag in HEADINGS:
         return False
-    begins = _folded(text.split(None, _RUN)[:_RUN]) in known
-    if not (begins or _folded(text.rsplit(None, _RUN)[-_RUN:]) in known):
+    text = block.text
+    if (
+        _run(text.split(None, _RUN)[:_RUN]) not in known
+        and _run(text.rsplit(None, _RUN)[-_RUN:]) not in known
+    ):
         return False
     runs = _word_runs(text)
     if len(runs) < _VARIANT:
@@ -227,13 +229,13 @@ def _is_variant(block: Block, known: Set[tuple[str, ...]]) -> bool:
     return sum(run in known for run in runs) >= _ALIKE * len(runs)
 
 
-def _folded(words: Iterable[str]) -> tuple[str, ...]:
-    return tuple(map(str.casefold, words))
+def _run(words: Sequence[str]) -> str:
+    return " ".join(words).casefold()
 
 
-def _word_runs(text: str) -> list[tuple[str, ...]]:
-    words = text.casefold().split()
-    return list(zip(words, words[1:], words[2:], words[3:], strict=False))
+def _word_runs(text: str) -> list[str]:
+    words = text.split()
+    return [_run(words[start : start + _RUN]) for start in range(len(words) - _RUN + 1)]
 
 
 def block_signature(block: Block) -> Signature:
@@ -250,8 +252,8 @@ def block_signature(block: Block) -> Signature:
 
 def _start(block: Block) -> str:
     """Return a text that blocks with the same `_line` share: it is cheaper, and sets most apart."""
-    words = " ".join(block.text.split(None, _START)[:_START])
-    return _DIGITS.sub("0", words.casefold())
+    words = " ".join(block.text.split(None, _START)[:_START]).casefold()
+    return _DIGITS.sub("0", words) if _DIGITS.search(words) else words
 
 
 def _line(block: Block) -> str:
@@ -356,7 +358,7 @@ def _text_kind(block: Block, number: int, total: int) -> str:
         return "share"
     if heading:
         return ""
-    if words <= 25 and not _INNER_END.search(text) and matches("newsletter", text):
+    if words <= 25 and matches("newsletter", text) and not _INNER_END.search(text):
         return "newsletter"
     if (block.after_image or number < 2) and _is_credit(text):
         return "credit"
@@ -367,13 +369,14 @@ def _text_kind(block: Block, number: int, total: int) -> str:
 
 def _is_tag_line(block: Block, number: int, total: int) -> bool:
     """Return whether a block is a label ("Tags:"), with or without names after it."""
-    if ":" not in block.text and "：" not in block.text:
+    text = block.text
+    if (":" not in text and "：" not in text) or _SENTENCE_END.search(text):
         return False
-    found = _TAGS.fullmatch(block.text)
+    found = _TAGS.fullmatch(text)
     if not found or (found["before"] and not is_date_or_author(found["before"])):
         return False
     items = [item.split() for item in _ITEMS.split(found["after"]) if item.strip()]
-    if _SENTENCE_END.search(found["after"]) or any(len(item) > 4 for item in items):
+    if any(len(item) > 4 for item in items):
         return False
     if found["before"] or (items and block.linked > 0.5):
         return True
