@@ -8,7 +8,7 @@ from __future__ import annotations
 import html
 import re
 
-from recommender.sources.html.markup import drop_spans
+from recommender.sources.html.markup import drop_spans, has_mark
 
 _MATH = re.compile(
     r"\$(?<!\\\$)\$[^$]{1,5000}\$\$"  # a lookbehind first would be tried at every character
@@ -95,7 +95,7 @@ def strip_math(text: str) -> str:
     >>> strip_math(r"From $\overrightarrow{AB}$ to $x$, at $5 to $10.").split()
     ['From', 'to', ',', 'at', '$5', 'to', '$10.']
     """
-    if "\\begin{" in text:
+    if has_mark(text, "\\begin{"):
         text = drop_spans(text, _ENVIRONMENT, lambda tag: rf"\\end\{{{re.escape(tag[1])}\}}")
     return _MATH.sub(" ", text) if "$" in text or "\\" in text else text
 

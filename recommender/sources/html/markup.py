@@ -164,6 +164,8 @@ def html_links(text: str) -> list[tuple[str, str]]:
     >>> html_links('<a class="x" href="/rye/">rye</a> <https://example.org/>')
     [('/rye/', 'rye'), ('https://example.org/', '')]
     """
+    if "<" not in text:
+        return []
     tags = [(match[1] or match[2] or match[3] or "", match[4]) for match in _HREF.finditer(text)]
     links = [(target.strip(), content) for target, content in tags if target.strip()]
     return links + [(target, "") for target in _AUTOLINK.findall(text)]

@@ -201,7 +201,7 @@ def unwrap_admonitions(text: str) -> str:
     >>> unwrap_admonitions('!!! note "Mind"\\n    Rye is early.\\nOats are late.')
     '\\nRye is early.\\nOats are late.'
     """
-    if not any(has_mark(text, mark) for mark in ("!!!", "???", "===")):
+    if not (has_mark(text, "!!!") or has_mark(text, "???") or has_mark(text, "===")):
         return text
     kept: list[str] = []
     depth = 0

@@ -17,6 +17,7 @@ from recommender.sources.html.boilerplate import NEAR_TOP
 from recommender.sources.html.debris import reads_as_prose, strip_addresses
 from recommender.sources.html.markup import (
     HEADINGS,
+    has_mark,
     html_links,
     strip_comments,
     strip_html,
@@ -34,7 +35,9 @@ OPTIONS = pyromark.Options.ENABLE_TABLES | pyromark.Options.ENABLE_STRIKETHROUGH
 """What Markdown may contain beyond CommonMark."""
 _INLINE = frozenset({"Emphasis", "Strong", "Strikethrough", "Link", "Image"})
 _ROWS = frozenset({"TableHead", "TableRow"})
-_BLOCK_TAG = re.compile(r"<(/?(?:p|h[1-6]|blockquote|ul|ol|li))(?: [^>]*)?>")
+_BLOCK_TAG = re.compile(r"<(/?(?:p|h[1-6]|blockquote|ul|ol|li|pre|table|img))(?: [^>]*)?>")
+_UNTOLD = frozenset({"pre", "table", "img"})
+"""Elements that do not tell all that the parser's events do."""
 _ANY_TAG = re.compile(r"<[^>]*>")
 _ANCHOR = re.compile(r'<a href="([^"]*)"[^>]*>(.*?)</a>', re.S)
 _ENCODED = re.compile(r'<a href="[^"%]*%')
@@ -94,7 +97,7 @@ def read_document(markdown: str, code: bool = False) -> Document:
     """
     source = strip_comments(without_templates(markdown, code))
     plain = strip_html(source, code)
-    shielded = "&#" in plain or is_shielded(source)
+    shielded = has_mark(plain, "&#") or is_shielded(source)
     found = _Blocks(code, shielded)
     if not found.read_markup(plain):
         found.read(plain)
@@ -154,12 +157,13 @@ class _Blocks:
         if "<" in source:
             return False
         page = pyromark.html(source, options=OPTIONS)
-        if "<pre" in page or "<table" in page or "<img" in page or '"></a>' in page:
-            return False
         if "%" in page and _ENCODED.search(page):
             return False
         pieces = _BLOCK_TAG.split(page)
-        for text, name in zip(pieces[::2], [*pieces[1::2], "/p"], strict=True):
+        names = [*pieces[1::2], "/p"]
+        if not _UNTOLD.isdisjoint(names):
+            return False
+        for text, name in zip(pieces[::2], names, strict=True):
             if text not in ("", "\n"):
                 self._add_markup(text, name[1:] if name[:2] == "/h" else "p")
             if name == "li":
@@ -174,10 +178,11 @@ class _Blocks:
             for target, words in _ANCHOR.findall(text):
                 target = html.unescape(target).strip()
                 if target:
-                    words = html.unescape(_ANY_TAG.sub("", words))
+                    words = html.unescape(_ANY_TAG.sub("", words) if "<" in words else words)
                     links.append((target, _tidy(words, self._shielded)))
-            self.links.update(dict.fromkeys(links))
             text = _ANY_TAG.sub("", text)
+            if text:  # else it is a link without words
+                self.links.update(dict.fromkeys(links))
         self.add(html.unescape(text) if "&" in text else text, tag, links)
 
     def read(self, source: str) -> None:
@@ -260,7 +265,7 @@ class _Blocks:
                 away = sum(len(words) for target, words in links if not target.startswith("#"))
                 linked = min(1.0, away / len(text))
             listed, image = self._items > 0, self._after_image
-            self.blocks.append(Block(text, tag, linked, after_image=image, listed=listed))
+            self.blocks.append(Block(text, tag, linked, (), image, listed=listed))
             self._after_image = False
 
     def _add_code(self, text: str, indented: bool) -> None:
@@ -284,7 +289,7 @@ def _tidy(text: str, shielded: bool) -> str:
         text = html.unescape(text)
     if ":" in text or "www" in text:
         text = strip_addresses(text)
-        if _BRACKETS.search(text):
+        if ("(" in text or "[" in text) and _BRACKETS.search(text):
             text = _EMPTY_BRACKETS.sub("", text)
     if "\n" not in text:
         return _even(text)
