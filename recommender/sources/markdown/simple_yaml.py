@@ -1,4 +1,4 @@
-"""The YAML that most front matter is: keys with values on one line, lists, whole-line comments.
+"""The YAML that most front matter is: keys with plain or quoted values, tables, lists, comments.
 
 Reads it as `front_matter` reads any YAML, with the same result, ten times as fast, and declines
 every text of which that is not certain. Declines what it does not know, so it raises no errors.
@@ -11,16 +11,25 @@ from typing import Any
 
 from recommender.text.characters import CONTROL, CONTROL_C1, SURROGATES
 
+_KEY = r"[A-Za-z_][A-Za-z0-9_-]{0,99}"
+_STARTS_PLAIN = r"(?:[A-Za-z0-9(/._$]|[\xa1-\ud7ff])"
 _LINE = re.compile(
-    r"(?P<key>[A-Za-z_][A-Za-z0-9_-]{0,99}):(?: +(?P<value>[^ ].*))?"
-    r"|(?P<indent> *)- +(?P<item>[^ ].*)"
+    rf"(?P<indent> *)(?:(?P<key>{_KEY}):(?: +(?P<value>[^ ].*))?|- +(?P<item>[^ ].*))"
 )
+_WRAPPED = re.compile(
+    rf"^{_KEY}: +(?:{_STARTS_PLAIN}.*(?:\n +{_STARTS_PLAIN}.*)+"
+    r"|\"[^\"\\\n]*(?:\n(?!---|\.\.\.) *[^\"\\\s][^\"\\\n]*)+\"$"
+    r"|'[^'\n]*(?:\n(?!---|\.\.\.) *[^'\s][^'\n]*)+'$)",
+    re.MULTILINE,
+)
+"""A key with a value on several lines, without empty ones."""
+_WRAP = re.compile(r" *\n *")
 _UNKNOWN = re.compile(rf"[{CONTROL}{CONTROL_C1}{SURROGATES}\t\r\u2028\u2029\ufeff\ufffe\uffff]")
 """Tabs, further line ends of YAML, and characters that it does not allow."""
-_PLAIN = re.compile(r"[A-Za-z0-9(/._$\xa1-\ud7ff]")
-_ENDS_PLAIN = re.compile(r":(?: |\Z)| #")
+_PLAIN = re.compile(_STARTS_PLAIN)
 _IN_LIST = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ./()_+-]*")
 _NUMBER = re.compile(r"0|-?[1-9][0-9]{0,17}")
+_STARTS_NUMBER = frozenset("-0123456789")
 _WORDS = {
     word: value
     for words, value in (
@@ -53,9 +62,17 @@ def read_simple(source: str) -> dict[str, Any] | None:
     """
     if _UNKNOWN.search(source):
         return None
+    fields = _read(source)
+    if fields is None and _WRAPPED.search(source):
+        fields = _read(_WRAPPED.sub(lambda value: _WRAP.sub(" ", value[0]), source))
+    return fields
+
+
+def _read(source: str) -> dict[str, Any] | None:
+    """Return the fields of a text whose values are on one line each, or None."""
     fields: dict[str, Any] = {}
     key = indent = ""
-    items: list[Any] | None = None
+    inside: dict[str, Any] | list[Any] | None = None  # what indented lines add to
     try:
         for line in source.split("\n"):
             text = line.rstrip(" ")
@@ -64,20 +81,25 @@ def read_simple(source: str) -> dict[str, Any] | None:
             found = _LINE.fullmatch(text)
             if found is None:
                 return None
-            name, value, lead, item = found.groups()
-            if name is not None:
-                key, items = (name, None) if value is None else ("", None)
-                fields[name] = None if value is None else _value(value)
-            elif items is not None and lead == indent:
-                items.append(_scalar(item))
-            elif items is None and key:
-                fields[key] = items = [_scalar(item)]
+            lead, name, value, item = found.groups()
+            if name in _WORDS:
+                return None
+            content = _scalar(item) if item else _value(value) if value else None
+            if name and not lead:
+                fields[name] = content
+                key, inside = ("" if value else name), None
+            elif inside is None and key:
+                fields[key] = inside = {name: content} if name else [content]
                 indent = lead
+            elif isinstance(inside, dict) and name and lead == indent:
+                inside[name] = content
+            elif isinstance(inside, list) and item and lead == indent:
+                inside.append(content)
             else:
                 return None
     except _UnknownError:
         return None
-    return None if not _WORDS.keys().isdisjoint(fields) else fields
+    return fields
 
 
 def _value(text: str) -> Any:
@@ -108,10 +130,8 @@ def _scalar(text: str) -> Any:
             if "'" not in inner:
                 return inner.replace("\n", "'")
         raise _UnknownError
-    if _PLAIN.match(text) and not _ENDS_PLAIN.search(text):
-        if text in _WORDS:
-            return _WORDS[text]
-        return int(text) if _NUMBER.fullmatch(text) else text
-    if _NUMBER.fullmatch(text):
+    if first in _STARTS_NUMBER and _NUMBER.fullmatch(text):
         return int(text)
-    raise _UnknownError
+    if not _PLAIN.match(text) or text[-1] == ":" or ": " in text or " #" in text:
+        raise _UnknownError
+    return _WORDS.get(text, text)

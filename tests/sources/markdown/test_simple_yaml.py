@@ -40,6 +40,19 @@ FIELDS = st.lists(
 @example("a:\n\n- b\n\nc: d")
 @example("a: b\n# c\n  d")
 @example("# a\n#b: c")
+@example("a:\n  b: c\n  d:\n  - e")
+@example("a:\n  b: c\n  b:\nd:\n  true: e")
+@example('a: "b \n  c: # d  \n e"\nf: g')
+@example("a: 'b\n\n c'")
+@example("a: 'b\nc'")
+@example('a: "b\n  c" # d')
+@example('a:\n  b: "c\n  d"')
+@example("a: b\n  c\n d\n\n  e")
+@example("a: b\n  c: d")
+@example('a: "\n b"')
+@example('a: "b\nc: d"')
+@example('a: "b\n---\nc"')
+@example("a: b\n  # c\n  d")
 def test_simple_yaml_is_read_as_by_pyyaml(source: str) -> None:
     """A text that is not declined gives the same fields, of the same types, in the same order."""
     found = read_simple(source)
@@ -56,6 +69,9 @@ def test_simple_yaml_is_read_as_by_pyyaml(source: str) -> None:
         ("tags:\n- sea\n- 'it''s'\ndraft: true", {"tags": ["sea", "it's"], "draft": True}),
         ('weight: 10\nlist: [a, "b c"]\nempty:', {"weight": 10, "list": ["a", "b c"],
                                                   "empty": None}),
+        ("params:\n  doi: '10'\n  toc: false\nby: ada", {"params": {"doi": "10", "toc": False},
+                                                        "by": "ada"}),
+        ('a: "sown\nearly,\n  rye"\nb: sown\n  late', {"a": "sown early, rye", "b": "sown late"}),
         ("# who\nby:\n# see /authors\n- ada\n#\n- bo", {"by": ["ada", "bo"]}),
     ],
 )  # fmt: skip
