@@ -37,8 +37,11 @@ _AFTER_CAPTION = re.compile(
     rf"(?:.*[.!?\"”)|/—–-]\s*{_AGENCIES}\.?|.*\({_AGENCIES}\)|{_AGENCIES})",
     re.IGNORECASE | re.DOTALL,
 )
+_NAMES = 80
+"""Maximum number of characters in the names of a credit."""
 _CREDIT = re.compile(
-    rf"(?:.*[\s(\[])?(?:(?:{alternatives('credit')})\s*[:：©/]|©|\(c\))(?P<names>[^:]{{1,80}})",
+    rf"(?:.*[\s(\[])?(?:(?:{alternatives('credit')})\s*[:：©/]|©|\(c\))"
+    rf"(?P<names>[^:]{{1,{_NAMES}}})",
     re.IGNORECASE | re.DOTALL,
 )
 _CREDIT_SIGN = re.compile(r"[:：©/]|\([cC]\)")
@@ -68,7 +71,7 @@ _VARIANT = 16
 """Minimum number of runs of words in a block that may be a variant of one that recurs."""
 _RUN = 4
 """Number of words in a run."""
-_START = 6
+_START = 4
 """Number of words by which most blocks are known not to recur."""
 _ALIKE = 0.8
 """Minimum share of a variant's runs of words that come from blocks that recur."""
@@ -388,7 +391,8 @@ def _is_credit(text: str) -> bool:
     """Return whether a block names the author of a picture, alone or at the end of its caption."""
     if _AFTER_CAPTION.fullmatch(text):
         return True
-    found = _CREDIT.fullmatch(text) if _CREDIT_SIGN.search(text) else None
+    sign = _CREDIT_SIGN.search(text, max(0, len(text) - _NAMES - len("(c)")))
+    found = _CREDIT.fullmatch(text) if sign else None
     names = _BAR.sub(" ", found["names"]).strip(" )].").split() if found else []
     return 0 < len(names) <= 10 and all(_NAME.fullmatch(name.strip(",()")) for name in names)
 

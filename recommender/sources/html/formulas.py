@@ -18,6 +18,8 @@ _SEPARATORS = re.compile(r"[^\w'’&+ -]+")
 _ASCII = bytes(ord(_SEPARATORS.sub(" ", chr(code).lower())) for code in range(128)).ljust(256)
 """What `plain_words` makes of each ASCII character: a table for `bytes.translate`."""
 _OPENING = " …"
+_GROUP = re.compile(r"(?<!\\)\((?!\?)")
+"""A group of a formula; nobody asks what it matched, and one that is not kept matches faster."""
 
 
 @lru_cache(maxsize=1024)  # the paragraphs of a page are compared with formulas of several kinds
@@ -102,5 +104,6 @@ def _lines() -> dict[str, list[str]]:
                 found[kind].append(line)
     networks = f"(?:{'|'.join(found['networks'])})"
     for lines in found.values():
-        lines[:] = dict.fromkeys(line.replace("{networks}", networks) for line in lines)
+        plain = (line.replace("{networks}", networks) for line in lines)
+        lines[:] = dict.fromkeys(_GROUP.sub("(?:", line) for line in plain)
     return found

@@ -137,6 +137,8 @@ def test_bylines_hold_dates_names_and_their_labels_only(text: str, line: bool) -
         ("The bay at dawn (photo: Ada Lovelace)", True),
         ("Photo credit: Ada Lovelace / Harbor Museum", True),
         ("REUTERS", True),
+        (f"{WORDS} (c){' Abcdefg' * 10}", True),
+        (f"{WORDS} (c){' Abcdefg' * 10}h", False),
         ("GNOME", False),
         ("As the picture shows: the shoal has grown by ten meters a year.", False),
     ],
