@@ -92,7 +92,9 @@ def without_templates(text: str, code: bool = False) -> str:
     >>> without_templates("[rye]({{ '/rye/' | url }}){:target='_blank'}")
     '[rye](/rye/)'
     """
-    text = _UNREAD.sub("", with_plain_ends(text))
+    text = with_plain_ends(text)
+    if not text.replace("\n", "").isprintable():
+        text = _UNREAD.sub("", text)
     text = shield_code_spans(strip_fences(text, code))
     text = strip_mdx(strip_templates(strip_math(text)))
     return strip_marks(break_at_comments(unwrap_admonitions(text)))

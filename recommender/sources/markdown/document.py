@@ -27,6 +27,7 @@ from recommender.sources.html.text import Block, PageText, same_line
 from recommender.sources.markdown.cleaning import is_shielded, unshield, without_templates
 
 _MARKUP = re.compile(r"[<&*_\[`{\n~\\:]")
+_SHIELD_NUMBER = re.compile(r"&#0*573[45]\d|&#[xX]0*[eE]00")
 _BRACKETS = re.compile(r"[(\[][\s,;]{0,20}[)\]]")
 _EMPTY_BRACKETS = re.compile(r" ?(?:\([\s,;]{0,20}\)|\[\s{0,20}\])")
 
@@ -97,7 +98,7 @@ def read_document(markdown: str, code: bool = False) -> Document:
     """
     source = strip_comments(without_templates(markdown, code))
     plain = strip_html(source, code)
-    shielded = has_mark(plain, "&#") or is_shielded(source)
+    shielded = is_shielded(source) or _names_shield(plain)
     found = _Blocks(code, shielded)
     if not found.read_markup(plain):
         found.read(plain)
@@ -131,6 +132,11 @@ def read_title(title: str) -> str:
     'Rye’s year'
     """
     return " ".join(html.unescape(strip_title(title)).split())
+
+
+def _names_shield(text: str) -> bool:
+    """Return whether a text may contain a character of `shield_code_spans` as a number."""
+    return has_mark(text, "&#") and _SHIELD_NUMBER.search(text) is not None
 
 
 class _Blocks:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from recommender.sources.markdown.document import _Blocks
+from recommender.sources.markdown.document import _Blocks, read_document
 
 MARKDOWN = st.lists(
     st.sampled_from(
@@ -44,3 +44,15 @@ def test_plain_prose_takes_the_short_way() -> None:
         ("p", "well", False),
     ]
     assert list(blocks.links) == [("/oats/?a=1&b=2", "oats")]
+
+
+def test_an_empty_link_alone_is_no_link_of_the_article() -> None:
+    """A link without words in a paragraph of its own is left out, beside words it counts."""
+    blocks = _Blocks(code=False, shielded=False)
+    assert blocks.read_markup("[](/rye/)\n\nSow [](/oats/) early.")
+    assert list(blocks.links) == [("/oats/", "")]
+
+
+def test_numbers_of_private_characters_are_read_as_the_characters() -> None:
+    """A character that stands for a bracket in code gives that bracket, as a number too."""
+    assert read_document("\ue000 &#xE000; &#57345; &#057346;").text == "< < > {"
