@@ -12,12 +12,13 @@ from typing import Any
 from recommender.text.characters import CONTROL, CONTROL_C1, SURROGATES
 
 _KEY = r"[A-Za-z_][A-Za-z0-9_-]{0,99}"
-_STARTS_PLAIN = r"(?:[A-Za-z0-9(/._$]|[\xa1-\ud7ff])"
+_PLAIN = r"(?:[A-Za-z0-9(/._$]|[^\x00-\xa0])"
+"""A character that may start each line of a value without quotes."""
 _LINE = re.compile(
     rf"(?P<indent> *)(?:(?P<key>{_KEY}):(?: +(?P<value>[^ ].*))?|- +(?P<item>[^ ].*))"
 )
 _WRAPPED = re.compile(
-    rf"^{_KEY}: +(?:{_STARTS_PLAIN}.*(?:\n +{_STARTS_PLAIN}.*)+"
+    rf"^{_KEY}: +(?:{_PLAIN}.*(?:\n +{_PLAIN}.*)+"
     r"|\"[^\"\\\n]*(?:\n(?!---|\.\.\.) *[^\"\\\s][^\"\\\n]*)+\"$"
     r"|'[^'\n]*(?:\n(?!---|\.\.\.) *[^'\s][^'\n]*)+'$)",
     re.MULTILINE,
@@ -26,7 +27,7 @@ _WRAPPED = re.compile(
 _WRAP = re.compile(r" *\n *")
 _UNKNOWN = re.compile(rf"[{CONTROL}{CONTROL_C1}{SURROGATES}\t\r\u2028\u2029\ufeff\ufffe\uffff]")
 """Tabs, further line ends of YAML, and characters that it does not allow."""
-_PLAIN = re.compile(_STARTS_PLAIN)
+_STARTS_PLAIN = re.compile(_PLAIN)
 _IN_LIST = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ./()_+-]*")
 _NUMBER = re.compile(r"0|-?[1-9][0-9]{0,17}")
 _STARTS_NUMBER = frozenset("-0123456789")
@@ -132,6 +133,6 @@ def _scalar(text: str) -> Any:
         raise _UnknownError
     if first in _STARTS_NUMBER and _NUMBER.fullmatch(text):
         return int(text)
-    if not _PLAIN.match(text) or text[-1] == ":" or ": " in text or " #" in text:
+    if not _STARTS_PLAIN.match(first) or text[-1] == ":" or ": " in text or " #" in text:
         raise _UnknownError
     return _WORDS.get(text, text)
