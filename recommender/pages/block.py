@@ -25,7 +25,7 @@ Size = Callable[[str], tuple[int, int] | None]
 STYLES: Mapping[str, str] = {
     "nav": "margin:2.5rem 0 1rem;clear:both",
     "list": "display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,15rem),1fr));"
-    "gap:1.5rem;list-style:none;margin:0;padding:0",
+    "gap:1.5rem;list-style:none;margin:0;padding:0;text-align:start",
     "card": "position:relative;display:flex;flex-direction:column;gap:.4em;margin:0;padding:0;"
     "min-width:0;overflow-wrap:anywhere;container-type:inline-size",
     # 16 : 9, but no space if a picture does not load: this needs an automatic height
