@@ -13,12 +13,7 @@ from contextlib import suppress
 def main() -> None:
     """Exit with 0 if the page can be parsed in some seconds and megabytes, and is not too deep."""
     seconds, megabytes, depth, elements = map(int, sys.argv[1:])
-    with suppress(ImportError, OSError, ValueError):  # Windows has no such limits
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-        resource.setrlimit(resource.RLIMIT_AS, (megabytes << 20, megabytes << 20))
+    _limit(seconds, megabytes)
     from selectolax.lexbor import LexborHTMLParser
 
     level = LexborHTMLParser(sys.stdin.buffer.read().decode()).css("html")
@@ -27,6 +22,22 @@ def main() -> None:
         depth -= 1
         elements -= len(level)
     sys.exit(bool(level))
+
+
+def _limit(seconds: int, megabytes: int) -> None:
+    """Let the system end this process when it has used so much; a lower limit stays."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    limits = {
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_CPU: seconds,
+        resource.RLIMIT_AS: megabytes << 20,
+    }
+    for kind, most in limits.items():
+        with suppress(OSError, ValueError):
+            resource.setrlimit(kind, (most, most))
 
 
 if __name__ == "__main__":
