@@ -38,8 +38,9 @@ PAIRS_AT_ONCE = 1 << 20
 WORDS_AT_ONCE = 1 << 18
 """Words that a thread looks up at once."""
 
-ROWS_AT_ONCE = 4096
-"""Rows to count together: as many as fit into the processor's caches."""
+ROWS_AT_ONCE = 1024
+"""Rows to count together: they fit into the processor's caches, and the memory of each block is
+freed while others are weighed."""
 
 
 def rows_of(ends: NDArray[np.int64]) -> NDArray[np.int64]:
