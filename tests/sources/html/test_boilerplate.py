@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from recommender.cli.main import cli
 from recommender.sources import boilerplate_blocks, boilerplate_report, read_articles
 from recommender.sources.html.boilerplate import is_date_or_author, mark_blocks
+from recommender.sources.html.formulas import matches
 from recommender.sources.html.text import Block, PageText
 
 WORDS = "The pilots of Calder Bay have warned of the shoal since the dredger was sold last autumn."
@@ -288,6 +289,16 @@ def test_every_formula_is_an_expression_and_stands_once() -> None:
             if line[:1] not in ("#", "["):
                 pattern = line.removesuffix(" …").replace("{networks}", "x")
                 assert not re.fullmatch(pattern, ""), (file.name, line)
+                assert not any(f"[{name}]" in line for name in known), (file.name, line)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [("Поделиться", "share"), ("Категории:", "topics"), ("Поділитися", "share"),
+     ("Категорія", "topics")],
+)  # fmt: skip
+def test_formulas_of_russian_and_ukrainian(text: str, kind: str) -> None:
+    assert matches(kind, text)
 
 
 def test_a_table_of_contents_of_any_length_is_left_out(tmp_path: Path) -> None:
