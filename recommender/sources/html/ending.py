@@ -7,6 +7,7 @@ since then has none.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -35,6 +36,8 @@ _CERTAIN = frozenset({"article", "aside", "body", "div", "footer", "main", "nav"
 """Elements that a parser makes from each of their start tags, and from nothing else."""
 _MOVED = "table {0}, noscript {0}, svg {0}, math {0}"
 """Where the elements of a tree may be in another order than their tags on the page."""
+_NOSCRIPT = re.compile(rb"<noscript\b.*?(?:</noscript|\Z)", re.IGNORECASE | re.DOTALL)
+"""What is markup for a parser, but not for browsers: elements may move out of it."""
 
 
 class Place(NamedTuple):
@@ -115,6 +118,8 @@ def _offset(page: bytes, tree: Any, node: Any, inside: bool) -> int | None:
     if name not in _CERTAIN or b"recommender" in page or page.count(b"<") > MAX_TAGS:
         return None
     if tree.css_first(_MOVED.format(name)) is not None:
+        return None
+    if any(f"<{name}".encode() in part.lower() for part in _NOSCRIPT.findall(page)):
         return None
     tags = outside_templates(list(scan(page, [name.encode(), b"template"])))
     starts = [number for number, tag in enumerate(tags) if not tag.closing]

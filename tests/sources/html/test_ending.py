@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from recommender.pages.inject import inject_lists
@@ -33,6 +33,7 @@ def _read(data: bytes) -> Place | None:
     return page.end if isinstance(page, Page) else None
 
 
+@example("<noscript><div class=comments>Oats</div><noscript><article></noscript><div>")
 @given(MARKUP)
 @settings(max_examples=300, deadline=None)
 def test_a_remembered_place_is_the_one_that_is_found(markup: str) -> None:
