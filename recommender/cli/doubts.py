@@ -27,13 +27,16 @@ HALF = 0.5
 HIGH_SCORE = 0.6
 """Above this minimum score, random pairs are too similar to be separate articles."""
 
-NEEDED, NEEDED_PER_BYTE, PACKED = 150 << 20, 6, 4
-"""Bytes that a build needs at least: without articles, and for each byte of their files. 20,000
+NEEDED, NEEDED_PER_BYTE = 150 << 20, 6
+"""Bytes that a build needs at least: without articles, and for each byte of their texts. 20,000
 articles of 1.9 kB are built in 400 MB, not in 350 MB."""
+NEEDED_BY_SUFFIX = {".gz": 24, ".parquet": 24, ".html": 3, ".htm": 3}
+"""For each byte of packed texts and of built pages: a manual of 51 MB is built in 300 MB, not in
+250 MB."""
 AMPLE = 4 << 30
 """With this much memory, the size of a source is not looked up."""
-_TEXTS = ("**/*.md", "**/*.markdown", "**/*.mdx", "**/*.rst", "*.jsonl", "*.ndjson", "*.gz",
-          "*.parquet")  # fmt: skip
+_TEXTS = ("**/*.md", "**/*.markdown", "**/*.mdx", "**/*.rst", "**/*.html", "**/*.htm", "*.jsonl",
+          "*.ndjson", "*.gz", "*.parquet")  # fmt: skip
 
 _LISTS = re.compile(
     r"(?:^|/)(?:tags?|categor(?:y|ies)|authors?|topics?|labels?|archives?|page)/", re.IGNORECASE
@@ -51,7 +54,7 @@ def memory_doubt(source: str) -> str:
     ''
     """
     allowed = available_memory()
-    needed = NEEDED + NEEDED_PER_BYTE * _size_of(Path(source)) if allowed < AMPLE else 0
+    needed = NEEDED + _needed_for(Path(source)) if allowed < AMPLE else 0
     if needed <= allowed:
         return ""
     return (
@@ -60,11 +63,11 @@ def memory_doubt(source: str) -> str:
     )
 
 
-def _size_of(source: Path) -> int:
-    """Return the bytes of the text in a file, or in a directory without built pages."""
+def _needed_for(source: Path) -> int:
+    """Return the bytes of memory that the articles in a file or directory need."""
     files = [source / entry.path for entry in walk(source, _TEXTS)] if source.is_dir() else [source]
     return sum(
-        os.path.getsize(file) * (PACKED if file.suffix.lower() in (".gz", ".parquet") else 1)
+        os.path.getsize(file) * NEEDED_BY_SUFFIX.get(file.suffix.lower(), NEEDED_PER_BYTE)
         for file in files
         if file.is_file()
     )

@@ -82,7 +82,12 @@ def test_a_site_of_which_most_was_cut_is_reported(tmp_path: Path, notice: bool) 
 
 @pytest.mark.parametrize(
     ("name", "size"),
-    [("articles.jsonl", 38_070_904), ("posts/a.md", 38_070_904), ("parts/1.parquet", 9_517_726)],
+    [
+        ("articles.jsonl", 38_070_904),
+        ("posts/a.md", 38_070_904),
+        ("parts/1.parquet", 9_517_726),
+        ("pages/a.html", 76_141_808),
+    ],
 )
 def test_a_source_that_may_not_fit_is_reported_before_it_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, size: int
