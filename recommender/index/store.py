@@ -37,6 +37,9 @@ _OWN = re.compile(r"\w+-[0-9a-f]+\.[\w.]+")
 BUFFER = 1 << 20
 """Bytes to read at once."""
 
+IN_MEMORY = 32 << 20
+"""Size up to which an unnamed file is kept in memory."""
+
 Data = bytes | Sequence[bytes | memoryview] | BinaryIO
 """The bytes of a file, as a whole, in pieces, or in an open file."""
 
@@ -146,10 +149,14 @@ class Store:
         return path
 
     def unnamed_file(self) -> BinaryIO:
-        """Open a new file without a buffer on the same disk; it disappears when it is closed."""
-        from tempfile import TemporaryFile
+        """Open a new file, in memory until it is large, then on the same disk without a buffer.
 
-        return cast(BinaryIO, TemporaryFile(buffering=0, dir=self.folder))
+        It disappears when it is closed.
+        """
+        from tempfile import SpooledTemporaryFile
+
+        file = SpooledTemporaryFile(IN_MEMORY, buffering=0, dir=str(self.folder))  # noqa: SIM115
+        return cast(BinaryIO, file)
 
     def _lose(self, name: str, problem: str) -> None:
         """Note that a file must be written again, even if it is to be the same."""

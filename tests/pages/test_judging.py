@@ -156,6 +156,7 @@ def test_grades_by_keyboard_survive_a_reload_and_are_saved(sheet: Any, tmp_path:
     sheet.keyboard.press("ArrowDown")
     sheet.keyboard.press("0")
     assert sheet.locator("#count").inner_text() == "4 of 8 graded"
+    sheet.wait_for_timeout(500)  # Chromium passes what is stored to other processes later
     sheet.reload()
     assert sheet.locator("#count").inner_text() == "4 of 8 graded"
     table = saved(sheet, tmp_path / "judgments.csv")

@@ -12,7 +12,7 @@ from typing import Any
 from recommender.text.characters import CONTROL, CONTROL_C1, SURROGATES
 
 _KEY = r"[A-Za-z_][A-Za-z0-9_-]{0,99}"
-_PLAIN = r"(?:[A-Za-z0-9(/._$]|[^\x00-\xa0])"
+_PLAIN = rf"(?:[A-Za-z0-9(/._$]|[^{CONTROL}\t\n\r -\xa0])"
 """A character that may start each line of a value without quotes."""
 _LINE = re.compile(
     rf"(?P<indent> *)(?:(?P<key>{_KEY}):(?: +(?P<value>[^ ].*))?|- +(?P<item>[^ ].*))"
