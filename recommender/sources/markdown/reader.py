@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,6 +21,7 @@ from recommender.articles import COLUMNS, UNLISTED_FLAGS
 from recommender.editorial import BANS, PINS
 from recommender.errors import SourceError
 from recommender.index.cache import has_dates, with_dates, without_dates
+from recommender.resources import in_processes
 from recommender.sources.addresses import (
     FileName,
     host,
@@ -63,6 +65,10 @@ _MAPPED = ("id", "title", "text", "url", "date", "tags", "category", "lang", "im
            "author", "description", "prior", "votes", "links", "series")  # fmt: skip
 
 
+PROCESS_FILES = 500
+"""Number of files for which another process pays."""
+_AT_ONCE = 10_000
+"""Number of files whose bytes are in memory at once."""
 _RST = 'reStructuredText among Markdown, set source_format = "rst" to read it'
 
 _SHARED = ("links", "anchors")
@@ -219,20 +225,15 @@ def _read(path: Path, files: Sequence[Path], options: SourceOptions, rules: Rule
     paths: list[str] = []
     skipped: list[Skipped] = []
     errors: list[tuple[str, SourceError]] = []
-    keys = Keys(options)
     root = os.path.join(path, "")
-    for file in files:
-        relative = str(file).removeprefix(root).replace(os.sep, "/")
-        try:
-            with reading(str(file)):
-                found = _parsed(file, relative, keys, rules)
-                if not isinstance(found, str):
-                    found = _why_none(found, relative) or found
-        except SourceError as error:
-            errors.append((str(file), error))
+    named = [(file, str(file).removeprefix(root).replace(os.sep, "/")) for file in files]
+    for (file, relative), found in zip(named, _parsed(named, Keys(options), rules), strict=True):
+        if isinstance(found, SourceError):
+            errors.append((str(file), found))
             continue
-        if isinstance(found, str):
-            skipped.append(Skipped(str(file), found))
+        reason = found if isinstance(found, str) else _why_none(found, relative)
+        if reason or isinstance(found, str):
+            skipped.append(Skipped(str(file), reason))
             continue
         parsed.append(found)
         read.append(file)
@@ -290,26 +291,73 @@ class _Kept(NamedTuple):
     """Fields of the row that are the document's, and empty in it."""
 
 
-def _parsed(file: Path, relative: str, keys: Keys, rules: Rules | None) -> ParsedFile | str:
-    """Return the article of a file, from the cache if there is one, or why it is not published."""
+class _Opened(NamedTuple):
+    """A file that must be parsed."""
+
+    data: bytes
+    written: dict[str, Any]
+    """The front matter as written."""
+    head: FrontMatter
+    """With the fields that the generator uses."""
+
+
+def _parsed(
+    named: Sequence[tuple[Path, str]], keys: Keys, rules: Rules | None
+) -> Iterator[ParsedFile | str | SourceError]:
+    """Yield the article of each file, why it is not published, or why it cannot be read.
+
+    This process opens the files and owns the cache; several may parse.
+    """
+    cache = keys.options.cache
+    for start in range(0, len(named), _AT_ONCE):
+        batch = named[start : start + _AT_ONCE]
+        given = [_given(file, relative, keys, rules) for file, relative in batch]
+        waiting = [
+            (file, relative, one.head)
+            for (file, relative), one in zip(batch, given, strict=True)
+            if isinstance(one, _Opened)
+        ]
+        parsed = iter(in_processes(partial(_parse, keys), waiting, PROCESS_FILES))
+        for (file, relative), one in zip(batch, given, strict=True):
+            if not isinstance(one, _Opened):
+                yield one
+                continue
+            found = next(parsed)
+            if cache is not None and isinstance(found, ParsedFile):
+                cache.put(str(file), relative, one.data, _kept(found, one.written))
+            yield found
+
+
+def _given(
+    file: Path, relative: str, keys: Keys, rules: Rules | None
+) -> ParsedFile | str | SourceError | _Opened:
+    """Return the result for a file if it need not be parsed, else its content."""
     cache, where = keys.options.cache, str(file)
-    kept = cache.get(where, relative, _Kept) if cache is not None else None
-    if kept is not None:
-        written, used, row = kept.values
-        if kept.dated:
-            written, used, row = map(with_dates, kept.values)
-        fields, reason = _used(file, written, rules)
-        if reason or fields == (written if used is None else used):
-            return reason or _restored(kept, fields, row)
-    data = read_bytes(file)
-    head = split_front_matter(decode(data, where), where)
-    fields, reason = _used(file, head.fields, rules)
-    if reason:
-        return reason
-    parsed = parse_file(head._replace(fields=fields), relative, where, keys)
-    if cache is not None:
-        cache.put(where, relative, data, _kept(parsed, head.fields))
-    return parsed
+    try:
+        with reading(where):
+            kept = cache.get(where, relative, _Kept) if cache is not None else None
+            if kept is not None:
+                written, used, row = kept.values
+                if kept.dated:
+                    written, used, row = map(with_dates, kept.values)
+                fields, reason = _used(file, written, rules)
+                if reason or fields == (written if used is None else used):
+                    return reason or _restored(kept, fields, row)
+            data = read_bytes(file)
+            head = split_front_matter(decode(data, where), where)
+            fields, reason = _used(file, head.fields, rules)
+            return reason or _Opened(data, head.fields, head._replace(fields=fields))
+    except SourceError as error:
+        return error
+
+
+def _parse(keys: Keys, given: tuple[Path, str, FrontMatter]) -> ParsedFile | SourceError:
+    file, relative, head = given
+    try:
+        with reading(str(file)):
+            return parse_file(head, relative, str(file), keys)
+    except SourceError as error:
+        return error
 
 
 def _used(file: Path, fields: dict[str, Any], rules: Rules | None) -> tuple[dict[str, Any], str]:
