@@ -67,6 +67,7 @@ class FileCache:
         self._paths: dict[str, str] = {}
         self._values = io.BytesIO() if values is None else values
         self._end = 0
+        self._is_full = False
         if last is not None:
             self._last = msgspec.msgpack.decode(last.table, type=dict[str, Result])
             self._last_values = last.values
@@ -115,14 +116,21 @@ class FileCache:
             self._keep(name, digest, msgspec.msgpack.encode(value))
 
     def _keep(self, name: str, digest: str, data: bytes) -> None:
-        """Keep the value of a file, unless the disk is full."""
-        if name in self._now:
+        """Keep the value of a file; if the disk is full, nothing is kept."""
+        if name in self._now or self._is_full:
             return
+        end = self._end + len(data)
+        size = -1
         with suppress(OSError):
             self._values.seek(self._end)
-            if self._values.write(data) == len(data):
-                self._now[name] = Result(digest, self._end, len(data))
-                self._end += len(data)
+            self._values.write(data)
+            size = self._values.seek(0, os.SEEK_END)
+        if size == end:
+            self._now[name] = Result(digest, self._end, len(data))
+            self._end = end
+        else:  # values that were moved from memory to the disk may be cut too
+            self._is_full = True
+            self._now.clear()
 
     def lists_were_written(self) -> None:
         """Note that files which this run has written since give the same as before.
