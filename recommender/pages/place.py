@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from recommender.errors import ConfigError
 from recommender.sources.html.encodings import REFUSED, declared_encoding
-from recommender.sources.html.limits import FORMATTING, beyond_limits
+from recommender.sources.html.limits import FORMATTING, beyond_limits, parse_html
 from recommender.sources.html.scan import (
     MAX_TAGS,
     NUMBER,
@@ -174,7 +174,7 @@ def _rank(tag: Tag) -> int:
 
 def _selected(page: bytes, selector: str) -> int:
     """Return the end of the element that a CSS selector matches."""
-    from selectolax.lexbor import LexborHTMLParser, SelectolaxError
+    from selectolax.lexbor import SelectolaxError
 
     tags = outside_templates(list(scan(page)))
     if len(tags) > MAX_TAGS:
@@ -182,7 +182,7 @@ def _selected(page: bytes, selector: str) -> int:
     source = numbered(page, tags).decode("utf-8", "replace")
     if problem := beyond_limits(source):
         raise PlaceError(f"has {problem}")
-    tree = LexborHTMLParser(source)
+    tree = parse_html(source)
     try:
         node = tree.css_first(selector)
     except SelectolaxError as error:

@@ -10,7 +10,7 @@ import re
 from typing import NamedTuple
 
 from recommender.pages.place import START
-from recommender.sources.html.limits import beyond_limits
+from recommender.sources.html.limits import beyond_limits, parse_html
 
 _ROOTS = {
     "__docusaurus": "Docusaurus",
@@ -46,14 +46,12 @@ def redrawn(page: bytes) -> Redrawn | None:
     >>> redrawn(b'<div id="__next"><p>Rye</p></div>' + block)
     Redrawn(program='Next', removes=False)
     """
-    from selectolax.lexbor import LexborHTMLParser
-
     if START not in page:
         return None
     source = page.decode("utf-8", "replace")
     if beyond_limits(source):
         return None
-    tree = LexborHTMLParser(source)
+    tree = parse_html(source)
     roots = dict(_ROOTS)
     for meta in tree.css('meta[name="generator"]'):
         if named := _BY_NAME.match(meta.attributes.get("content") or ""):

@@ -16,7 +16,7 @@ from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path, PurePath
 from typing import Any, BinaryIO, NamedTuple, cast
 
@@ -25,6 +25,7 @@ import pandas as pd
 from recommender.config import SourceSettings
 from recommender.errors import RecommenderError, SourceError, join_problems
 from recommender.index.cache import FileCache
+from recommender.index.inputs import holds_until
 from recommender.resources import Progress
 from recommender.sources.folders import Globs, patterns_of, shown, walk
 
@@ -299,6 +300,7 @@ def reading(where: str) -> Iterator[None]:
     except RecommenderError:
         raise
     except MemoryError as error:
+        holds_until(datetime.now(UTC))  # the next run may have more
         raise SourceError(
             f"{where}: does not fit into memory",
             "split it into several files, or exclude files that are not articles",

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from recommender.sources.html.ending import known_place, last_place, node_at
-from recommender.sources.html.limits import beyond_limits
+from recommender.sources.html.limits import beyond_limits, parse_html
 from recommender.sources.html.pages import decode_page
 from recommender.sources.html.root import find_root
 from recommender.sources.html.scan import (
@@ -57,9 +57,7 @@ def find_end(page: bytes, selector: str | None = None) -> int | None:
     source = decode_page(numbered(page, tags), "page").replace("\0", "")
     if beyond_limits(source):
         return None
-    from selectolax.lexbor import LexborHTMLParser
-
-    tree = LexborHTMLParser(source)
+    tree = parse_html(source)
     node, inside = (node_at(tree, known.path), known.inside) if known else (None, False)
     if node is None:
         root = find_root(tree, selector)

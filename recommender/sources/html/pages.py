@@ -31,7 +31,7 @@ from recommender.sources.html.kinds import (
     is_thanks,
     reason_by_name,
 )
-from recommender.sources.html.limits import MAX_BYTES, beyond_limits
+from recommender.sources.html.limits import MAX_BYTES, beyond_limits, parse_html
 from recommender.sources.html.link_lines import is_index, is_list_of_a_period
 from recommender.sources.html.markup import HEADINGS
 from recommender.sources.html.metadata import Metadata, path_of, read_article, read_metadata
@@ -223,12 +223,10 @@ def parse_page(
 
 def _parsed(data: bytes, where: str) -> tuple[str, Any] | str:
     """Return the text of a page and its tree, or why it is not parsed."""
-    from selectolax.lexbor import LexborHTMLParser
-
     if len(data) > MAX_BYTES:
         return f"larger than {MAX_BYTES // 1_000_000} MB"
     source = decode_page(data, where).replace("\0", "")
-    return beyond_limits(source) or (source, LexborHTMLParser(source))
+    return beyond_limits(source) or (source, parse_html(source))
 
 
 def is_focused(globs: Globs) -> bool:

@@ -41,7 +41,7 @@ from recommender.sources.html.boilerplate import (
 from recommender.sources.html.elements import judge_element
 from recommender.sources.html.ending import is_remembering, remember
 from recommender.sources.html.kinds import FEW_WORDS, is_declared, is_stated
-from recommender.sources.html.limits import beyond_limits
+from recommender.sources.html.limits import beyond_limits, parse_html
 from recommender.sources.html.link_lines import mark_links
 from recommender.sources.html.markup import HEADINGS
 from recommender.sources.html.metadata import Metadata, path_of
@@ -198,15 +198,13 @@ def read_content(content: str) -> PageText:
     >>> [block.text for block in read_content("<h2>Rye</h2><p>Sow it <i>early</i>.").blocks]
     ['Rye', 'Sow it early.']
     """
-    from selectolax.lexbor import LexborHTMLParser
-
     source = content.replace("\0", "")
     if problem := beyond_limits(source):
         logging.getLogger("recommender").warning(
             "recommender: an article has %s: not read", problem
         )
         source = ""
-    return read_blocks([LexborHTMLParser(source).body], judge_element)
+    return read_blocks([parse_html(source).body], judge_element)
 
 
 def mark_title(text: PageText, titles: Sequence[str]) -> None:

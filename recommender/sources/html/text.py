@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from recommender.sources.html.debris import strip_addresses, strip_math, strip_shortcodes
-from recommender.sources.html.limits import beyond_limits
+from recommender.sources.html.limits import beyond_limits, parse_html
 from recommender.sources.html.markup import BLOCKS, HEADINGS, SPACED
 from recommender.text.characters import CONTROL, DIRECTION, UNSEEN
 
@@ -320,14 +320,12 @@ class _Walker:
 
     def _read_again(self, node: Any) -> None:
         """Add the blocks of text inside a code block, whether its tags are escaped or not."""
-        from selectolax.lexbor import LexborHTMLParser
-
         self._flush()
         inner = _Walker(lambda *given: "code" if given[1] == "pre" else self._judge(*given))
         source = _BLANK_LINE.sub("<p>", lines_of(node))
         if beyond_limits(source):
             source = escape(source, quote=False)
-        inner.walk(LexborHTMLParser(source).body)
+        inner.walk(parse_html(source).body)
         for block in inner.page.blocks:
             block.scope = self._scopes[-1]
         self.page.blocks += inner.page.blocks
