@@ -1,4 +1,4 @@
-"""Dates of articles: ISO 8601 in the forms that sites use, or a format named by the user.
+"""Dates of articles: ISO 8601, a day with the name of its month, or a format named by the user.
 
 One rule for files, tables and data frames. Nothing is guessed: slashed dates such as 08/30/2018
 are read only if the column as a whole allows just one order of day and month.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import string
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta, timezone
 from functools import lru_cache
@@ -17,18 +18,22 @@ from typing import Any
 _ISO = re.compile(
     r"(\d{4})-(\d\d?)-(\d\d?)"
     r"(?:(?:T|\s+)(\d\d?):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?)?"
-    r"\s*(Z|UTC|GMT|[+-]\d\d?(?::?\d\d)?)?",
+    r"\s*(Z|(?:UTC|GMT)?(?:[+-]\d\d?(?::?\d\d)?)?)",
     re.IGNORECASE,
 )
 _COARSE = re.compile(r"(\d{4})(?:-(\d\d))?")
 _YEAR_FIRST = re.compile(r"(\d{4})([/.])(\d\d?)\2(\d\d?)")
+_NAMED = re.compile(
+    r"(?:[^\W\d]{2,9}\.?,?\s+)?(?:([^\W\d]{3,12})\.?\s+(\d\d?)(?:st|nd|rd|th)?"
+    r"|(\d\d?)(?:st|nd|rd|th|\.)?[\s-]+([^\W\d]{3,12})\.?),?[\s-]+(\d{4})(?:,?(\s+\d.*))?",
+    re.IGNORECASE,
+)
 _SLASHED = re.compile(r"(\d\d?)/(\d\d?)/\d{4}")
 _IN_PATH = re.compile(
     r"(?:^|/)(\d{4})([/-])(\d\d?)\2(\d\d?)(?=[/_-]|$)(?!(?:(?<=/[1-9])|(?<=/[1-9]\d))[_-])"
 )
 _HINT_FORMATS = (
     *("%m/%d/%y", "%m/%d/%Y", "%d/%m/%Y", "%d/%m/%y", "%d.%m.%Y", "%Y/%m/%d", "%Y%m%d"),
-    *("%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%d %b %Y", "%a, %d %b %Y %H:%M:%S %z"),
 )
 _YEARS = range(1678, 2262)
 """Years that datetime64[ns] can represent."""
@@ -72,8 +77,9 @@ def parse_date(value: Any, date_format: str | None = None) -> datetime | None:
     ----------
     value : str, int, date, datetime or None
         ISO 8601, with a space or T, with or without seconds and offset; a time without offset
-        means UTC, and a day its midnight; ``2024/12/31``; a year or a month alone means its
-        first day. Hugo's zero date, in year 1, counts as missing.
+        means UTC, and a day its midnight; ``2024/12/31``; ``Dec 31, 2024`` or ``31 December 2024``
+        with or without a weekday and a time; a year or a month alone means its first day. Hugo's
+        zero date, in year 1, counts as missing.
     date_format : str, optional
         A `strptime` format to try first.
 
@@ -88,8 +94,8 @@ def parse_date(value: Any, date_format: str | None = None) -> datetime | None:
     '2013-05-01T10:00:00-05:00'
     >>> parse_date("01.05.2013", "%d.%m.%Y").isoformat()
     '2013-05-01T00:00:00+00:00'
-    >>> parse_date(2017).isoformat()
-    '2017-01-01T00:00:00+00:00'
+    >>> parse_date(2017).isoformat(), parse_date("Jul 08 2022").isoformat()
+    ('2017-01-01T00:00:00+00:00', '2022-07-08T00:00:00+00:00')
     """
     if isinstance(value, str):
         return _read(value.strip(), date_format)
@@ -210,7 +216,7 @@ def _iso_moment(text: str) -> datetime:
     coarse = _COARSE.fullmatch(text)
     if coarse and int(coarse[1]) in _YEARS:
         return datetime(int(coarse[1]), int(coarse[2] or 1), 1, tzinfo=UTC)
-    match = _ISO.fullmatch(_YEAR_FIRST.sub(r"\1-\3-\4", text))
+    match = _ISO.fullmatch(_YEAR_FIRST.sub(r"\1-\3-\4", _with_number(text)))
     if not match:
         raise ValueError("not ISO 8601")
     year, month, day, hour, minute, second = (int(part or 0) for part in match.groups()[:6])
@@ -218,9 +224,17 @@ def _iso_moment(text: str) -> datetime:
     return datetime(year, month, day, hour, minute, second, micro, tzinfo=_offset(match[8]))
 
 
+def _with_number(text: str) -> str:
+    """Return a date as ISO 8601 writes it if it names its month, else as it is."""
+    named = _NAMED.fullmatch(text)
+    month = MONTHS.get((named[1] or named[4]).lower()) if named else None
+    return f"{named[5]}-{month}-{named[2] or named[3]}{named[6] or ''}" if named and month else text
+
+
 def _offset(text: str | None) -> timezone:
-    if not text or text[0] not in "+-":
+    sign = (text or "").lstrip(string.ascii_letters)
+    if not sign:
         return UTC
-    digits = text[1:].replace(":", "")
+    digits = sign[1:].replace(":", "")
     hours, minutes = (int(digits), 0) if len(digits) <= 2 else (int(digits[:-2]), int(digits[-2:]))
-    return timezone((-1 if text[0] == "-" else 1) * timedelta(hours=hours, minutes=minutes))
+    return timezone((-1 if sign[0] == "-" else 1) * timedelta(hours=hours, minutes=minutes))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from recommender.articles import validate_articles
+from recommender.dates import parse_date
 from recommender.errors import SourceError
 from recommender.sources import SourceOptions, read_articles, read_source
 
@@ -77,3 +79,35 @@ def test_dates_in_addresses_are_used(tmp_path: Path, url: str, day: str | None) 
     file.write_text(f"id,title,text,url\na,T,Some text,{url}\n", encoding="utf-8")
     date = read_source(file, SourceOptions()).articles["date"][0]
     assert (None if pd.isna(date) else f"{date:%Y-%m-%d}") == day
+
+
+@pytest.mark.parametrize(
+    ("written", "moment"),
+    [
+        ("September 1st, 2021", "2021-09-01T00:00:00+00:00"),
+        ("Sept. 1, 2021", "2021-09-01T00:00:00+00:00"),
+        ("1er mars 2021", None),
+        ("3 mai 2021 10:00", "2021-05-03T10:00:00+00:00"),
+        ("2012-03-30 23:00:00 UTC-03:00", "2012-03-30T23:00:00-03:00"),
+        ("2012-03-30 23:00 GMT+1", "2012-03-30T23:00:00+01:00"),
+        ("Rye 1, 2021", None),
+        ("May 32, 2021", None),
+        ("May 2021", None),
+    ],
+)
+def test_dates_with_words_are_read_without_guessing(written: str, moment: str | None) -> None:
+    """A month by its name, an offset beside UTC; anything else is an error."""
+    if moment is None:
+        with pytest.raises(ValueError):  # noqa: PT011 - any message
+            parse_date(written)
+    else:
+        assert parse_date(written) == datetime.fromisoformat(moment)
+
+
+@pytest.mark.parametrize("key", ["pubDate", "pubDatetime", "publishedAt", "published_at"])
+def test_other_names_of_a_date(tmp_path: Path, key: str) -> None:
+    """As starters for Astro and Next name it; `date` itself goes before."""
+    (tmp_path / "rye.md").write_text(f"---\ntitle: Rye\n{key}: Jul 08 2022\n---\nSow it.\n")
+    (tmp_path / "oats.md").write_text(f"---\n{key}: soon\ndate: 2022-07-08\n---\nSow it.\n")
+    days = read_articles(tmp_path)["date"]
+    assert list(days.dt.strftime("%Y-%m-%d")) == ["2022-07-08"] * 2

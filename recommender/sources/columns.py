@@ -21,6 +21,8 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "category": ("categories", "section"),
     "lang": ("language", "locale"),
     "author": ("authors",),
+    "date": ("pubdate", "pubdatetime", "publishedat", "published_at", "date_published"),
+    "tags": ("tag",),
     "description": ("summary", "excerpt"),
 }
 """Other names of a column, tried in this order if its own is missing."""

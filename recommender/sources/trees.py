@@ -43,6 +43,9 @@ _DOCUSAURUS_DIRS = ("docs", "blog")
 _SPHINX_WORDS = re.compile(r"\bsphinx\b|\bmyst_parser\b|^html_theme\b", re.M)
 _BLOG_DATE = re.compile(r"(.*)(\d{4}[-/]\d{1,2}[-/]\d{1,2})[-/]?(.*)")
 _ORDER = re.compile(r"^\d+\s*[-_.]+\s*(?=\D)")
+_BEFORE_NAME = re.compile(r"(?<![^/])\*\*(?=[^/])")
+_IN_NAME = re.compile(r"([^/*])\*\*+")
+_SUFFIX = re.compile(r"\.\w+")
 _PARTIALS = ("**/_*", "**/_*/**/*")
 _SPHINX_UNBUILT = ("_build/**/*", "_static/**/*", "_templates/**/*")
 
@@ -214,14 +217,21 @@ def _read_sphinx(root: Path, path: Path, options: SourceOptions) -> Records:
         unbuilt += [pattern.rstrip("/"), f"{pattern.rstrip('/')}/**/*"]
     if options.glob:
         chosen = _by_markup(root, options)
-        return merge([_without(root, some, unbuilt, read) for some, read in chosen])
+        return _built([_without(root, some, unbuilt, read) for some, read in chosen])
     unbuilt += _PARTIALS
     found = []
-    if _holds(root, RST_GLOBS):
-        found.append(_without(root, replace(options, glob=RST_GLOBS), unbuilt, read_rst))
+    globs = _rst_globs(root / "conf.py")
+    if _holds(root, globs):
+        found.append(_without(root, replace(options, glob=globs), unbuilt, read_rst))
     if _holds(root, DEFAULT_GLOBS):  # MyST
         found.append(_without(root, options, unbuilt, read_markdown))
-    return merge(found)
+    return _built(found)
+
+
+def _built(found: Sequence[Records]) -> Records:
+    """Return the pages of Sphinx, which builds those with a field ``:Status: Draft`` too."""
+    records = merge(found)
+    return records._replace(table=records.table.drop(columns="status", errors="ignore"))
 
 
 def _by_markup(root: Path, options: SourceOptions) -> list[tuple[SourceOptions, Reader]]:
@@ -286,27 +296,45 @@ def _is_sphinx(place: Path) -> bool:
     if _holds(place, RST_GLOBS):
         return True
     text = (place / "conf.py").read_text(encoding="utf-8", errors="replace")
-    return bool(_SPHINX_WORDS.search(text)) and _holds(place, DEFAULT_GLOBS)
+    globs = (*DEFAULT_GLOBS, *_rst_globs(place / "conf.py"))
+    return bool(_SPHINX_WORDS.search(text)) and _holds(place, globs)
 
 
 def _excluded(config: Path) -> list[str]:
-    """Return the ``exclude_patterns`` that a ``conf.py`` contains as plain text."""
+    """Return the ``exclude_patterns`` that a ``conf.py`` contains as plain text, as globs.
+
+    Sphinx lets ``**`` stand for a part of a name: ``**.tmp`` is a name in any directory.
+    """
+    return [
+        _IN_NAME.sub(r"\1*", _BEFORE_NAME.sub("**/*", pattern))
+        for pattern in _texts(config, "exclude_patterns")
+        if pattern.strip("/") and not pattern.startswith("/") and ".." not in pattern.split("/")
+    ]
+
+
+def _rst_globs(config: Path) -> tuple[str, ...]:
+    """Return which files of a Sphinx project are reStructuredText, by its ``source_suffix``."""
+    suffixes = [suffix for suffix in _texts(config, "source_suffix") if _SUFFIX.fullmatch(suffix)]
+    globs = (f"**/*{suffix}" for suffix in suffixes)
+    return (*RST_GLOBS, *(glob for glob in globs if glob not in (*RST_GLOBS, *DEFAULT_GLOBS)))
+
+
+def _texts(config: Path, name: str) -> list[str]:
+    """Return the plain texts of a setting in ``conf.py``: one, a list, or the keys of a dict."""
     try:
         tree = ast.parse(config.read_text(encoding="utf-8", errors="replace"))
     except (SyntaxError, ValueError, RecursionError):
         return []
-    patterns: list[str] = []
+    found: list[str] = []
     for node in tree.body:
-        targets = node.targets if isinstance(node, ast.Assign) else []
+        targets = getattr(node, "targets", None) or [getattr(node, "target", None)]
         names = [target.id for target in targets if isinstance(target, ast.Name)]
-        if isinstance(node, ast.Assign) and "exclude_patterns" in names:
-            values = node.value.elts if isinstance(node.value, (ast.List, ast.Tuple)) else []
-            patterns += [
-                value.value
-                for value in values
-                if isinstance(value, ast.Constant) and isinstance(value.value, str)
-            ]
-    return [pattern for pattern in patterns if pattern.strip("/") and not pattern.startswith("/")]
+        if isinstance(node, (ast.Assign, ast.AnnAssign)) and name in names:
+            value: Any = node.value
+            values = getattr(value, "elts", None) or getattr(value, "keys", None) or [value]
+            texts = (one.value for one in values if isinstance(one, ast.Constant))
+            found += [text for text in texts if isinstance(text, str)]
+    return found
 
 
 def _holds(path: Path, globs: Sequence[str]) -> bool:

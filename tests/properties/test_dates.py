@@ -59,6 +59,14 @@ def test_year_and_month_are_their_first_day(year: int, month: int) -> None:
     assert parse_date(f"{year}-{month:02}") == first.replace(month=month)
 
 
+@given(DAYS, st.sampled_from(["%B %d, %Y", "%b %d %Y", "%d %B %Y", "%d-%b-%Y", "%a, %d %b %Y",
+                              "%a %b %d %Y", "%a, %d %b %Y 00:00:00 +0000"]))  # fmt: skip
+def test_a_named_month_is_read_in_any_order(day: date, form: str) -> None:
+    """As Astro, ABlog and mail headers write days: nothing has to be guessed."""
+    assume(day.year >= 1000)
+    assert parse_date(f"{day:{form}}") == datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
 @given(DAYS, st.sampled_from(["%d.%m.%Y", "%m/%d/%Y", "%B %d, %Y", "%Y%m%d", "%a, %d %b %Y"]))
 def test_named_format_is_tried_first(day: date, form: str) -> None:
     """And ISO 8601 is read all the same, as file names have it."""
@@ -133,7 +141,7 @@ def test_day_in_a_path_is_a_day(path: str) -> None:
     assert found == "" or date.fromisoformat(found).isoformat() == found
 
 
-@given(DAYS, st.sampled_from(["%d.%m.%Y", "%B %d, %Y", "%d %b %Y", "%Y%m%d"]))
+@given(DAYS, st.sampled_from(["%d.%m.%Y", "%m/%d/%Y", "%Y%m%d"]))
 def test_hint_names_a_format_that_reads_the_date(day: date, form: str) -> None:
     """The advice can be followed: the format in it reads the value as the day in it."""
     assume(day.year >= 1000)

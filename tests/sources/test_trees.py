@@ -114,6 +114,31 @@ def test_sphinx_with_myst_alone_reads_its_docs(tmp_path: Path) -> None:
     assert list(read_source(root).articles["id"]) == ["rye.md"]
 
 
+def test_sphinx_reads_the_suffixes_of_its_settings(tmp_path: Path) -> None:
+    """A project may name its files ``.txt``; a list, a dict or one text says so."""
+    pytest.importorskip("docutils")
+    for number, suffix in enumerate(["'.txt'", "['.rst', '.txt']", "{'.txt': 'restructuredtext'}"]):
+        files = {"docs/conf.py": f"html_theme = 'x'\nsource_suffix = {suffix}", "README.md": "# No"}
+        root = grow(tmp_path / str(number), files | {"docs/rye.txt": RST})
+        assert list(read_source(root).articles["id"]) == ["rye.txt"]
+
+
+def test_sphinx_excludes_parts_of_names(tmp_path: Path) -> None:
+    """Where ``**`` is a part of a name, it stands for any directory, and ``..`` leads nowhere."""
+    pytest.importorskip("docutils")
+    left = ["guide/.checks/a.rst", "b.checks/c.rst", "old-1/d.rst", "notes/e-old.rst"]
+    settings = "exclude_patterns: list[str] = ['**.checks', 'old**', '../x', '**-old.rst']"
+    root = grow(tmp_path, {"conf.py": settings, "rye.rst": RST, **dict.fromkeys(left, RST)})
+    assert list(read_source(root).articles["id"]) == ["rye.rst"]
+
+
+def test_sphinx_builds_pages_about_drafts(tmp_path: Path) -> None:
+    """The field is that of a proposal, not of the page."""
+    pytest.importorskip("docutils")
+    page = "Rye\n===\n\n:Status: Draft\n\nSow."
+    assert len(read_source(grow(tmp_path, {"conf.py": "", "rye.rst": page})).articles) == 1
+
+
 @pytest.mark.parametrize(
     ("glob", "read"),
     [

@@ -44,8 +44,11 @@ _VERSIONS = frozenset([
 ])  # fmt: skip
 _SILENT_ROLES = frozenset([
     "ref", "doc", "numref", "eq", "math", "cite", "cite:p", "cite:t", "cite:ts", "cite:ct",
-    "footcite", "footcite:p", "footcite:t", "raw", "raw-html", "index", "keyref", "anchor",
+    "footcite", "footcite:p", "footcite:t", "raw", "raw-html", "keyref", "anchor",
 ])  # fmt: skip
+_NUMBERED_ROLES = frozenset(["pep", "rfc"])
+_OWN_ROLES = _SILENT_ROLES | _NUMBERED_ROLES | {"index"}
+"""Roles of Sphinx that docutils has too, or whose names it keeps for itself."""
 _OBJECT_ROLES = frozenset([
     "func", "meth", "class", "attr", "mod", "obj", "exc", "data", "const", "type", "method",
     "function", "module", "property", "any",
@@ -57,6 +60,8 @@ _OBJECTS = frozenset([
     "confval", "setting", "rst:directive", "rst:role",
 ])  # fmt: skip
 _EXPLICIT = re.compile(r"(.+?)\s*(?<!\x00)<[^<>]*>\Z", re.DOTALL)
+_SUBSTITUTION = re.compile(r"\|[^|]+\|")
+_COMMENT_FIELD = re.compile(r"([a-z][a-z_]*):(?:\s+(.*))?", re.DOTALL)
 _SIGNATURE = re.compile(r"[^(\[{]*")
 _SETTINGS = {
     "_disable_config": True,
@@ -99,7 +104,10 @@ class _AnyOption(dict[str, Any]):
 
 
 class _Foreign(Directive):
-    """A directive of Sphinx or an extension: what it contains is text, its options are not."""
+    """A directive of Sphinx or an extension: what it contains is text, its options are not.
+
+    So the text that an author adds to an object of autodoc stays; its docstring is unknown.
+    """
 
     optional_arguments: ClassVar[int] = 1
     final_argument_whitespace = True
@@ -173,13 +181,13 @@ def _sphinx_dialect() -> Iterator[set[str]]:
         seen.add(lower)
         if lower in ("code-block", "sourcecode", "code"):
             return _Code, []
-        if lower in _CONTENTS or lower in _NO_TEXT or lower.startswith("auto"):
+        if lower in _CONTENTS or lower in _NO_TEXT:
             return _Silent, []
         found, _ = known_directive(name, language, document)
         return found or _Foreign, []
 
     def role(name: str, language: Any, lineno: int, reporter: Any) -> Any:
-        if name.lower() in _SILENT_ROLES:
+        if name.lower() in _OWN_ROLES:
             return _foreign_role, []
         found, _ = known_role(name, language, lineno, reporter)
         return found or _foreign_role, []
@@ -208,18 +216,25 @@ def role_text(name: str, text: str) -> str:
     --------
     >>> role_text("ref", "the rye <rye-label>"), role_text("ref", "rye-label")
     ('the rye', '')
-    >>> role_text("py:func", "~json.dumps"), role_text("class", "!Rye")
-    ('dumps', 'Rye')
+    >>> role_text("py:func", "~json.dumps"), role_text("class", "!Rye"), role_text("meth", ".Rye.x")
+    ('dumps', 'Rye', 'Rye.x')
+    >>> role_text("pep", "8#imports"), role_text("index", "! rye")
+    ('PEP 8', 'rye')
     """
     text = text.strip()
     explicit = _EXPLICIT.match(text)
     if explicit:
         return explicit[1].strip()
-    if name.lower() in _SILENT_ROLES:
+    name = name.lower()
+    if name in _SILENT_ROLES:
         return ""
-    if text.startswith("~") and name.lower().rpartition(":")[2] in _OBJECT_ROLES:
-        return text.rpartition(".")[2].lstrip("~")
-    return text.lstrip("!~") if name.lower().rpartition(":")[2] in _OBJECT_ROLES else text
+    if name in _NUMBERED_ROLES:
+        return f"{name.upper()} {text.partition('#')[0]}"
+    if name == "index":
+        return text.lstrip("! ")
+    if name.rpartition(":")[2] not in _OBJECT_ROLES:
+        return text
+    return text.rpartition(".")[2].lstrip("~") if text.startswith("~") else text.lstrip("!~.")
 
 
 _SKIPPED = (
@@ -243,6 +258,7 @@ class Reading:
         self._head = _head_fields(document)
         if self._head is not None:
             self._read_fields(self._head)
+        self._read_comments(document)
         self._walk(document)
 
     def _walk(self, node: nodes.Node) -> None:
@@ -277,9 +293,25 @@ class Reading:
     def _read_fields(self, head: nodes.field_list) -> None:
         for field in head.children:
             if isinstance(field, nodes.field):
-                name = field[0].astext().strip().lower()
-                self.fields[name] = " ".join(field[1].astext().split())
-                self.lines[name] = field.line or head.line or 1
+                value = " ".join(field[1].astext().split())
+                if not _SUBSTITUTION.fullmatch(value):  # only Sphinx knows what it stands for
+                    name = field[0].astext().strip().lower()
+                    self.fields[name] = value
+                    self.lines[name] = field.line or head.line or 1
+
+    def _read_comments(self, document: nodes.document) -> None:
+        """Read the fields of Nikola: a comment for each, above the text, one of them the title."""
+        fields: dict[str, str] = {}
+        lines: dict[str, int] = {}
+        for node in document.children:
+            found = _COMMENT_FIELD.fullmatch(node.astext())
+            if not isinstance(node, nodes.comment) or not found:
+                break
+            fields[found[1]] = " ".join((found[2] or "").split())
+            lines[found[1]] = node.line or 1
+        if fields.get("title"):
+            self.fields |= fields
+            self.lines |= lines
 
 
 def _head_fields(document: nodes.document) -> nodes.field_list | None:

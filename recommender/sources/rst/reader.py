@@ -6,6 +6,7 @@ Pages that only list other pages are skipped and reported.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -34,6 +35,7 @@ MIN_WORDS = 20
 """A page with a table of contents is an article if it has this many words besides its headings."""
 
 _MARKDOWN = 'Markdown among reStructuredText, set source_format = "markdown" to read it'
+_REFRESH = re.compile(r"^[ \t]+:http-equiv=refresh:", re.IGNORECASE | re.MULTILINE)
 _LEAVE_OUT = 'leave it out: glob = ["**/*.rst", "!**/name.rst"]'
 _MAPPED = ("title", "url", "date", "tags", "category", "lang", "image", "author",
            "description", "prior", "votes", "links", "series")  # fmt: skip
@@ -91,9 +93,13 @@ def read_rst(path: Path, options: SourceOptions) -> Records:
     for file in files:
         try:
             with reading(str(file)):
-                page = parse_rst(read_text(file), str(file), options.code)
+                source = read_text(file)
+                page = parse_rst(source, str(file), options.code)
         except SourceError as error:
             errors.append((str(file), error))
+            continue
+        if _REFRESH.search(source):
+            skipped.append(Skipped(str(file), "redirect"))
             continue
         if page.has_contents and _words_besides_headings(page) < MIN_WORDS:
             skipped.append(Skipped(str(file), "table of contents only"))
@@ -144,14 +150,15 @@ def parse_rst(source: str, where: str = "text", code: bool = False) -> Page:
             f"{where}: docutils cannot parse it: {type(error).__name__}: {error}",
             f"fix the file, or {_LEAVE_OUT}",
         ) from error
-    title = reading.headings[0] if reading.headings else ""
-    blocks = list(reading.blocks)
-    if title and title in blocks:
+    blocks, headings = list(reading.blocks), list(reading.headings)
+    title = reading.fields.get("title", "")
+    if headings and title in ("", headings[0]):
+        title = headings.pop(0)
         blocks.remove(title)
     return Page(
         title,
         "\n\n".join(blocks),
-        reading.headings[1:],
+        headings,
         list(reading.links),
         reading.fields,
         reading.lines,

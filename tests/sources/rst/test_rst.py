@@ -65,6 +65,9 @@ def text_of(source: str) -> str:
         (".. code-block:: python\n   :linenos:\n\n   secret()", ""),
         (".. literalinclude:: x.py\n   :lines: 1-3", ""),
         (".. automodule:: x\n   :members:", ""),
+        (".. autoclass:: x.Rye\n   :members:\n\n   Sow it.", "Sow it."),
+        (":pep:`8#imports`, :pep:`Rye <8#imports>`, :rfc:`2822`.", "PEP 8, Rye, RFC 2822."),
+        (":index:`Rye` and :meth:`.Field.sow`.", "Rye and Field.sow."),
         (".. raw:: html\n\n   <b>secret</b>", ""),
         (".. include:: /etc/passwd", ""),
         (".. csv-table:: T\n   :file: /etc/passwd", ""),
@@ -146,3 +149,36 @@ def test_without_docutils_the_extra_is_named(
     monkeypatch.setitem(sys.modules, "docutils", None)
     with pytest.raises(MissingDependencyError, match=r'pip install "docutils>=0.20"'):
         read_rst(tmp_path, SourceOptions())
+
+
+def test_fields_of_nikola_are_comments_above_the_text() -> None:
+    """The first heading is then one of the text."""
+    head = ".. title: The rye book\n.. slug: rye\n.. date: 2012-03-30 23:00\n.. link:\n\n"
+    page = parse_rst(f"{head}Intro\n-----\n\nSow it.")
+    assert (page.title, page.text, page.headings) == ("The rye book", "Intro\n\nSow it.", ["Intro"])
+    assert page.fields == {
+        "title": "The rye book",
+        "slug": "rye",
+        "date": "2012-03-30 23:00",
+        "link": "",
+    }
+    assert page.lines["date"] == 3
+    assert parse_rst(".. todo: sow\n\nRye\n===\n\n.. title: no").fields == {}
+
+
+def test_a_date_that_only_sphinx_knows_is_none(tmp_path: Path) -> None:
+    """A substitution such as that of the day of the build is no value."""
+    (tmp_path / "rye.rst").write_text("Rye\n===\n\n:Release: |version|\n:Date: |today|\n\nShort.")
+    articles = read_articles(tmp_path)
+    assert articles["date"].isna().all()
+    assert list(articles["text"]) == ["Short."]
+
+
+def test_pages_that_lead_elsewhere_are_left_out(tmp_path: Path) -> None:
+    """As built ones are."""
+    (tmp_path / "rye.rst").write_text("Rye\n===\n\nShort.")
+    (tmp_path / "old.rst").write_text(
+        ".. meta::\n\n  :http-equiv=refresh: 3; url=../rye/\n\nMoved\n=====\n\nGo to rye."
+    )
+    result = read_source(tmp_path)
+    assert result.skipped == [(str(tmp_path / "old.rst"), "redirect")]
