@@ -44,6 +44,7 @@ from recommender.ranking import (
     lists_of,
     name_of,
     needs_site,
+    padded,
     ranked,
     run_stages,
     standings,
@@ -59,6 +60,10 @@ from recommender.vectors.vectorizer import FIELDS, Vectorizer
 
 CANDIDATES = 50
 """Minimum number of neighbors per article that the search passes to the stages."""
+
+LISTS_AT_ONCE = 16_384
+"""Number of lists that the stages work on together: all lists of a large site need much memory,
+and fresh memory takes more time than the stages do."""
 
 LEAST_WEIGHT = 1e-6
 """The largest field weight must be at least this: squares of smaller ones underflow."""
@@ -591,9 +596,20 @@ phrases_weight : float from 0 to 1000000
     def _rank(
         self, rows: NDArray[np.integer], graph: Neighbors, k: int, stages: Sequence[Stage]
     ) -> Ranked:
-        context = self._context(rows, graph, k)
+        """Return the first `k` entries of the lists of some articles."""
+        starts = range(0, len(rows), LISTS_AT_ONCE) or [0]
+        blocks = (rows[start : start + LISTS_AT_ONCE] for start in starts)
         with using(self.threads):
-            return apply_stages(context.found, context, stages)
+            lists = [self._rank_block(block, graph, k, stages) for block in blocks]
+        width = max(block.indices.shape[1] for block in lists)
+        same = (padded(block, width) for block in lists)
+        return Ranked._make(map(np.concatenate, zip(*same, strict=True)))
+
+    def _rank_block(
+        self, rows: NDArray[np.integer], graph: Neighbors, k: int, stages: Sequence[Stage]
+    ) -> Ranked:
+        context = self._context(rows, graph, k)
+        return first_of(apply_stages(context.found, context, stages), k)
 
     def _rank_site(
         self, every: NDArray[np.integer], graph: Neighbors, k: int, stages: Sequence[Stage]

@@ -28,6 +28,7 @@ from recommender.ranking import (
     Ranked,
     SameLanguage,
     Translated,
+    first_of,
     keep,
 )
 from recommender.text.terms import stop_words_of
@@ -73,6 +74,25 @@ def test_lists_do_not_hang_on_earlier_calls(newsroom: pd.DataFrame) -> None:
     fresh, used = (ArticleRecommender(hubness_exponent=2).fit(newsroom) for _ in range(2))
     used.recommend(k=150)
     assert used.recommend().equals(fresh.recommend())
+
+
+def test_lists_do_not_hang_on_how_many_are_made_together(
+    newsroom: pd.DataFrame, newsroom_model: ArticleRecommender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stage sees the lists in blocks, whose widths may differ."""
+
+    def best_of_each_block(lists: Ranked, context: Context) -> Ranked:
+        widths.append(len(context.own) % 3 + 1)
+        return first_of(lists, widths[-1])
+
+    widths: list[int] = []
+    whole = newsroom_model.recommend(), ArticleRecommender(stages=[]).fit(newsroom).recommend(k=3)
+    monkeypatch.setattr("recommender.model.LISTS_AT_ONCE", 7)
+    assert newsroom_model.recommend().equals(whole[0])
+    own = ArticleRecommender(stages=[best_of_each_block]).fit(newsroom).recommend(k=3)
+    assert len({*widths}) > 1
+    assert len(own) < len(whole[1])
+    assert len(own.merge(whole[1])) == len(own)
 
 
 def test_lists_do_not_hang_on_the_order_of_articles(
