@@ -9,14 +9,17 @@ import resource
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from conftest import NEWSROOM, ROOT, Command
 
+from recommender import read_articles
 from recommender.cli.console import HELP_ORDER
 from recommender.config import TITLES
+from recommender.outputs.reading import read_lists
 
 
 def lists_in(path: Path) -> dict[str, list[str]]:
@@ -576,6 +579,36 @@ def test_linear_algebra_starts_no_threads_unless_the_user_wants_them(
     command = [sys.executable, tmp_path / "shown_before_numpy.py"]
     done = subprocess.run(command, env=kept | set_before, capture_output=True, check=True)
     assert done.stdout.split()[0] == then.encode()
+
+
+def test_pandas_loads_pyarrow_for_parquet_only(tmp_path: Path) -> None:
+    """Otherwise it takes a tenth of the time of a small build."""
+    pytest.importorskip("pyarrow")
+    (tmp_path / "seen_at_the_end.py").write_text(
+        "import os, sys\n"
+        "leave = os._exit\n"
+        "def look(code):\n"
+        "    print('pandas' in sys.modules, 'pyarrow' in sys.modules, flush=True)\n"
+        "    leave(code)\n"
+        "os._exit = look\n"
+        "from recommender.__main__ import main\n"
+        "main()\n"
+    )
+
+    def build(source: Path, output: str) -> bytes:
+        command = [sys.executable, "seen_at_the_end.py", "build", source, "-o", output]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, check=True).stdout
+
+    def lists(output: str) -> dict[str, Any]:
+        return read_lists(tmp_path / output)
+
+    assert build(NEWSROOM, "r.json") == b"True False\n"
+    assert build(NEWSROOM, "r.parquet") == b"True True\n"
+    assert lists("r.parquet").keys() == lists("r.json").keys()
+    articles = read_articles(NEWSROOM)[["id", "title", "text"]]
+    articles.to_parquet(tmp_path / "articles.parquet")
+    assert build(tmp_path / "articles.parquet", "again.json") == b"True True\n"
+    assert lists("again.json").keys() == lists("r.json").keys()
 
 
 @pytest.mark.parametrize(
