@@ -311,7 +311,7 @@ phrases_weight : float from 0 to 1000000
         reader = self.vectorizer_.reader()
         table, order = read_tables(articles, reader, progress)
         decisions = decide(self.editorial, table, columns=self.stages is None)
-        self.vectors_ = self.vectorizer_.fit_words(reader.words(order))
+        self.vectors_ = self.vectorizer_.fit_words(reader.words(order), use_up=True)
         give_back()  # before the search, which needs the most memory
         self.articles_ = in_languages(self._with_closed(table), self.vectorizer_.languages_)
         own = self.stages

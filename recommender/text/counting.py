@@ -54,15 +54,19 @@ def rows_of(ends: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.repeat(np.arange(len(ends) - 1), np.diff(ends))
 
 
-def look_up(table: NDArray[np.int32], numbers: NDArray[np.int32]) -> NDArray[np.int32]:
+def look_up(
+    table: NDArray[np.int32], numbers: NDArray[np.int32], *, in_place: bool = False
+) -> NDArray[np.int32]:
     """Return ``table[numbers]``, in threads and without NumPy's 64-bit copy of all numbers.
+
+    in_place: put the result into `numbers`.
 
     Examples
     --------
     >>> look_up(np.array([7, -1], np.int32), np.array([1, 0, 1], np.int32)).tolist()
     [-1, 7, -1]
     """
-    found = np.empty(len(numbers), np.int32)
+    found = numbers if in_place else np.empty(len(numbers), np.int32)
 
     def fill(start: int) -> None:
         found[start : start + WORDS_AT_ONCE] = table[numbers[start : start + WORDS_AT_ONCE]]

@@ -149,14 +149,17 @@ class Vectorizer:
         """
         reader = self.reader()
         reader.read(articles, progress)
-        return self.fit_words(reader.words())
+        return self.fit_words(reader.words(), use_up=True)
 
     def reader(self) -> WordReader:
         """Return the reader that splits articles into words for `fit_words`."""
         return WordReader(self.text_fields, self.analyzer, self.unscored)
 
-    def fit_words(self, words: Words) -> sparse.csr_array:
-        """Like `fit_transform`, for words: of many tables, or to try several settings."""
+    def fit_words(self, words: Words, *, use_up: bool = False) -> sparse.csr_array:
+        """Like `fit_transform`, for words: of many tables, or to try several settings.
+
+        use_up: the words are not needed afterwards, so that their memory can be used.
+        """
         self._check()
         self.languages_ = words.article_languages
         self.main_language_ = words.main_language
@@ -164,7 +167,7 @@ class Vectorizer:
         terms, numbers = _vocabulary(self.terms_of(words), frequency, self.min_df)
         names = _spellings(words.words, numbers, frequency, len(terms))
         self.__dict__.pop("terms_", None)
-        sequences = sequences_of(words, numbers)
+        sequences = sequences_of(words, numbers, in_place=use_up)
         del words  # free what grows with the text once it has been used
         prose = prose_of(sequences, self.weights)
         phrases, pairs = find_pairs(prose, len(terms), self.min_df)
@@ -312,8 +315,12 @@ def _spellings(
     return names
 
 
-def sequences_of(words: Words, columns: NDArray[np.int32]) -> Sequences:
-    """Return for each field the column of every word in order, or -1."""
+def sequences_of(words: Words, columns: NDArray[np.int32], *, in_place: bool = False) -> Sequences:
+    """Return for each field the column of every word in order, or -1.
+
+    in_place: put the columns where the words were.
+    """
     return {
-        field: (look_up(columns, part.numbers), part.ends) for field, part in words.tokens.items()
+        field: (look_up(columns, part.numbers, in_place=in_place), part.ends)
+        for field, part in words.tokens.items()
     }
