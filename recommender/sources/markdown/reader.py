@@ -161,7 +161,7 @@ class ParsedFile(NamedTuple):
     """An article as its file alone gives it: plain data."""
 
     head: FrontMatter
-    """With the fields that the generator uses."""
+    """With the fields that the generator uses; without the body, which is read."""
     document: Document
     """Without the title; blocks that their own text shows to be boilerplate have a kind."""
     row: dict[str, Any]
@@ -201,7 +201,7 @@ def parse_file(head: FrontMatter, relative: str, where: str, keys: Keys) -> Pars
     """
     document, row = _article(relative, head, where, keys)
     mark_blocks(document.page(), built=False)
-    return ParsedFile(head, document, row)
+    return ParsedFile(head._replace(body=""), document, row)
 
 
 def judge_files(parsed: Sequence[ParsedFile], paths: Sequence[str]) -> None:
