@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from recommender.text.head import find_head, find_headers, find_object
+from recommender.text.head import find_comment, find_head, find_headers, find_object
 from recommender.toml_text import read_toml
 
 try:
@@ -87,7 +87,7 @@ def split_head(text: str) -> Head:
     Raises
     ------
     NotEditableError
-        If the head is never closed, or consists of Pelican's ``Key: value`` lines.
+        If the head is never closed, or consists of the lines of Pelican or Nikola.
 
     Examples
     --------
@@ -108,6 +108,8 @@ def split_head(text: str) -> Head:
         except ValueError as error:
             raise NotEditableError(f"front matter cannot be read, {error}") from error
         return Head(text[:start], text[start:end], text[end:], "json", newline)
+    if find_comment(text.replace("\r\n", "\n"))[0]:
+        raise NotEditableError("Nikola's comment of `.. key: value` lines cannot contain lists")
     if find_headers(text)[0]:
         raise NotEditableError(
             "Pelican's `Key: value` lines cannot contain lists; use recommender.plugins.pelican"

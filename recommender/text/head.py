@@ -17,6 +17,10 @@ _CLOSING = {
 _KEY_LINE = re.compile(r"\s*[\w\"'.-]+[ \t]*[:=]")
 _OBJECT = re.compile(r"\ufeff?\s*(?=\{\s*[\"}])")
 
+_COMMENT = re.compile(
+    r"\ufeff?\s*<!--[ \t]*\n((?:[ \t]*(?:\.\. [a-z][a-z_]*:.*)?\n)+?)[ \t]*-->\n?"
+)
+_COMMENT_LINE = re.compile(r"^[ \t]*\.\. ([a-z][a-z_]*):[ \t]*(.*?)[ \t\r]*$", re.MULTILINE)
 _HEADER_LINE = re.compile(r"([A-Za-z][\w-]*):(?:[ \t]+(.*))?$")
 _HEADER_KEYS = frozenset(
     ["title", "date", "slug", "category", "tags", "author", "authors", "status", "modified"]
@@ -75,6 +79,23 @@ def find_object(text: str) -> int:
     """
     found = _OBJECT.match(text)
     return found.end() if found else -1
+
+
+def find_comment(text: str) -> tuple[dict[str, str], int]:
+    """Return Nikola's fields and where they end: a comment of lines ``.. key: value``.
+
+    One of them is the title. Ends of lines are ``\\n``.
+
+    Examples
+    --------
+    >>> find_comment("<!--\\n.. title: Rye\\n.. tags:\\n-->\\nSow it.")
+    ({'title': 'Rye', 'tags': ''}, 33)
+    >>> find_comment("<!-- title: Rye -->")
+    ({}, 0)
+    """
+    found = _COMMENT.match(text)
+    fields = dict(_COMMENT_LINE.findall(found[1])) if found else {}
+    return (fields, found.end()) if found and fields.get("title") else ({}, 0)
 
 
 def find_headers(text: str) -> tuple[dict[str, str], int]:

@@ -197,6 +197,7 @@ def test_long_value_in_toml_is_parsed_once(monkeypatch: pytest.MonkeyPatch) -> N
         ("---\nrelated: [a.md]\n---\n", "`related` was written by hand, got ['a.md']"),
         ("---\nrelated: oats\n---\n", "`related` was written by hand, got 'oats'"),
         ('---\nrelated:\n- {"id": "a", "note": "x"}\n---\n', "`related` was written by hand"),
+        ("<!--\r\n.. title: Rye\r\n-->\r\nSow it.", "Nikola's comment of"),
         ("Title: Rye\nDate: 2024-03-01\n\nSow it.", "Pelican's `Key: value` lines cannot contain"),
     ],
 )

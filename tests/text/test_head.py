@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from recommender.errors import SourceError
 from recommender.outputs.heads import NotEditableError, split_head
 from recommender.sources.markdown.front_matter import split_front_matter
-from recommender.text.head import find_head, find_headers, find_object
+from recommender.text.head import find_comment, find_head, find_headers, find_object
 
 PIECES = st.lists(
     st.sampled_from(["---", "+++", "...", "\n", "\r\n", "title: Rye", "a = 1", "{", "}", '{"a": 1}',
@@ -114,3 +114,18 @@ def test_a_head_that_is_never_closed_is_found(text: str) -> None:
 def test_headers_are_lines_of_key_and_value(text: str, fields: dict[str, str]) -> None:
     """Of which one is known; a colon in prose makes no header."""
     assert find_headers(text)[0] == fields
+
+
+@pytest.mark.parametrize(
+    ("text", "fields"),
+    [
+        ("<!--\n.. title: Rye\n.. date: 2024\n-->\n\nSow", {"title": "Rye", "date": "2024"}),
+        ("<!-- \n.. title: Rye\n\n.. link: \n-->", {"title": "Rye", "link": ""}),
+        ("<!--\n.. slug: rye\n-->\n", {}), ("<!--\ntitle: Rye\n-->", {}),
+        ("Sow.\n<!--\n.. title: Rye\n-->", {}), ("<!--\n.. title: Rye\nSow it.\n-->", {}),
+        ("<!--\n" + ".. title: Rye\n" * 9, {}),
+    ],
+)  # fmt: skip
+def test_a_comment_of_fields_is_a_head(text: str, fields: dict[str, str]) -> None:
+    """At the top of the file, with a title, and nothing else in it."""
+    assert find_comment(text)[0] == fields

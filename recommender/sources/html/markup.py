@@ -10,9 +10,14 @@ import re
 from collections.abc import Callable
 
 _QUOTE = r"\"[^\"\n]*+(?:\n(?![ \t]*+\n)[^\"\n]*+)*+\"|'[^'\n]*+(?:\n(?![ \t]*+\n)[^'\n]*+)*+'"
-_BRACES = r"\{(?:[^{}]++|\{[^{}]*+\})*+\}"
+_BRACES = r"\{[^{}]*+\}"
+for _ in range(7):  # objects in the attributes of components are nested as deeply
+    _BRACES = rf"\{{(?:[^{{}}]++|{_BRACES})*+\}}"
 # Possessive, and it also matches a tag that breaks off: no text is scanned twice.
 _TAG = re.compile(rf"<(/?)([A-Za-z][\w:.-]*+)((?:[^<>\"'{{}}]++|{_QUOTE}|{_BRACES})*+)(>?)")
+_DESCRIPTION = re.compile(
+    r"\bdescription\s*+:\s*+(?:'((?:[^'\\\n]|\\.)*+)'|\"((?:[^\"\\\n]|\\.)*+)\")"
+)
 _DROPPED = re.compile(
     r"<(script|style|svg|iframe|template|object|video|audio|canvas|math|noscript|head|select"
     r"|textarea|pre|figcaption|button)\b[^<>]*+>",
@@ -193,8 +198,17 @@ def _strip_tags(text: str) -> str:
         if name in _CONTAINERS and not tag[3].endswith("/"):
             depth = max(0, depth - 1) if tag[1] else depth + 1
         after_block = after_block and (depth > 0 or not tag[1])
+        if "description" in tag[3]:
+            kept.append(_descriptions(tag[3]))
     kept.append(_to_margin(text[position:], depth, after_block))
     return "".join(kept)
+
+
+def _descriptions(attributes: str) -> str:
+    """Return the descriptions in the objects given to a component, such as a table of options."""
+    found = (match[1] or match[2] or "" for match in _DESCRIPTION.finditer(attributes))
+    texts = (re.sub(r"\\(.)", r"\1", text) for text in found)
+    return "".join(f"\n\n{text}\n\n" for text in texts)
 
 
 def _to_margin(text: str, depth: int, after_block: bool) -> str:

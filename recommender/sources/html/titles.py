@@ -251,7 +251,7 @@ def choose_title(
     'Rye'
     """
     sites = {_squeezed(name) for name in (*names, *endings)}
-    own = [text for text in headlines if text not in common]
+    own = [text for text in headlines if text not in common and _squeezed(text) not in sites]
     titles = [_without_site(title, sites, endings) for title in stated if title]
     rest = [title for title in titles if _squeezed(title) not in sites]
     return next(iter([*own, *rest, *openings, *titles, *headlines]), "")

@@ -23,6 +23,8 @@ _FENCE = re.compile(r"[ \t]*(?:>[ \t]?|[-*+][ \t]+|\d{1,9}[.)][ \t]+)*(`{3,}|~{3
 _COMMENT_LINES = re.compile(r"^([ \t]*+)<!--(?:(?!-->).){0,2000}+-->[ \t]*+$", re.M | re.S)
 _TICKS = re.compile(r"`+")
 _RAW_TAG = re.compile(r"\{%-?\s{0,9}(?:end)?(?:raw|verbatim)\s{0,9}-?%\}")
+_SHEBANG = re.compile(r"\s?#!\w{1,30} +(?=\S)")
+"""The language of inline code, as Markdown extensions for Python highlight it."""
 _BLANK = re.compile(r"\n[ \t]*\n")
 _SHIELDED = "<>{}[]:&%!$#"
 _SHIELD = {ord(char): 0xE000 + number for number, char in enumerate(_SHIELDED)}
@@ -270,6 +272,8 @@ def _shield_paragraph(text: str) -> str:
             continue
         start, stop = runs[number].end(), runs[closer].start()
         span = _RAW_TAG.sub("", text[start:stop])
+        if "#!" in span:
+            span = _SHEBANG.sub("", span, count=1) if _SHEBANG.match(span) else span
         kept += [text[position:start], span.translate(_SHIELD)]
         position, number = stop, closer + 1
     return "".join([*kept, text[position:]])

@@ -24,6 +24,7 @@ from recommender.sources.html.markup import (
     strip_title,
 )
 from recommender.sources.html.text import Block, PageText, same_line
+from recommender.sources.html.titles import OPENING
 from recommender.sources.markdown.cleaning import is_shielded, unshield, without_templates
 
 _MARKUP = re.compile(r"[<&*_\[`{\n~\\:]")
@@ -63,6 +64,23 @@ class Document(NamedTuple):
     def headings(self) -> list[str]:
         """Headings, from the first on; they are in `text` too."""
         return [b.text for b in self.blocks if b.tag in HEADINGS and not b.kind]
+
+    @property
+    def headline(self) -> str:
+        """The heading that is the title of a file without another: the first, or empty.
+
+        One below the first level begins a section if text comes before it, and it is one of
+        several or the text is more than a few words.
+        """
+        found = [(row, b) for row, b in enumerate(self.blocks) if b.tag in HEADINGS]
+        if not found:
+            return ""
+        (row, first), *others = found
+        if first.tag == "h1" or row == 0:
+            return first.text
+        words = sum(len(block.text.split()) for block in self.blocks[:row])
+        several = any(block.tag <= first.tag for _, block in others)
+        return "" if several or words > OPENING else first.text
 
     def page(self) -> PageText:
         """Return the blocks as those of a page without containers."""

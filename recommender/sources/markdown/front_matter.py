@@ -1,8 +1,8 @@
-"""Front matter: the fields at the head of a Markdown file, in the four forms sites use.
+"""Front matter: the fields at the head of a Markdown file, in the five forms sites use.
 
-YAML between ``---`` lines, TOML between ``+++`` lines, a JSON object, or Pelican's
-``Key: value`` lines. Invariant: values stay text as written (``NO``, ``1.10``, ``2024-01-01``);
-only null, true, false and plain whole numbers get another type.
+YAML between ``---`` lines, TOML between ``+++`` lines, a JSON object, Pelican's ``Key: value``
+lines, or Nikola's comment of ``.. key: value`` lines. Invariant: values stay text as written
+(``NO``, ``1.10``, ``2024-01-01``); only null, true, false and plain whole numbers get another type.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from typing import Any, NamedTuple
 import yaml
 
 from recommender.errors import SourceError
+from recommender.sources.html.markup import has_mark
 from recommender.sources.limits import check_fields
 from recommender.sources.markdown.simple_yaml import read_simple
 from recommender.text.characters import with_plain_ends
-from recommender.text.head import HeadLines, find_head, find_headers, find_object
+from recommender.text.head import HeadLines, find_comment, find_head, find_headers, find_object
 from recommender.toml_text import read_toml
 
 try:
@@ -46,7 +47,7 @@ class FrontMatter(NamedTuple):
 
     def line_of(self, key: str) -> int:
         """Return the line of a key in the file, or the first line if it is not found."""
-        pattern = re.compile(rf"^\s*[\"']?{re.escape(key)}[\"']?\s*[:=]", re.I | re.M)
+        pattern = re.compile(rf"^\s*(?:\.\. )?[\"']?{re.escape(key)}[\"']?\s*[:=]", re.I | re.M)
         match = pattern.search(self.source)
         # \s* may have taken line ends before the key
         before = self.source[: match.end()].rstrip() if match else ""
@@ -96,7 +97,9 @@ def split_front_matter(text: str, where: str = "text") -> FrontMatter:
     start = find_object(text)
     if start >= 0:
         return _json_object(text, start, where)
-    headers, end = find_headers(text)
+    headers, end = find_comment(text) if has_mark(text, "<!--") else ({}, 0)
+    if not headers:
+        headers, end = find_headers(text)
     check_fields(headers, where)
     return FrontMatter(dict(headers), text[end:], text[:end], 1)
 

@@ -394,7 +394,8 @@ def _article(
     document = read_document(_as_markdown(head.body, relative), options.code)
     title = read_title(as_scalar(take(fields, "title")))
     if not title and document.headings:
-        title = read_title(document.headings[0])
+        nameless = file.title.lower() in ("index", "readme")
+        title = read_title(document.headings[0] if nameless else document.headline)
     row = _extras(head, fields, keys)
     row |= {
         "id": _own_id(fields, where, keys) if options.is_mapped("id") else relative,

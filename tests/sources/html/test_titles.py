@@ -198,6 +198,20 @@ def test_name_that_most_pages_state_is_no_title(tmp_path: Path, body: str) -> No
     assert list(read_articles(tmp_path, format="html")["title"]) == names
 
 
+def test_long_name_of_the_site_is_no_title(tmp_path: Path) -> None:
+    """If it is longer than the title before it, it is none of a page all the same."""
+    names = [
+        "Rye",
+        "Oats",
+        *(f"A rather long title of {grain}" for grain in ("wheat", "emmer", "teff")),
+    ]
+    for number, name in enumerate(names):
+        body = f"<h1>Globe of Grain 2.1</h1><h1>{name}</h1>{PROSE}"
+        text = f"<title>{name} — Globe of Grain 2.1</title>{body}<p>So says log {number}."
+        (tmp_path / f"{number}.html").write_text(text)
+    assert list(read_articles(tmp_path, format="html")["title"]) == names
+
+
 def test_heading_of_a_section_is_no_title(tmp_path: Path) -> None:
     """It comes after prose, so the name of the site is all that is known."""
     for number in range(4):

@@ -23,6 +23,17 @@ from recommender.sources.markdown.document import read_document, read_line, read
             "Sow. early",
         ),
         ("{/* not now */}Sow.", "Sow."),
+        ("<Table rows={[{a: {b: [{c: {d: [{e: 'f'}]}}]}}]}\n/>\n\nSow.", "Sow."),
+        (
+            "<Options\n  rows={[\n    {\n      name: 'rye',\n      type: '{ a: b }',\n"
+            "      description:\n        'Sow it\\'s early.',\n    },\n  ]}\n/>\n\n"
+            "<Card description='no'>Late</Card>",
+            "Sow it's early. Late",
+        ),
+        (
+            "Sow `#!py rye()` under `#!/bin/sh` and `#!html`.",
+            "Sow rye() under #!/bin/sh and #!html.",
+        ),
         ("::: tip\nSow.\n:::", "Sow."),
         ("/// tip | Mind\n\nSow.\n\n///", "Sow."),
         ("Sow. { #rye }\n\n![x](a.png){ width='300' } early", "Sow. early"),

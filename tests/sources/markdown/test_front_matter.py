@@ -19,11 +19,22 @@ from recommender.sources.markdown.front_matter import split_front_matter
         '---json\n{"title": "Rye"}\n---\nSow.',
         '{\n  "title": "Rye"\n}\nSow.',
         "title: Rye\n\nSow.",
+        "<!--\n.. title: Rye\n-->\n\nSow.",
     ],
-    ids=["yaml", "bom-crlf", "yaml-dots", "blank-lines", "toml", "json-mark", "json", "pelican"],
+    ids=[
+        "yaml",
+        "bom-crlf",
+        "yaml-dots",
+        "blank-lines",
+        "toml",
+        "json-mark",
+        "json",
+        "pelican",
+        "nikola",
+    ],
 )
 def test_every_form_gives_the_same_fields(text: str) -> None:
-    """YAML, TOML, JSON and Pelican headers give the same title and body."""
+    """YAML, TOML, JSON and the lines of Pelican and Nikola give the same title and body."""
     head = split_front_matter(text)
     assert (head.fields, head.body.strip()) == ({"title": "Rye"}, "Sow.")
 
@@ -75,3 +86,5 @@ def test_line_of_counts_from_the_top_of_the_file() -> None:
     """The line of a key counts from the start of the file, with the opening mark."""
     head = split_front_matter("---\ntitle: a\n\nDate: b\n---\n")
     assert (head.line_of("title"), head.line_of("date")) == (2, 4)
+    head = split_front_matter("<!--\n.. title: a\n.. date: b\n-->\n")
+    assert (head.line_of("title"), head.line_of("date")) == (2, 3)

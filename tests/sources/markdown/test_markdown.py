@@ -44,6 +44,26 @@ def test_title_comes_from_front_matter_heading_or_file_name(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
+    ("text", "title", "kept"),
+    [
+        ("## Rye\n\nSow.\n\n## Early", "Rye", "Sow.\n\nEarly"),
+        ("Sown.\n\n## Rye\n\nSow.", "Rye", "Sown.\n\nSow."),
+        ("Sown.\n\n# Rye\n\nSow.\n\n# Early", "Rye", "Sown.\n\nSow.\n\nEarly"),
+        ("Sown.\n\n## Usage\n\nSow.\n\n## Early", "Name", "Sown.\n\nUsage\n\nSow.\n\nEarly"),
+        ("Sown.\n\n### Usage\n\n## Early", "Name", "Sown.\n\nUsage\n\nEarly"),
+        ("Sown " * 26 + "\n\n## Usage", "Name", "Sown " * 25 + "Sown\n\nUsage"),
+    ],
+)
+def test_a_heading_that_begins_a_section_is_no_title(
+    tmp_path: Path, text: str, title: str, kept: str
+) -> None:
+    """It has text before it, and others of its level or more than a few words above."""
+    row = read_articles(write(tmp_path, name=text)).iloc[0]
+    assert (row["title"], row["text"]) == (title, kept)
+    assert read_articles(write(tmp_path / "x", README="Sown.\n\n## A\n\n## B"))["title"][0] == "A"
+
+
+@pytest.mark.parametrize(
     ("written", "moment"),
     [
         ("2013-05-01", "2013-05-01T00:00:00+00:00"),
