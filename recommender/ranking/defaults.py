@@ -52,6 +52,7 @@ LOCAL = (
 
 DATED = ("half_life", "nearness_weight", "age", "max_days_apart")
 """Settings that switch on `Recency`."""
+
 RANKING_DEFAULTS: dict[str, Any] = {f.name: f.default for f in fields(RankingSettings)}
 
 
@@ -76,53 +77,51 @@ def default_stages(
     Returns
     -------
     list of callables
-        Filters, language, minimum score, order, titles, backfill; and the stages whose settings
-        are on; bans follow the language, pins the titles.
+        Stages that drop candidates, then those that order them, then those that add entries; a
+        stage whose setting is off is missing.
 
     Examples
     --------
     >>> default_stages({"min_score": 0.1})[1:4]
     [SameLanguage(), NoTranslations(), MinScore(value=0.1, exceed=0.07)]
     """
-    parameters = RANKING_DEFAULTS | dict(parameters)
-    least_inbound, most_inbound = parameters["min_inbound"], parameters["max_inbound"]
-    language: list[Stage] = [] if parameters["across_languages"] else [SameLanguage()]
-    language.append(NoTranslations())
-    least = MinScore(parameters["min_score"])
-    if vectors is not None:
-        least = least.calibrated(vectors)
-    order: list[Stage] = [Hubness(parameters["hubness_exponent"], parameters["length_pivot"])]
+    given = RANKING_DEFAULTS | dict(parameters)
+    least_inbound, most_inbound = given["min_inbound"], given["max_inbound"]
+    removing = [
+        Filters(**{name: texts_of(given[name]) for name in vars(Filters())}),
+        *_if(not given["across_languages"], SameLanguage()),
+        NoTranslations(),
+        *(decisions.before() if decisions else ()),
+        *_if(given["duplicate_score"], NoDuplicates(given["duplicate_score"])),
+        *_if(given["skip_linked"], NoLinked()),
+    ]
+    least = MinScore(given["min_score"])
     by_time = Recency(
-        **{name: parameters[name] for name in DATED},
-        timeless_tags=texts_of(parameters["timeless_tags"]),
+        **{name: given[name] for name in DATED}, timeless_tags=texts_of(given["timeless_tags"])
     )
-    if any(parameters[name] != RANKING_DEFAULTS[name] for name in DATED):
-        order.append(by_time)
-    removes = parameters["age"] != "any" or parameters["max_days_apart"]
-    window: list[Stage] = [replace(by_time, half_life=0.0, nearness_weight=0.0)] * bool(removes)
-    if parameters["prior_weight"]:
-        order.append(Prior(parameters["prior_weight"]))
-    if parameters["meaning_weight"]:
-        order.append(Meaning(parameters["meaning_weight"]))
-    titles: list[Stage] = [] if parameters["repeated_titles"] else [NoTwins()]
-    given = {name: texts_of(parameters[name]) for name in vars(Filters())}
-    same = parameters["duplicate_score"]
-    copies: list[Stage] = [NoDuplicates(same)] if same else []
-    unlike = parameters["diversity"]
-    diverse: list[Stage] = [Diversity(unlike)] if unlike else []
-    churn: list[Stage] = [Churn(parameters["churn_margin"])] if parameters["churn_margin"] else []
-    bans: list[Stage] = [*decisions.before()] if decisions else []
-    pins: list[Stage] = [*decisions.after()] if decisions else []
-    mutual: list[Stage] = [Reciprocal()] if least_inbound else []
-    linked: list[Stage] = [NoLinked()] if parameters["skip_linked"] else []
-    filters: list[Stage] = [Filters(**given), *language, *bans, *copies, *linked]
-    parts: list[Stage] = [Series(removing=tuple(filters))] if parameters["series"] else []
-    exposure = [Exposure(least_inbound, most_inbound)] if least_inbound or most_inbound else []
-    after: list[Stage] = [*diverse, *churn, *parts, *pins, *exposure]
-    stages: list[Stage] = [*mutual, *filters, least, *order, *titles, *after]
-    if parameters["inherit_lists"]:
-        stages.append(Translated(removing=(*filters, *window)))
-    if parameters["min_items"]:
-        removing = (*filters, *window, *titles, *parts)
-        stages.append(Backfill(parameters["min_items"], removing, most_inbound))
-    return stages
+    in_window = replace(by_time, half_life=0.0, nearness_weight=0.0)
+    window = _if(given["age"] != "any" or given["max_days_apart"], in_window)
+    titles = _if(not given["repeated_titles"], NoTwins())
+    series = _if(given["series"], Series(removing=tuple(removing)))
+    refilled = (*removing, *window, *titles, *series)
+    return [
+        *_if(least_inbound, Reciprocal()),
+        *removing,
+        least if vectors is None else least.calibrated(vectors),
+        Hubness(given["hubness_exponent"], given["length_pivot"]),
+        *_if(any(given[name] != RANKING_DEFAULTS[name] for name in DATED), by_time),
+        *_if(given["prior_weight"], Prior(given["prior_weight"])),
+        *_if(given["meaning_weight"], Meaning(given["meaning_weight"])),
+        *titles,
+        *_if(given["diversity"], Diversity(given["diversity"])),
+        *_if(given["churn_margin"], Churn(given["churn_margin"])),
+        *series,
+        *(decisions.after() if decisions else ()),
+        *_if(least_inbound or most_inbound, Exposure(least_inbound, most_inbound)),
+        *_if(given["inherit_lists"], Translated(removing=(*removing, *window))),
+        *_if(given["min_items"], Backfill(given["min_items"], refilled, most_inbound)),
+    ]
+
+
+def _if(wanted: object, stage: Stage) -> list[Stage]:
+    return [stage] if wanted else []
