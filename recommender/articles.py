@@ -424,7 +424,7 @@ def _number_column(table: pd.DataFrame, name: str) -> pd.Series:
 
 
 def closed_at(articles: pd.DataFrame, now: datetime) -> NDArray[np.bool_]:
-    """Tell for each article whether it is not published yet, or no longer.
+    """Return for each article whether it is not published yet, or no longer.
 
     Parameters
     ----------

@@ -165,7 +165,7 @@ class Backfill:
         return first_of(keep(new, old | allowed), wanted)
 
     def _harmless(self, new: Ranked, given: int, context: Context, row: int) -> NDArray[np.bool_]:
-        """Tell which proposals for one list cost it no entry, as a newer copy of one would."""
+        """Return which proposals for one list cost it no entry, as a newer copy of one would."""
         harmless: NDArray[np.bool_] = new.indices[0] >= 0
         count = int(harmless.sum()) - given
         pairs = np.tile(new.indices[0, : given + 1], (count, 1))
@@ -238,30 +238,32 @@ class _Site:
         return np.flatnonzero(dated)[np.argsort(-moments, kind="stable")]
 
     @cached_property
+    def undated(self) -> NDArray[np.intp]:
+        """Rows of the articles without a date, ascending."""
+        return np.setdiff1d(np.arange(self.count), self.newest)
+
+    @cached_property
     def linked(self) -> NDArray[np.intp]:
         """Rows of the articles without a date, most linked first."""
-        undated = np.setdiff1d(np.arange(self.count), self.newest)
-        return undated[np.argsort(-_inbound_links(self.articles)[undated], kind="stable")]
+        links = _inbound_links(self.articles)[self.undated]
+        return self.undated[np.argsort(-links, kind="stable")]
 
     @cached_property
     def newest_and_linked(self) -> tuple[NDArray[np.intp], NDArray[np.uint8]]:
         """All rows, the dated ones first, and the origin of each."""
-        counts = len(self.newest), self.count - len(self.newest)
-        codes = [ORIGINS.index(f"backfill:{kind}") for kind in ("newest", "linked")]
-        origins = np.repeat(np.array(codes, np.uint8), counts)
+        counts = len(self.newest), len(self.linked)
+        origins = np.repeat(np.array(TIERS[-2:], np.uint8), counts)
         return np.concatenate([self.newest, self.linked]), origins
 
     @cached_property
-    def place(self) -> NDArray[np.intp]:
-        """Place of each article when the newest come first; those without a date come last."""
-        place = np.full(self.count, len(self.newest), np.intp)
-        place[self.newest] = np.arange(len(self.newest))
-        return np.argsort(np.argsort(place, kind="stable"), kind="stable")
+    def at_place(self) -> NDArray[np.intp]:
+        """All rows, the newest first; those without a date come last."""
+        return np.concatenate([self.newest, self.undated])
 
     @cached_property
-    def at_place(self) -> NDArray[np.intp]:
-        """The article at each place."""
-        return np.argsort(self.place)
+    def place(self) -> NDArray[np.intp]:
+        """The place of each article in this order."""
+        return np.argsort(self.at_place)
 
     @cached_property
     def tags(self) -> tuple[sparse.csr_array, dict[str, int]]:
@@ -322,9 +324,9 @@ class _Site:
         rows = np.concatenate([found, peers], axis=1)
         behind = found.shape[1] + self.place[peers]
         order = np.concatenate([np.broadcast_to(np.arange(found.shape[1]), found.shape), behind], 1)
-        untold = slice(found.shape[1] + PEERS)  # the peers behind them all have a tag
+        before_tagged = slice(found.shape[1] + PEERS)  # the peers behind them all have a tag
         tagged = rows >= 0
-        tagged[:, untold] = _share(own_tags, self.tags[0], rows[:, untold])
+        tagged[:, before_tagged] = _share(own_tags, self.tags[0], rows[:, before_tagged])
         tier = np.full(rows.shape, 3)
         tier[tagged] = 2
         tier[:, : found.shape[1]][_equal(own_category, category, found)] = 1
@@ -370,7 +372,7 @@ def _lengths(lists: Ranked) -> NDArray[np.intp]:
 
 
 def _among(rows: NDArray[np.int32], others: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """Tell which entries of each list are also in the other list."""
+    """Return which entries of each list are also in the other list."""
     step = max(rows.max(initial=0), others.max(initial=0)) + 2
     base = np.arange(len(rows), dtype=np.int64)[:, None] * step + 1
     known = np.append(np.sort(base + others, axis=1), np.iinfo(np.int64).max)
@@ -404,7 +406,7 @@ def _equal(
 def _share(
     own: sparse.csr_array, tags: sparse.csr_array, rows: NDArray[np.int32]
 ) -> NDArray[np.bool_]:
-    """Tell which rows have a tag of the seed."""
+    """Return which rows have a tag of the seed."""
     seeds, places = np.nonzero((rows >= 0) & (np.diff(own.indptr) > 0)[:, None])
     shared = np.zeros(rows.shape, np.bool_)
     shared[seeds, places] = dot_products((own, seeds), (tags, rows[seeds, places])) > 0

@@ -17,7 +17,7 @@ A stage may have further attributes:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -304,9 +304,7 @@ def true_scores(context: Context, indices: NDArray[np.integer]) -> NDArray[np.fl
 
 def first_of(lists: Ranked, k: int) -> Ranked:
     """Return the first `k` entries of each list."""
-    return Ranked(
-        lists.indices[:, :k], lists.scores[:, :k], lists.keys[:, :k], lists.origins[:, :k]
-    )
+    return Ranked._make(part[:, :k] for part in lists)
 
 
 def padded(lists: Ranked, k: int) -> Ranked:
@@ -465,6 +463,25 @@ def add(
     parts: tuple[Iterable[Any], Iterable[Any]] = (new, lists) if first else (lists, new)
     joined = Ranked._make(np.concatenate(pair, axis=1) for pair in zip(*parts, strict=True))
     return _without_gaps(joined, (joined.indices >= 0) & ~repeats(joined.indices))
+
+
+def connected(pairs: Sequence[tuple[int, int]], n: int) -> list[NDArray[np.intp]]:
+    """Return the groups that pairs of n rows make: two are in one if a chain of pairs joins them.
+
+    The rows of each group of two or more, ascending; groups in order of their first rows.
+
+    Examples
+    --------
+    >>> [rows.tolist() for rows in connected([(4, 2), (0, 1), (2, 3)], 6)]
+    [[0, 1], [2, 3, 4]]
+    """
+    if not pairs:
+        return []
+    edges = sparse.coo_array((np.ones(len(pairs)), np.transpose(pairs)), shape=(n, n))
+    _, labels = sparse.csgraph.connected_components(edges, directed=False)
+    order = np.argsort(labels, kind="stable")
+    groups = np.split(order, np.flatnonzero(np.diff(labels[order])) + 1)
+    return sorted((rows for rows in groups if len(rows) > 1), key=lambda rows: int(rows[0]))
 
 
 def repeats(numbers: NDArray[Any]) -> NDArray[np.bool_]:

@@ -10,10 +10,9 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import sparse
 
 from recommender.neighbors.base import Neighbors
-from recommender.ranking.base import Context, Ranked, keep, repeats
+from recommender.ranking.base import Context, Ranked, connected, keep, repeats
 from recommender.ranking.links import LinkResolver
 from recommender.text.languages import base_language
 
@@ -86,7 +85,7 @@ class NoDuplicates:
         return labels
 
     def _copies(self, lists: Ranked, context: Context, row: int) -> NDArray[np.bool_]:
-        """Tell which candidates in the list of a new article are near-duplicates of it."""
+        """Return which candidates in the list of a new article are near-duplicates of it."""
         same = np.asarray(lists.scores[row] >= np.float32(self.score))
         own = _shingles(_words(context.seeds, row))
         for place in np.flatnonzero(same):
@@ -141,16 +140,7 @@ def near_duplicate_groups(
     [[0, 2]]
     """
     pairs = [*_equal_pairs(articles), *_alike_pairs(graph, articles, score)]
-    if not pairs:
-        return []
-    first, second = np.array(pairs, np.intp).T
-    n = len(articles)
-    edges = sparse.coo_array((np.ones(len(pairs), np.bool_), (first, second)), shape=(n, n))
-    _, labels = sparse.csgraph.connected_components(edges, directed=False)
-    order = np.argsort(labels, kind="stable")
-    starts = np.flatnonzero(np.diff(labels[order])) + 1
-    groups = [np.sort(rows) for rows in np.split(order, starts) if len(rows) > 1]
-    return sorted(groups, key=lambda rows: int(rows[0]))
+    return connected(pairs, len(articles))
 
 
 def _equal_pairs(articles: pd.DataFrame) -> Iterator[tuple[int, int]]:
@@ -216,11 +206,8 @@ def _originals(articles: pd.DataFrame, labels: NDArray[np.intp]) -> set[int]:
     claims = [(row, link) for row, link in claims if isinstance(link, str) and link]
     if not claims:
         return set()
-    resolver, row_of = (
-        LinkResolver(articles),
-        {name: row for row, name in enumerate(articles["id"])},
-    )
-    ids = articles["id"].tolist()
+    resolver, ids = LinkResolver(articles), articles["id"].tolist()
+    row_of = {name: row for row, name in enumerate(ids)}
     targets = [(row, resolver.resolve(_HOST.sub("/", link), ids[row])) for row, link in claims]
     found = [(row, row_of[target]) for row, target in targets if target is not None]
     return {other for row, other in found if other != row and labels[other] == labels[row]}

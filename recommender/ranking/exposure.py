@@ -98,7 +98,7 @@ class Exposure:
         low = np.maximum(self.min_inbound - given, 0)
         high = np.maximum(self.max_inbound - given, 0) if self.max_inbound else len(free) + 0 * low
         room = np.minimum(k - fixed.sum(axis=1), free.sum(axis=1))
-        market = _Market(lists, free, room, low, np.maximum(high, 0))
+        market = _Market(lists, free, room, low, high)
         market.lower_prices()
         market.raise_prices()
         return _shown(lists, fixed, market.chosen, k)

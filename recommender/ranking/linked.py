@@ -29,8 +29,7 @@ class NoLinked:
     -----
     The links are those in the text (column `links`), and those to the previous and the next page
     that built pages mark with ``rel="prev"`` and ``rel="next"`` (column `adjacent`). A link that
-    could lead to two articles leads to none; see
-    `ranking.links.LinkResolver`.
+    could lead to two articles leads to none; see `ranking.links.LinkResolver`.
 
     Examples
     --------

@@ -106,7 +106,7 @@ def _days(dates: pd.Series) -> NDArray[np.float64]:
 
 
 def tagged(tags: pd.Series, wanted: Collection[str]) -> NDArray[np.bool_]:
-    """Tell which articles have one of the tags, whatever its case.
+    """Return which articles have one of the tags, whatever its case.
 
     Examples
     --------

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.neighbors.base import Neighbors, empty_neighbors
-from recommender.ranking.base import Context, Ranked, ranked
+from recommender.neighbors.base import Neighbors
+from recommender.ranking.base import Context, Ranked, padded
 
 
 @dataclass(frozen=True)
@@ -64,8 +63,7 @@ class Reciprocal:
         within = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
         taken = np.repeat(first, counts) + within
         places = (lists.indices >= 0).sum(axis=1)[rows] + within
-        both: Iterable[Any] = zip(lists, ranked(empty_neighbors(len(own), width)), strict=True)
-        out = Ranked._make(np.concatenate(pair, axis=1) for pair in both)
+        out = padded(lists, lists.indices.shape[1] + width)
         out.indices[rows, places] = others[taken]
         out.scores[rows, places] = scores[taken]
         lowest = np.where(lists.indices >= 0, lists.keys, np.inf).min(axis=1, initial=np.inf)

@@ -22,7 +22,6 @@ from recommender.ranking.base import (
     apply_stages,
     fit_stages,
     keep,
-    ranked,
     true_scores,
 )
 from recommender.text.languages import base_language
@@ -127,9 +126,10 @@ class Series:
         lists = keep(lists, ~(mine & short) & (_turns(np.where(mine, -1, labels)) < self.most))
         if not (parts >= 0).any():
             return lists
-        added = ranked(Neighbors(parts, true_scores(context, parts)))
-        added = apply_stages(_closed_up(added), context, self.removing)
-        return add(lists, added.indices, added.scores, "series", first=True)
+        parts = np.take_along_axis(parts, np.argsort(parts < 0, axis=1, kind="stable"), axis=1)
+        added = Neighbors(parts, true_scores(context, parts))
+        kept = apply_stages(added, context, self.removing)
+        return add(lists, kept.indices, kept.scores, "series", first=True)
 
     def fitted(self, site: Context) -> Series:
         """Return this stage with the series of the site."""
@@ -154,13 +154,6 @@ def _turns(labels: NDArray[np.intp]) -> NDArray[np.intp]:
     turns = np.zeros(labels.shape, np.intp)
     np.put_along_axis(turns, order, np.where(row >= 0, place - first, 0), axis=1)
     return turns
-
-
-def _closed_up(lists: Ranked) -> Ranked:
-    """Return lists without gaps before their last entry."""
-    order = np.argsort(lists.indices < 0, axis=1, kind="stable")
-    moved = Ranked._make(np.take_along_axis(part, order, axis=1) for part in lists)
-    return ranked(Neighbors(moved.indices, moved.scores))
 
 
 def find_series(articles: pd.DataFrame) -> Chain:

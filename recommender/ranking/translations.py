@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import sparse
 
 from recommender.neighbors.base import Neighbors
 from recommender.ranking.base import (
@@ -20,9 +19,9 @@ from recommender.ranking.base import (
     Stage,
     add,
     apply_stages,
+    connected,
     fit_stages,
     keep,
-    ranked,
     repeats,
     seeds_of,
     true_scores,
@@ -126,8 +125,7 @@ class Translated:
         if not len(takers):
             return lists
         some, new = seeds_of(context, takers), added[takers]
-        kept = ranked(Neighbors(new, true_scores(some, new)))
-        kept = apply_stages(kept, some, self.removing)
+        kept = apply_stages(Neighbors(new, true_scores(some, new)), some, self.removing)
         added[takers] = -1
         added[takers, : kept.indices.shape[1]] = kept.indices
         return add(lists, added, true_scores(context, added), "translated")
@@ -166,14 +164,7 @@ def translation_groups(articles: pd.DataFrame) -> list[NDArray[np.intp]]:
     [[0, 1]]
     """
     pairs = [*_named_pairs(articles), *_keyed_pairs(articles)]
-    if not pairs:
-        return []
-    first, second = np.array(pairs, np.intp).T
-    n = len(articles)
-    edges = sparse.coo_array((np.ones(len(pairs), np.bool_), (first, second)), shape=(n, n))
-    _, labels = sparse.csgraph.connected_components(edges, directed=False)
-    tags = articles["lang"].tolist()
-    groups = [rows for rows in _split(labels) if len(rows) > 1]
+    tags, groups = articles["lang"].tolist(), connected(pairs, len(articles))
     return [rows for rows in groups if len({tags[row] for row in rows}) == len(rows)]
 
 
@@ -195,13 +186,6 @@ def _inherited(
                 for row in entries
             )
             yield at, [row for row in dict.fromkeys(mapped) if labels[row] != own[at]]
-
-
-def _split(labels: NDArray[np.integer]) -> list[NDArray[np.intp]]:
-    """Return the rows of each label, in order of the first rows."""
-    order = np.argsort(labels, kind="stable")
-    starts = np.flatnonzero(np.diff(labels[order])) + 1
-    return sorted(np.split(order, starts), key=lambda rows: int(rows[0]))
 
 
 def _named_pairs(articles: pd.DataFrame) -> Iterator[tuple[int, int]]:

@@ -37,7 +37,7 @@ class Rule(NamedTuple):
     """``*`` is any text, ``?`` one character, ``[ab]`` one of several; case does not count."""
 
     def matches(self, articles: pd.DataFrame) -> NDArray[np.bool_]:
-        """Tell for each article whether it fits the rule.
+        """Return for each article whether it fits the rule.
 
         Parameters
         ----------
@@ -187,7 +187,7 @@ def check_columns(settings: Mapping[str, Any], columns: Collection[Any]) -> None
 
 
 def any_match(rules: Iterable[Rule], articles: pd.DataFrame) -> NDArray[np.bool_]:
-    """Tell for each article whether it fits one of the rules.
+    """Return for each article whether it fits one of the rules.
 
     Examples
     --------
