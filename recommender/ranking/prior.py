@@ -12,9 +12,6 @@ from recommender.errors import SourceError, join_problems
 from recommender.ranking.base import Context, Ranked, reorder
 from recommender.vectors.portable import log, total
 
-MOST_PROBLEMS = 20
-"""Maximum number of wrong values that an error names."""
-
 
 @dataclass(frozen=True)
 class Prior:
@@ -83,10 +80,8 @@ def standings(articles: pd.DataFrame) -> NDArray[np.float64]:
     problems: list[str] = []
     prior, votes = (_numbers(articles, name, problems) for name in ("prior", "votes"))
     if problems:
-        raise SourceError(
-            join_problems(problems[:MOST_PROBLEMS]),
-            "correct these values, or set prior_weight = 0 to ignore them",
-        )
+        hint = "correct these values, or set prior_weight = 0 to ignore them"
+        raise SourceError(join_problems(problems), hint)
     votes = np.where(np.isnan(prior), 0.0, np.nan_to_num(votes))
     if votes.any():
         rated = votes > 0

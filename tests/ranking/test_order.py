@@ -189,6 +189,13 @@ def test_wrong_priors_are_all_named_before_the_search() -> None:
     assert len(Recommender().fit(table).articles_) == 6
 
 
+def test_wrong_priors_that_are_not_named_are_counted() -> None:
+    """Of more than 20 wrong values, the error names the first and counts the others."""
+    table = pd.DataFrame({"id": [f"{n:02}" for n in range(23)], "prior": "many"})
+    with pytest.raises(SourceError, match=r"article '19'.*\n\.\.\. and 3 more"):
+        standings(table)
+
+
 @given(worlds(pins=False), st.floats(0, 5))
 def test_prior_only_orders(drawn: tuple[Ranked, Context], weight: float) -> None:
     """Every entry stays, with its score."""
