@@ -19,6 +19,7 @@ from recommender.errors import SourceError
 from recommender.model import Recommender
 from recommender.outputs.urls import safe_address
 from recommender.ranking import Filters, MinScore, SameLanguage, Stage
+from recommender.sources.addresses import host
 
 TITLE_WEIGHT = 3.0
 """Weight of titles for addresses alone, which often repeat a title.
@@ -90,7 +91,8 @@ def redirects(model: Recommender, old: pd.DataFrame) -> pd.DataFrame:
     DataFrame with a row per removed address, ordered by address
         `address` from ``/`` on, the old `title`, and of the article it leads to `related_id`,
         `target`, `related_title` and `score`. An article that still has its id leads to itself,
-        with score 1. If no article is near enough, the texts are empty and the score is NaN.
+        with score 1. If no article is near enough, or the nearest has no address, the texts are
+        empty and the score is NaN.
 
     Raises
     ------
@@ -124,22 +126,19 @@ def redirects(model: Recommender, old: pd.DataFrame) -> pd.DataFrame:
     lost = gone[~moved]
     found = model.recommend_for(lost, k=1).set_index("article_id")[["related_id", "score"]]
     rows = pd.concat([stayed, lost.join(found, on="id")]).sort_values("address")
-    near = rows["related_id"].notna()
+    near = rows["related_id"].isin(live["id"][[bool(safe_address(url)) for url in live["url"]]])
+    rows.loc[~near, ["related_id", "score"]] = "", float("nan")
     targets = live.iloc[rows_of(live, rows["related_id"][near])]
-    hosts = rows["url"][near].map(_host)
+    hosts = rows["url"][near].map(host)
     rows["target"] = pd.Series(
         map(_target, targets["url"], hosts), index=rows.index[near], dtype=object
     )
     rows["related_title"] = pd.Series(
         targets["title"].tolist(), index=rows.index[near], dtype=object
     )
-    texts = ["related_id", "target", "related_title"]
+    texts = ["target", "related_title"]
     rows[texts] = rows[texts].astype(object).fillna("")
     return rows[[*COLUMNS]].reset_index(drop=True)
-
-
-def _host(url: str) -> str:
-    return urlsplit(url).netloc.lower()
 
 
 def _path(url: str) -> str:
@@ -155,8 +154,8 @@ def _key(url: str) -> str:
 
 def _target(url: str, old_host: str) -> str:
     """Return an address from ``/`` on, or a complete one if it is on another host."""
-    host = _host(url)
-    return safe_address(url) if host and old_host not in ("", host) else _path(url)
+    own = host(url)
+    return safe_address(url) if own and old_host not in ("", own) else _path(url)
 
 
 def as_netlify(found: pd.DataFrame) -> str:

@@ -75,6 +75,15 @@ def test_hidden_and_foreign_articles_are_no_targets() -> None:
     assert led(redirects(live, gone)) == {"/bread/": "", "/c/": ""}
 
 
+@pytest.mark.parametrize("url", ["", "http://[", "javascript:hit()"])
+def test_an_article_without_an_address_is_no_target(url: str) -> None:
+    """Its readers are not sent to the home page; nor if the address is none, or is not safe."""
+    live = model_of(url=["/sail/", "/storm/", url])
+    found = redirects(live, old(id=["a2", "x"], url=["/rye/", "/bread/"], text=["y", "Rye bread"]))
+    assert found[["related_id", "target", "related_title"]].values.tolist() == [["", "", ""]] * 2
+    assert found["score"].isna().all()
+
+
 def test_a_target_on_another_host_is_complete() -> None:
     """Else it begins with a slash."""
     gone = {"id": ["x", "y"], "text": ["Rye bread", "storm"], "title": ["", ""]}
