@@ -212,9 +212,9 @@ def _with_tag(own: _Own, tag: Tag) -> _Own:
     """Return what is known of the site's address after one more tag."""
     if tag.name == b"meta":
         if value(tag, b"property").lower() == "og:url":
-            own.stated.append(_split(value(tag, b"content")).netloc.lower())
+            own.stated.append(split_address(value(tag, b"content")).netloc.lower())
         return own
-    link = _split(value(tag, b"href") or value(tag, b"src"))
+    link = split_address(value(tag, b"href") or value(tag, b"src"))
     if tag.name == b"link" and b"canonical" in tag.raw.lower():
         return own._replace(canonical=own.canonical or link.geturl())
     if tag.name == b"base":
@@ -234,7 +234,14 @@ def _joined(page: str, path: str) -> str:
 
 
 @lru_cache(maxsize=1 << 14)  # most links of a page are in its menu
-def _split(address: str) -> SplitResult:
+def split_address(address: str) -> SplitResult:
+    """Return the parts of an address, all empty if it is not one.
+
+    Examples
+    --------
+    >>> split_address("https://example.org/rye/?a=1").path, split_address("http://[").path
+    ('/rye/', '')
+    """
     try:
         return urlsplit(address)
     except ValueError:  # http://[
@@ -283,7 +290,7 @@ def _canonical(owns: Mapping[str, _Own]) -> Counter[tuple[str, str]]:
     """Return how many pages name each host and base path in their canonical address."""
     votes: Counter[tuple[str, str]] = Counter()
     for page, own in owns.items():
-        url = _split(own.canonical)
+        url = split_address(own.canonical)
         base = _before(unquote(url.path), page)
         if url.netloc and base is not None:
             votes[url.netloc.lower(), base] += 1

@@ -13,9 +13,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
-from recommender.pages.address import LIST, SiteAddress, is_list, value
+from recommender.pages.address import LIST, SiteAddress, is_list, split_address, value
 from recommender.pages.inject import CardsById, page_paths
 from recommender.pages.place import END, START
 from recommender.sources.addresses import parse_path
@@ -209,7 +209,7 @@ def _candidates(name: str, address: str | None, date: str, slug: str) -> Iterato
     yield name
     for url in (address, name):
         if url:
-            path = unquote(urlsplit(url).path).strip("/")
+            path = unquote(split_address(url).path).strip("/")
             stem = path.removesuffix(PurePosixPath(path).suffix)
             code = path.removeprefix(f"{stem}.")  # Hugo's key of a translation: /rye.de
             if base_language(code):

@@ -61,6 +61,13 @@ def test_a_list_without_a_page_is_named_with_its_dead_links(tmp_path: Path) -> N
     assert report.dead == ["/gone/: /nowhere/"]
 
 
+def test_a_list_may_have_any_id_for_its_name(tmp_path: Path) -> None:
+    """Such as the guid of an item of a feed, which need not be an address."""
+    site = site_of(tmp_path, {"b/index.html": nav("/b/")})
+    report = check_built(site, {"http://[": [card("/b/")]})
+    assert report.without_page == ["http://["]
+
+
 def test_a_list_is_known_by_its_name_wherever_its_page_is(tmp_path: Path) -> None:
     """A page may be elsewhere than the name of its list says: permalinks of Hugo."""
     site = site_of(tmp_path, {"p/one.html": nav("/p/two.html", key="/posts/One &amp; a"),
