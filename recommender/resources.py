@@ -7,6 +7,7 @@ Python's lock: compiled code and NumPy; use processes for work in Python on many
 
 from __future__ import annotations
 
+import _thread
 import ctypes
 import math
 import os
@@ -42,6 +43,9 @@ _SENT_AT_ONCE = 256
 _PR_SET_PDEATHSIG = 1
 """Linux: the signal that a process gets when its parent dies."""
 
+_TRIED = 64
+"""Maximum number of threads to start only to see whether they start."""
+
 _THREADS: ContextVar[int | None] = ContextVar("threads", default=None)
 
 
@@ -72,6 +76,36 @@ def processors() -> int:
     return threads if threads is not None else int(min(_processors_to_run_on(), _quota(ROOT)))
 
 
+def startable(most: int) -> int:
+    """Return with how many threads to work: `most`, or fewer if the system refuses to start them.
+
+    Takes a tenth of a millisecond. Call it just before the work, as other programs and libraries
+    start threads too.
+
+    Examples
+    --------
+    >>> startable(1)
+    1
+    """
+    if most == 1:
+        return 1
+    gate, ended = threading.Lock(), threading.Semaphore(0)
+    tried, started = min(most, _TRIED), 0
+    with gate, suppress(RuntimeError):  # a limit of processes, or of memory for stacks
+        while started < tried:
+            _thread.start_new_thread(_pass, (gate, ended))
+            started += 1
+    for _ in range(started):
+        ended.acquire(timeout=1)  # one may have died for lack of memory
+    return most if started == tried else max(1, started - 1)  # an ended one may still count
+
+
+def _pass(gate: threading.Lock, ended: threading.Semaphore) -> None:
+    """Wait until a lock is free."""
+    with gate:
+        ended.release()
+
+
 def in_threads(work: Callable[[T], R], items: Iterable[T]) -> list[R]:
     """Return the results of `work` in order, computed in `processors()` threads.
 
@@ -80,9 +114,10 @@ def in_threads(work: Callable[[T], R], items: Iterable[T]) -> list[R]:
     >>> in_threads(len, ["rye", "oats"])
     [3, 4]
     """
-    if processors() == 1:
+    threads = startable(processors())
+    if threads == 1:
         return list(map(work, items))
-    with ThreadPoolExecutor(processors()) as pool:
+    with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(work, items))
 
 
@@ -104,9 +139,9 @@ def in_processes(work: Callable[[T], R], items: Sequence[T], least: int) -> list
     Returns
     -------
     list
-        As of ``map(work, items)``. If a helper fails in any way, its share is computed here, so
-        exceptions are those of `work`. Where processes cannot be copied safely (Windows, macOS,
-        or with several threads of Python), everything is computed here.
+        As of ``map(work, items)``. If a helper fails in any way, or cannot be started, its share is
+        computed here, so exceptions are those of `work`. Where processes cannot be copied safely
+        (Windows, macOS, or with several threads of Python), everything is computed here.
 
     Examples
     --------
@@ -119,9 +154,10 @@ def in_processes(work: Callable[[T], R], items: Sequence[T], least: int) -> list
     results: list[R | None] = [None] * len(items)
     with _helpers(work, [items[number::share] for number in range(1, share)]) as helpers:
         results[::share] = list(map(work, items[::share]))
-        for number, receiver in enumerate(helpers, 1):
+        for number in range(1, share):
             mine = items[number::share]
-            results[number::share] = _received(receiver, len(mine)) or list(map(work, mine))
+            helper = helpers[number - 1] if number <= len(helpers) else None
+            results[number::share] = _received(helper, len(mine)) or list(map(work, mine))
     return results  # type: ignore[return-value]  # every place is filled
 
 
@@ -129,23 +165,26 @@ def in_processes(work: Callable[[T], R], items: Sequence[T], least: int) -> list
 def _helpers(
     work: Callable[[T], R], shares: Sequence[Sequence[T]]
 ) -> Iterator[Sequence[Connection]]:
-    """Start a process for each share of the items; its results arrive at a connection."""
+    """Start a process for each share of the items; its results arrive at a connection.
+
+    If the system refuses a process or a pipe, only the first shares have one.
+    """
     import multiprocessing  # 20 ms that few runs need
 
     context = multiprocessing.get_context("fork")
     started: list[BaseProcess] = []
     receivers: list[Connection] = []
     try:
-        for share in shares:
-            receiver, sender = context.Pipe(duplex=False)
-            receivers.append(receiver)
-            given = (work, share, sender, list(receivers), os.getpid())
-            helper = context.Process(target=_help, args=given, daemon=True)
-            with warnings.catch_warnings():  # NumPy's idle threads, which know of copies
-                warnings.simplefilter("ignore", DeprecationWarning)
-                helper.start()
-            started.append(helper)
-            sender.close()
+        with suppress(OSError):
+            for share in shares:
+                receiver, sender = context.Pipe(duplex=False)
+                given = (work, share, sender, [*receivers, receiver], os.getpid())
+                helper = context.Process(target=_help, args=given, daemon=True)
+                with sender, warnings.catch_warnings():  # NumPy's idle threads know of copies
+                    warnings.simplefilter("ignore", DeprecationWarning)
+                    helper.start()
+                started.append(helper)
+                receivers.append(receiver)
         yield receivers
     finally:
         for process in started:
@@ -183,15 +222,15 @@ def _end_with(parent: int) -> None:
         os._exit(1)
 
 
-def _received(receiver: Connection, count: int) -> list[R] | None:
-    """Return the results of a helper, or None if it did not send all of them."""
+def _received(receiver: Connection | None, count: int) -> list[R] | None:
+    """Return the results of a helper, or None if there is none, or it did not send all of them."""
     results: list[R] = []
     try:
-        while len(results) < count:
+        while receiver and len(results) < count:
             results += receiver.recv()
     except (EOFError, OSError):
         return None
-    return results
+    return results if receiver else None
 
 
 def drained(items: list[T]) -> Iterator[T]:
@@ -214,7 +253,7 @@ def available_memory() -> int:
     The minimum of the machine's memory (16 GB if the system does not report it), the limits of the
     process's control groups, and its own limit of address space (``ulimit -v``).
     """
-    return int(min(_physical_memory(), _group_memory(ROOT), _address_space()))
+    return int(min(_physical_memory(), _group_memory(ROOT), address_space()))
 
 
 def give_back() -> None:
@@ -328,7 +367,8 @@ def _physical_memory() -> int:
     return 16_000_000_000
 
 
-def _address_space() -> float:
+def address_space() -> float:
+    """Return the limit of this process's address space in bytes (``ulimit -v``), or infinity."""
     try:
         import resource
     except ImportError:  # Windows

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import _thread
 import contextlib
 import ctypes
 import json
 import math
 import multiprocessing
 import os
+import pkgutil
 import random
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from recommender import resources as memory
+from recommender.cli.main import cli, main
 from recommender.resources import in_processes, using
 
 THREADS = [1, 2, 5]
@@ -294,6 +298,101 @@ def test_an_exception_is_that_of_the_work() -> None:
     with using(2), pytest.raises(ValueError, match=r"^\d+$"):
         in_processes(_fails_everywhere, range(100), least=1)
     assert multiprocessing.active_children() == []
+
+
+@LINUX
+@pytest.mark.usefixtures("no_other_threads")
+@pytest.mark.parametrize("place", ["os.fork", "multiprocessing.connection.Pipe"])
+@pytest.mark.parametrize("allowed", [0, 1])
+def test_the_share_of_a_helper_that_cannot_be_started_is_computed_here(
+    monkeypatch: pytest.MonkeyPatch, place: str, allowed: int
+) -> None:
+    """A container may allow few processes or open files."""
+    left, original = [None] * allowed, pkgutil.resolve_name(place)
+
+    def refused(*given: Any, **named: Any) -> Any:
+        if not left:
+            raise BlockingIOError(11, "Resource temporarily unavailable")
+        left.pop()
+        return original(*given, **named)
+
+    monkeypatch.setattr(place, refused)
+    with using(3):
+        results = in_processes(_in_a_process, range(100), least=1)
+    assert [number for number, _ in results] == list(range(100))
+    assert len({worker for _, worker in results}) == 1 + allowed
+    assert multiprocessing.active_children() == []
+
+
+@pytest.fixture(params=[0, 1, 2, 3])
+def few_threads(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    """The system lets so many threads run at the same time."""
+    tried: set[object] = set()
+    originals = _thread.start_new_thread, threading.Thread.start
+    before = threading.active_count()
+
+    def check() -> None:
+        if threading.active_count() - before + len(tried) >= request.param:
+            raise RuntimeError("can't start new thread")
+
+    def start_new(work: Callable[..., None], given: tuple[Any, ...]) -> int:
+        def one() -> None:
+            work(*given)
+            tried.remove(one)
+
+        check()
+        tried.add(one)
+        return originals[0](one, ())
+
+    def start(thread: threading.Thread) -> None:
+        check()
+        originals[1](thread)
+
+    monkeypatch.setattr(_thread, "start_new_thread", start_new)
+    monkeypatch.setattr(threading.Thread, "start", start)
+    return request.param
+
+
+def test_work_needs_no_threads_that_cannot_be_started(few_threads: int) -> None:
+    """One is left in reserve; without any, all is done in this one."""
+    with using(4):
+        assert memory.startable(4) == max(1, few_threads - 1)
+        assert memory.in_threads(abs, range(100)) == list(range(100))
+
+
+def test_lists_are_the_same_with_few_threads(tmp_path: Path, few_threads: int) -> None:
+    """From the words of many texts to the file that is written."""
+    source, output = tmp_path / "a.jsonl", tmp_path / "lists.json"
+    draw, words = random.Random(1), [f"w{number}" for number in range(500)]
+    rows = [" ".join(draw.choices(words, k=300)) for _ in range(600)]
+    lines = (
+        json.dumps({"id": f"a{n}", "title": row[:20], "text": row}) for n, row in enumerate(rows)
+    )
+    source.write_text("\n".join(lines))
+    written = []
+    for threads in ("1", "4"):
+        given = ["build", str(source), "-o", str(output), "--no-index", "--threads", threads]
+        assert CliRunner().invoke(cli, given, catch_exceptions=False).exit_code == 0
+        written.append(output.read_bytes())
+    assert written[0] == written[1]
+
+
+@pytest.mark.parametrize(
+    ("space", "message"), [(math.inf, "refuses to start another thread"), (1e9, "out of memory")]
+)
+def test_a_thread_that_is_refused_later_is_an_error_that_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], space: float, message: str
+) -> None:
+    """Not missing memory, unless the address space is limited, which stacks need."""
+
+    def refused(**_: Any) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(memory, "address_space", lambda: space)
+    monkeypatch.setattr(cli, "main", refused)
+    with pytest.raises(SystemExit):
+        main()
+    assert message in capsys.readouterr().err
 
 
 ORPHAN = """

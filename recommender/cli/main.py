@@ -7,6 +7,7 @@ threshold failed; 2 wrong usage or settings; 130 interrupted (Ctrl-C); 143 termi
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import signal
 import sys
@@ -88,8 +89,11 @@ MISPLACED = {
 }
 """What to write instead of a flag that other verbs have, or that the command has before them."""
 
-OUT_OF_MEMORY = ("can't start new thread", "failed to map segment", "annot allocate memory")
+OUT_OF_MEMORY = ("failed to map segment", "annot allocate memory")
 """Messages of other errors than `MemoryError` that mean missing memory."""
+
+NO_THREAD = "can't start new thread"
+"""Message of Python where the system refuses a thread."""
 
 
 @click.group(
@@ -509,13 +513,30 @@ def _say(line: str) -> None:
         echo(stamped(line) if "--log" in sys.argv[1:] else line, err=True)
 
 
-def _is_out_of_memory(error: BaseException | None) -> bool:
-    """Return whether an error, or one of its causes, says that there is no memory left."""
+def _refused_by_system(error: BaseException | None) -> str:
+    """Return the message for an error whose cause is a limit of the system, or an empty string."""
     while error is not None:
-        if isinstance(error, MemoryError) or any(sign in str(error) for sign in OUT_OF_MEMORY):
-            return True
+        no_thread = NO_THREAD in str(error)
+        if no_thread and not _is_space_limited():
+            return (
+                "Error: the system refuses to start another thread\n"
+                "Hint: allow more processes (ulimit -u, pids.max), or set threads = 1"
+            )
+        out_of_memory = any(sign in str(error) for sign in OUT_OF_MEMORY)
+        if no_thread or out_of_memory or isinstance(error, MemoryError):
+            return (
+                f"Error: out of memory{_allowed()}\n"
+                "Hint: allow more (the container's memory, ulimit -v), or build with engine = dask"
+            )
         error = error.__cause__ or error.__context__
-    return False
+    return ""
+
+
+def _is_space_limited() -> bool:
+    """Return whether a stack for a thread may be more than the address space allows."""
+    from recommender.resources import address_space
+
+    return math.isfinite(address_space())
 
 
 def _allowed() -> str:
@@ -575,12 +596,9 @@ def main() -> None:
         _say(f"{what}; files already written were kept.")
         sys.exit(code)
     except (MemoryError, ImportError, RuntimeError) as error:
-        if not _is_out_of_memory(error):
+        if not (message := _refused_by_system(error)):
             raise
         if verbose:
             traceback.print_exc()
-        _say(
-            f"Error: out of memory{_allowed()}\n"
-            "Hint: allow more (the container's memory, ulimit -v), or build with engine = dask"
-        )
+        _say(message)
         sys.exit(1)

@@ -25,7 +25,7 @@ from recommender.neighbors.base import (
     empty_neighbors,
     search_reference,
 )
-from recommender.resources import Progress, available_memory, processors
+from recommender.resources import Progress, available_memory, processors, startable
 
 try:
     from recommender.neighbors import _pruned
@@ -321,7 +321,8 @@ def in_ranges(
 
     After an exception (or Ctrl-C), running ranges end and the others are dropped.
     """
-    if threads == 1 or len(ranges) < 2:
+    threads = startable(min(threads, len(ranges))) if ranges else 1
+    if threads == 1:
         for rows in ranges:
             work(rows)
             done(rows)

@@ -13,6 +13,7 @@ import pandas as pd
 
 from recommender.errors import ConfigError, MissingDependencyError, shown
 from recommender.outputs.cards import Card, CardLists, joined
+from recommender.resources import processors, startable
 from recommender.text.csv_cells import csv_text
 
 SCHEMA_VERSION = 1
@@ -157,8 +158,12 @@ GENERATOR_FORMATS = ("astro", "docusaurus", "eleventy", "hugo", "jekyll", "zola"
 
 
 def _write_joined(lines: Iterable[bytes], between: bytes, file: BinaryIO) -> None:
-    """Write lines in batches in a thread, while the next ones are made."""
+    """Write lines in batches in a thread, if there is one, while the next ones are made."""
     lines = iter(lines)
+    if processors() == 1 or startable(2) == 1:
+        file.write(next(lines, b""))
+        file.writelines(between + line for line in lines)
+        return
     writing: Future[int] | None = None
     with ThreadPoolExecutor(1) as pool:
         while some := between.join(islice(lines, LINES_AT_ONCE)):

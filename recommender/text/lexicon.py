@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.checks import whole_number
-from recommender.resources import Progress, in_threads, processors
+from recommender.resources import Progress, in_threads, processors, startable
 from recommender.text import terms
 from recommender.text.terms import PAIRED_RUN, Tokens, goes_on, prepare
 
@@ -98,9 +98,11 @@ class CompiledLexicon(terms.Lexicon):
             if progress is not None and texts:
                 progress("analysis", chunk.stop, len(texts))
 
-        in_turn = self._threads == 1 or len(chunks) < 2
-        read = self._read_in_turn if in_turn else self._read_in_threads
-        tokens = read(texts, chunks, tell)
+        threads = startable(min(self._threads, len(chunks)))
+        if threads == 1:
+            tokens = self._read_in_turn(texts, chunks, tell)
+        else:
+            tokens = self._read_in_threads(threads, texts, chunks, tell)
         self.words += self._table.words_from(len(self.words))
         return tokens
 
@@ -118,12 +120,10 @@ class CompiledLexicon(terms.Lexicon):
         return _joined(parts, [None] * len(parts))
 
     def _read_in_threads(
-        self, texts: list[str], chunks: list[slice], tell: Callable[[slice], None]
+        self, threads: int, texts: list[str], chunks: list[slice], tell: Callable[[slice], None]
     ) -> Tokens:
         # Any table may read any chunk; the numbers do not depend on it.
-        free = [
-            _lexicon.Table(character_page, prepare) for _ in range(min(self._threads, len(chunks)))
-        ]
+        free = [_lexicon.Table(character_page, prepare) for _ in range(threads)]
         numbers: dict[int, list[NDArray[np.int32]]] = {id(table): [] for table in free}
 
         def read(chunk: slice) -> _Part:
@@ -135,7 +135,7 @@ class CompiledLexicon(terms.Lexicon):
             return part
 
         parts = []
-        with ThreadPoolExecutor(self._threads) as pool:
+        with ThreadPoolExecutor(threads) as pool:
             try:
                 for chunk, reading in [(chunk, pool.submit(read, chunk)) for chunk in chunks]:
                     part = reading.result()
