@@ -215,11 +215,10 @@ def explain(
     if not hasattr(model, "vectors_"):
         raise NotFittedError("explain: the recommender has no articles yet", "call fit first")
     seeds, seed_rows = _seeds(model, new_articles)
-    table = model.known_articles
-    row, related = row_of(seeds, article_id), row_of(table, related_id)
-    both = frame_of(seeds.iloc[[row]]), frame_of(table.iloc[[related]])
-    pair = pd.concat(both, ignore_index=True)
-    parts = model.vectorizer_.parts(pair)
+    articles = model.known_articles
+    row, related = row_of(seeds, article_id), row_of(articles, related_id)
+    both = frame_of(seeds.iloc[[row]]), frame_of(articles.iloc[[related]])
+    parts = model.vectorizer_.parts(pd.concat(both, ignore_index=True))
     found = []
     for seed_field, seed_part in parts.items():
         for related_field, related_part in parts.items():

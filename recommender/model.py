@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from recommender.articles import closed_at, row_of, validate_articles
 from recommender.checks import whole_number
-from recommender.config import ModelSettings, VectorSettings, of_group, wrong_values
+from recommender.config import ModelSettings, SearchSettings, VectorSettings, of_group, wrong_values
 from recommender.editorial import Editorial
 from recommender.errors import ConfigError, NotFittedError, SourceError, shown
 from recommender.index.table import frame_of, places_of, values_at
@@ -381,11 +381,12 @@ phrases_weight : float from 0 to 1000000
         stages = self._fitted_stages(graph, k)
         seeds = self.known_articles.iloc[rows]
         if not needs_site(stages):
-            return self._table(self._rank(rows, graph, k, stages), seeds, k)
+            return lists_table(self._rank(rows, graph, k, stages), seeds, self.known_articles)
         if k not in self._site:
             every = np.arange(len(self.known_articles))
             self._site = {k: self._rank_site(every, graph, k, stages)}
-        return self._table(lists_of(self._site[k], rows), seeds, k)
+        lists = first_of(lists_of(self._site[k], rows), k)
+        return lists_table(lists, seeds, self.known_articles)
 
     def least_score(self, related_id: str) -> float:
         """Return the minimum score with which an article is recommended.
@@ -500,7 +501,8 @@ phrases_weight : float from 0 to 1000000
             None if self.dense_ is None else unit_vectors(seeds, self.own_vectors),
         )
         with using(self.threads):
-            return self._table(apply_stages(found, context, stages), seeds, k)
+            lists = first_of(apply_stages(found, context, stages), k)
+        return lists_table(lists, seeds, self.known_articles)
 
     def save(self, path: str | os.PathLike[str], *, progress: Progress | None = None) -> None:
         """Write the fitted recommender to a directory, for [`load`][recommender.load].
@@ -543,16 +545,8 @@ phrases_weight : float from 0 to 1000000
     def _search(
         self, seeds: Any, k: int, own_rows: NDArray[np.int32], progress: Progress | None = None
     ) -> Neighbors:
-        return search(
-            seeds,
-            self.vectors_,
-            k,
-            own_rows=own_rows,
-            engine=self.engine,
-            threads=self.threads,
-            memory_limit=None if self.memory_limit is None else self.memory_limit * 1_000_000,
-            progress=progress,
-        )
+        how = search_arguments(self)
+        return search(seeds, self.vectors_, k, own_rows=own_rows, progress=progress, **how)
 
     def _neighbor_graph(self, k: int, progress: Progress | None) -> Neighbors:
         """Return the nearest neighbors of every article, searched once and deep enough for `k`."""
@@ -633,20 +627,38 @@ phrases_weight : float from 0 to 1000000
         last, dense = self.last_lists, self.dense_
         return Context(seeds, articles, self.vectors_, graph, own, found, k, last=last, dense=dense)
 
-    def _table(self, lists: Ranked, seeds: pd.DataFrame, k: int) -> pd.DataFrame:
-        """Return the first `k` of each list as a Recommendations table."""
-        indices, scores, _, origins = first_of(lists, k)
-        rows, places = np.nonzero(indices >= 0)
-        return pd.DataFrame(
-            {
-                "article_id": seeds["id"].to_numpy(dtype=object)[rows],
-                "rank": places + 1,
-                "related_id": values_at(self.known_articles, "id", indices[rows, places]),
-                "score": np.round(scores[rows, places].astype(np.float64), 6),
-                "origin": np.array(ORIGINS, dtype=object)[origins[rows, places]],
-            },
-            columns=list(COLUMNS),
-        )
+
+def lists_table(lists: Ranked, seeds: pd.DataFrame, articles: pd.DataFrame) -> pd.DataFrame:
+    """Return lists as a Recommendations table.
+
+    Parameters
+    ----------
+    lists : Ranked of shape (n, k)
+        Its indices are rows of `articles`.
+    seeds : DataFrame of n rows
+        The articles that have the lists.
+    articles : DataFrame
+        The articles that the lists show.
+    """
+    rows, places = np.nonzero(lists.indices >= 0)
+    columns = (
+        seeds["id"].to_numpy(dtype=object)[rows],
+        places + 1,
+        values_at(articles, "id", lists.indices[rows, places]),
+        np.round(lists.scores[rows, places].astype(np.float64), 6),
+        np.array(ORIGINS, dtype=object)[lists.origins[rows, places]],
+    )
+    return pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)))
+
+
+def search_arguments(settings: SearchSettings) -> dict[str, Any]:
+    """Return the settings of a search as arguments of `recommender.neighbors.search`."""
+    limit = settings.memory_limit
+    return {
+        "engine": settings.engine,
+        "threads": settings.threads,
+        "memory_limit": None if limit is None else limit * 1_000_000,
+    }
 
 
 def make_vectorizer(settings: VectorSettings) -> Vectorizer:

@@ -18,11 +18,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from recommender.articles import row_of
-from recommender.model import CANDIDATES, COLUMNS, Recommender
+from recommender.model import CANDIDATES, Recommender, lists_table, search_arguments
 from recommender.neighbors import search
 from recommender.neighbors.base import Neighbors, empty_neighbors
 from recommender.ranking import (
-    ORIGINS,
     Context,
     Ranked,
     Stage,
@@ -128,24 +127,12 @@ def fair_lists(model: Recommender, queries: Iterable[str], k: int) -> pd.DataFra
     articles, vectors = model.articles_, model.vectors_
     rows = np.array([row_of(articles, query) for query in queries], np.int32)
     own = np.arange(len(articles), dtype=np.int32)
-    limit = None if model.memory_limit is None else model.memory_limit * 1_000_000
-    how: dict[str, Any] = {
-        "engine": model.engine, "threads": model.threads, "memory_limit": limit
-    }  # fmt: skip
+    how = search_arguments(model)
     depth = min(max(k, CANDIDATES), len(articles))
     graph = search(vectors, vectors, depth, own_rows=own, **how)
     site = Context(articles, articles, vectors, graph, own, graph, k, dense=model.dense_)
     lists = first_of(rank_fairly(site, rows, fit_stages(model.stages_, site), **how), k)
-    places, ranks = np.nonzero(lists.indices >= 0)
-    ids = articles["id"].to_numpy(dtype=object)
-    found = (
-        ids[rows[places]],
-        ranks + 1,
-        ids[lists.indices[places, ranks]],
-        np.round(lists.scores[places, ranks].astype(np.float64), 6),
-        np.array(ORIGINS, dtype=object)[lists.origins[places, ranks]],
-    )
-    return pd.DataFrame(dict(zip(COLUMNS, found, strict=True)))
+    return lists_table(lists, articles.iloc[rows], articles)
 
 
 def rank_fairly(
@@ -210,7 +197,8 @@ def search_fairly(
     waiting, reach = np.arange(len(rows)), depth
     while len(waiting):
         unfinished = []
-        for part in _parts(waiting, CELLS_AT_ONCE // reach):
+        size = max(CELLS_AT_ONCE // reach, 1)
+        for part in np.split(waiting, range(size, len(waiting), size)):
             own = rows[part]
             near = search(vectors[own], vectors, reach, own_rows=own, **how)
             kept = keep(ranked(near), _existed(articles.iloc[own], articles, near.indices))
@@ -259,8 +247,3 @@ def _existed(
 ) -> NDArray[np.bool_]:
     """Return which entries are not known to be later than their seed."""
     return ~(days(articles["date"])[indices] > days(seeds["date"])[:, None])
-
-
-def _parts(rows: NDArray[np.intp], size: int) -> Iterator[NDArray[np.intp]]:
-    for start in range(0, len(rows), max(size, 1)):
-        yield rows[start : start + max(size, 1)]

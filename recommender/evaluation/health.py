@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recommender.evaluation.measures import gini, inbound_links, reach
+from recommender.evaluation.measures import gini, inbound_links, list_lengths, reach
 from recommender.model import Recommender
 from recommender.neighbors.base import Neighbors
-from recommender.ranking import Ranked, first_of, near_duplicate_groups
+from recommender.ranking import Ranked, first_of, near_duplicate_groups, padded
 from recommender.ranking.min_score import random_pairs
 from recommender.vectors.overlap import dot_products
 
@@ -61,9 +61,8 @@ def count_lists(recommendations: pd.DataFrame, ids: Iterable[str], k: int) -> Li
     """
     names = list(ids)
     cut = recommendations[recommendations["rank"] <= k]
-    lengths = cut["article_id"].value_counts().reindex(names, fill_value=0)
     full = max(min(k, len(names) - 1), 0)
-    return ListCounts(inbound_links(cut, names), np.asarray(lengths, np.int64), full)
+    return ListCounts(inbound_links(cut, names), list_lengths(cut, names), full)
 
 
 def exposure(inbound: Counts) -> dict[str, Any]:
@@ -140,9 +139,8 @@ def score_distribution(model: Recommender, recommendations: pd.DataFrame) -> dic
         `bins` (number of equal intervals from 0 to 1), `shown` and `random` (counts per
         interval), and `min_score`.
     """
-    n = len(model.articles_)
-    pairs = random_pairs(n) if n > 1 else (np.zeros(0, np.int64),) * 2
-    random = dot_products((model.vectors_, pairs[0]), (model.vectors_, pairs[1]))
+    first, second = random_pairs(len(model.articles_))
+    random = dot_products((model.vectors_, first), (model.vectors_, second))
     edges = np.linspace(0, 1, BINS + 1)
     return {
         "bins": BINS,
@@ -177,15 +175,10 @@ def stage_effects(model: Recommender, k: int) -> list[dict[str, Any]]:
     before: NDArray[np.int32] | None = None
     for name, lists in model.trace(k):
         cut = first_of(lists, k)
-        now = _padded(cut.indices, k)
+        now = padded(cut, k).indices
         found.append(_effect(name, lists, cut, n) | _difference(before, now))
         before = now
     return found
-
-
-def _padded(indices: NDArray[np.int32], k: int) -> NDArray[np.int32]:
-    missing = k - indices.shape[1]
-    return np.pad(indices, ((0, 0), (0, missing)), constant_values=-1) if missing > 0 else indices
 
 
 def _effect(name: str, lists: Ranked, cut: Ranked, n: int) -> dict[str, Any]:
@@ -194,7 +187,7 @@ def _effect(name: str, lists: Ranked, cut: Ranked, n: int) -> dict[str, Any]:
     return {
         "step": name,
         "candidates": int((lists.indices >= 0).sum()),
-        "empty": int((~shown.any(axis=1)).sum()) if shown.shape[1] else len(shown),
+        "empty": int((~shown.any(axis=1)).sum()),
         "orphans": int((inbound == 0).sum()),
         "most": int(inbound.max(initial=0)),
         "mean_score": round(float(cut.scores[shown].mean(dtype=np.float64)), 6)

@@ -358,9 +358,7 @@ def _take(
 
 def _check_fit(table: pd.DataFrame, articles: pd.DataFrame, where: str) -> None:
     known = set(articles["id"])
-    if any(
-        q in known and r in known for q, r in zip(table["query"], table["related"], strict=True)
-    ):
+    if (table["query"].isin(known) & table["related"].isin(known)).any():
         return
     example = next((name for name in table["query"] if name not in known), "")
     raise JudgmentsError(

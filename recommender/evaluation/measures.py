@@ -245,8 +245,18 @@ def inbound_links(recommendations: pd.DataFrame, ids: Iterable[str]) -> NDArray[
     >>> inbound_links(lists, ["a", "b", "c"]).tolist()
     [0, 2, 0]
     """
-    counts = recommendations["related_id"].value_counts()
-    return np.asarray(counts.reindex(list(ids), fill_value=0), np.int64)
+    return _counts(recommendations["related_id"], ids)
+
+
+def list_lengths(recommendations: pd.DataFrame, ids: Iterable[str]) -> NDArray[np.int64]:
+    """Return the length of each article's list, in the order of `ids`.
+
+    Examples
+    --------
+    >>> list_lengths(pd.DataFrame({"article_id": ["a", "c", "c"]}), ["a", "b", "c"]).tolist()
+    [1, 0, 2]
+    """
+    return _counts(recommendations["article_id"], ids)
 
 
 def reach(inbound: NDArray[np.int64]) -> float:
@@ -276,7 +286,7 @@ def reach(inbound: NDArray[np.int64]) -> float:
     >>> reach(np.array([0, 2, 1, 1]))
     0.75
     """
-    return float((inbound > 0).mean()) if len(inbound) else float("nan")
+    return _share(inbound > 0)
 
 
 def gini(inbound: NDArray[np.int64]) -> float:
@@ -365,7 +375,7 @@ def empty_share(recommendations: pd.DataFrame, ids: Iterable[str]) -> float:
     >>> empty_share(pd.DataFrame({"article_id": ["a", "a"]}), ["a", "b"])
     0.5
     """
-    return _share(_lengths(recommendations, ids) == 0)
+    return _share(list_lengths(recommendations, ids) == 0)
 
 
 def short_share(recommendations: pd.DataFrame, ids: Iterable[str], k: int) -> float:
@@ -392,7 +402,7 @@ def short_share(recommendations: pd.DataFrame, ids: Iterable[str], k: int) -> fl
     >>> short_share(pd.DataFrame({"article_id": ["a", "a", "b"]}), ["a", "b", "c"], k=2)
     0.3333333333333333
     """
-    lengths = _lengths(recommendations, ids)
+    lengths = list_lengths(recommendations, ids)
     return _share((lengths > 0) & (lengths < min(k, len(lengths) - 1)))
 
 
@@ -491,9 +501,8 @@ def intra_list_similarity(
     return float((pairs[several] / (size[several] * (size[several] - 1))).mean())
 
 
-def _lengths(recommendations: pd.DataFrame, ids: Iterable[str]) -> NDArray[np.int64]:
-    counts = recommendations["article_id"].value_counts()
-    return np.asarray(counts.reindex(list(ids), fill_value=0), np.int64)
+def _counts(column: pd.Series, ids: Iterable[str]) -> NDArray[np.int64]:
+    return np.asarray(column.value_counts().reindex(list(ids), fill_value=0), np.int64)
 
 
 def _share(mask: NDArray[np.bool_]) -> float:

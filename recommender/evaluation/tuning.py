@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from recommender.articles import validate_articles
-from recommender.config import RankingSettings, Settings, of_group
+from recommender.config import RankingSettings, Settings, VectorSettings, of_group
 from recommender.errors import ConfigError, JudgmentsError
 from recommender.evaluation.compare import bootstrap_interval, compare, fitting_judgments, grade
 from recommender.evaluation.fair import fair_judgments, rank_fairly
 from recommender.evaluation.measures import Floats, ndcg
-from recommender.model import CANDIDATES
+from recommender.model import CANDIDATES, make_vectorizer
 from recommender.neighbors import search
 from recommender.neighbors.base import Neighbors
 from recommender.ranking import (
@@ -36,15 +36,14 @@ from recommender.ranking import (
     fit_stages,
     lists_of,
     needs_site,
+    seeds_of,
     unit_vectors,
 )
 from recommender.ranking.meaning import COLUMN
 from recommender.resources import Progress
-from recommender.text.rules import parse_rule, texts_of
-from recommender.text.terms import Analyzer
 from recommender.text.words import TEXT_FIELDS, read_words
 from recommender.toml_text import toml_value
-from recommender.vectors.vectorizer import FIELDS, Vectorizer
+from recommender.vectors.vectorizer import Vectorizer
 
 LADDERS: Mapping[str, tuple[Any, ...]] = {
     "title_weight": (0.0, 0.15, 0.3, 0.6, 1.2, 2.4),
@@ -214,10 +213,9 @@ class _Bench:
         dense: NDArray[np.float32] | None = None,
     ) -> None:
         """fitting: the fair judgments of the same queries, to measure fairly too."""
-        analyzer = Analyzer(start["language"], start["stop_words"], start["stemming"])
         self.k, self.dense = k, dense
-        unscored = map(parse_rule, texts_of(start["unscored"]))
-        self.words = read_words(articles, TEXT_FIELDS, analyzer, unscored=unscored)
+        given = _vectorizer(start)
+        self.words = read_words(articles, TEXT_FIELDS, given.analyzer, unscored=given.unscored)
         self.articles = articles.assign(lang=self.words.article_languages)
         self.ladders = self._ladders(start)
         self.measures = {f"nDCG@{k}": _Judged(articles, judged, k)}
@@ -287,16 +285,13 @@ class _Bench:
         """Return the rows and every article's nearest neighbors; caches the last ones."""
         key = _key({n: v for n, v in config.items() if n not in RANKING})
         if self._searched is None or self._searched[0] != key:
-            vectors = self._vectors(config)
+            vectors = _vectorizer(config).fit_words(self.words)
             own = np.arange(len(self.articles), dtype=np.int32)
             depth = min(max(self.k, CANDIDATES), len(own))
             threads = config["threads"]
             graph = search(vectors, vectors, depth, own_rows=own, threads=threads)
             self._searched = key, vectors, graph
         return self._searched[1:]
-
-    def _vectors(self, config: Config) -> sparse.csr_array:
-        return _vectorizer(config).fit_words(self.words)
 
 
 class _Judged:
@@ -381,10 +376,8 @@ def _stepped(bench: _Bench, config: Config, name: str, step: int) -> Config | No
 
 
 def _vectorizer(config: Config) -> Vectorizer:
-    return Vectorizer(
-        {field: config[f"{field}_weight"] for field in FIELDS},
-        Analyzer(config["language"], config["stop_words"], config["stemming"]),
-        **{name: config[name] for name in ("tf_exponent", "idf_exponent", "min_df", "max_df")},
+    return make_vectorizer(
+        VectorSettings(**{name: config[name] for name in VectorSettings.__annotations__})
     )
 
 
@@ -400,9 +393,8 @@ def _key(config: Config) -> tuple[Any, ...]:
 def _rank(site: Context, rows: NDArray[np.int32], stages: Sequence[Stage]) -> Ranked:
     """Run fitted stages on the nearest articles of some rows, as `recommend` does."""
     seeds = site.own if needs_site(stages) else rows
-    found = lists_of(site.graph, seeds)
-    context = site._replace(seeds=site.articles.iloc[seeds], own=seeds, found=found)
-    lists = apply_stages(found, context, stages)
+    context = seeds_of(site, seeds)
+    lists = apply_stages(context.found, context, stages)
     return lists_of(lists, rows) if needs_site(stages) else lists
 
 
