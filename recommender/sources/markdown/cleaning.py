@@ -8,6 +8,13 @@ from __future__ import annotations
 
 import re
 
+from recommender.sources.directives import (
+    CONTENTS,
+    NO_TEXT,
+    contains_text,
+    role_text,
+    shown_argument,
+)
 from recommender.sources.html.debris import (
     is_plain_text,
     reads_as_prose,
@@ -19,7 +26,13 @@ from recommender.sources.markdown.templates import strip_templates
 from recommender.text.characters import CONTROL, UNSEEN, with_plain_ends
 
 _UNREAD = re.compile(f"[{CONTROL}{UNSEEN}]")
-_FENCE = re.compile(r"[ \t]*(?:>[ \t]?|[-*+][ \t]+|\d{1,9}[.)][ \t]+)*(`{3,}|~{3,})([^\n]*)")
+_FENCE = re.compile(r"[ \t]*(?:>[ \t]?|[-*+][ \t]+|\d{1,9}[.)][ \t]+)*(`{3,}|~{3,}|:{3,})([^\n]*)")
+_NAME = re.compile(r"[ \t]*\{([A-Za-z][\w:.+-]{0,60})\}(.*)")
+_OPTION = re.compile(r"[ \t]*:[\w-]{1,60}:(?:[ \t]|$)")
+_DRAWN = NO_TEXT | CONTENTS | {"figure", "code-cell", "eval-rst"}
+_TARGET = re.compile(r"^[ \t]*\([^()\s]{1,200}\)=[ \t]*$", re.M)
+_COMMENT_PARAGRAPH = re.compile(r"(?:(?<=\n\n)|\A)(?:%[ \t][^\n]*(?:\n|\Z))+")
+_BLOCK_BREAK = re.compile(r"^\+\+\+(?:[ \t]*\{[^\n]*\})?[ \t]*$", re.M)
 _COMMENT_LINES = re.compile(r"^([ \t]*+)<!--(?:(?!-->).){0,2000}+-->[ \t]*+$", re.M | re.S)
 _TICKS = re.compile(r"`+")
 _RAW_TAG = re.compile(r"\{%-?\s{0,9}(?:end)?(?:raw|verbatim)\s{0,9}-?%\}")
@@ -55,7 +68,7 @@ _DEFINITION = re.compile(
 )
 _ALERT = re.compile(r"^([ \t]*>[ \t]*)\[![A-Za-z]{1,20}\][+-]?", re.M)
 _ATTRIBUTES = re.compile(r"\{[ \t]{0,9}(?:[:.#]|[\w-]{1,40}=[\"'])[^{}\n]{0,500}\}")
-_ROLE = re.compile(r"\{[A-Za-z][\w:.+-]{0,60}\}(?=`)")
+_ROLE = re.compile(r"\{([A-Za-z][\w:.+-]{0,60})\}(`+)\Z")
 _FOOTNOTE = re.compile(r"\[\^[^\]\[\s]{1,80}\]:?")
 _NAMED_CONTENTS = re.compile(r"\[_?toc_?\]", re.I)
 _CONTENTS = re.compile(r"^[ \t]*(?:\[\[?_?toc_?\]\]?|\$\{toc\})[ \t]*$", re.I | re.M)
@@ -99,7 +112,7 @@ def without_templates(text: str, code: bool = False) -> str:
         text = _UNREAD.sub("", text)
     text = shield_code_spans(strip_fences(text, code))
     text = strip_mdx(strip_templates(strip_math(text)))
-    return strip_marks(break_at_comments(unwrap_admonitions(text)))
+    return strip_marks(break_at_comments(unwrap_admonitions(strip_myst(text))))
 
 
 def unshield(text: str) -> str:
@@ -121,38 +134,99 @@ def is_shielded(text: str) -> bool:
 def strip_fences(text: str, code: bool = False) -> str:
     """Return a text without fenced code; with `code`, the code is kept and shielded.
 
-    A fence without a language, or of plain text, is kept if its content reads as prose. Code that
-    is removed leaves a break, because it ends a list before it.
+    A fence without a language, or of plain text, is kept if its content reads as prose; one that
+    is a directive of MyST, such as a note, without its options. Code that is removed leaves a
+    break, because it ends a list before it.
 
     Examples
     --------
     >>> strip_fences("Rye.\\n```sh\\nrm -r oats\\n```\\nBarley.")
     'Rye.\\n\\n***\\n\\nBarley.'
+    >>> strip_fences("```{note} Mind\\n:class: x\\n\\nRye.\\n```")
+    '\\nMind\\n\\n\\nRye.\\n'
     """
-    if not (has_mark(text, "```") or has_mark(text, "~~~")):
+    if not (has_mark(text, "```") or has_mark(text, "~~~") or ":::" in text):
         return text
-    kept: list[str] = []
-    inside: list[str] = []
-    fence = language = ""
-    for line in text.split("\n"):
-        mark = _FENCE.match(line)
-        if not fence and mark and "`" not in mark[2]:
-            fence, language, inside = mark[1], mark[2].strip(), []
-            lead = line[: mark.start(1)]
-            kept += [line] if code else [""] if lead.strip() else ["", f"{lead}***", ""]
-        elif fence and mark and mark[1].startswith(fence) and not mark[2].strip():
-            fence = ""
-            if code:
-                kept.append(line)
-            elif is_plain_text(language) and reads_as_prose("\n".join(inside)):
-                kept += inside
-        elif not fence:
-            kept.append(line)
-        elif code:
-            kept.append(line.translate(_SHIELD))
+    return "\n".join(_Fences(code).read(text.split("\n")))
+
+
+class _Fences:
+    """One pass over the lines of a text; knows which fences are open."""
+
+    def __init__(self, code: bool) -> None:
+        self.code = code
+        self.kept: list[str] = []
+        self.open: list[str] = []
+        """The fences of directives around the next line."""
+        self.fence = self.language = ""
+        """The fence of the code around the next line."""
+        self.inside: list[str] = []
+        self.at_options = ""
+        """What lines of options may follow: those with colons, or those of YAML."""
+
+    def read(self, lines: list[str]) -> list[str]:
+        for line in lines:
+            if self.at_options and self.is_option(line):
+                continue
+            mark = _FENCE.match(line)
+            if self.fence:
+                self.read_code(line, mark)
+            elif mark is None:
+                self.kept.append(line)
+            elif self.open and mark[1].startswith(self.open[-1]) and not mark[2].strip():
+                self.open.pop()
+                self.kept.append("")
+            elif not self.starts_directive(line, mark):
+                self.starts_code(line, mark)
+        return self.kept
+
+    def is_option(self, line: str) -> bool:
+        if self.at_options == "---":
+            self.at_options = "" if line.strip() == "---" else "---"
+            return True
+        if line.strip() == "---":
+            self.at_options = "---"
+            return True
+        if _OPTION.match(line):
+            return True
+        self.at_options = ""
+        return False
+
+    def starts_directive(self, line: str, mark: re.Match[str]) -> bool:
+        found = _NAME.match(mark[2])
+        if found is None or found[1].lower() in _DRAWN:
+            return False
+        if mark[1][0] != ":" and not contains_text(found[1]):
+            return False
+        lead = line[: mark.start(1)]
+        self.open.append(mark[1])
+        self.at_options = ":"
+        self.kept += ["", lead + shown_argument(found[1], found[2].strip()), ""]
+        return True
+
+    def starts_code(self, line: str, mark: re.Match[str]) -> None:
+        if "`" in mark[2] or (mark[1][0] == ":" and not _NAME.match(mark[2])):
+            self.kept.append(line)
+            return
+        self.fence, self.language, self.inside = mark[1], mark[2].strip(), []
+        lead = line[: mark.start(1)]
+        if self.code and mark[1][0] != ":":
+            self.kept.append(line)
         else:
-            inside.append(line)
-    return "\n".join(kept)
+            self.kept += [""] if lead.strip() else ["", f"{lead}***", ""]
+
+    def read_code(self, line: str, mark: re.Match[str] | None) -> None:
+        if mark and mark[1].startswith(self.fence) and not mark[2].strip():
+            code = self.code and self.fence[0] != ":"
+            self.fence = ""
+            if code:
+                self.kept.append(line)
+            elif is_plain_text(self.language) and reads_as_prose("\n".join(self.inside)):
+                self.kept += self.inside
+        elif self.code and self.fence[0] != ":":
+            self.kept.append(line.translate(_SHIELD))
+        else:
+            self.inside.append(line)
 
 
 def break_at_comments(text: str) -> str:
@@ -197,6 +271,27 @@ def strip_mdx(text: str) -> str:
     return drop_spans(text, _JSX_COMMENT, lambda _: r"\*/\s{0,20}\}") if "{" in text else text
 
 
+def strip_myst(text: str) -> str:
+    """Return a text without the targets, breaks and comments of MyST.
+
+    At the top of a text without a heading of the first level, a comment is the title of a manual
+    page; it is kept.
+
+    Examples
+    --------
+    >>> strip_myst("% Not yet.\\n\\n(rye)=\\n# Rye").strip()
+    '# Rye'
+    """
+    if ")=\n" in text:
+        text = _TARGET.sub("", text)
+    if "+++" in text:
+        text = _BLOCK_BREAK.sub("", text)
+    if has_mark(text, "% "):
+        first = int(text.startswith("% ") and "\n# " not in text)
+        text = text[:first] + _COMMENT_PARAGRAPH.sub("", text[first:])
+    return text
+
+
 def unwrap_admonitions(text: str) -> str:
     """Return a text with ``!!! note`` and ``=== "Tab"`` blocks moved to the margin.
 
@@ -236,7 +331,7 @@ def strip_marks(text: str) -> str:
     if has_mark(text, "{!") or has_mark(text, "{*") or ("<" in text and "8<" in text):
         text = _INCLUDE.sub("", text)
     if "{" in text:
-        text = _ATTRIBUTES.sub("", _ROLE.sub("", text))
+        text = _ATTRIBUTES.sub("", text)
     if "]:" in text:
         text = _DEFINITION.sub("\n\n", text)  # after a line of prose it would be prose
     if "^" in text and "[^" in text:
@@ -272,6 +367,14 @@ def _shield_paragraph(text: str) -> str:
             continue
         start, stop = runs[number].end(), runs[closer].start()
         span = _RAW_TAG.sub("", text[start:stop])
+        role = _ROLE.search(text, position, start)
+        if role:
+            shown = role_text(role[1], span)
+            kept.append(text[position : role.start()])
+            if shown:
+                kept += [role[2], shown.translate(_SHIELD), role[2]]
+            position, number = runs[closer].end(), closer + 1
+            continue
         if "#!" in span:
             span = _SHEBANG.sub("", span, count=1) if _SHEBANG.match(span) else span
         kept += [text[position:start], span.translate(_SHIELD)]

@@ -18,51 +18,19 @@ from docutils.parsers.rst import Directive, Parser, directives, roles
 from docutils.parsers.rst.states import Inliner
 from docutils.utils import Reporter
 
+from recommender.sources.directives import (
+    CONTENTS,
+    NO_TEXT,
+    OWN_ROLES,
+    is_object,
+    role_text,
+    shown_argument,
+)
 from recommender.sources.html.debris import strip_addresses
 from recommender.sources.rst.limits import check_paragraph
 
-_NO_TEXT = frozenset([
-    "autosummary", "code-block", "sourcecode", "literalinclude", "highlight", "highlightlang",
-    "index", "currentmodule", "module", "py:module", "py:currentmodule", "tabularcolumns",
-    "testcode", "testsetup", "doctest", "testoutput", "testcleanup", "graphviz", "digraph",
-    "graph", "inheritance-diagram", "mermaid", "plantuml", "plot", "ipython", "ipython3", "image",
-    "code", "math", "raw", "include", "contents", "sectnum", "csv-table-file", "prompt",
-    "command-output", "program-output", "productionlist", "meta", "codeauthor", "sectionauthor",
-    "moduleauthor", "youtube", "video", "raw-html", "jupyter-execute", "altair-plot",
-    "bokeh-plot", "exec", "click", "argparse", "program", "bibliography", "default-domain",
-    "default-role", "role", "highlight-language", "comment", "ifconfig", "todo", "todolist",
-    "git_changelog", "jinja", "include_docstring", "plotly",
-])  # fmt: skip
-_CONTENTS = frozenset({"toctree", "autotoctree"})
-_TITLED = frozenset([
-    "seealso", "rubric", "centered", "dropdown", "card", "grid-item-card", "tab", "tab-item",
-    "group-tab", "admonition", "note", "warning", "tip", "important", "caution", "danger", "hint",
-    "attention", "error", "topic", "sidebar", "details", "collapse", "versionadded-text",
-])  # fmt: skip
-_VERSIONS = frozenset([
-    "versionadded", "versionchanged", "deprecated", "versionremoved", "deprecated-removed",
-])  # fmt: skip
-_SILENT_ROLES = frozenset([
-    "ref", "doc", "numref", "eq", "math", "cite", "cite:p", "cite:t", "cite:ts", "cite:ct",
-    "footcite", "footcite:p", "footcite:t", "raw", "raw-html", "keyref", "anchor",
-])  # fmt: skip
-_NUMBERED_ROLES = frozenset(["pep", "rfc"])
-_OWN_ROLES = _SILENT_ROLES | _NUMBERED_ROLES | {"index"}
-"""Roles of Sphinx that docutils has too, or whose names it keeps for itself."""
-_OBJECT_ROLES = frozenset([
-    "func", "meth", "class", "attr", "mod", "obj", "exc", "data", "const", "type", "method",
-    "function", "module", "property", "any",
-])  # fmt: skip
-_OBJECTS = frozenset([
-    "function", "class", "method", "classmethod", "staticmethod", "attribute", "data",
-    "exception", "module", "property", "decorator", "type", "macro", "member", "enum",
-    "enumerator", "struct", "union", "var", "option", "envvar", "cmdoption", "describe", "object",
-    "confval", "setting", "rst:directive", "rst:role",
-])  # fmt: skip
-_EXPLICIT = re.compile(r"(.+?)\s*(?<!\x00)<[^<>]*>\Z", re.DOTALL)
 _SUBSTITUTION = re.compile(r"\|[^|]+\|")
 _COMMENT_FIELD = re.compile(r"([a-z][a-z_]*):(?:\s+(.*))?", re.DOTALL)
-_SIGNATURE = re.compile(r"[^(\[{]*")
 _SETTINGS = {
     "_disable_config": True,
     "doctitle_xform": False,
@@ -126,15 +94,9 @@ class _Foreign(Directive):
         return [box]
 
     def _argument(self) -> str:
-        """Return the part of the argument that readers see: not paths and settings."""
-        text = " ".join(self.arguments).strip()
-        name = self.name.lower()
-        if name in _VERSIONS:
-            return " ".join(text.split(None, 1)[1:])
-        if name in _OBJECTS or name.rpartition(":")[2] in _OBJECTS:
-            found = _SIGNATURE.match(text)
-            return (found[0] if found else "").strip().replace("_", r"\_").replace("*", r"\*")
-        return text if name in _TITLED else ""
+        text = shown_argument(self.name, " ".join(self.arguments).strip())
+        objects = text.replace("_", r"\_").replace("*", r"\*")
+        return objects if is_object(self.name) else text
 
 
 class _Silent(_Foreign):
@@ -168,7 +130,7 @@ def parse(source: str, where: str) -> tuple[nodes.document, bool]:
             parser=Parser(inliner=_inliner()),
             settings_overrides=_SETTINGS,
         )
-    return document, bool(_CONTENTS & seen)
+    return document, bool(CONTENTS & seen)
 
 
 @contextmanager
@@ -181,13 +143,13 @@ def _sphinx_dialect() -> Iterator[set[str]]:
         seen.add(lower)
         if lower in ("code-block", "sourcecode", "code"):
             return _Code, []
-        if lower in _CONTENTS or lower in _NO_TEXT:
+        if lower in CONTENTS or lower in NO_TEXT:
             return _Silent, []
         found, _ = known_directive(name, language, document)
         return found or _Foreign, []
 
     def role(name: str, language: Any, lineno: int, reporter: Any) -> Any:
-        if name.lower() in _OWN_ROLES:
+        if name.lower() in OWN_ROLES:
             return _foreign_role, []
         found, _ = known_role(name, language, lineno, reporter)
         return found or _foreign_role, []
@@ -205,36 +167,6 @@ def _foreign_role(
 ) -> tuple[list[nodes.Node], list[nodes.system_message]]:  # fmt: skip
     shown = role_text(name, text.replace("\0", ""))
     return [nodes.inline(rawtext, shown)] if shown else [], []
-
-
-def role_text(name: str, text: str) -> str:
-    """Return the part of a role that readers see, for a role that only Sphinx knows.
-
-    A label or path without a text of its own gives an empty string.
-
-    Examples
-    --------
-    >>> role_text("ref", "the rye <rye-label>"), role_text("ref", "rye-label")
-    ('the rye', '')
-    >>> role_text("py:func", "~json.dumps"), role_text("class", "!Rye"), role_text("meth", ".Rye.x")
-    ('dumps', 'Rye', 'Rye.x')
-    >>> role_text("pep", "8#imports"), role_text("index", "! rye")
-    ('PEP 8', 'rye')
-    """
-    text = text.strip()
-    explicit = _EXPLICIT.match(text)
-    if explicit:
-        return explicit[1].strip()
-    name = name.lower()
-    if name in _SILENT_ROLES:
-        return ""
-    if name in _NUMBERED_ROLES:
-        return f"{name.upper()} {text.partition('#')[0]}"
-    if name == "index":
-        return text.lstrip("! ")
-    if name.rpartition(":")[2] not in _OBJECT_ROLES:
-        return text
-    return text.rpartition(".")[2].lstrip("~") if text.startswith("~") else text.lstrip("!~.")
 
 
 _SKIPPED = (

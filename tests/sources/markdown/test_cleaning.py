@@ -35,6 +35,34 @@ from recommender.sources.markdown.document import read_document, read_line, read
             "Sow rye() under #!/bin/sh and #!html.",
         ),
         ("::: tip\nSow.\n:::", "Sow."),
+        ("```{note} Mind\n:class: x\n\nSow.\n```\nEarly.", "Mind Sow. Early."),
+        ("```{admonition} Mind\n---\nclass: x\n---\nSow.\n```", "Mind Sow."),
+        (
+            "````{tab-set}\n```{tab-item} Field\nSow.\n```\n```py\nx\n```\n````\nEarly.",
+            "Field Sow. Early.",
+        ),
+        (
+            "```{versionadded} 3.2 Now early.\n```\n~~~{py:function} sow(rye)\nSow.\n~~~",
+            "Now early. sow Sow.",
+        ),
+        ("```{r setup, echo=FALSE}\nx\n```\n```{python}\nx\n```\nSow.", "Sow."),
+        ("```{toctree}\nrye\n```\n:::{figure} a.png\n:alt: x\n\nRye.\n:::\nSow.", "Sow."),
+        (
+            "::::{grid} 2\n:gutter: 3\n:::{grid-item-card} Rye\n:link: rye\n\nSow.\n:::\n::::\n"
+            "Early.",
+            "Rye Sow. Early.",
+        ),
+        ("::: {.callout-note}\nSow.\n:::\n\n:::note[Mind]\nEarly.\n:::", "Sow. Early."),
+        (
+            '% Not yet.\n\n(rye)=\n# Rye\n\n+++ {"a": 1}\n\n% Nor\n% now.\n\n5\n% of it.',
+            "Rye 5 % of it.",
+        ),
+        ("% rye 1\n\n## NAME", "% rye 1 NAME"),
+        (
+            "{ref}`rye`, {term}`the rye <rye>` and {py:func}`~farm.sow`, `{ref}` alone: "
+            "`` {ref}`x` ``.",
+            ", the rye and sow, {ref} alone: {ref}`x`.",
+        ),
         ("/// tip | Mind\n\nSow.\n\n///", "Sow."),
         ("Sow. { #rye }\n\n![x](a.png){ width='300' } early", "Sow. early"),
         ("Sow.\n[ref]:https://example.org/a\n[b]: /b/ 'B'\n\n[Early][ref].", "Sow. Early."),
@@ -86,6 +114,12 @@ def test_code_and_comments_in_an_item_do_not_end_its_list() -> None:
     """Text that is indented like an item's text is part of it, before and after cleaning."""
     markdown = "1.  Sow.\n\n    ```\n    x = 1\n    ```\n\n    <!-- no -->\n\n    Early.\n"
     assert read_document(markdown).text.split() == ["Sow.", "Early."]
+
+
+def test_directives_are_read_where_code_stays() -> None:
+    """A note is no code, and a drawing is none either."""
+    text = "```{note}\n:class: x\nSow `{x}`.\n```\n:::{toctree}\nrye\n:::\n```{code-cell}\nx()\n```"
+    assert read_document(text, code=True).text == "Sow {x}.\n\nx()"
 
 
 def test_code_stays_if_it_is_asked_for() -> None:
