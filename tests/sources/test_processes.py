@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -74,6 +76,27 @@ def test_processes_report_broken_files_in_the_same_order(
     found = _outcomes(tmp_path, options)
     assert found[0] == found[1]
     assert all(f"{n:02}." in found[0] for n in broken)
+
+
+def test_the_bytes_of_large_pages_are_not_in_memory_all_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pages wait until there are enough bytes, and few of them pay for a process."""
+    _write(tmp_path)
+    waited: list[tuple[int, int, int]] = []
+
+    def noted(work: Any, items: Sequence[tuple[Any, ...]], least: int) -> list[Any]:
+        sizes = [len(data) for *_, data in items]
+        waited.append((sum(sizes[:-1]), sum(sizes), least))
+        return [*map(work, items)]
+
+    monkeypatch.setattr(html, "in_processes", noted)
+    monkeypatch.setattr(html, "_BYTES_AT_ONCE", 1_000)
+    monkeypatch.setattr(html, "_PROCESS_BYTES", 500)
+    assert len(read_source(tmp_path).articles) == 20
+    assert all(before < 1_000 for before, _, _ in waited)
+    assert sum(size for _, size, _ in waited) == sum(f.stat().st_size for f in tmp_path.iterdir())
+    assert {least for *_, least in waited} == {1}
 
 
 def test_errors_of_a_helper_are_those_of_one_process(tmp_path: Path) -> None:

@@ -67,9 +67,13 @@ from recommender.sources.html.titles import (
 )
 
 PROCESS_PAGES = 200
-"""Minimum number of pages for which a process pays."""
+"""Minimum number of pages for which a process pays, unless they are large."""
+_PROCESS_BYTES = 8 << 20
+"""So many bytes of large pages pay for a process too."""
 _AT_ONCE = 2_000
 """Maximum number of pages whose bytes are in memory."""
+_BYTES_AT_ONCE = 64 << 20
+"""No further page is read when so many bytes are in memory."""
 
 _COPIED = 0.9
 """Minimum share of the words of a page that is only a copy of others."""
@@ -249,15 +253,14 @@ def _load_files(
     place of its article, if the site's other pages tell it.
     """
     end = is_remembering()
-    for start in range(0, len(files), _AT_ONCE):
-        batch = files[start : start + _AT_ONCE]
-        given = [_given(path, file, options, place, end) for file, place in batch]
+    for batch, given in _batches(path, files, options, end):
         waiting = [
             (*asked, data)
             for asked, data in zip(batch, given, strict=True)
             if isinstance(data, bytes)
         ]
-        parsed = iter(in_processes(partial(_parse, path, options, end), waiting, PROCESS_PAGES))
+        least = _least_for_a_process([len(data) for *_, data in waiting])
+        parsed = iter(in_processes(partial(_parse, path, options, end), waiting, least))
         for (file, place), one in zip(batch, given, strict=True):
             if not isinstance(one, bytes):
                 yield file, one
@@ -269,6 +272,27 @@ def _load_files(
                 relative = file.relative_to(path).as_posix()
                 keep_page(file, relative, options, one, page, place, end)
             yield file, page
+
+
+def _batches(
+    path: Path, files: Sequence[tuple[Path, str]], options: SourceOptions, end: bool
+) -> Iterator[tuple[Sequence[tuple[Path, str]], list[bytes | Page | str | SourceError]]]:
+    """Yield some files at a time, with the bytes of each or its result."""
+    start, size = 0, 0
+    given: list[bytes | Page | str | SourceError] = []
+    for number, (file, place) in enumerate(files, 1):
+        one = _given(path, file, options, place, end)
+        given.append(one)
+        size += len(one) if isinstance(one, bytes) else 0
+        if len(given) >= _AT_ONCE or size >= _BYTES_AT_ONCE or number == len(files):
+            yield files[start:number], given
+            start, size, given = number, 0, []
+
+
+def _least_for_a_process(sizes: Sequence[int]) -> int:
+    """Return how many pages of these sizes pay for a process."""
+    average = sum(sizes) / max(1, len(sizes))
+    return max(1, min(PROCESS_PAGES, int(_PROCESS_BYTES / max(1, average))))
 
 
 def _given(
