@@ -1,7 +1,7 @@
 """From the Markdown that sites write to the Markdown that a parser knows.
 
 Pure functions from text to text: each removes the syntax of one dialect and keeps the words of the
-article. `clean_markdown` runs them in order; time is linear in the text.
+article. `without_templates` runs them in order; time is linear in the text.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from recommender.sources.html.debris import (
     strip_math,
     strip_shortcodes,
 )
-from recommender.sources.html.markup import drop_spans, has_mark, strip_comments, strip_html
+from recommender.sources.html.markup import drop_spans, has_mark
 from recommender.sources.markdown.templates import strip_templates
 from recommender.text.characters import CONTROL, UNSEEN, with_plain_ends
 
@@ -76,8 +76,8 @@ _CAPTION = re.compile(r"\[(caption|wp_caption)\b[^\]\[\n]*+\]", re.I)
 _EMOJI = re.compile(r":(?<![\w:/]:)(?=[^:\s]{0,40}[a-z])[a-z0-9_+-]{1,40}:(?![\w:/])")
 
 
-def clean_markdown(text: str, code: bool = False) -> str:
-    """Return plain CommonMark: no templates, HTML, JSX, directives or attributes.
+def without_templates(text: str, code: bool = False) -> str:
+    """Return a Markdown text in which HTML is the only foreign syntax left.
 
     Parameters
     ----------
@@ -90,17 +90,6 @@ def clean_markdown(text: str, code: bool = False) -> str:
     -------
     str
         Brackets in code are replaced by private-use characters until `unshield`.
-
-    Examples
-    --------
-    >>> clean_markdown("Rye {% if x %}and{% endif %} <b>oats</b>.{: .lead}").split()
-    ['Rye', 'and', 'oats.']
-    """
-    return strip_html(strip_comments(without_templates(text, code)), code)
-
-
-def without_templates(text: str, code: bool = False) -> str:
-    """Return a Markdown text in which HTML is the only foreign syntax left.
 
     Examples
     --------

@@ -32,7 +32,6 @@ _SHIELD_NUMBER = re.compile(r"&#0*573[45]\d|&#[xX]0*[eE]00")
 _BRACKETS = re.compile(r"[(\[][\s,;]{0,20}[)\]]")
 _EMPTY_BRACKETS = re.compile(r" ?(?:\([\s,;]{0,20}\)|\[\s{0,20}\])")
 
-
 OPTIONS = pyromark.Options.ENABLE_TABLES | pyromark.Options.ENABLE_STRIKETHROUGH
 """What Markdown may contain beyond CommonMark."""
 _INLINE = frozenset({"Emphasis", "Strong", "Strikethrough", "Link", "Image"})

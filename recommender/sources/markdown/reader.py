@@ -64,7 +64,6 @@ from recommender.sources.selection import SWITCHES
 _MAPPED = ("id", "title", "text", "url", "date", "tags", "category", "lang", "image",
            "author", "description", "prior", "votes", "links", "series")  # fmt: skip
 
-
 PROCESS_FILES = 500
 """Number of files for which another process pays."""
 _AT_ONCE = 10_000
@@ -111,7 +110,11 @@ def read_markdown(path: Path, options: SourceOptions, rules: Rules | None = None
     check_rows(rows, str(path))
     table = pd.DataFrame([row | text for row, text in zip(rows, texts, strict=True)], dtype=object)
     places = [str(file) for file in files]
-    locate = _locator(files, heads, options)
+
+    def locate(row: int, name: str) -> str:
+        key = options.source_column(name)
+        return f"{files[row]}:{heads[row].line_of(key)}: front matter `{key}`"
+
     words = count_words(document.blocks for document in documents)
     others = [] if options.glob or rules else files_among(path, RST_GLOBS, _RST)
     left_out = [*skipped, *left_out, *others]
@@ -478,13 +481,3 @@ def _check_mapping(path: Path, heads: list[FrontMatter], options: SourceOptions)
     missing = [name for name in mapped if options.source_column(name).lower() not in present]
     if missing:
         raise missing_columns(missing, str(path), present, options, "front-matter key")
-
-
-def _locator(
-    files: list[Path], heads: list[FrontMatter], options: SourceOptions
-) -> Callable[[int, str], str]:
-    def locate(row: int, name: str) -> str:
-        key = options.source_column(name)
-        return f"{files[row]}:{heads[row].line_of(key)}: front matter `{key}`"
-
-    return locate

@@ -19,26 +19,9 @@ _QUOTED = re.compile(r"[\"']([^\"'\s()]+)[\"']")
 _BARE_TARGET = re.compile(r"\s*(?:post_url|link|relref|ref)\s+([^\s\"'()|]+)")
 _LINK_STARTS = ("](", '="', "='")
 _CODE_BLOCKS = frozenset(
-    [
-        "highlight",
-        "codeblock",
-        "code",
-        "comment",
-        "macro",
-        "mermaid",
-        "math",
-        "katex",
-        "chart",
-        "script",
-        "style",
-        "schema",
-        "javascript",
-        "stylesheet",
-        "css",
-        "js",
-        "svg",
-    ]
-)
+    {"highlight", "codeblock", "code", "comment", "macro", "mermaid", "math", "katex", "chart",
+     "script", "style", "schema", "javascript", "stylesheet", "css", "js", "svg"}
+)  # fmt: skip
 _RAW = frozenset({"raw", "verbatim"})
 _BRACES = str.maketrans("{}%", "   ")
 
@@ -93,7 +76,8 @@ class _Stripper:
         name = found[2].lower() if found and not found[1] else ""
         if mark == "{%" and name in _RAW:
             return self.raw(name, end)
-        if mark not in ("{{", "{#") and self.holds_code(name, content):
+        holds_code = name in _CODE_BLOCKS or (name == "set" and "=" not in content)
+        if holds_code and mark not in ("{{", "{#"):
             end = self.block_end(mark, name, end) or end
         return self.instead(start, content), end
 
@@ -103,9 +87,6 @@ class _Stripper:
             position = self.text.find(closer, start)
             self.next_closer[closer] = position if position >= 0 else len(self.text)
         return position if position < len(self.text) else -1
-
-    def holds_code(self, name: str, content: str) -> bool:
-        return name in _CODE_BLOCKS or (name == "set" and "=" not in content)
 
     def raw(self, name: str, start: int) -> tuple[str, int]:
         """Return the literal text up to the end of a raw block, its braces blanked."""
