@@ -7,15 +7,24 @@ synonyms (`summary` for `description`). Unknown columns are kept.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from recommender.articles import COLUMNS, REQUIRED, as_list
+from recommender.config import SourceSettings
 from recommender.errors import SourceError, did_you_mean
 from recommender.sources.base import Records, SourceOptions
 from recommender.toml_text import toml_value
+
+MAPPED = tuple(
+    field.name.removesuffix("_column")
+    for field in fields(SourceSettings)
+    if field.name.endswith("_column")
+)
+"""The columns for which a setting such as `id_column` names another one."""
 
 SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "category": ("categories", "section"),

@@ -44,6 +44,7 @@ from recommender.sources.base import (
     reading,
 )
 from recommender.sources.columns import (
+    MAPPED,
     as_address,
     as_names,
     as_people,
@@ -60,9 +61,6 @@ from recommender.sources.limits import check_rows
 from recommender.sources.markdown.document import Document, read_document, read_line, read_title
 from recommender.sources.markdown.front_matter import FrontMatter, split_front_matter
 from recommender.sources.selection import SWITCHES
-
-_MAPPED = ("id", "title", "text", "url", "date", "tags", "category", "lang", "image",
-           "author", "description", "prior", "votes", "links", "series")  # fmt: skip
 
 PROCESS_FILES = 500
 """Number of files for which another process pays."""
@@ -147,7 +145,7 @@ class Keys:
 
     def __init__(self, options: SourceOptions) -> None:
         self.options = options
-        self._of = {name: [key.lower() for key in candidates(name, options)] for name in _MAPPED}
+        self._of = {name: [key.lower() for key in candidates(name, options)] for name in MAPPED}
         self.known = frozenset(COLUMNS).union(*self._of.values()) - {"categories"}
         """Keys that are columns of the table; `categories` is kept too, for Jekyll."""
 
@@ -476,7 +474,7 @@ def _fields(head: FrontMatter) -> dict[str, Any]:
 
 
 def _check_mapping(path: Path, heads: list[FrontMatter], options: SourceOptions) -> None:
-    mapped = [name for name in _MAPPED if options.is_mapped(name)]
+    mapped = [name for name in MAPPED if options.is_mapped(name)]
     present = {name for head in heads for name in _fields(head)} if mapped else set()
     missing = [name for name in mapped if options.source_column(name).lower() not in present]
     if missing:

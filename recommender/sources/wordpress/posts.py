@@ -16,7 +16,7 @@ import pandas as pd
 from recommender.editorial import BANS, PINS
 from recommender.sources.addresses import joined
 from recommender.sources.base import Records, Skipped, SourceOptions
-from recommender.sources.columns import positive, table_records
+from recommender.sources.columns import MAPPED, positive, table_records
 from recommender.sources.feeds.feed import moment_of
 from recommender.sources.html.fragments import read_fragment, read_inline
 from recommender.sources.markdown.document import read_title
@@ -316,11 +316,7 @@ def named_metas(options: SourceOptions) -> set[str]:
     >>> named_metas(SourceOptions(prior_column="_views"))
     {'_views'}
     """
-    names = (
-        "id", "title", "text", "url", "date", "category", "lang", "image", "author",
-        "description", "prior", "votes", "series", "tags", "links",
-    )  # fmt: skip
-    return {options.source_column(name) for name in names if options.is_mapped(name)}
+    return {options.source_column(name) for name in MAPPED if options.is_mapped(name)}
 
 
 def _monolingual(post: Post, wanted: str) -> tuple[Post, str]:
