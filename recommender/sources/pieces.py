@@ -229,7 +229,7 @@ def _group_pieces(file: Path, size: int) -> list[Piece]:
 
 
 def _read_lines(piece: Piece) -> Raw:
-    data, path = b"", Path(piece.path)
+    path = Path(piece.path)
     if path.suffix.lower() == ".gz":
         data = read_bytes(path)
     else:

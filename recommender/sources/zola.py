@@ -73,8 +73,7 @@ class ZolaSite(NamedTuple):
     def language(self, file: Path) -> str:
         """Return the language of a page, by its file name."""
         ending = file.stem.rpartition(".")[2] if "." in file.stem else ""
-        default = str(self.settings.get("default_language") or "en")
-        return ending if ending in (self.settings.get("languages") or {}) else default
+        return ending if ending in (self.settings.get("languages") or {}) else self._default()
 
     def address(self, file: Path, fields: Mapping[str, Any]) -> str:
         """Return the address of a page, without host.
@@ -90,7 +89,7 @@ class ZolaSite(NamedTuple):
         if own:
             return f"/{own.strip('/')}/"
         language = self.language(file)
-        default = str(self.settings.get("default_language") or "en")
+        default = self._default()
         folders = list(file.relative_to(self.content).parts[:-1])
         name = file.stem if language == default else file.stem.removesuffix(f".{language}")
         if name == "index":
@@ -110,6 +109,9 @@ class ZolaSite(NamedTuple):
         if fields.get("render") is False or any(fnmatch(name, str(glob)) for glob in ignored):
             return "not built"
         return ""
+
+    def _default(self) -> str:
+        return str(self.settings.get("default_language") or "en")
 
     def _undated(self, name: str) -> str:
         dated = None if self._slugify().get("paths_keep_dates") else _DATED.match(name)

@@ -92,7 +92,7 @@ def is_json_feed(path: Path) -> bool:
 
 
 def moment_of(text: str) -> Any:
-    """Return an RFC 822 date in ISO 8601; any other text unchanged, for `select` to read.
+    """Return the moment of an RFC 822 date; any other text unchanged, for `select` to read.
 
     Examples
     --------
@@ -145,8 +145,7 @@ def _row(item: Element, options: SourceOptions) -> dict[str, Any]:
     summary = _first(parts, _SUMMARIES)
     fragment = read_fragment(body or summary, options.code)
     link = _link(parts)
-    row: dict[str, Any] = _extras(parts)
-    row |= {
+    return _extras(parts) | {
         "id": _first(parts, ("guid", "id")) or item.get(f"{_RDF}about", "") or link,
         "title": read_title(_first(parts, ("title",))),
         "text": fragment.text,
@@ -159,7 +158,6 @@ def _row(item: Element, options: SourceOptions) -> dict[str, Any]:
         "image": _image(item) or fragment.image or first_image(summary),
         "description": read_inline(summary) if body else "",
     }
-    return row
 
 
 def _text(element: Element) -> str:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import glob as globs
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from recommender.errors import SourceError
 from recommender.sources.base import Records, Skipped, SourceOptions
 from recommender.sources.feeds.xml_stream import local, root_name, xml_items
-from recommender.sources.folders import walk
+from recommender.sources.folders import patterns_of, walk
 
 _PAGES = ("**/*.html", "**/*.htm")
 _MAX_PREFIX = 3
@@ -60,12 +60,11 @@ def read_sitemap(path: Path, options: SourceOptions) -> Records:
             f"{path}: none of its {len(addresses):,} addresses has a file beside it, got {shown}",
             "put the sitemap into the directory of the built site, or name that directory",
         )
-    chosen = options.glob or _PAGES
-    chosen = [chosen] if isinstance(chosen, str) else list(chosen)
     others = [page for page in _pages(root) if page not in named]
     skipped += [Skipped(str(root / page), "not in the sitemap") for page in others]
     unnamed = [f"!{globs.escape(page)}" for page in others]
-    records = read_html(root, replace(options, glob=[*chosen, *unnamed]))
+    chosen = [*(patterns_of(options.glob) or _PAGES), *unnamed]
+    records = read_html(root, replace(options, glob=chosen))
     return records._replace(skipped=[*records.skipped, *skipped])
 
 
@@ -121,7 +120,7 @@ def _file_of(root: Path, url: str, drop: int) -> str:
         file = root / name
         try:
             if file.is_file() and file.resolve().is_relative_to(base):
-                return PurePosixPath(name).as_posix()
+                return name
         except OSError:  # a name too long for the file system
             return ""
     return ""

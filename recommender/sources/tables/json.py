@@ -46,14 +46,13 @@ def read_json(path: Path, options: SourceOptions) -> Records:
         raise _not_json(path, 1, str(error)) from error
     items = _list_of(data, path)
     numbers = [number for number, item in enumerate(items, start=1) if isinstance(item, dict)]
-    wrong = (number for number, item in enumerate(items, start=1) if not isinstance(item, dict))
-    errors = [
-        (
-            f"{path}: article {number:,}",
-            _no_object(f"{path}: article {number:,}", items[number - 1]),
-        )
-        for number in islice(wrong, None if options.skip_invalid else MAX_PROBLEMS)
-    ]
+    wrong = (
+        (f"{path}: article {number:,}", item)
+        for number, item in enumerate(items, start=1)
+        if not isinstance(item, dict)
+    )
+    most = None if options.skip_invalid else MAX_PROBLEMS
+    errors = [(place, _no_object(place, item)) for place, item in islice(wrong, most)]
     skipped: list[Skipped] = []
     raise_or_skip(errors, skipped, options, left=bool(numbers))
     if not numbers:
@@ -142,7 +141,8 @@ def parse_lines(
                 place = f"{path}:{number}"
                 problem = error.message.removeprefix(f"{place}: ")
                 skipped.append(Skipped(place, f"{INVALID}: {problem}"))
-    _raise_if_any(problems)
+    if problems:
+        raise _wrong(join_problems(problems))
     return items, lines
 
 
@@ -170,11 +170,6 @@ def _parsed_by_json(line: str, path: Path | str, number: int) -> Any:
         raise _not_json(path, number, error.msg) from error
     except (RecursionError, ValueError) as error:
         raise _not_json(path, number, str(error)) from error
-
-
-def _raise_if_any(problems: list[str]) -> None:
-    if problems:
-        raise _wrong(join_problems(problems))
 
 
 def _no_object(place: str, item: Any) -> SourceError:

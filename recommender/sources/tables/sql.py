@@ -223,12 +223,10 @@ def _engine(url: str, where: str) -> sa.Engine:
             "leave it out of the address",
         ) from None
     except (ArgumentError, ValueError, NoSuchModuleError, TypeError) as error:
-        problem = (
-            "database is unknown" if isinstance(error, NoSuchModuleError) else "is not a valid URL"
-        )
-        is_page = where.startswith(("https://", "http://"))
+        unknown = isinstance(error, NoSuchModuleError)
+        problem = "database is unknown" if unknown else "is not a valid URL"
         hint = _HINT
-        if is_page:
+        if where.startswith(("https://", "http://")):
             hint = f"download the file; or, for a WordPress site, write {WORDPRESS}{where}"
         raise SourceError(f"{where}: {problem}", hint) from None
     except ImportError as error:
@@ -237,9 +235,9 @@ def _engine(url: str, where: str) -> sa.Engine:
             f"{where}: needs the driver {driver}, which is not installed",
             f"pip install {_PACKAGES.get(driver, driver)}",
         ) from None
-    database = engine.url.database
-    if engine.dialect.name == "sqlite" and database and database != ":memory:":
-        file = Path(database.removeprefix("file:").partition("?")[0])
+    name = engine.url.database
+    if engine.dialect.name == "sqlite" and name and name != ":memory:":
+        file = Path(name.removeprefix("file:").partition("?")[0])
         if not file.is_file():
             raise SourceError(
                 f"{where}: no such file: {file}",

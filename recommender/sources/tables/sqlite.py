@@ -42,7 +42,7 @@ def read_sqlite(path: Path, options: SourceOptions) -> Records:
     except sqlite3.Error as error:
         raise SourceError(
             f"{path}: cannot be read through SQLite: {error}",
-            "query is one SELECT" if options.query else "name an SQLite database",
+            "check that the query is one SELECT" if options.query else "name an SQLite database",
         ) from error
     if len(rows) > most:
         raise SourceError(

@@ -339,7 +339,8 @@ def _plain_address(address: str) -> str:
         host, parts = None, urlsplit("")
     if not host:
         raise SourceError(
-            f"wordpress:{_shown(address)}: is not an address", "write it like https://example.org"
+            f"wordpress:{re.sub(r'//[^/]*@', '//', address)}: is not an address",
+            "write it like https://example.org",
         )
     if "@" in parts.netloc:
         raise SourceError(
@@ -348,10 +349,6 @@ def _plain_address(address: str) -> str:
             _SET,
         )
     return urlunsplit((parts.scheme.lower(), parts.netloc, parts.path, "", ""))
-
-
-def _shown(address: str) -> str:
-    return re.sub(r"//[^/]*@", "//", address)
 
 
 def _authorization(environ: Mapping[str, str], where: str) -> str:

@@ -49,7 +49,8 @@ def read_wordpress(path: Path, options: SourceOptions) -> Records:
         If defusedxml is not installed.
     """
     posts, site = Posts(str(path), options), _Site()
-    for number, item in enumerate(xml_items(path, _is_item, site.channel), start=1):
+    items = xml_items(path, lambda tag: tag == "item", site.channel)
+    for number, item in enumerate(items, start=1):
         post = _post(item)
         posts.main = base_language(site.lang)
         if post.kind == "attachment":
@@ -95,10 +96,6 @@ class _Site:
             self.languages[slug] = php_value(told, "locale")
         elif parts.get("term_taxonomy") == "post_translations" and (found := group_members(told)):
             self.groups[slug] = found
-
-
-def _is_item(tag: str) -> bool:
-    return tag == "item"
 
 
 def _post(item: Element) -> Post:

@@ -219,7 +219,7 @@ def test_table_view_and_query_of_a_database(
         ({"table": "post"}, "table post not found, got posts, shown, users\nHint: did you mean"),
         ({"table": "x", "query": "y"}, "table and query are both set\nHint: keep one of them"),
         ({"query": "SELEC"}, 'cannot be read through SQLite: near "SELEC": syntax error\n'
-         "Hint: query is one SELECT"),
+         "Hint: check that the query is one SELECT"),
         ({"query": "SELECT * FROM posts WHERE id > 9"}, "SELECT * FROM posts WHERE id > 9 gave no"),
         ({"query": "DELETE FROM posts"}, "cannot be read through SQLite: attempt to write a read"),
         ({"query": "SELECT 1; DROP TABLE posts"}, "cannot be read through SQLite: You can only"),
