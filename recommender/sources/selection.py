@@ -60,9 +60,10 @@ def select(records: Records, options: SourceOptions) -> SourceResult:
     dates = columns.read("date", names, options)
     opening = columns.read("publishdate", names, options)
     closing = columns.read("expirydate", names, options)
+    urls = table["url"] if "url" in table else [None] * len(table)
     dates = [
-        day or start or _day_of_path(row)
-        for day, start, row in zip(dates, opening, _paths(table), strict=True)
+        day or start or _day_of_path(name, url)
+        for day, start, name, url in zip(dates, opening, table["id"], urls, strict=True)
     ]
     now = options.now or datetime.now(UTC)
     now = now if now.tzinfo else now.replace(tzinfo=UTC)
@@ -83,13 +84,7 @@ def select(records: Records, options: SourceOptions) -> SourceResult:
         elif all(is_missing(cell) or not str(cell).strip() for cell in said):
             reasons[row] = "empty text"
     _check_ids(table["id"], records.places, reasons, options)
-    written = pd.Series([as_written(day) for day in dates], dtype=object)
-    moments = pd.Series(pd.to_datetime(written, utc=True))
-    table = table.assign(date=moments.astype("datetime64[ns, UTC]"))
-    offsets = [day.utcoffset() if day else None for day in dates]
-    if any(offsets):  # Jekyll takes the day of an address from the moment
-        table = table.assign(utc_offset=pd.to_timedelta(pd.Series(offsets)).fillna(pd.Timedelta(0)))
-    table = table.assign(**_editorial_places(records))
+    table = _with_dates(table, dates).assign(**_editorial_places(records))
     skipped = [
         Skipped(place, reason)
         for place, reason in zip(records.places, reasons, strict=True)
@@ -141,6 +136,17 @@ def flag_reason(fields: Mapping[str, Any], drafts: bool = False) -> str:
     if status in ("hidden", "private") or _is(fields, "hidden", _TRUE):
         return "hidden"
     return ""
+
+
+def _with_dates(table: pd.DataFrame, dates: Sequence[datetime | None]) -> pd.DataFrame:
+    """Return a table with dates in UTC, and with their offsets from UTC if they state any."""
+    written = pd.Series([as_written(day) for day in dates], dtype=object)
+    moments = pd.Series(pd.to_datetime(written, utc=True))
+    table = table.assign(date=moments.astype("datetime64[ns, UTC]"))
+    offsets = [day.utcoffset() if day else None for day in dates]
+    if any(offsets):  # Jekyll takes the day of an address from the moment
+        table = table.assign(utc_offset=pd.to_timedelta(pd.Series(offsets)).fillna(pd.Timedelta(0)))
+    return table
 
 
 def _editorial_places(records: Records) -> dict[str, pd.Series]:
@@ -218,15 +224,8 @@ def _check_ids(
     register.check()
 
 
-def _paths(table: pd.DataFrame) -> Iterable[tuple[str, str]]:
-    """Return id and address of each record."""
-    urls = table["url"] if "url" in table else [None] * len(table)
-    return ((str(name), str(url or "")) for name, url in zip(table["id"], urls, strict=True))
-
-
-def _day_of_path(paths: tuple[str, str]) -> datetime | None:
-    day = next((day for day in map(date_in_path, paths) if day), "")
-    return parse_date(day)
+def _day_of_path(name: object, url: object) -> datetime | None:
+    return parse_date(date_in_path(str(name)) or date_in_path(str(url or "")))
 
 
 class _DateColumns:
