@@ -399,24 +399,29 @@ def _is_credit(text: str) -> bool:
 
 def _mark_lists(page: PageText, built: bool) -> None:
     """Mark old lists of articles and comment sections, from their headings to their ends."""
-    blocks = page.blocks
     number = 0
-    while number < len(blocks):
-        block, end = blocks[number], 0
-        kind = ""
-        if built and _opens_comments(page, number):
-            kind, end = "comments", _scope_end(page, number) or len(blocks)
-        elif block.words <= SHORT and not block.kind and matches("related", block.text):
-            run = _run_end(blocks, number + 1, built)
-            kind, end = "related", max(run, _list_end(page, number))
-        elif built and number > 1 and _is_linked_heading(block):
-            kind, end = "related", _unnamed_end(blocks, number)
-        if not kind:
-            number += 1
-            continue
-        for marked in blocks[number : end if end > number + 1 or kind == "comments" else number]:
-            marked.kind = marked.kind or kind
+    while number < len(page.blocks):
+        kind, end = _list_at(page, number, built)
+        if end > number + 1 or kind == "comments":
+            for block in page.blocks[number:end]:
+                block.kind = block.kind or kind
         number = max(end, number + 1)
+
+
+def _list_at(page: PageText, number: int, built: bool) -> tuple[str, int]:
+    """Return the kind of list or section that a block opens, and its end; ("", 0) if it opens none.
+
+    A list of articles that ends with its heading is empty.
+    """
+    blocks = page.blocks
+    block = blocks[number]
+    if built and _opens_comments(page, number):
+        return "comments", _scope_end(page, number) or len(blocks)
+    if block.words <= SHORT and not block.kind and matches("related", block.text):
+        return "related", max(_run_end(blocks, number + 1, built), _list_end(page, number))
+    if built and number > 1 and _is_linked_heading(block):
+        return "related", _unnamed_end(blocks, number)
+    return "", 0
 
 
 def _opens_comments(page: PageText, number: int) -> bool:

@@ -92,9 +92,8 @@ def in_frame(node: Any, ends: set[int], cards: bool = False) -> bool:
 def text_around(body: Any, node: Any) -> tuple[str, str]:
     """Return the visible text shortly before an element and from its end on, frames left out.
 
-    Both are empty if there is no such element.
-
-    Blocks are separated by bars. The days of ``<time>`` elements come before their texts.
+    Both are empty if there is no such element. Blocks are separated by bars. The days of
+    ``<time>`` elements come before their texts.
 
     Examples
     --------

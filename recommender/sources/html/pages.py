@@ -76,9 +76,8 @@ class Page(msgspec.Struct):
     @property
     def own_url(self) -> str:
         """The address derived from the path of the file: ``/rye/`` for ``rye/index.html``."""
-        return (
-            f"/{self.relative.removesuffix('index.html')}" if self.is_index else f"/{self.relative}"
-        )
+        folder = self.relative.removesuffix("index.html")
+        return f"/{folder if self.is_index else self.relative}"
 
     @property
     def is_index(self) -> bool:
@@ -232,14 +231,7 @@ def _parsed(data: bytes, where: str) -> tuple[str, Any] | str:
 def is_focused(globs: Globs) -> bool:
     """Return whether the user's globs name the articles, rather than any page of the site."""
     chosen = [glob for glob in patterns_of(globs) if not glob.startswith("!")]
-    general = {
-        *DEFAULT_PAGES,
-        "**/*.html",
-        "**/*.htm",
-        "**/*",
-        "**",
-        "*.html",
-    }
+    general = {*DEFAULT_PAGES, "**/*.html", "**/*.htm", "**/*", "**", "*.html"}
     return bool(chosen) and not general.issuperset(chosen)
 
 

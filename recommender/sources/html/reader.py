@@ -79,6 +79,8 @@ _COPIED = 0.9
 """Minimum share of the words of a page that is only a copy of others."""
 
 _PAGINATED = re.compile(r"(.*)page/\d+/index\.html")
+_SAFE = "/:@!$&'()*+,;=~-._"
+"""Signs that stay as they are in the path of an address."""
 
 
 class Site(NamedTuple):
@@ -398,8 +400,10 @@ def _titles(pages: Sequence[Page]) -> list[str]:
     return [
         choose_title(
             [] if sections.intersection(meta.headlines) else meta.headlines,
-            *(meta.titles, meta.site_names),
-            *(common, endings),
+            meta.titles,
+            meta.site_names,
+            common,
+            endings,
             [text for text in meta.openings if count >= 3 and text not in shared],
         )
         or parse_path(page.relative).title
@@ -436,7 +440,7 @@ def _addresses(pages: Sequence[Page], titles: Sequence[str]) -> list[str | None]
             addresses.append(None)
             continue
         shown = url if own or (counts[url] == 1 and owner is None) else page.own_url
-        addresses.append(quote(shown, safe="/:@!$&'()*+,;=~-._"))
+        addresses.append(quote(shown, safe=_SAFE))
     return addresses
 
 
@@ -546,4 +550,4 @@ def _on_site(image: str, canonical: str, url: str) -> str:
         return ""
     if host(image) not in ("", host(canonical)):
         return image
-    return quote(path_of(image, url), safe="/:@!$&'()*+,;=~-._")
+    return quote(path_of(image, url), safe=_SAFE)

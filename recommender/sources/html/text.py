@@ -332,32 +332,31 @@ class _Walker:
         self.page.cuts += inner.page.cuts
 
     def _flush(self) -> None:
-        if not self._parts:
-            self._links, self._linked, self._tagged, self._translations = [], 0, 0, 0
-            return
-        text = clean("".join(self._parts))
-        if "[" in text:
-            text = clean(strip_shortcodes(text))
-        if "\\" in text:
-            text = clean(strip_math(text))
-        text = without_addresses(text)
-        if text:
-            # A list cannot end with the heading's own element.
-            headed = self._tags[-1] in HEADINGS and len(self._scopes) > 1
-            scope = self._scopes[-2 if headed else -1]
-            share = min(1.0, self._linked / len(text))
-            block = Block(
-                *(text, self._tags[-1], share, tuple(self._links)),
-                *(self._image, scope, self._items > 0),
-            )
-            if self._tagged > _TAGGED * len(text):
-                block.kind = "tags"
-            elif self._translations and self._leads_to_translations(text):
-                block.kind = "navigation"
-            self.page.blocks.append(block)
-            self._image = False
-        self._parts.clear()
+        if self._parts:
+            text = clean("".join(self._parts))
+            if "[" in text:
+                text = clean(strip_shortcodes(text))
+            if "\\" in text:
+                text = clean(strip_math(text))
+            text = without_addresses(text)
+            if text:
+                self._add(text)
+            self._parts.clear()
         self._links, self._linked, self._tagged, self._translations = [], 0, 0, 0
+
+    def _add(self, text: str) -> None:
+        """Add a block with the text since the last one."""
+        # A list cannot end with the heading's own element.
+        headed = self._tags[-1] in HEADINGS and len(self._scopes) > 1
+        scope, listed = self._scopes[-2 if headed else -1], self._items > 0
+        tag, share = self._tags[-1], min(1.0, self._linked / len(text))
+        block = Block(text, tag, share, tuple(self._links), self._image, scope, listed)
+        if self._tagged > _TAGGED * len(text):
+            block.kind = "tags"
+        elif self._translations and self._leads_to_translations(text):
+            block.kind = "navigation"
+        self.page.blocks.append(block)
+        self._image = False
 
     def _leads_to_translations(self, text: str) -> bool:
         """Return whether a block only leads to the page in other languages."""

@@ -388,7 +388,7 @@ def _opens(heading: Any, roots: Sequence[Any]) -> bool:
             if node.tag == "-text" and node.parent.tag != "a":
                 words += len((node.text_content or "").split())
                 if words > OPENING:
-                    break
+                    return False
     return False
 
 
