@@ -19,7 +19,7 @@ from recommender.outputs.cards import Card
 from recommender.text.csv_cells import as_written
 
 TEXTS = ("id", "url", "title", "teaser", "date", "image", "path")
-"""Values of a card that are text or missing."""
+"""Values of a card that are text or missing; every card has an `id`."""
 
 _HINT = "write it with: recommender build SOURCE -o related.json"
 
@@ -155,8 +155,9 @@ def _wrong(name: Any, cards: Any) -> Iterator[str]:
             yield f"list {name!r}, card {number}: got {type(card).__name__}, expected an object"
             continue
         for key in TEXTS:
-            if not isinstance(card.get(key, ""), str | None):
-                yield f"list {name!r}, card {number}: {key} must be text, got {card[key]!r:.40}"
+            value = card.get(key)
+            if not isinstance(value, str) and (value is not None or key == "id"):
+                yield f"list {name!r}, card {number}: {key} must be text, got {value!r:.40}"
 
 
 _READERS = {
