@@ -17,6 +17,7 @@ from recommender.cli.console import Narrator, VerbCommand, echo, plural, setting
 from recommender.cli.steps import (
     STDOUT,
     Invocation,
+    by_id,
     changed_settings,
     editorial_of,
     model_parameters,
@@ -142,8 +143,6 @@ def evaluate(
     Compares each further run (--run, --set) with the first. With links as judgments, the fair
     measures are of lists without the articles that were written later.
     """
-    from recommender.evaluation.judgments import read_lists
-
     if ab_file is not None:
         _compare_arms(ab_file)
         return
@@ -155,7 +154,7 @@ def evaluate(
         narrator.say(
             f"Note: the saved lists may be made from texts that include the {judgments_from}"
         )
-    runs = [Run(file, read_lists(file), None) for file in files]
+    runs = [_saved_run(file, settings, articles) for file in files]
     if not files:
         runs.append(_fresh_run("as set", settings, articles, cutoff, narrator))
     for text, changed in changes:
@@ -435,6 +434,20 @@ def _tables(
         named = {n: f"fair {n}" for n in tables[0].columns if "@" in n}
         tables.append(per_query(lists, fitting, k).rename(columns=named))
     return tables
+
+
+def _saved_run(file: str, settings: Settings, articles: pd.DataFrame) -> Run:
+    from recommender.errors import JudgmentsError
+    from recommender.evaluation.judgments import read_lists
+
+    saved = read_lists(file)
+    lists = by_id(saved, settings, articles)
+    if len(saved) and not lists["article_id"].isin(articles["id"]).any():
+        raise JudgmentsError(
+            f"{file}: has no list of an article of the source, got {saved['article_id'].iloc[0]!r}",
+            "if it is in the format of a generator, set format, and source as for `build`",
+        )
+    return Run(file, lists, None)
 
 
 def _fresh_run(

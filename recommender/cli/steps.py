@@ -349,30 +349,28 @@ def last_lists(settings: Settings, articles: pd.DataFrame) -> pd.DataFrame | Non
 
     None without such a file, and for standard output and front matter.
     """
-    import pandas as pd
-
-    from recommender.outputs import output_format
-    from recommender.outputs.generators import pages
-    from recommender.outputs.reading import read_lists
-    from recommender.outputs.writers import FRONT_MATTER_FORMAT, GENERATOR_FORMATS
+    from recommender.outputs.reading import as_table, read_lists
+    from recommender.outputs.writers import FRONT_MATTER_FORMAT
 
     output = settings.output
     if settings.format == FRONT_MATTER_FORMAT or output in (None, STDOUT):
         return None
     if not Path(output).is_file():
         return None
-    lists = read_lists(output)
-    chosen = output_format(output, settings.format)
-    if chosen in GENERATOR_FORMATS:
-        named = pages(articles, chosen, settings.source)
-        ids = {page.key: article_id for article_id, page in named.items()}
-        lists = {ids[key]: cards for key, cards in lists.items() if key in ids}
-    rows = [
-        (owner, rank, card.get("id"))
-        for owner, cards in lists.items()
-        for rank, card in enumerate(cards, 1)
-    ]
-    return pd.DataFrame(rows, columns=["article_id", "rank", "related_id"])
+    return by_id(as_table(read_lists(output)), settings, articles)
+
+
+def by_id(lists: pd.DataFrame, settings: Settings, articles: pd.DataFrame) -> pd.DataFrame:
+    """Return lists by the ids of articles where the format of the settings has other keys."""
+    from recommender.outputs.generators import pages
+    from recommender.outputs.writers import GENERATOR_FORMATS
+
+    if settings.format not in GENERATOR_FORMATS:
+        return lists
+    named = pages(articles, settings.format, settings.source)
+    ids = {page.key: article_id for article_id, page in named.items()}
+    known = lists[lists["article_id"].isin(list(ids))]
+    return known.assign(article_id=known["article_id"].map(ids))
 
 
 def _load_when_used(modules: Iterable[str]) -> None:

@@ -241,15 +241,9 @@ def read_lists(path: str | os.PathLike[str]) -> pd.DataFrame:
     if file.suffix.lower() == ".csv":
         return _csv_lists(_csv(_text(file), file), file)
     try:
-        lists = reading.read_lists(file)
+        return reading.as_table(reading.read_lists(file))
     except SourceError as error:
         raise JudgmentsError(error.message, error.hint) from error
-    rows = [
-        (article_id, rank, card["id"])
-        for article_id, cards in lists.items()
-        for rank, card in enumerate(cards, 1)
-    ]
-    return pd.DataFrame(rows, columns=["article_id", "rank", "related_id"])
 
 
 def _csv_lists(table: pd.DataFrame, file: Path) -> pd.DataFrame:

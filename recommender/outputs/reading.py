@@ -12,11 +12,14 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from recommender.errors import MissingDependencyError, SourceError, join_problems
 from recommender.outputs.cards import Card
 from recommender.text.csv_cells import as_written
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 TEXTS = ("id", "url", "title", "teaser", "date", "image", "path")
 """Values of a card that are text or missing; every card has an `id`."""
@@ -71,6 +74,20 @@ def read_lists(path: str | os.PathLike[str]) -> dict[str, list[Card]]:
     if problems:
         raise SourceError(join_problems(problems), _HINT)
     return lists
+
+
+def as_table(lists: Mapping[str, Sequence[Mapping[str, Any]]]) -> pd.DataFrame:
+    """Return lists as a table of `article_id`, `rank` and `related_id`.
+
+    Examples
+    --------
+    >>> as_table({"a": [{"id": "b"}, {"id": "c"}], "b": []}).values.tolist()
+    [['a', 1, 'b'], ['a', 2, 'c']]
+    """
+    import pandas as pd
+
+    rows = [(owner, at, card["id"]) for owner in lists for at, card in enumerate(lists[owner], 1)]
+    return pd.DataFrame(rows, columns=["article_id", "rank", "related_id"])
 
 
 def _from_json(data: bytes) -> dict[str, list[Card]]:

@@ -197,7 +197,7 @@ def fit_pages(
 def _last_lists(
     settings: Settings, last: Mapping[str, Sequence[Mapping[str, Any]]] | None
 ) -> pd.DataFrame | None:
-    import pandas as pd
+    from recommender.outputs.reading import as_table
 
     if not settings.churn_margin:
         return None
@@ -207,12 +207,7 @@ def _last_lists(
             "last build; leave it out, or use `recommender build` and `recommender inject`"
         )
         return None
-    rows = [
-        (owner, rank, card["id"])
-        for owner, cards in last.items()
-        for rank, card in enumerate(cards, 1)
-    ]
-    return pd.DataFrame(rows, columns=["article_id", "rank", "related_id"])
+    return as_table(last)
 
 
 def listing_fields(fields: Mapping[str, Any]) -> dict[str, Any]:

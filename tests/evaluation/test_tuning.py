@@ -240,6 +240,28 @@ def test_evaluate_reads_saved_lists(site: Path) -> None:
     assert saved.stdout.splitlines()[1].split() == fresh.stdout.splitlines()[1].split()
 
 
+def test_evaluate_reads_the_lists_of_a_generator(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lists by the keys of pages belong to their articles; keys of no article are an error."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "posts").mkdir()
+    for name, link in (("rye", "oats"), ("oats", "mill"), ("mill", "rye")):
+        text = f"# {name}\n\nGrain and flour: [next]({link}.md)."
+        (tmp_path / "posts" / f"{name}.md").write_text(text)
+    built = CliRunner().invoke(cli, ["build", "posts", "-f", "hugo", "-o", "lists.json"])
+    assert built.exit_code == 0, built.output
+    command = ["evaluate", "posts", "--judgments", "links", "--run", "lists.json"]
+    monkeypatch.setenv("RECOMMENDER_FORMAT", "hugo")
+    measured = CliRunner().invoke(cli, command)
+    assert measured.exit_code == 0, measured.output
+    assert re.search(r"^Recall@10 +1\.0000", measured.stdout, re.MULTILINE)
+    monkeypatch.delenv("RECOMMENDER_FORMAT")
+    refused = CliRunner().invoke(cli, command)
+    assert isinstance(refused.exception, JudgmentsError)
+    assert "no list of an article of the source, got '/" in str(refused.exception)
+
+
 def test_weak_judges_are_named(site: Path) -> None:
     """Judging by tags comes with a warning."""
     table = ARTICLES[["id", "title", "text"]].assign(tags=ARTICLES["title"].str.split().str[0])
