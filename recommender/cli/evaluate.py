@@ -25,6 +25,7 @@ from recommender.cli.steps import (
     page_file,
     read,
     shown_output,
+    spare,
     start,
 )
 from recommender.config import Settings
@@ -149,6 +150,7 @@ def evaluate(
     judgments_from = _given(judgments_from)
     least = dict(_floor(text, cutoff) for text in floors)
     narrator, settings, articles, changes = _read(obj, flags, sets)
+    spare(settings.source, per_query)
     judged, articles = _judged(judgments_from, articles, hosts, narrator)
     if files and judgments_from in ("links", "tags"):
         narrator.say(
@@ -294,6 +296,7 @@ def judge(
 
     target = page_file(sheet, "judging.html")
     narrator, settings, articles, changes = _read(obj, flags, sets)
+    spare(settings.source, sheet)
     runs = [_fresh_run("as set", settings, articles, depth, narrator)]
     for text, changed in changes:
         runs.append(_fresh_run(text, changed, articles, depth, narrator))

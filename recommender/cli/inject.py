@@ -26,7 +26,7 @@ from recommender.cli.console import (
 )
 from recommender.cli.kept import indexed
 from recommender.cli.runs import report_flag, reported
-from recommender.cli.steps import REASONS, Invocation, count_entries, fit, search_line, start
+from recommender.cli.steps import REASONS, Invocation, count_entries, fit, search_line, spare, start
 from recommender.cli.watching import Verb, repeated, watch_flag
 from recommender.config import Settings, of_group
 from recommender.errors import ConfigError, OutputError, SourceError, join_problems
@@ -218,6 +218,7 @@ def site(
                 indexed("site", obj, settings, work, sources=[str(site_dir)], flags=given)
 
     _, settings = start(obj, flags)
+    spare(str(site_dir), save_lists, report)
     if watch:
         repeated(Verb(lambda obj: start(obj, flags)[1], run), obj, settings, str(site_dir))
     else:

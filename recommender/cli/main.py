@@ -53,6 +53,7 @@ from recommender.cli.steps import (
     shown_output,
     source_of,
     source_options,
+    spare,
     start,
     write_lists,
 )
@@ -149,6 +150,7 @@ def build(
             indexed("build", obj, settings, work, sources=[settings.source], flags={"ab": ab})
 
     _, settings = start(obj, flags)
+    spare(settings.source, report)
     if watch:
         repeated(Verb(lambda obj: start(obj, flags)[1], run), obj, settings)
     else:
@@ -169,6 +171,8 @@ def _build(
     in_place = settings.format == "frontmatter"
     source = source_of(settings)
     output = source if in_place else required(settings.output, "output", "-o related.json")
+    if not in_place:
+        spare(source, output)
     if settings.engine == "dask":
         _check_for_dask(settings, ab)
         _build_on_dask(settings, output, narrator)
@@ -315,6 +319,7 @@ def preview(obj: Invocation, /, output: str, **flags: Any) -> None:
     """Write an HTML page with the articles of SOURCE and their lists."""
     target = page_file(output, "preview.html")
     narrator, settings = start(obj, flags)
+    spare(settings.source, output)
     model = fit(settings, narrator)
     lists = model.recommend(k=settings.k, progress=narrator.progress)
     narrator.say(search_line(model, narrator))

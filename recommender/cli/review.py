@@ -28,6 +28,7 @@ from recommender.cli.steps import (
     page_file,
     search_line,
     shown_output,
+    spare,
     start,
 )
 
@@ -262,6 +263,7 @@ def report(obj: Invocation, /, output: str, as_json: bool, last: Path | None, **
 
     narrator, settings = start(obj, flags)
     target = page_file(output, "report.html")
+    spare(settings.source, output)
     model = fit(settings, narrator)
     lists = model.recommend(k=settings.k, progress=narrator.progress)
     narrator.say(search_line(model, narrator))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from recommender.cli.console import Narrator, plural
-from recommender.config import SETTINGS, WORDPRESS_OUTPUT, Settings, of_group
+from recommender.config import SETTINGS, WORDPRESS_OUTPUT, Settings, of_group, source_path
 from recommender.configured import load_settings, unknown_variables
 from recommender.errors import ConfigError, SourceError, did_you_mean
 
@@ -47,6 +48,9 @@ REASONS = 3
 
 STDOUT = "-"
 """Name of an output that means standard output."""
+
+ARTICLES = (".md", ".markdown", ".mdx", ".rst", ".html", ".htm")
+"""Ends of the names of files in a directory that are usually articles."""
 
 
 def start(obj: Invocation, flags: dict[str, Any]) -> tuple[Narrator, Settings]:
@@ -109,6 +113,40 @@ def page_file(name: str | None, usual: str) -> str | BinaryIO:
             f"output: the page is HTML, got {name}", f"name a file that ends in .html: -o {usual}"
         )
     return output_file(name)
+
+
+def spare(source: str | None, *outputs: str | Path | None) -> None:
+    """Raise an error if an output would replace the source, or an article in its directory.
+
+    A page or a file of lists that this program wrote there may be replaced.
+
+    Raises
+    ------
+    ConfigError
+        If it would; names the file.
+    """
+    whole = source_path(source or "")
+    for output in outputs:
+        if output is None or not (whole and os.path.exists(whole) and os.path.isfile(output)):
+            continue
+        if os.path.samefile(output, whole):
+            raise ConfigError(
+                f"output: {output} is the source, and the articles in it would be lost",
+                "name another file, such as -o related.json",
+            )
+        inside = Path(os.path.realpath(output)).is_relative_to(os.path.realpath(whole))
+        if inside and str(output).lower().endswith(ARTICLES) and not _is_page_of_ours(output):
+            raise ConfigError(
+                f"output: {output} is a file of the source {whole}, and would be lost",
+                "name another file",
+            )
+
+
+def _is_page_of_ours(path: str | Path) -> bool:
+    from recommender.pages.selfcontained import is_filled
+
+    with open(path, "rb") as file:
+        return is_filled(file.read(1_000))
 
 
 def shown_output(name: str) -> str:

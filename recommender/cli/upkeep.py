@@ -30,6 +30,7 @@ from recommender.cli.steps import (
     read,
     required,
     shown_output,
+    spare,
     start,
 )
 from recommender.errors import SourceError
@@ -77,6 +78,8 @@ def gone(obj: Invocation, /, old: Path, output: str, form: str, **flags: Any) ->
 
     narrator, settings = start(obj, flags)
     target = output_file(required(output, "output", "-o _redirects"))
+    spare(settings.source, output)
+    spare(str(old), output)
     live = read(settings, narrator).articles
     removed = _old_articles(old, settings, narrator)
     parameters = model_parameters(settings)

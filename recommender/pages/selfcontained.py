@@ -31,6 +31,8 @@ _RESERVED = str.maketrans(
 _UNPRINTABLE = re.compile(rf"[{CONTROL}\r{CONTROL_C1}\u202d\u202e]")
 _INCLUDE = re.compile(r'^@include "([\w.]+)";\n', re.MULTILINE)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
+_FILLED = b"default-src 'none'; style-src 'sha256-"
+"""The start of the policy of each page, which no generator writes."""
 _SURROGATE = re.compile(f"[{SURROGATES}]")
 
 
@@ -58,6 +60,17 @@ def fill_page(name: str, title: str, data: Mapping[str, Any]) -> str:
     }
     # One pass, so that a placeholder in an article is not replaced.
     return re.sub(r"%%([A-Z]+)%%", lambda match: filled[match[1]], template)
+
+
+def is_filled(start: bytes) -> bool:
+    """Return whether a page that begins so was made by `fill_page`.
+
+    Examples
+    --------
+    >>> is_filled(fill_page("preview.html", "Rye", {}).encode()), is_filled(b"<title>Rye")
+    (True, False)
+    """
+    return _FILLED in start[:1_000]
 
 
 def _file(name: str) -> str:

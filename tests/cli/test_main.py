@@ -495,6 +495,59 @@ def test_a_page_does_not_replace_the_lists(run: Command, site: Path, verb: str) 
     assert Path("related.json").read_text("utf-8") == "{}"
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [
+            "build",
+            "blog/rye.md",
+            "--source-format",
+            "markdown",
+            "-o",
+            "link.json",
+            "--format",
+            "json",
+        ],
+        ["build", "blog", "-o", "blog/rye.md", "--format", "json"],
+        ["build", "blog", "-o", "lists.json", "--report", "blog/rye.md"],
+        ["build", "rows.jsonl", "-o", "rows.jsonl"],
+        ["build", "rows.jsonl", "-o", "link.jsonl"],
+        ["preview", "blog", "-o", "blog/rye.html"],
+        ["report", "blog", "-o", "blog/rye.html"],
+        ["judge", "blog", "-o", "blog/rye.html"],
+        ["evaluate", "rows.jsonl", "--judgments", "tags", "--per-query", "rows.jsonl"],
+        ["gone", "rows.jsonl", "blog", "-o", "rows.jsonl"],
+        ["gone", "blog", "rows.jsonl", "-o", "rows.jsonl"],
+        ["site", "blog", "--save-lists", "blog/rye.html"],
+        ["site", "blog", "--report", "blog/rye.html"],
+    ],
+)
+def test_articles_are_never_replaced_by_an_output(
+    run: Command, site: Path, arguments: list[str]
+) -> None:
+    """Neither the source, by any of its names, nor a file in its directory."""
+    blog = site.rename("blog")
+    row = {"id": "a", "title": "Rye", "text": "Sow the rye early, in rows.", "tags": ["rye"]}
+    lines = [json.dumps(row | {"id": name}) for name in "abc"]
+    Path("rows.jsonl").write_text("\n".join(lines))
+    Path("link.json").symlink_to("blog/rye.md")
+    Path("link.jsonl").symlink_to("rows.jsonl")
+    (blog / "rye.html").write_text("<title>Rye</title><article><h1>Rye</h1><p>Sow it early.")
+    before = {path: path.read_bytes() for path in Path().rglob("*") if path.is_file()}
+    done = run(*arguments)
+    assert done.code == 2
+    assert "Error: output: " in done.err
+    assert "would be lost" in done.err
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_outputs_beside_the_articles_are_replaced(run: Command, site: Path) -> None:
+    """A page or a file of lists that a run wrote into the directory of the source."""
+    for _ in range(2):
+        assert run("preview", site, "-o", site / "preview.html").code == 0
+        assert run("build", site, "-o", site / "lists.json", "--no-index").code == 0
+
+
 def test_judge_names_the_command_that_measures(run: Command, site: Path) -> None:
     """It can be run as printed: a source that was given is part of it."""
     next_step = "  recommender evaluate{} --judgments judgments.csv\n"
