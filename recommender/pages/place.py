@@ -11,9 +11,9 @@ import codecs
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from recommender.errors import ConfigError
 from recommender.sources.html.encodings import REFUSED, declared_encoding
 from recommender.sources.html.limits import FORMATTING, beyond_limits, parse_html
+from recommender.sources.html.root import selecting
 from recommender.sources.html.scan import (
     MAX_TAGS,
     NUMBER,
@@ -174,8 +174,6 @@ def _rank(tag: Tag) -> int:
 
 def _selected(page: bytes, selector: str) -> int:
     """Return the end of the element that a CSS selector matches."""
-    from selectolax.lexbor import SelectolaxError
-
     tags = outside_templates(list(scan(page)))
     if len(tags) > MAX_TAGS:
         raise PlaceError(f"has {len(tags):,} tags, too many for a selector")
@@ -183,10 +181,8 @@ def _selected(page: bytes, selector: str) -> int:
     if problem := beyond_limits(source):
         raise PlaceError(f"has {problem}")
     tree = parse_html(source)
-    try:
+    with selecting("selector", selector):
         node = tree.css_first(selector)
-    except SelectolaxError as error:
-        raise ConfigError(f"selector: {selector!r} is not a CSS selector", str(error)) from error
     if node is not None and node.tag in FORMATTING:
         raise PlaceError(f"selector {selector!r} matches <{node.tag}>, which cannot contain a list")
     number_text = node.attributes.get(NUMBER) if node is not None else None

@@ -117,6 +117,8 @@ def read_html(path: Path, options: SourceOptions) -> Records:
     ------
     SourceError
         If it is not a directory of pages, or none of them can be read; up to 20 are named.
+    ConfigError
+        If `article_selector` is not a CSS selector, or a pattern of `glob` is wrong.
     """
     path = Path(path)
     site = read_site(path, options)

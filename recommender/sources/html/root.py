@@ -9,9 +9,11 @@ lower it. No name decides alone: a comment, a card or an ad slot can be an `<art
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+from recommender.errors import ConfigError
 from recommender.sources.html.elements import judge_certain, judge_element, names_of
 from recommender.sources.html.markup import HEADINGS
 from recommender.sources.html.text import (
@@ -102,6 +104,11 @@ def find_root(tree: Any, selector: str | None = None, judge: Judge = judge_eleme
         Without nodes if the selector matches nothing or the page has no text. An element that the
         page marks as its body for Pagefind takes precedence over the one with most prose.
 
+    Raises
+    ------
+    ConfigError
+        If it is not a CSS selector.
+
     Examples
     --------
     >>> from selectolax.lexbor import LexborHTMLParser
@@ -112,7 +119,8 @@ def find_root(tree: Any, selector: str | None = None, judge: Judge = judge_eleme
     ([{'id': 'a'}], 33.0)
     """
     if selector:
-        return Root(outermost(tree.css(selector)), 0.0, True, True)
+        with selecting("article_selector", selector):
+            return Root(outermost(tree.css(selector)), 0.0, True, True)
     marked = outermost([node for mark in MARKS for node in tree.css(mark)])
     if marked:
         return Root(marked, 0.0, True, True)
@@ -128,6 +136,20 @@ def find_root(tree: Any, selector: str | None = None, judge: Judge = judge_eleme
         if other.prose > max(_FEW_WORDS, 3 * root.prose):
             return other
     return root if root.nodes else _by_name(tree)
+
+
+@contextmanager
+def selecting(setting: str, selector: str) -> Iterator[None]:
+    """Turn the exception of the parser for a wrong CSS selector into a `ConfigError`."""
+    from selectolax.lexbor import SelectolaxError
+
+    try:
+        yield
+    except SelectolaxError as error:
+        raise ConfigError(
+            f"{setting}: {selector!r} is not a CSS selector",
+            "write one such as article, .post-content or #main",
+        ) from error
 
 
 def _by_name(tree: Any) -> Root:

@@ -12,7 +12,7 @@ import pytest
 from news import news_page
 from webencodings.labels import LABELS
 
-from recommender.errors import SourceError
+from recommender.errors import ConfigError, SourceError
 from recommender.outputs.cards import cards
 from recommender.sources import SourceOptions, boilerplate_report, read_articles, read_source
 from recommender.sources.html import reader
@@ -395,6 +395,13 @@ def test_article_selector_decides_where_it_is_given(tmp_path: Path) -> None:
     (tmp_path / "b.html").write_text("<article><p>Oats.</p></article>")
     articles = read_articles(tmp_path, format="html", article_selector=".story")
     assert articles[["id", "text"]].values.tolist() == [["a.html", "Rye here."]]
+
+
+def test_an_article_selector_that_is_none_is_named(tmp_path: Path) -> None:
+    """It is an error of the settings, not one of each page."""
+    (tmp_path / "a.html").write_text("<article>Rye</article>")
+    with pytest.raises(ConfigError, match=r"article_selector: '\[\[' is not a CSS selector"):
+        read_articles(tmp_path, format="html", article_selector="[[")
 
 
 @pytest.mark.parametrize(
