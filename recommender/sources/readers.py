@@ -392,7 +392,8 @@ def _reader_for(path: Path, format: str) -> Reader:
         return read_folder
     if path.is_dir() and format not in ("html", "markdown", "rst"):
         raise SourceError(
-            f"{path}: is a directory, expected a {format} file", "name a file in it, or set format"
+            f"{path}: is a directory, expected a {format} file",
+            "name a file in it, or set source_format",
         )
     return _reader(format)
 

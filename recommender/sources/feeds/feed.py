@@ -40,7 +40,7 @@ _USED = frozenset(
         *(*_BODIES, *_SUMMARIES, *_DATES),
     ]
 )
-_NOT_A_FEED = "export the feed again; JSON of another form is format = json"
+_NOT_A_FEED = 'export the feed again, or set source_format = "json" for JSON of another form'
 _JSON_FEED = re.compile(rb"\"version\"\s*:\s*\"https?:(?://|\\/\\/)jsonfeed\.org")
 
 

@@ -74,7 +74,7 @@ def _addresses(path: Path, skipped: list[Skipped], seen: set[Path]) -> Iterable[
     if kind not in ("urlset", "sitemapindex"):
         raise SourceError(
             f"{path}: is not a sitemap, expected <urlset> or <sitemapindex>, got <{kind}>",
-            "feeds are format = feed, WordPress exports format = wordpress",
+            'set source_format = "feed" for a feed, "wordpress" for an export of WordPress',
         )
     locations = [
         (entry.text or "").strip()

@@ -59,7 +59,7 @@ def read_wordpress(path: Path, options: SourceOptions) -> Records:
     if not site.version:
         raise SourceError(
             f"{path}: is not a WordPress export, expected <wp:wxr_version>",
-            "make one in WordPress under Tools > Export; any other feed is format = feed",
+            'make one in WordPress under Tools > Export, or set source_format = "feed" for a feed',
         )
     posts.lang, posts.site, posts.categories = site.lang, site.address, site.categories
     posts.languages, posts.groups = site.languages, site.groups

@@ -127,7 +127,7 @@ def test_index_is_followed_once(tmp_path: Path) -> None:
          "https://example.org/gone/\nHint: put the sitemap into the directory of the built site"),
         (sitemap(), "none of its 0 addresses has a file beside it, got no <loc>"),
         ("<rss></rss>", "is not a sitemap, expected <urlset> or <sitemapindex>, got <rss>\nHint: "
-         "feeds are format = feed, WordPress exports format = wordpress"),
+         'set source_format = "feed" for a feed, "wordpress" for an export of WordPress'),
         ("", "is not a sitemap, expected <urlset> or <sitemapindex>, got <>"),
     ],
 )  # fmt: skip
