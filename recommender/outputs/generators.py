@@ -140,12 +140,11 @@ def _encoded(path: str) -> str:
 
 def _own_url(row: Row) -> str:
     """Return the address set for the article; empty if it was only guessed from the path."""
-    url = str(row.get("url") or "")
-    stem = str(PurePosixPath(_SUFFIX.sub("", str(row["id"]))))
+    url, file = str(row.get("url") or ""), str(row["id"])
+    stem = str(PurePosixPath(_SUFFIX.sub("", file)))
     guesses = {f"/{stem}/", f"/{_INDEX.sub('', stem)}/", "/"}
-    return (
-        "" if url in {*guesses, *map(_encoded, guesses)} and _SUFFIX.search(str(row["id"])) else url
-    )
+    guessed = url in {*guesses, *map(_encoded, guesses)} and _SUFFIX.search(file)
+    return "" if guessed else url
 
 
 def _named_url(row: Row) -> str:

@@ -242,9 +242,8 @@ def _read(file: Path) -> Mapping[str, Any]:
         config = yaml.safe_load(file.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, yaml.YAMLError) as error:
         first = str(error).partition("\n")[0]
-        raise ConfigError(f"{file}: cannot be read, {first}", "fix it, or set url_template") from (
-            error
-        )
+        problem = f"{file}: cannot be read, {first}"
+        raise ConfigError(problem, "fix it, or set url_template") from error
     return config if isinstance(config, Mapping) else {}
 
 

@@ -149,7 +149,6 @@ WRITERS: Mapping[str, Writer] = {
 }
 """Writer by name of the format."""
 
-
 FRONT_MATTER_FORMAT = "frontmatter"
 """Writes a key into the articles' own files instead of a file."""
 

@@ -197,7 +197,7 @@ def _own_links(page: Path) -> _Own:
         tags = list(scan(page.read_bytes()))
     except OSError:
         return own
-    inside: bytes = b""
+    inside = b""
     for tag in tags:
         if inside:
             inside = b"" if tag.closing and tag.name == inside else inside

@@ -271,15 +271,11 @@ def _outside(root: Path, relative: str) -> str:
         return "is a loop of links"
     if not inside or ".." in relative.split("/") or Path(relative).is_absolute():
         return "leads out of the site"
-    if path.is_symlink() or any((root / p).is_symlink() for p in _parents(relative)):
+    if any((root / part).is_symlink() for part in (Path(relative), *Path(relative).parents[:-1])):
         return "is a link to another page"
     if not path.is_file():
         return "no such page"
     return "" if relative.lower().endswith(_SUFFIXES) else "is not an HTML page"
-
-
-def _parents(relative: str) -> list[str]:
-    return [str(parent) for parent in Path(relative).parents][:-1]
 
 
 def _diff(old: bytes, new: bytes, relative: str) -> str:
