@@ -315,7 +315,7 @@ def _version(path: str) -> tuple[int, int] | None:
         found = os.stat(path)
     except (OSError, ValueError):
         return None
-    return (found.st_size, found.st_mtime_ns)
+    return found.st_size, found.st_mtime_ns
 
 
 def _settled(changed: int, read_at: float) -> int:

@@ -234,9 +234,7 @@ class Search:
         self.m = m
         self.width, self.room = list_sizes(k, m)
         self.plan = plan_terms(candidates, least=2 if halves else 1)
-        self.index = _pruned.Index(
-            candidates.indptr, candidates.indices, candidates.data, *self.plan
-        )
+        self.index = index_of(candidates, self.plan)
         self.least = np.zeros(self.n, np.int64)
         self.found = empty_neighbors(self.n, k)
         self.floors = np.empty(self.n, np.float32)

@@ -88,8 +88,8 @@ def exp2(x: ArrayLike) -> Floats:
 def power(x: ArrayLike, exponent: float) -> Floats:
     """Return numbers >= 0 to the power of an exponent >= 0.
 
-    Relative error up to ``2^-52 * (2 + |exponent * ln x|)``; none for the exponents 0, 0.5 and 1
-    but the rounding.
+    Relative error up to ``2^-52 * (2 + |exponent * ln x|)``; for the exponents 0, 0.5 and 1, only
+    that of the rounding.
 
     Examples
     --------

@@ -239,7 +239,7 @@ def _overlapping(one: str, other: str) -> str:
 
 @cache
 def _segmenter() -> Callable[[str], list[str]]:
-    """Return the function that splits a run into words, or None without a dictionary."""
+    """Return the function that splits a run into words, or keeps it whole without a dictionary."""
     try:
         import rjieba
     except ImportError:
