@@ -57,13 +57,19 @@ _ENTRIES = frozenset(["article", "li", "div", "section"])
 _HEADS = "time, h2 a[href], h3 a[href], h4 a[href], a[href] h2, a[href] h3, a[href] h4"
 """Each entry of a list has one of these: its date, or a headline that is a link."""
 _LEAST_ENTRIES = 3
+"""Minimum number of entries of a list."""
 _ENTRY_WORDS = 50
+"""Maximum number of words of prose in an entry, on average."""
 _DECAY = 0.8
-_LEAST_WORDS = 8
-_MOST_WORDS = 60
+"""Share of its score that an element adds to that of the element around it."""
+_LEAST_WORDS, _MOST_WORDS = 8, 60
+"""Number of words from which a block is prose, and up to which they count."""
 _FEW_WORDS = 25
+"""With less prose than this, names may have cut the article."""
 _GAIN = 0.15
+"""Minimum prose around an element that belongs to its article, as a share of that in it."""
 _PART = 0.1
+"""Minimum prose in a further part of an article, as a share of that in the first."""
 
 
 class Root(NamedTuple):
@@ -194,15 +200,30 @@ def outermost(nodes: Sequence[Any]) -> list[Any]:
     return list(kept.values())
 
 
+class _Elements(NamedTuple):
+    """The elements of a page, with their names and the prose in them."""
+
+    outline: Outline
+    names: list[str]
+    """From `names_of`."""
+    sums: list[float]
+    """The words of prose before each block, and in all."""
+
+    def prose(self, scope: int) -> float:
+        """Return the words of prose in an element."""
+        page = self.outline.page
+        return self.sums[page.ends[scope]] - self.sums[page.starts[scope]]
+
+
 def _choose(outline: Outline) -> Root:
     blocks, parents = outline.page.blocks, outline.parents
     starts, ends = outline.page.starts, outline.page.ends
     prose = [prose_of(block) for block in blocks]
     names = [names_of(node.attributes) for node in outline.nodes]
-    sums = _running(prose)
-    boxes = _short(_BOX_NAMES, _MOST_WORDS, outline, names, sums)
+    elements = _Elements(outline, names, _running(prose))
+    boxes = _short(_BOX_NAMES, _MOST_WORDS, elements)
     own = [0.0] * len(parents)
-    below = _framed(outline, _short(_FOOTER_NAMES, _FOOTER_WORDS, outline, names, sums))
+    below = _framed(outline, _short(_FOOTER_NAMES, _FOOTER_WORDS, elements))
     for block, worth, apart in zip(blocks, prose, below, strict=True):
         if apart:
             continue
@@ -211,21 +232,20 @@ def _choose(outline: Outline) -> Root:
         while scope in boxes:
             scope = parents[scope]
         own[scope] += worth
-    entries = _entries(outline, sums)
-    frames = _frames(outline, names, sums)
-    scores = _spread(own, outline, names, entries, frames)
+    entries, frames = _entries(elements), _frames(elements)
+    scores = _spread(own, elements, entries, frames)
     best = max(range(len(scores)), key=scores.__getitem__)
     if not scores[best]:
         return Root([], 0.0, False)
-    best = _widen(best, outline, prose, _framed(outline, entries | frames), sums)
-    chosen = [best, *_continued(best, outline, names, sums)]
+    best = _widen(best, elements, prose, _framed(outline, entries | frames))
+    chosen = [best, *_continued(best, elements)]
     if len(chosen) == 1:
-        chosen = _sections(best, outline, entries | frames, sums)
+        chosen = _sections(best, elements, entries | frames)
     chosen.sort(key=lambda scope: starts[scope])
-    words = sum(sums[ends[scope]] - sums[starts[scope]] for scope in chosen)
+    words = sum(map(elements.prose, chosen))
     nodes = [outline.nodes[scope] for scope in chosen]
     spans = [(starts[scope], ends[scope]) for scope in chosen]
-    named, rest = _is_named(best, outline, names), _rest(outline.page, spans)
+    named, rest = _is_named(best, elements), _rest(outline.page, spans)
     text = outline.text_of(chosen[0]) if len(chosen) == 1 else None
     return Root(nodes, words, named, rest=rest, text=text)
 
@@ -239,15 +259,15 @@ def _rest(page: PageText, spans: list[tuple[int, int]]) -> list[Cut]:
     ]
 
 
-def _frames(outline: Outline, names: list[str], sums: list[float]) -> set[int]:
+def _frames(elements: _Elements) -> set[int]:
     """Return the elements that are named like something around an article.
 
     A name like `donate` is ignored if elements of that name contain half of the page's prose: then
     they are its subject.
     """
-    page = outline.page
+    page = elements.outline.page
     named: dict[str, list[int]] = {}
-    for scope, name in enumerate(names):
+    for scope, name in enumerate(elements.names):
         if scope and name and (found := _FRAME_NAMES.search(name)):
             named.setdefault(found["subject"] or "", []).append(scope)
     frames = set(named.pop("", ()))
@@ -256,47 +276,44 @@ def _frames(outline: Outline, names: list[str], sums: list[float]) -> set[int]:
         for scope in scopes:  # those inside an earlier one are counted with it
             if page.starts[scope] >= end:
                 end = page.ends[scope]
-                prose += sums[end] - sums[page.starts[scope]]
-        frames.update(scopes if prose < sums[-1] / 2 else ())
+                prose += elements.prose(scope)
+        frames.update(scopes if prose < elements.sums[-1] / 2 else ())
     return frames
 
 
-def _short(
-    pattern: re.Pattern[str], most: float, outline: Outline, names: list[str], sums: list[float]
-) -> set[int]:
+def _short(pattern: re.Pattern[str], most: float, elements: _Elements) -> set[int]:
     """Return the elements with such a name and at most so many words of prose."""
-    page = outline.page
     return {
         scope
-        for scope, name in enumerate(names)
-        if scope and name and pattern.search(name)
-        if sums[page.ends[scope]] - sums[page.starts[scope]] <= most
+        for scope, name in enumerate(elements.names)
+        if scope and name and pattern.search(name) and elements.prose(scope) <= most
     }
 
 
 def _spread(
-    own: list[float], outline: Outline, names: list[str], entries: set[int], frames: set[int]
+    own: list[float], elements: _Elements, entries: set[int], frames: set[int]
 ) -> list[float]:
     """Return each element's score: its own prose and, by distance, the prose of elements in it."""
-    scores = list(own)
+    scores, parents = list(own), elements.outline.parents
     for scope in range(len(scores) - 1, 0, -1):  # parents come before their children
         if scope in entries:
             scores[scope] *= 0.05
         elif scope in frames:
             scores[scope] *= 0.7
-        scores[outline.parents[scope]] += scores[scope] * _DECAY
+        scores[parents[scope]] += scores[scope] * _DECAY
     return [
         score * (1.2 if score and _BODY_NAMES.search(name) else 1.0)
-        for score, name in zip(scores, names, strict=True)
+        for score, name in zip(scores, elements.names, strict=True)
     ]
 
 
-def _entries(outline: Outline, sums: list[float]) -> set[int]:
+def _entries(elements: _Elements) -> set[int]:
     """Return the elements that are entries of a list: comments, cards, teasers.
 
     They are short and alike, and each has a date or a headline that is a link. Long ones may be
     parts of an article, for example the items of a gift guide.
     """
+    outline = elements.outline
     page, nodes = outline.page, outline.nodes
     alike: dict[tuple[int, str, str], list[int]] = {}
     for scope, node in enumerate(nodes):
@@ -305,29 +322,27 @@ def _entries(outline: Outline, sums: list[float]) -> set[int]:
             alike.setdefault(shape, []).append(scope)
     found: set[int] = set()
     for scopes in alike.values():
-        prose = sum(sums[page.ends[scope]] - sums[page.starts[scope]] for scope in scopes)
+        prose = sum(map(elements.prose, scopes))
         if len(scopes) >= _LEAST_ENTRIES and prose <= _ENTRY_WORDS * len(scopes):
             headed = sum(nodes[scope].css_first(_HEADS) is not None for scope in scopes)
             found.update(scopes if headed == len(scopes) else ())
     return found
 
 
-def _widen(
-    scope: int, outline: Outline, prose: list[float], frame: list[bool], sums: list[float]
-) -> int:
+def _widen(scope: int, elements: _Elements, prose: list[float], frame: list[bool]) -> int:
     """Return the nearest element around one that contains more of the article, else the same.
 
     More of the article means that most of the added text is prose: a lead above the text, or parts
     of an article in separate boxes.
     """
-    page = outline.page
+    page, parents = elements.outline.page, elements.outline.parents
     best = around = scope
-    while (around := outline.parents[around]) >= 0:
+    while (around := parents[around]) >= 0:
         inner = range(page.starts[best], page.ends[best])
         added = [n for n in range(page.starts[around], page.ends[around]) if n not in inner]
         gained = sum(prose[n] for n in added if not frame[n])
         spent = sum(page.blocks[n].words for n in added if frame[n] or not prose[n])
-        if gained > _GAIN * (sums[page.ends[best]] - sums[page.starts[best]]) and gained > spent:
+        if gained > _GAIN * elements.prose(best) and gained > spent:
             best = around
     return best
 
@@ -340,33 +355,36 @@ def _framed(outline: Outline, around: set[int]) -> list[bool]:
     return [inside[block.scope] for block in outline.page.blocks]
 
 
-def _continued(best: int, outline: Outline, names: list[str], sums: list[float]) -> list[int]:
+def _continued(best: int, elements: _Elements) -> list[int]:
     """Return the elements of the same tag and class that contain further parts of the article."""
-    page, nodes = outline.page, outline.nodes
+    page, nodes, names = elements.outline.page, elements.outline.nodes, elements.names
     if not _BODY_NAMES.search(names[best]):
         return []
-    prose = sums[page.ends[best]] - sums[page.starts[best]]
-    shape = (nodes[best].tag, nodes[best].attributes.get("class"))
+    prose, shape = elements.prose(best), _shape(nodes[best])
     found: list[int] = []
     end = 0
     for scope, node in enumerate(nodes):
         if names[scope] != names[best] or page.starts[scope] < end:
             continue
         apart = page.ends[scope] <= page.starts[best] or page.starts[scope] >= page.ends[best]
-        part = sums[page.ends[scope]] - sums[page.starts[scope]]
-        if apart and part > _PART * prose and (node.tag, node.attributes.get("class")) == shape:
+        if apart and elements.prose(scope) > _PART * prose and _shape(node) == shape:
             found.append(scope)
             end = page.ends[scope]
     return found
 
 
-def _sections(best: int, outline: Outline, around: set[int], sums: list[float]) -> list[int]:
+def _shape(node: Any) -> tuple[str, str | None]:
+    return node.tag, node.attributes.get("class")
+
+
+def _sections(best: int, elements: _Elements, around: set[int]) -> list[int]:
     """Return an element with the sections beside it, if it is, or is in, one of several sections.
 
     They have the same tag and class, and each opens with a heading of the same level that is not a
     link. At least one of the others contains prose; those that mostly contain links do not count.
     """
-    page, nodes = outline.page, outline.nodes
+    outline = elements.outline
+    nodes = outline.nodes
     children: dict[int, list[int]] = {}
     for scope, parent in enumerate(outline.parents):
         children.setdefault(parent, []).append(scope)
@@ -374,15 +392,15 @@ def _sections(best: int, outline: Outline, around: set[int], sums: list[float]) 
     while scope > 0:
         level = _level(scope, outline)
         if level and scope not in around:
-            shape = (nodes[scope].tag, nodes[scope].attributes.get("class"))
+            shape = _shape(nodes[scope])
             beside = [
                 other
                 for other in children[outline.parents[scope]]
                 if other not in around and other != scope
-                if (nodes[other].tag, nodes[other].attributes.get("class")) == shape
+                if _shape(nodes[other]) == shape
                 if _level(other, outline) == level and not _links(other, outline)
             ]
-            if any(sums[page.ends[one]] > sums[page.starts[one]] for one in beside):
+            if any(map(elements.prose, beside)):
                 return [scope, *beside]
         scope = outline.parents[scope]
     return [best]
@@ -412,14 +430,15 @@ def _running(values: list[float]) -> list[float]:
     return sums
 
 
-def _is_named(scope: int, outline: Outline, names: list[str]) -> bool:
+def _is_named(scope: int, elements: _Elements) -> bool:
     """Return whether an element, or one around it except the body, is meant for articles."""
+    outline = elements.outline
     while scope > 0:
         node = outline.nodes[scope]
         if (
             node.tag in ("article", "main")
             or node.attributes.get("role") == "main"
-            or _BODY_NAMES.search(names[scope])
+            or _BODY_NAMES.search(elements.names[scope])
         ):
             return True
         scope = outline.parents[scope]
