@@ -23,6 +23,9 @@ WORDPRESS = "wordpress:"
 WORDPRESS_OUTPUT = "wp-content/uploads/recommender/related.json"
 """File that the plug-in for WordPress reads, in the directory of WordPress."""
 
+MAIN_TERMS = 3
+"""How many terms of each entry are written; a reason for readers is made of them."""
+
 NotNegative = Annotated[float, Meta(ge=0, le=MOST)]
 Weight = Annotated[float, Meta(ge=0, le=1_000_000)]
 IdfExponent = Annotated[float, Meta(ge=0, le=100)]
@@ -297,6 +300,15 @@ _GROUPS: Mapping[str, tuple[type, ...]] = {
     "index": (IndexSettings,),
 }
 
+TITLES = {
+    "source": "Where the articles are, and which columns or keys to read",
+    "model": "How articles are compared",
+    "lists": "The lists",
+    "output": "The output",
+    "index": "What is kept between runs",
+}
+"""What the settings of each group are about, in settings files, help and docs."""
+
 
 def source_path(source: str) -> str:
     """Return the path that a source names; empty for a WordPress site that is not an export.
@@ -308,16 +320,6 @@ def source_path(source: str) -> str:
     """
     path = source.removeprefix(WORDPRESS)
     return path if path == source or os.path.isfile(path) else ""
-
-
-TITLES = {
-    "source": "Where the articles are, and which columns or keys to read",
-    "model": "How articles are compared",
-    "lists": "The lists",
-    "output": "The output",
-    "index": "What is kept between runs",
-}
-"""What the settings of each group are about, in settings files, help and docs."""
 
 
 def group_of(name: str) -> str:

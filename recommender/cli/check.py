@@ -27,7 +27,6 @@ from recommender.cli.console import (
 )
 from recommender.cli.inject import check_site
 from recommender.cli.steps import (
-    REASONS,
     STDOUT,
     Invocation,
     fit_articles,
@@ -38,7 +37,7 @@ from recommender.cli.steps import (
     start,
     write_lists,
 )
-from recommender.config import Settings
+from recommender.config import MAIN_TERMS, Settings
 from recommender.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -254,7 +253,7 @@ def _written_gates(
     settings = replace(settings, format=output_format(name, settings.format))
     with TemporaryDirectory() as folder:
         fresh = Path(folder, Path(name).name)
-        write_lists(model, lists, shared_terms(model, lists, REASONS), str(fresh), settings)
+        write_lists(model, lists, shared_terms(model, lists, MAIN_TERMS), str(fresh), settings)
         new = read_lists(fresh)
     if "stale" in limits:
         found = changes(old, new)

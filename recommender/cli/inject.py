@@ -26,9 +26,9 @@ from recommender.cli.console import (
 )
 from recommender.cli.kept import indexed
 from recommender.cli.runs import report_flag, reported
-from recommender.cli.steps import REASONS, Invocation, count_entries, fit, search_line, spare, start
+from recommender.cli.steps import Invocation, count_entries, fit, search_line, spare, start
 from recommender.cli.watching import Verb, repeated, watch_flag
-from recommender.config import Settings, of_group
+from recommender.config import MAIN_TERMS, Settings, of_group
 from recommender.errors import ConfigError, OutputError, SourceError, join_problems
 
 if TYPE_CHECKING:
@@ -337,7 +337,7 @@ def _from_pages(
     lists = model.recommend(k=settings.k, progress=narrator.progress)
     narrator.say(search_line(model, narrator))
     count_entries(lists, len(model.articles_), settings.k, narrator)
-    reasons = shared_terms(model, lists, REASONS) if settings.reasons else None
+    reasons = shared_terms(model, lists, MAIN_TERMS) if settings.reasons else None
     if reasons is not None:
         lists = with_reasons(lists, reasons, model.articles_)
     words = settings.teaser_words

@@ -39,7 +39,6 @@ from recommender.cli.kept import indexed
 from recommender.cli.review import diff, explain, report
 from recommender.cli.runs import report_flag, reported
 from recommender.cli.steps import (
-    REASONS,
     STDOUT,
     Invocation,
     changed_settings,
@@ -59,7 +58,7 @@ from recommender.cli.steps import (
 )
 from recommender.cli.upkeep import gone, links, tags
 from recommender.cli.watching import Verb, repeated, watch_flag
-from recommender.config import Settings
+from recommender.config import MAIN_TERMS, Settings
 from recommender.configured import load_settings, unknown_variables
 from recommender.errors import ConfigError, OutputError, RecommenderError, join_problems
 from recommender.toml_text import toml_value
@@ -186,7 +185,7 @@ def _build(
         kept.remember(model)
     lists = model.recommend(k=settings.k, progress=narrator.progress)
     narrator.say(search_line(model, narrator))
-    reasons = recommender.shared_terms(model, lists, REASONS)
+    reasons = recommender.shared_terms(model, lists, MAIN_TERMS)
     if changed is not None:
         lists, reasons = _with_second_arm(lists, reasons, changed, narrator, cache)
     write_lists(model, lists, reasons, target, settings)
@@ -229,7 +228,7 @@ def _with_second_arm(
     tables, kept = [], []
     for arm, table, named in (
         ("a", lists, reasons),
-        ("b", others, recommender.shared_terms(model, others, REASONS)),
+        ("b", others, recommender.shared_terms(model, others, MAIN_TERMS)),
     ):
         rows = (arms_of(table["article_id"]) == arm).nonzero()[0]
         tables.append(table.iloc[rows].assign(arm=arm))

@@ -43,9 +43,6 @@ Loaded when used, a build of 1,000 articles takes 0.12 of 1.70 CPU seconds less,
 Invocation = tuple[Narrator, Path | None]
 """The arguments of every verb: the narrator, and the settings file named by --config."""
 
-REASONS = 3
-"""How many terms of each entry are written."""
-
 STDOUT = "-"
 """Name of an output that means standard output."""
 
@@ -162,7 +159,8 @@ def read(settings: Settings, narrator: Narrator, cache: FileCache | None = None)
     from recommender.sources.tables.sql import is_url, shown_url
 
     source = source_of(settings)
-    _warn([doubt] if (doubt := memory_doubt(source)) else [], narrator)
+    if doubt := memory_doubt(source):
+        narrator.warn(doubt)
     with using(settings.threads):
         options = source_options(settings, cache)
         if is_url(source):
@@ -251,25 +249,19 @@ def changed_settings(obj: Invocation, flags: Mapping[str, Any], text: str, flag:
 
 
 def _tell_read(source: str, articles: int, skipped: list[Skipped], narrator: Narrator) -> None:
-    from recommender.sources import summarize_skipped
+    from recommender.sources import reason_kind, summarize_skipped
 
     left_out = ""
     if skipped:
         names = "" if narrator.verbose else "; --verbose names them"
         left_out = f" ({summarize_skipped(skipped)}{names})"
     narrator.counts["articles"] = articles
-    narrator.counts["skipped"] = _by_reason(skipped)
+    narrator.counts["skipped"] = dict(Counter(reason_kind(reason) for _, reason in skipped))
     read = plural(articles, "article")
     narrator.say(f"Read {read} from {source}{left_out} in {narrator.lap('read'):.1f} s")
     if narrator.verbose:
         for where, reason in skipped:
             narrator.say(f"  skipped {where}: {reason}")
-
-
-def _by_reason(skipped: Iterable[Skipped]) -> dict[str, int]:
-    from recommender.sources import reason_kind
-
-    return dict(Counter(reason_kind(reason) for _, reason in skipped))
 
 
 def _warn(lines: Sequence[str], narrator: Narrator) -> None:

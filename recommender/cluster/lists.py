@@ -1,7 +1,7 @@
 """One shard's lists: blocks of the search, stages, cards, the file.
 
 Each function sees two shards and small facts about all; together they give the very lists and
-cards that `ArticleRecommender` and `write_recommendations` give. Knows no cluster, see `shards`.
+cards that `ArticleRecommender` and `write_recommendations` give. Knows no cluster, see `build`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from recommender.cluster.parts import Part, write_lists
 from recommender.cluster.search import Shard, merge_neighbors, search_block, search_pair
+from recommender.config import MAIN_TERMS
 from recommender.neighbors.base import Neighbors
 from recommender.outputs.cards import cards
 from recommender.ranking import (
@@ -34,9 +35,6 @@ from recommender.ranking.min_score import mean_scores, random_pairs
 from recommender.vectors.overlap import dot_products
 from recommender.vectors.reasons import name_terms
 from recommender.vectors.termspace import TermSpace
-
-BECAUSE_TERMS = 3
-"""Number of terms on a card that explain it."""
 
 STAGE_COLUMNS = (
     "id", "lang", "title", "url", "slug", "date", "series", "category", "tags", "links",
@@ -221,9 +219,8 @@ def fetch_related(
     here = (lists.indices >= 0) & (candidates.numbers[place] == lists.indices)
     seed, position = np.nonzero(here)
     other = place[here]
-    because = name_terms(
-        (seeds.rows, seed), (candidates.rows, other), space.names_of, BECAUSE_TERMS
-    )
+    pairs = (seeds.rows, seed), (candidates.rows, other)
+    because = name_terms(*pairs, space.names_of, MAIN_TERMS)
     scores = lists.scores[here].astype(np.float64)
     added = np.flatnonzero(lists.origins[here])
     scores[added] = dot_products((seeds.rows, seed[added]), (candidates.rows, other[added]))
@@ -253,11 +250,6 @@ def write_part(
     named = pd.concat([articles, *(related for _, related in fetched)])
     named = named.drop_duplicates("id", ignore_index=True)
     own = set(ids)
-    lists = cards(
-        table,
-        named,
-        because=table["because"].tolist(),
-        teaser_words=teaser_words,
-    )
+    lists = cards(table, named, because=table["because"].tolist(), teaser_words=teaser_words)
     own_entries = (pair for pair in lists.entries if pair[0] in own)
     return write_lists(replace(lists, entries=own_entries), Path(path))

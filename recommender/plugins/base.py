@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from recommender.config import Settings, of_group
+from recommender.config import MAIN_TERMS, Settings, of_group
 from recommender.configured import load_settings
 from recommender.editorial import BANS, PINS, Editorial, EditorialRule
 from recommender.errors import ConfigError, did_you_mean
@@ -39,9 +39,6 @@ GROUPS = ("model", "lists")
 """Groups of settings that plug-ins have as a whole."""
 SINGLE_SETTINGS = ("teaser_words", "glob", "editorial", "clicks", "index", "index_dir")
 """Settings of other groups that plug-ins have too."""
-
-REASONS = 3
-"""How many terms of each entry make the reason for readers."""
 
 
 class PluginSettings(NamedTuple):
@@ -142,7 +139,7 @@ def lists_for(
     model = fit_pages(rows, settings)
     model.last_lists = _last_lists(settings, last)
     lists = model.recommend(k=settings.k)
-    reasons = shared_terms(model, lists, REASONS) if settings.reasons else None
+    reasons = shared_terms(model, lists, MAIN_TERMS) if settings.reasons else None
     if reasons is not None:
         lists = with_reasons(lists, reasons, model.articles_)
     words = settings.teaser_words

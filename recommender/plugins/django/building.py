@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from recommender.config import Settings
+from recommender.config import MAIN_TERMS, Settings
 from recommender.editorial import EditorialRule, ban
 from recommender.errors import ConfigError, OutputError
 from recommender.index.inputs import digest_of
 from recommender.index.program import digest_of_data, program
 from recommender.index.store import Store, locked
-from recommender.plugins.base import REASONS, fit_pages, have_lists, read_texts
+from recommender.plugins.base import fit_pages, have_lists, read_texts
 from recommender.plugins.django.models import EditorialChoice, Entry, RelatedList, key_of
 from recommender.plugins.django.options import ModelOptions, Options, options
 from recommender.plugins.django.records import read_records, record_of
@@ -286,7 +286,7 @@ def _entries(
     from recommender.explanation import shared_terms
     from recommender.outputs.reasons import with_reasons
 
-    because = shared_terms(model, lists, REASONS, new_articles=new)
+    because = shared_terms(model, lists, MAIN_TERMS, new_articles=new)
     reasons: Iterable[str] = [""] * len(lists)
     if options().settings.reasons:
         known = [model.articles_] if new is None else [model.articles_, validate_articles(new)]
