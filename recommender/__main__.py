@@ -22,6 +22,9 @@ LINEAR_ALGEBRA = "OPENBLAS_NUM_THREADS"
 multiplies large dense matrices. Its threads spin for a while once started: without them a build of
 509 articles takes 0.12 of 1.00 CPU seconds less on two processors."""
 
+INTERRUPTED = 130
+"""Exit code of an interrupted process, as in shells."""
+
 
 class _NoArrow:
     """Tells pandas, while it loads, that pyarrow is not installed.
@@ -35,10 +38,6 @@ class _NoArrow:
         pandas = sys.modules.get("pandas")
         if name == "pyarrow" and pandas is not None and not hasattr(pandas, "DataFrame"):
             raise ModuleNotFoundError("pandas is loaded without pyarrow", name=name)
-
-
-INTERRUPTED = 130
-"""Exit code of an interrupted process, as in shells."""
 
 
 def main() -> None:

@@ -25,7 +25,6 @@ HIDDEN_CONFIG_NAME = ".recommender.toml"
 EDITORIAL_NAME = "editorial.toml"
 """Read if it is beside the settings file and `editorial` names no other file."""
 
-
 CREDENTIALS = ("RECOMMENDER_WORDPRESS_USER", "RECOMMENDER_WORDPRESS_PASSWORD")
 """Variables that are not settings, so that no file or command line contains them."""
 

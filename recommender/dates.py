@@ -32,9 +32,7 @@ _SLASHED = re.compile(r"(\d\d?)/(\d\d?)/\d{4}")
 _IN_PATH = re.compile(
     r"(?:^|/)(\d{4})([/-])(\d\d?)\2(\d\d?)(?=[/_-]|$)(?!(?:(?<=/[1-9])|(?<=/[1-9]\d))[_-])"
 )
-_HINT_FORMATS = (
-    *("%m/%d/%y", "%m/%d/%Y", "%d/%m/%Y", "%d/%m/%y", "%d.%m.%Y", "%Y/%m/%d", "%Y%m%d"),
-)
+_HINT_FORMATS = ["%m/%d/%y", "%m/%d/%Y", "%d/%m/%Y", "%d/%m/%y", "%d.%m.%Y", "%Y/%m/%d", "%Y%m%d"]
 _YEARS = range(1678, 2262)
 """Years that datetime64[ns] can represent."""
 MONTHS: dict[str, int] = {}

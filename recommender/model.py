@@ -314,17 +314,15 @@ phrases_weight : float from 0 to 1000000
         self.vectors_ = self.vectorizer_.fit_words(reader.words(order), use_up=True)
         give_back()  # before the search, which needs the most memory
         self.articles_ = in_languages(self._with_closed(table), self.vectorizer_.languages_)
-        own = self.stages
         given = of_group(self, "model")
         check_columns(given, table.columns)
         if self.prior_weight:
             standings(table)  # names wrong values before the search
-        weighed = bool(self.meaning_weight)
-        self.dense_ = unit_vectors(table, self.own_vectors) if weighed else None
-        if own is None:
-            stages: Sequence[Stage] = default_stages(given, self.vectors_, decisions)
+        self.dense_ = unit_vectors(table, self.own_vectors) if self.meaning_weight else None
+        if self.stages is None:
+            stages = default_stages(given, self.vectors_, decisions)
         else:
-            stages = [*decisions.before(), *own, *decisions.after()]
+            stages = [*decisions.before(), *self.stages, *decisions.after()]
         self.stages_ = tuple(
             stage.calibrated(self.vectors_) if isinstance(stage, MinScore) else stage
             for stage in stages
@@ -495,10 +493,11 @@ phrases_weight : float from 0 to 1000000
         fitted = [getattr(stage, "alone", stage) for stage in self._fitted_stages(graph, k)]
         stages = [stage for stage in fitted if not needs_site([stage])]
         context = Context(
-            *(seeds, self.known_articles, self.vectors_, graph, own, found, k, rows),
-            self.last_lists,
-            self.dense_,
-            None if self.dense_ is None else unit_vectors(seeds, self.own_vectors),
+            *(seeds, self.known_articles, self.vectors_, graph, own, found, k),
+            rows=rows,
+            last=self.last_lists,
+            dense=self.dense_,
+            dense_seeds=None if self.dense_ is None else unit_vectors(seeds, self.own_vectors),
         )
         with using(self.threads):
             lists = first_of(apply_stages(found, context, stages), k)

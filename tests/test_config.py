@@ -215,7 +215,7 @@ def test_starter_file_loads_as_it_stands(tmp_path: Path, generator: Any) -> None
     expected = (generator.source, generator.output) if generator else (None, None)
     assert (settings.source, settings.output) == expected
     changed = {name for name, origin in origins.items() if origin.where != "default"}
-    assert changed <= {"source", "output", "format", "expired"}
+    assert changed <= {"source", "output", "format", *(generator.more if generator else ())}
 
 
 def test_starter_file_shows_every_setting_with_its_default(tmp_path: Path) -> None:

@@ -167,7 +167,7 @@ def _flag_of(name: str) -> SettingOption:
 
 
 def _default(value: Any) -> str:
-    return "none" if value is None else str(value).lower() if value in (True, False) else str(value)
+    return str(value).lower() if value is None or isinstance(value, bool) else str(value)
 
 
 def _metavar(name: str) -> str:

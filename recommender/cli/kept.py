@@ -180,7 +180,8 @@ class Index:
         folder = Path(settings.index_dir or beside / FOLDER)
         self._store = Store(folder / f"{verb}-{digest_of_data(names)[:12]}")
         self._key = digest_of_data([program(), os.getcwd(), values, flags])
-        self._reading = digest_of_data([program(), *_reading_settings(values)])
+        reading = [values[name] for name in sorted(SourceSettings.__annotations__)]
+        self._reading = digest_of_data([program(), *reading])
 
     def run(self, work: Callable[[Kept], None]) -> None:
         """Do the work of the verb, unless its result is there already."""
@@ -275,7 +276,3 @@ class Index:
             f"Nothing has changed since {when:%Y-%m-%d %H:%M:%S}: all is up to date, checked in "
             f"{narrator.lap('check'):.2f} s"
         )
-
-
-def _reading_settings(values: Mapping[str, Any]) -> list[Any]:
-    return [values[name] for name in sorted(SourceSettings.__annotations__)]

@@ -46,16 +46,18 @@ class Generator(NamedTuple):
     templates: str = ""
     """Directory of the site for the ready-made templates, if its settings name one."""
     more: Mapping[str, Any] = {}
-    """Further settings, derived from the site's own settings."""
+    """Further settings."""
     folders: Mapping[str, str] = {}
     """Directories of the ready-made templates that have another name in this site."""
 
 
 GENERATORS = (
     Generator("WordPress", ("wp-config.php", "wp-load.php"), f"{WORDPRESS}.", WORDPRESS_OUTPUT,
-              "wordpress", config=HIDDEN_CONFIG_NAME),
+              "wordpress", config=HIDDEN_CONFIG_NAME,
+              more={"reasons": True}),  # the plug-in has a place for them
     Generator("Hugo", ("hugo.*", "config/_default", "archetypes"), "content",
-              "data/related.json", "hugo", "assets/css/related.css"),
+              "data/related.json", "hugo", "assets/css/related.css",
+              more={"expired": False}),  # Hugo itself skips expired pages by default
     Generator("Zola", ("zola.toml",), "content", "data/related.json", "zola", "static/related.css"),
     Generator("Eleventy", (".eleventy.js", "eleventy.config.*"), "content",
               "_data/related.json", "eleventy", "related.css"),
@@ -223,15 +225,13 @@ def _fit_hugo(generator: Generator, directory: Path) -> Generator:
     site = HugoSite.of(directory.resolve(), settings)
     folders = [mount.folder for mount in site.mounts if mount.folder.is_relative_to(site.root)]
     common = Path(os.path.commonpath(folders)) if folders else site.root / generator.source
-    expired = settings.get("buildexpired") is True
-    future = settings.get("buildfuture") is True
-    more = {"expired": expired or None, "future": future or None}
+    built = {n: True for n in ("expired", "future") if settings.get(f"build{n}") is True}
     source = common.relative_to(site.root).as_posix()
     places = {name: own_folder(settings, name) for name in ("assets", "layouts", "data")}
     return generator._replace(
         source=source,
         output=_moved(generator.output, places),
-        more={k: v for k, v in more.items() if v},
+        more={**generator.more, **built},
         folders={name: own for name, own in places.items() if own != name},
     )
 
@@ -276,11 +276,6 @@ def _fit_astro(generator: Generator, directory: Path) -> Generator:
     return generator if blog else generator._replace(source=docs)
 
 
-def _fit_wordpress(generator: Generator, directory: Path) -> Generator:
-    """Give each entry a reason, which the plug-in has a place for."""
-    return generator._replace(more={"reasons": True})
-
-
 def _text_of(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8", errors="replace")
@@ -300,7 +295,6 @@ _FITTED: Mapping[str, Callable[[Generator, Path], Generator]] = {
     "Hugo": _fit_hugo,
     "MkDocs": _fit_mkdocs,
     "Pelican": _fit_pelican,
-    "WordPress": _fit_wordpress,
 }
 
 
@@ -372,8 +366,6 @@ def starter_config(
     chosen: dict[str, Any] = {"source": source or (generator.source if generator else None)}
     chosen["output"] = generator.output if generator else None
     chosen["format"] = generator.format if generator and generator.format != "json" else None
-    if generator and generator.name == "Hugo":
-        chosen["expired"] = False  # Hugo itself skips expired pages by default
     chosen |= generator.more if generator else {}
     lines = [f"#:schema {schema_link(directory or Path.cwd())}"]
     lines += ["# Settings of recommender. A line with # in front shows the default."]

@@ -6,18 +6,16 @@ import os
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import click
 
-from recommender.cli.console import Narrator, plural
+from recommender.cli.console import Command, Narrator, plural
 from recommender.cli.steps import Invocation, shown_output
 from recommender.config import Settings, source_path
 from recommender.configured import EDITORIAL_NAME, config_path
 from recommender.errors import ConfigError, MissingDependencyError, RecommenderError
 from recommender.index.inputs import TEMPORARY
-
-Command = Callable[..., Any]
 
 STEP_MS = 50
 """Time to wait for further changes after one: saving a file is often several."""

@@ -313,20 +313,19 @@ class _Run:
             self.submit(open_shard, part, self.vectorizer, self.teaser_words) for part in tables
         ]
         heads = self.gather([self.submit(head, part) for part in opened])
-        opened = [part for part, head in zip(opened, heads, strict=True) if head.ids]
-        heads = [head for head in heads if head.ids]
+        opened = [part for part, facts in zip(opened, heads, strict=True) if facts.ids]
+        heads = [facts for facts in heads if facts.ids]
         if not heads:
             raise nothing_left(source, skipped)
-        languages = sum((head.languages for head in heads), Counter[str]())
+        languages = sum((facts.languages for facts in heads), Counter[str]())
         main = max(sorted(filter(None, languages)), key=languages.__getitem__, default="")
         words = [self.submit(attrgetter("words"), part) for part in opened]
         judged = [self.submit(judge, self.vectorizer, part, main) for part in words]
         articles = [self.submit(attrgetter("articles"), part) for part in opened]
-        return number_articles([head.ids for head in heads], source), judged, articles
+        return number_articles([facts.ids for facts in heads], source), judged, articles
 
     def place(self, judged: list[Any]) -> tuple[list[Any], Any]:
-        """Return, for each shard, the number of each word's term in the vocabulary; and the
-        vocabulary."""
+        """Return the number of each word's term, by shards, and the vocabulary of all."""
         buckets = _buckets(judged)
         counts = [self.submit(count_words, words, buckets) for words in judged]
         totals = [
@@ -334,10 +333,8 @@ class _Run:
             for b in range(buckets)
         ]
         least = self.vectorizer.min_df
-        vocabulary = self.submit(
-            join_vocabularies,
-            [self.submit(vocabulary_of, total, least) for total in totals],
-        )
+        vocabularies = [self.submit(vocabulary_of, total, least) for total in totals]
+        vocabulary = self.submit(join_vocabularies, vocabularies)
         placed = [self.submit(place, words, vocabulary) for words in judged]
         return placed, vocabulary
 

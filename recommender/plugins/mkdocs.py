@@ -62,8 +62,8 @@ class RecommenderPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call] 
 
     def on_env(self, env: Any, /, *, config: MkDocsConfig, files: Files) -> Any:
         """Compute all lists; every page has been read at this point."""
-        wanted = matching(Path(config.docs_dir), self._found.settings)
         settings = self._found.settings
+        wanted = matching(Path(config.docs_dir), settings)
         folder = index_folder(settings, "mkdocs", Path(config.config_file_path or ".").parent)
         self._lists = lists_for(_records(files, wanted, folder), settings)
         logger.info("recommender: %s lists", f"{len(self._lists):,}")

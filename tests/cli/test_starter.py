@@ -230,7 +230,7 @@ def test_mkdocs_tells_its_docs_dir(tmp_path: Path) -> None:
 def test_no_site_around_changes_nothing(tmp_path: Path, generator: Any) -> None:
     """In an empty directory the usual places are kept, but for Eleventy's input."""
     made = fitted(generator, tmp_path)
-    assert made._replace(source="", more={}) == generator._replace(source="")
+    assert made._replace(source="", more={}) == generator._replace(source="", more={})
     assert made.source == ("." if generator.name == "Eleventy" else generator.source)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 from django.db import IntegrityError, router, transaction
@@ -175,14 +175,9 @@ def _stored(entries: Sequence[Entry]) -> list[list[Any]]:
 
 def _apply(found: Changes, using: str) -> None:
     rows = RelatedList.objects.using(using)
-    for some in _batches(found.gone):
-        rows.filter(pk__in=some).delete()
+    for start in range(0, len(found.gone), BATCH):
+        rows.filter(pk__in=found.gone[start : start + BATCH]).delete()
     if found.changed:
         rows.bulk_update(found.changed, ["title", "teaser", "entries"], batch_size=BATCH)
     if found.new:
         rows.bulk_create(found.new, batch_size=BATCH)
-
-
-def _batches(keys: list[int]) -> Iterator[list[int]]:
-    for start in range(0, len(keys), BATCH):
-        yield keys[start : start + BATCH]
