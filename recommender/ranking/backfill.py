@@ -28,6 +28,7 @@ from recommender.ranking.base import (
     padded,
     seeds_of,
     true_scores,
+    within,
 )
 from recommender.ranking.links import LinkResolver
 from recommender.vectors.overlap import dot_products
@@ -359,7 +360,7 @@ class _Site:
         tagged = own_tags @ self.tagged
         tagged.sort_indices()
         counts = np.diff(tagged.indptr)
-        rank = np.arange(tagged.nnz) - np.repeat(tagged.indptr[:-1], counts)
+        rank = within(counts)
         first = rank < PEERS
         rows = np.repeat(np.arange(len(counts)), counts)[first]
         peers[rows, PEERS + rank[first]] = self.at_place[tagged.indices[first]]

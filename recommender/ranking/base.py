@@ -484,6 +484,18 @@ def connected(pairs: Sequence[tuple[int, int]], n: int) -> list[NDArray[np.intp]
     return sorted((rows for rows in groups if len(rows) > 1), key=lambda rows: int(rows[0]))
 
 
+def within(counts: NDArray[np.integer]) -> NDArray[np.intp]:
+    """Return the numbers from 0 to count - 1 for each count, one after the other.
+
+    Examples
+    --------
+    >>> within(np.array([2, 0, 3])).tolist()
+    [0, 1, 0, 1, 2]
+    """
+    starts = np.cumsum(counts) - counts
+    return np.asarray(np.arange(counts.sum()) - np.repeat(starts, counts), np.intp)
+
+
 def repeats(numbers: NDArray[Any]) -> NDArray[np.bool_]:
     """Return which numbers already occur earlier in their row; a negative one never does.
 

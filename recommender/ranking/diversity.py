@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from recommender.ranking.base import Context, Ranked, arrange, lists_of
+from recommender.ranking.base import Context, Ranked, arrange, lists_of, within
 from recommender.vectors.overlap import dot_products
 
 AT_ONCE = 20_000
@@ -140,9 +140,8 @@ class _Choice:
         pairs = np.repeat(np.arange(len(rows)), missing)
         if not len(pairs):
             return
-        turn = np.arange(len(pairs)) - np.repeat(np.cumsum(missing) - missing, missing)
         rows, places = rows[pairs], places[pairs]
-        first = self.chosen[self.compared[rows, places] + turn, rows]
+        first = self.chosen[self.compared[rows, places] + within(missing), rows]
         order = np.argsort(first, kind="stable")  # each row is expanded once for all its pairs
         first, rows, places = first[order], rows[order], places[order]
         second = self.indices[rows, places]

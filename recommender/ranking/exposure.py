@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.neighbors.base import empty_neighbors
-from recommender.ranking.base import Context, Ranked, first_of, keep, ranked
+from recommender.ranking.base import Context, Ranked, first_of, keep, ranked, within
 from recommender.vectors.portable import total
 
 STEP = 1e-3
@@ -118,9 +118,7 @@ def _shown(lists: Ranked, fixed: Bools, chosen: Bools, k: int) -> Ranked:
 
 def _turns(mask: Bools) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return the row of each true cell, and how many are before it in its row."""
-    rows = np.nonzero(mask)[0]
-    counts = mask.sum(axis=1)
-    return rows, np.arange(len(rows)) - (np.cumsum(counts) - counts)[rows]
+    return np.nonzero(mask)[0], within(mask.sum(axis=1))
 
 
 class _Market:
@@ -245,8 +243,7 @@ class _Market:
         """Return the entries of articles, chosen or not, and the position of each one's article."""
         counts = self.starts[articles + 1] - self.starts[articles]
         owner = np.repeat(np.arange(len(articles)), counts)
-        within = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
-        entries = self.entries[np.repeat(self.starts[articles], counts) + within]
+        entries = self.entries[np.repeat(self.starts[articles], counts) + within(counts)]
         kept = self.chosen.ravel()[entries] == chosen
         return entries[kept], owner[kept]
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.neighbors.base import Neighbors
-from recommender.ranking.base import Context, Ranked, padded
+from recommender.ranking.base import Context, Ranked, padded, within
 
 
 @dataclass(frozen=True)
@@ -60,9 +60,9 @@ class Reciprocal:
         if not width:
             return lists
         rows = np.repeat(np.arange(len(own)), counts)
-        within = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
-        taken = np.repeat(first, counts) + within
-        places = (lists.indices >= 0).sum(axis=1)[rows] + within
+        turn = within(counts)
+        taken = np.repeat(first, counts) + turn
+        places = (lists.indices >= 0).sum(axis=1)[rows] + turn
         out = padded(lists, lists.indices.shape[1] + width)
         out.indices[rows, places] = others[taken]
         out.scores[rows, places] = scores[taken]
