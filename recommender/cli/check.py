@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
     from recommender.evaluation.gates import Gate, Limit
     from recommender.model import Recommender
+    from recommender.outputs.cards import Card
     from recommender.sources import SourceOptions, SourceResult
 
 EXAMPLE_WIDTH = 80
@@ -137,9 +138,9 @@ def check(
         check_site(narrator, settings, built, lists_file, flags)
         return
     if boilerplate:
-        source = source_of(settings)
         from recommender.resources import using
 
+        source = source_of(settings)
         with using(settings.threads):
             _print_boilerplate(source, source_options(settings), narrator.verbose)
         return
@@ -232,8 +233,6 @@ def _written_gates(
 ) -> list[Gate]:
     """Return the gates on the lists that were written before."""
     from recommender.evaluation.gates import Gate, dead_links
-    from recommender.explanation import shared_terms
-    from recommender.outputs import output_format
     from recommender.outputs.changes import changes
     from recommender.outputs.reading import read_lists
 
@@ -250,11 +249,7 @@ def _written_gates(
         gates.append(_most("entries that are drafts or missing", dead, entries, limits["dead"]))
     if not limits.keys() & {"stale", "shrink"}:
         return gates
-    settings = replace(settings, format=output_format(name, settings.format))
-    with TemporaryDirectory() as folder:
-        fresh = Path(folder, Path(name).name)
-        write_lists(model, lists, shared_terms(model, lists, MAIN_TERMS), str(fresh), settings)
-        new = read_lists(fresh)
+    new = _rebuilt(model, lists, name, settings)
     if "stale" in limits:
         found = changes(old, new)
         names = [change.id for change in found.changed] + found.appeared + found.disappeared
@@ -264,13 +259,25 @@ def _written_gates(
         left = [key for key in old if key not in new]
         fewer = max(len(old) - len(new), 0)
         lost = max(entries - sum(map(len, new.values())), 0)
-        gates.append(
-            Gate("lists lost since the last build", fewer, len(old), limits["shrink"], False, left)
-        )
-        gates.append(
-            Gate("entries lost since the last build", lost, entries, limits["shrink"], False, [])
-        )
+        end, limit = "lost since the last build", limits["shrink"]
+        gates.append(Gate(f"lists {end}", fewer, len(old), limit, False, left))
+        gates.append(Gate(f"entries {end}", lost, entries, limit, False, []))
     return gates
+
+
+def _rebuilt(
+    model: Recommender, lists: pd.DataFrame, name: str, settings: Settings
+) -> dict[str, list[Card]]:
+    """Return lists as a new build would write them to a file."""
+    from recommender.explanation import shared_terms
+    from recommender.outputs import output_format
+    from recommender.outputs.reading import read_lists
+
+    settings = replace(settings, format=output_format(name, settings.format))
+    with TemporaryDirectory() as folder:
+        fresh = Path(folder, Path(name).name)
+        write_lists(model, lists, shared_terms(model, lists, MAIN_TERMS), str(fresh), settings)
+        return read_lists(fresh)
 
 
 def _print_gates(gates: Iterable[Gate]) -> None:

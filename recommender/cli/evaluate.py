@@ -332,31 +332,9 @@ def _judged(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return judgments that fit, and the articles without the data the judgments come from."""
     from recommender.errors import JudgmentsError
-    from recommender.evaluation import judgments
     from recommender.evaluation.compare import fitting_judgments
-    from recommender.ranking.links import better_links
 
-    if origin == "links":
-        free = judgments.judgments_from_links(articles, hosts)
-        table, articles = free.table, free.articles
-        narrator.say(f"{free.resolved:,} of {plural(free.links, 'link')} lead to another article")
-        for line in better_links(articles, hosts, free.resolved, free.links):
-            narrator.say(line)
-        if free.uncut:
-            narrator.warn(
-                f"the text still contains the words of {plural(free.uncut, 'link')}, "
-                "which makes the figures too high; only Markdown sources separate links from text"
-            )
-    elif origin == "tags":
-        free = judgments.judgments_from_tags(articles)
-        table, articles = free.table, free.articles
-        narrator.warn(
-            "shared tags are weak judgments (precision 0.76, recall 0.09 in a published "
-            "blind study); use them to compare settings, do not rely on absolute values"
-        )
-    else:
-        table = judgments.read_judgments(origin, articles)
-        _doubt_clicks(origin, narrator)
+    table, articles = _judgments_of(origin, articles, hosts, narrator)
     fitting = fitting_judgments(table, articles["id"])
     if fitting.table.empty:
         raise JudgmentsError(
@@ -374,6 +352,36 @@ def _judged(
             f"with fewer than {FEW_QUERIES} queries the figures are unreliable; add judgments"
         )
     return fitting.table, articles
+
+
+def _judgments_of(
+    origin: str, articles: pd.DataFrame, hosts: Iterable[str], narrator: Narrator
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return all judgments from links, tags or a file, and the articles; warn of weak ones."""
+    from recommender.evaluation import judgments
+    from recommender.ranking.links import better_links
+
+    if origin == "links":
+        free = judgments.judgments_from_links(articles, hosts)
+        narrator.say(f"{free.resolved:,} of {plural(free.links, 'link')} lead to another article")
+        for line in better_links(free.articles, hosts, free.resolved, free.links):
+            narrator.say(line)
+        if free.uncut:
+            narrator.warn(
+                f"the text still contains the words of {plural(free.uncut, 'link')}, "
+                "which makes the figures too high; only Markdown sources separate links from text"
+            )
+        return free.table, free.articles
+    if origin == "tags":
+        free = judgments.judgments_from_tags(articles)
+        narrator.warn(
+            "shared tags are weak judgments (precision 0.76, recall 0.09 in a published "
+            "blind study); use them to compare settings, do not rely on absolute values"
+        )
+        return free.table, free.articles
+    table = judgments.read_judgments(origin, articles)
+    _doubt_clicks(origin, narrator)
+    return table, articles
 
 
 def _doubt_clicks(file: str, narrator: Narrator) -> None:

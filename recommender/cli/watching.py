@@ -1,4 +1,4 @@
-"""The flag --watch: a verb stays, and runs again after each change of what it reads."""
+"""The flag --watch: runs a verb again after each change of what it reads."""
 
 from __future__ import annotations
 
