@@ -1,6 +1,6 @@
 """One shard's lists: blocks of the search, stages, cards, the file.
 
-Each function sees two shards and small facts about all; together they give the very lists and
+Each function sees two shards and small facts about all; together they give exactly the lists and
 cards that `ArticleRecommender` and `write_recommendations` give. Knows no cluster, see `build`.
 """
 

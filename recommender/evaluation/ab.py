@@ -106,27 +106,27 @@ def ab_test(
     """
     units = _units(clicks)
     second = (units["arm"] == ARMS[1]).to_numpy()
-    if min(second.sum(), (~second).sum()) < 2:
+    arms = ~second, second
+    counts = [int(arm.sum()) for arm in arms]
+    if min(counts) < 2:
         raise JudgmentsError(
-            f"clicks: arm a has {(~second).sum()} articles and arm b {second.sum()}, "
+            f"clicks: arm a has {counts[0]} articles and arm b {counts[1]}, "
             "expected two or more in each",
             "collect clicks on more articles",
         )
     totals = units[["clicked", "times", "views"]].to_numpy(np.float64)
     rng = np.random.default_rng(seed)
-    drawn = [_bootstrap(totals[rows], samples, rng) for rows in (~second, second)]
-    values = [_ratios(totals[rows].sum(axis=0)) for rows in (~second, second)]
+    drawn = [_bootstrap(totals[arm], samples, rng) for arm in arms]
+    values = [_ratios(totals[arm].sum(axis=0)) for arm in arms]
     change = values[1] - values[0]
     p = (1 + _extreme(totals, second, change, flips, rng)) / (1 + flips)
     low, high = np.quantile(drawn[1] - drawn[0], [0.025, 0.975], axis=0)
     named = {"measure": MEASURES, "first": values[0], "second": values[1]}
     differences = pd.DataFrame(named | {"difference": change, "low": low, "high": high, "p": p})
     rows = [
-        (measure, arm, int(count), value[at], *np.quantile(draws[:, at], [0.025, 0.975]))
+        (measure, arm, count, value[at], *np.quantile(draws[:, at], [0.025, 0.975]))
         for at, measure in enumerate(MEASURES)
-        for arm, count, value, draws in zip(
-            ARMS, ((~second).sum(), second.sum()), values, drawn, strict=True
-        )
+        for arm, count, value, draws in zip(ARMS, counts, values, drawn, strict=True)
     ]
     columns = ["measure", "arm", "articles", "value", "low", "high"]
     return ABResult(pd.DataFrame(rows, columns=columns), differences)

@@ -1,4 +1,4 @@
-"""How the lists of a whole site are: who is shown, who is not, and what each stage changed.
+"""Figures of the lists of a whole site: who is shown, who is not, what each stage changed.
 
 Needs no judgments. Everything is counted on the lists as readers see them, cut at k.
 """

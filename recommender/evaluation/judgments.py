@@ -27,9 +27,9 @@ from recommender.text.csv_cells import as_written
 
 COLUMNS = ("query", "related", "gain")
 COMMON_TAG_SHARE = 0.05
-"""A tag on a larger share of the articles says nothing about their topic,"""
+"""A tag on a larger share of the articles says nothing about their topic."""
 COMMON_TAG_ARTICLES = 20
-"""unless it is on at most this many articles."""
+"""A tag on at most this many articles counts in any case."""
 
 
 class FreeJudgments(NamedTuple):

@@ -239,7 +239,7 @@ def read_texts(
     paths: Sequence[str] = (),
     folder: Path | None = None,
 ) -> list[dict[str, str]]:
-    """Return the columns `text` and `headings` of pages, without what is not the article's.
+    """Return the columns `text` and `headings` of pages, without text that is not the article.
 
     Parameters
     ----------

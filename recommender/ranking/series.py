@@ -259,7 +259,7 @@ def _groups(articles: pd.DataFrame, days: NDArray[np.float64]) -> Iterator[Membe
 
 
 def _numbered(rows: list[int], titles: list[str], languages: list[str]) -> Iterator[Members]:
-    """Yield the series that the titles of some articles tell."""
+    """Yield the series that the numbers in the titles of some articles make."""
     found: dict[tuple[str, str, str], Members] = {}
     for row in rows:
         for part in part_of(titles[row]):

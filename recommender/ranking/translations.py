@@ -29,7 +29,7 @@ from recommender.ranking.base import (
 from recommender.text.languages import base_language
 
 TRANSLATION_COLUMNS = ("translations", "translation_key")
-"""The columns that tell translations: addresses of the others, or a name that all have."""
+"""The columns that name translations: addresses of the others, or a name that all have."""
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ def build(chosen: Sequence[ModelOptions], whole: bool, progress: Progress) -> Bu
     chosen : sequence of ModelOptions
         The models; a list contains objects of all of them.
     whole : bool
-        Whether these are all models: then what the index directory has is used and kept.
+        Whether these are all models; only then is the index directory read and written.
     progress : callable
         Called with ``(phase, done, total)``; the total is 0 if it is not known.
 

@@ -93,7 +93,7 @@ class Options:
 
 
 def add_defaults(defaults: Defaults) -> None:
-    """Let another app say what some models need not say themselves.
+    """Let another app give the default options of some models.
 
     Parameters
     ----------

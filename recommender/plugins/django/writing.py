@@ -1,4 +1,4 @@
-"""Lists into the table: the rows that changed, in one transaction."""
+"""Writes lists into the table: only the rows that changed, in one transaction."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def write_list(instance: Any) -> bool:
     """Write the list of one object, such as a new one, without a run over all of them.
 
     Its entries come from the model that the last run left in the index directory; lists of other
-    objects do not change. A run later makes the same list anew.
+    objects do not change. A later run makes the same list again.
 
     Parameters
     ----------

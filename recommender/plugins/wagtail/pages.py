@@ -1,4 +1,4 @@
-"""Pages as articles: what the setting need not say about them.
+"""Pages as articles: the options that the setting need not contain.
 
 The text of rich text and of StreamFields comes from the values themselves, as Wagtail's search
 reads them; no template is rendered.
