@@ -3,7 +3,8 @@
 While a `Watch` is active, Python itself reports every file that is opened and every directory that
 is listed (an audit hook), so that no reader can forget to. Files are compared by size and time of
 the last change, and if these differ by a digest of their bytes: a fresh checkout changes the times
-only.
+only. Where the system keeps a time that no program can set, it counts too: reproducible builds give
+all their files the same time.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
 from hashlib import file_digest, sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -100,6 +101,16 @@ class Inputs(msgspec.Struct, frozen=True):
         return next(filter(os.path.exists, self.missing), "")
 
 
+class Version(NamedTuple):
+    """A file without its bytes."""
+
+    size: int
+    written: int
+    """Time of the last change of its bytes in nanoseconds; programs can set it."""
+    changed: int
+    """The same, or the time of the last change of its name, owner or mode if that is later."""
+
+
 class Watch:
     """Notes what this process reads and writes from its start until `inputs` is called.
 
@@ -115,7 +126,7 @@ class Watch:
         """Digest of the bytes that a reader has read, by absolute path."""
         self._at = time.time()
         self._until: float | None = None
-        self._read: dict[str, tuple[int, int] | None] = {}
+        self._read: dict[str, Version | None] = {}
         self._written: dict[str, FileState] = {}
         self._folders: dict[str, tuple[int, frozenset[str]]] = {}
 
@@ -143,8 +154,8 @@ class Watch:
         if path not in self._read and not _is_of_system(path) and not os.path.isdir(path):
             self.note(path)
 
-    def note(self, path: str) -> tuple[int, int] | None:
-        """Note a file by its absolute path; return its size and the time of its last change."""
+    def note(self, path: str) -> Version | None:
+        """Note a file by its absolute path; return its version, or None if it is missing."""
         if path not in self._read:
             self._read[path] = _version(path)
         return self._read[path]
@@ -159,7 +170,7 @@ class Watch:
         """Note a complete file that is about to take its place."""
         version = _version(temporary)
         if version is not None:
-            state = FileState(*version, digest_of(temporary))
+            state = FileState(version.size, version.written, digest_of(temporary))
             self._written[os.path.abspath(path)] = state
 
     def written(self, path: str) -> str:
@@ -189,19 +200,22 @@ class Watch:
             return self._inputs()
 
     def _inputs(self) -> Inputs | None:
-        files = dict(self._written)
+        files = {path: _in_place(path, state) for path, state in self._written.items()}
         missing = []
         for path, before in self._read.items():
             if path in files:
                 continue
-            if _version(path) != before:
-                return None
-            if before is None:
+            now = _version(path)
+            if before is None or now is None:
+                if now is not before:
+                    return None
                 missing.append(path)
                 continue
-            size, changed = before
+            if now[:2] != before[:2]:
+                return None
             digest = self.digests.get(path) or digest_of(path)
-            files[path] = FileState(size, _settled(changed, self._at), digest)
+            changed = _settled(before.changed, self._at) if now == before else 0
+            files[path] = FileState(before.size, changed, digest)
         folders = {}
         written: dict[str, set[str]] = {}
         for path in self._written:
@@ -263,14 +277,19 @@ def unwatched() -> Iterator[None]:
 def is_same(path: str, state: FileState) -> bool:
     """Return whether a file has the bytes of a state."""
     version = _version(path)
-    if version is None or version[0] != state.size:
+    if version is None or version.size != state.size:
         return False
     return is_settled(state, version) or digest_of(path) == state.digest
 
 
-def is_settled(state: FileState, version: tuple[int, int] | None) -> bool:
-    """Return whether size and time alone tell that a file has the bytes of a state."""
-    return state.changed != 0 and (state.size, state.changed) == version
+def is_settled(state: FileState, version: Version | None) -> bool:
+    """Return whether size and time alone tell that a file has the bytes of a state.
+
+    Not of a file that could not be read.
+    """
+    if version is None or not (state.changed and state.digest):
+        return False
+    return (state.size, state.changed) == (version.size, version.changed)
 
 
 def _flush(paths: Sequence[str]) -> None:
@@ -309,13 +328,22 @@ def digest_of_bytes(data: bytes) -> str:
     return sha256(data).hexdigest()
 
 
-def _version(path: str) -> tuple[int, int] | None:
-    """Return size and time of the last change, or None if there is nothing."""
+def _version(path: str) -> Version | None:
+    """Return the version of a file, or None if there is nothing."""
     try:
         found = os.stat(path)
     except (OSError, ValueError):
         return None
-    return found.st_size, found.st_mtime_ns
+    written = found.st_mtime_ns
+    changed = written if WINDOWS else max(written, found.st_ctime_ns)  # there, when it was made
+    return Version(found.st_size, written, changed)
+
+
+def _in_place(path: str, state: FileState) -> FileState:
+    """Return the state of a file that was written before its name was changed."""
+    now = _version(path)
+    same = now is not None and now[:2] == (state.size, state.changed)
+    return FileState(state.size, now.changed if now and same else 0, state.digest)
 
 
 def _settled(changed: int, read_at: float) -> int:
@@ -326,7 +354,7 @@ def _settled(changed: int, read_at: float) -> int:
 
 def _changed_at(folder: str) -> int:
     version = _version(folder)
-    return version[1] if version else 0
+    return version.changed if version else 0
 
 
 def _names(folder: str) -> frozenset[str]:

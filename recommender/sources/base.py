@@ -6,6 +6,7 @@ each row. It does not decide which rows are articles; `selection` does.
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import os
@@ -328,6 +329,8 @@ def open_bytes(path: Path) -> Iterator[BinaryIO]:
         with io.BufferedReader(_Unpacked(path), 1 << 20) if packed else path.open("rb") as file:
             yield cast(BinaryIO, file)
     except (OSError, EOFError, zlib.error) as error:
+        if getattr(error, "errno", None) not in (None, errno.EACCES, errno.EPERM):
+            holds_until(datetime.now(UTC))  # a failing disk, too many open files
         reason, hint = str(error), "it breaks off or is damaged: pack or download it again"
         if isinstance(error, OSError) and error.strerror:
             reason, hint = error.strerror, "check the path, and that you may read the file"

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.index import cache as module
+from recommender.index import inputs as inputs_module
 from recommender.index.cache import FileCache, with_dates, without_dates
 from recommender.index.inputs import Watch
 
@@ -61,6 +62,7 @@ def test_a_file_that_is_as_it_was_is_not_opened(tmp_path: Path, monkeypatch: Any
     for name in "abcd":
         (tmp_path / name).write_text(name * 3)
         os.utime(tmp_path / name, (1e9, 1e9))
+    monkeypatch.setattr(inputs_module, "_settled", lambda changed, _: changed)
     found, (cache, inputs) = results(tmp_path, None)
     assert found == [None] * 4
     monkeypatch.setattr(Path, "read_bytes", lambda path: b"opened")

@@ -97,6 +97,56 @@ def test_a_change_at_the_same_time_and_size_is_found(site: Path) -> None:
     assert read.change() == str(site / "a.md")
 
 
+@pytest.fixture
+def all_settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No file is so young that it may change again at the same time of its clock."""
+    monkeypatch.setattr(module, "FINE_NS", -(10**10))
+    monkeypatch.setattr(module, "COARSE_NS", -(10**10))
+
+
+POSIX = pytest.mark.skipif(os.name != "posix", reason="a time that no program can set")
+
+
+@POSIX
+@pytest.mark.usefixtures("all_settled")
+@pytest.mark.parametrize("act", CHANGES[:3])
+@pytest.mark.parametrize("at", [LONG_AGO, time.time() + 3600])
+def test_a_change_that_sets_back_its_times_is_found(
+    site: Path, act: Callable[[Path], object], at: float
+) -> None:
+    """Reproducible builds, `rsync -t` and archives set the times of files and directories."""
+    paths = [site, *site.rglob("*")]
+    for path in paths:
+        os.utime(path, (at, at))
+    read = read_all(site)
+    act(site)
+    for path in (site, *site.rglob("*")):
+        os.utime(path, (at, at))
+    assert read.change() != ""
+
+
+@pytest.mark.usefixtures("all_settled")
+def test_a_file_that_could_not_be_read_is_looked_at_again(site: Path) -> None:
+    """Permissions and disks come back without a new time of the file."""
+    path = str(site / "a.md")
+    version = module._version(path)
+    assert version is not None
+    assert not is_same(path, FileState(version.size, version.changed, ""))
+    assert is_same(path, FileState(version.size, version.changed, "not compared"))
+
+
+def test_a_file_of_which_only_the_mode_changes_while_it_is_read_is_compared(site: Path) -> None:
+    """SQLite gives its log the owner of the database; no bytes are another's."""
+    with Watch([str(site)]) as watch:
+        (site / "a.md").read_bytes()
+        (site / "a.md").chmod(0o600)
+        read = watch.inputs()
+    assert read is not None
+    assert read.files[str(site / "a.md")].changed == 0
+    assert read.change() == ""
+
+
+@pytest.mark.usefixtures("all_settled")
 def test_files_that_settled_are_not_opened(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Size and time are enough for a file that had not changed for a while."""
     read = read_all(site)
