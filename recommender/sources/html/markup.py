@@ -10,9 +10,11 @@ import re
 from collections.abc import Callable
 
 _QUOTE = r"\"[^\"\n]*+(?:\n(?![ \t]*+\n)[^\"\n]*+)*+\"|'[^'\n]*+(?:\n(?![ \t]*+\n)[^'\n]*+)*+'"
-_BRACES = r"\{[^{}]*+\}"
+_STRING = r"'(?:[^'\\\n]|\\.)*+'|\"(?:[^\"\\\n]|\\.)*+\""
+_INSIDE = rf"[^{{}}'\"]++|{_STRING}|['\"]"
+_BRACES = rf"\{{(?:{_INSIDE})*+\}}"
 for _ in range(7):  # objects in the attributes of components are nested as deeply
-    _BRACES = rf"\{{(?:[^{{}}]++|{_BRACES})*+\}}"
+    _BRACES = rf"\{{(?:{_INSIDE}|{_BRACES})*+\}}"
 # Possessive, and it also matches a tag that breaks off: no text is scanned twice.
 _TAG = re.compile(rf"<(/?)([A-Za-z][\w:.-]*+)((?:[^<>\"'{{}}]++|{_QUOTE}|{_BRACES})*+)(>?)")
 _DESCRIPTION = re.compile(

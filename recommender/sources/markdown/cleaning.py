@@ -54,20 +54,30 @@ _MDX_EXPORT = re.compile(
     r"^export[ \t]+(?:const|let|var|default|function|async|class|\{|\*)[^\n]*(?:\n[^\n]*\S[^\n]*)*",
     re.M,
 )
+_EXPORT_BELOW = re.compile(r"\s*export\b")
+_LONGEST_EXPORT = 20_000
 _JSX_COMMENT = re.compile(r"\{\s{0,20}/\*")
 _ADMONITION = re.compile(r"[ \t]*(?:!!!|\?\?\?\+?|===[!+]?)[ \t]+[\w\"'][^\n]*$")
 _DIRECTIVE = re.compile(r"^[ \t>]*(?::{3,}[^\n]*|/{3,}(?:[ \t]+\w[^\n]*|[ \t]*))$", re.M)
 _INCLUDE = re.compile(
     r"^[ \t]*\{([!*])(?=[^{}\n]*[./])[^{}\n]{1,500}\1\}[ \t]*$"
     r"|^[ \t]*-+8<-+[ \t]+[^\n]+$"
+    r"|^[ \t]*<<<[ \t]*[@./][^\n]*$"
     r"|^[ \t]*-+8<-+[ \t]*\n(?:[^\n]*\n){1,50}?[ \t]*-+8<-+[ \t]*$",
     re.M,
 )
 _DEFINITION = re.compile(
     r"\n(?<=[^\n]\n)(?=[ ]{0,3}\[[^\[\]\n]{1,200}\]:[ \t]{0,9}(?:<|[\w+.-]{1,20}:|[/#.])\S)"
 )
-_ALERT = re.compile(r"^([ \t]*>[ \t]*)\[![A-Za-z]{1,20}\][+-]?", re.M)
-_ATTRIBUTES = re.compile(r"\{[ \t]{0,9}(?:[:.#]|[\w-]{1,40}=[\"'])[^{}\n]{0,500}\}")
+_IN_ANGLES = re.compile(r"\]:[ \t]{0,9}<([^<>\s]{1,2000})>")
+_ALERT = re.compile(r"^([ \t]*>[ \t]*)\\?\[![A-Za-z]{1,20}\\?\][+-]?", re.M)
+_ATTRIBUTES = re.compile(
+    r"\{(?:[ \t]{0,9}(?:[:.#]|[\w-]{1,40}=[\"'])|(?<=[)\]]\{)[ \t]{0,9}[\w-]{1,40}=)"
+    r"[^{}\n]{0,500}\}"
+)
+_WIKI_LINK = re.compile(r"\[\[([^\[\]|\n^]{1,200})(?:\|([^\[\]|\n]{1,200}))?\]\](?![(\[])")
+_EMBEDDED = re.compile(r"!\[\[[^\[\]\n]{1,300}\]\]")
+_HIGHLIGHT = re.compile(r"==(?<![\w=`]==)(?=[^\s=`])([^\n`]{1,200}?)(?<=[^\s=])==(?![\w=`])")
 _ROLE = re.compile(r"\{([A-Za-z][\w:.+-]{0,60})\}(`+)\Z")
 _FOOTNOTE = re.compile(r"\[\^[^\]\[\s]{1,80}\]:?")
 _NAMED_CONTENTS = re.compile(r"\[_?toc_?\]", re.I)
@@ -134,7 +144,7 @@ def strip_fences(text: str, code: bool = False) -> str:
     >>> strip_fences("```{note} Mind\\n:class: x\\n\\nRye.\\n```")
     '\\nMind\\n\\n\\nRye.\\n'
     """
-    if not (has_mark(text, "```") or has_mark(text, "~~~") or ":::" in text):
+    if not (has_mark(text, "```") or has_mark(text, "~~~") or has_mark(text, ":::")):
         return text
     return "\n".join(_Fences(code).read(text.split("\n")))
 
@@ -157,7 +167,8 @@ class _Fences:
         for line in lines:
             if self.at_options and self.is_option(line):
                 continue
-            mark = _FENCE.match(line)
+            fenced = "```" in line or "~~~" in line or ":::" in line  # faster than the expression
+            mark = _FENCE.match(line) if fenced else None
             if self.fence:
                 self.read_code(line, mark)
             elif mark is None:
@@ -256,7 +267,7 @@ def strip_mdx(text: str) -> str:
     if _starts_line("import", text):
         text = _MDX_MULTILINE.sub("", _MDX_IMPORT.sub("", text))
     if _starts_line("export", text):
-        text = _MDX_EXPORT.sub("", text)
+        text = _strip_exports(text)
     return drop_spans(text, _JSX_COMMENT, lambda _: r"\*/\s{0,20}\}") if "{" in text else text
 
 
@@ -271,11 +282,11 @@ def strip_myst(text: str) -> str:
     >>> strip_myst("% Not yet.\\n\\n(rye)=\\n# Rye").strip()
     '# Rye'
     """
-    if ")=\n" in text:
+    if "=" in text and ")=\n" in text:
         text = _TARGET.sub("", text)
-    if "+++" in text:
+    if has_mark(text, "+++"):
         text = _BLOCK_BREAK.sub("", text)
-    if has_mark(text, "% "):
+    if "%" in text and ("\n\n% " in text or text.startswith("% ")):
         first = int(text.startswith("% ") and "\n# " not in text)
         text = text[:first] + _COMMENT_PARAGRAPH.sub("", text[first:])
     return text
@@ -317,11 +328,17 @@ def strip_marks(text: str) -> str:
         text = _DIRECTIVE.sub("", text)
     if ":" in text:
         text = _EMOJI.sub("", text)
-    if has_mark(text, "{!") or has_mark(text, "{*") or ("<" in text and "8<" in text):
+    if (
+        has_mark(text, "{!")
+        or has_mark(text, "{*")
+        or ("<" in text and ("8<" in text or "<<<" in text))
+    ):
         text = _INCLUDE.sub("", text)
     if "{" in text:
         text = _ATTRIBUTES.sub("", text)
+    text = strip_signs(text)
     if "]:" in text:
+        text = _IN_ANGLES.sub(r"]: \1", text)  # which are no tag
         text = _DEFINITION.sub("\n\n", text)  # after a line of prose it would be prose
     if "^" in text and "[^" in text:
         text = _FOOTNOTE.sub("", text)
@@ -332,6 +349,48 @@ def strip_marks(text: str) -> str:
             text = _ALERT.sub(r"\1", text)
         text = strip_shortcodes(drop_spans(text, _CAPTION, lambda tag: rf"\[/{tag[1]}\]"))
     return text
+
+
+def strip_signs(text: str) -> str:
+    """Return a text without the brackets of wiki links and the signs around marked words.
+
+    Of a wiki link with another text, that text is kept.
+
+    Examples
+    --------
+    >>> strip_signs("Sow [[rye]] and [[oats|the oats]] ==early==, not where a == b.")
+    'Sow rye and the oats early, not where a == b.'
+    """
+    if has_mark(text, "[["):
+        text = _EMBEDDED.sub("", text)
+        text = _WIKI_LINK.sub(lambda link: link[2] or link[1], text)
+    if has_mark(text, "=="):
+        text = _HIGHLIGHT.sub(r"\1", text)
+    return text
+
+
+def _strip_exports(text: str) -> str:
+    """Remove each export: up to a blank line at which its brackets are closed."""
+    kept: list[str] = []
+    position = 0
+    while found := _MDX_EXPORT.search(text, position):
+        start, end = found.span()
+        kept.append(text[position:start])
+        position = end
+        opened = _opened(text[start:end])
+        while opened > 0 and end - start < _LONGEST_EXPORT and end < len(text):
+            after = _BLANK.search(text, end + 1)
+            last, end = end, after.start() if after else len(text)
+            if _EXPORT_BELOW.match(text, last):
+                break
+            opened += _opened(text[last:end])
+        if opened == 0:
+            position = end
+    return "".join([*kept, text[position:]])
+
+
+def _opened(code: str) -> int:
+    return sum(map(code.count, "{[(")) - sum(map(code.count, ")]}"))
 
 
 def _starts_line(word: str, text: str) -> bool:

@@ -29,6 +29,9 @@ from recommender.sources.markdown.cleaning import is_shielded, unshield, without
 
 _MARKUP = re.compile(r"[<&*_\[`{\n~\\:]")
 _SHIELD_NUMBER = re.compile(r"&#0*573[45]\d|&#[xX]0*[eE]00")
+_REFERENCE = re.compile(r"(?<![\w\]])\[([^\[\]\n]{1,200})\]\[([^\[\]\n]{0,200})\]")
+"""A link whose target is defined elsewhere, such as in a file that is included."""
+_NOT_WORD = re.compile(r"[\W_]+")
 _BRACKETS = re.compile(r"[(\[][\s,;]{0,20}[)\]]")
 _EMPTY_BRACKETS = re.compile(r" ?(?:\([\s,;]{0,20}\)|\[\s{0,20}\])")
 
@@ -305,7 +308,9 @@ def _named(value: Any) -> tuple[str, Any]:
 
 
 def _tidy(text: str, shielded: bool) -> str:
-    """Remove addresses and entities left in a block, and even out its spaces."""
+    """Remove addresses, entities and open references left in a block, and even out its spaces."""
+    if "[" in text and "][" in text:
+        text = _REFERENCE.sub(_referring, text)
     if shielded:
         text = unshield(text)
     if "&" in text:
@@ -317,6 +322,12 @@ def _tidy(text: str, shielded: bool) -> str:
     if "\n" not in text:
         return _even(text)
     return "\n".join(filter(None, map(_even, text.split("\n"))))
+
+
+def _referring(link: re.Match[str]) -> str:
+    """Return the words of an open reference, and its name as written if that says more."""
+    words, name = (_NOT_WORD.sub("", part.casefold()) for part in link.groups())
+    return link[0] if name not in ("", words) else link[1]
 
 
 def _even(line: str) -> str:

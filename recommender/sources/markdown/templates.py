@@ -17,7 +17,7 @@ _HEADING_ID = re.compile(r"\{#[^\s{}#]{1,200}\}")
 _NAME = re.compile(r"[-~+\s]*(/?)\s*([\w./-]*)")
 _QUOTED = re.compile(r"[\"']([^\"'\s()]+)[\"']")
 _BARE_TARGET = re.compile(r"\s*(?:post_url|link|relref|ref)\s+([^\s\"'()|]+)")
-_LINK_STARTS = ("](", '="', "='")
+_LINK_STARTS = ("](", '="', "='", "]: ")
 _CODE_BLOCKS = frozenset(
     {"highlight", "codeblock", "code", "comment", "macro", "mermaid", "math", "katex", "chart",
      "script", "style", "schema", "javascript", "stylesheet", "css", "js", "svg"}
@@ -114,8 +114,8 @@ class _Stripper:
 
     def instead(self, start: int, content: str) -> str:
         """Return a link's target, an empty string at the start of a line, else a space."""
-        before = self.text[max(0, start - 2) : start]
-        if before in _LINK_STARTS:
+        before = self.text[max(0, start - 3) : start]
+        if before.endswith(_LINK_STARTS):
             target = _QUOTED.search(content) or _BARE_TARGET.match(content)
             return target[1] if target else ""
         return "" if not before or before[-1] in "\n(/" else " "

@@ -23,6 +23,27 @@ from recommender.sources.markdown.document import read_document, read_line, read
             "Sow. early",
         ),
         ("{/* not now */}Sow.", "Sow."),
+        (
+            "export const a = {\n  b: [1],\n\n  c: (2)\n};\n\nSow.\n\nexport let d = {\n\nEarly.",
+            "Sow. Early.",
+        ),
+        ("<Fix rows={[{ text: 'sow() {' }, { text: \"it's }\" }]} />\n\nSow.", "Sow."),
+        ("Sow [[rye]], [[oats#late|the oats]]![[a.png]], `[[x]]`.", "Sow rye, the oats, [[x]]."),
+        (
+            "Sow ==early==, where `==` is `a ==b==`, a == b[[^1]].",
+            "Sow early, where == is a ==b==, a == b",
+        ),
+        ("![x](a.png){ width=3 .y } Sow [it](b){width=50%}.", "Sow it."),
+        ("<<< @/rye.js#region{2,4}\n\nSow.", "Sow."),
+        ("> \\[!NOTE]\n> Sow.", "Sow."),
+        (
+            "[PEP 5][], [Rye][rye], [Oats][the-oats], G[u][v].",
+            "PEP 5, Rye, [Oats][the-oats], G[u][v].",
+        ),
+        (
+            'Sow [rye][a] and [b].\n\n[a]: {{< ref "x/y" >}}\n[b]: <https://example.org/b>',
+            "Sow rye and b.",
+        ),
         ("<Table rows={[{a: {b: [{c: {d: [{e: 'f'}]}}]}}]}\n/>\n\nSow.", "Sow."),
         (
             "<Options\n  rows={[\n    {\n      name: 'rye',\n      type: '{ a: b }',\n"
