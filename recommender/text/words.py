@@ -117,7 +117,9 @@ class WordReader:
             given = [own or found for own, found in zip(given, detected, strict=True)]
         if main_language is None:
             main_language = _most_frequent(given)
-        return _by_language(self._lexicon.words, tokens, given, main_language)
+        words = self._lexicon.words
+        del self._lexicon  # its tables are as large as the words
+        return _by_language(words, tokens, given, main_language)
 
 
 def read_tables(
