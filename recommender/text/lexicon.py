@@ -8,7 +8,9 @@ number of threads. Knows no language.
 from __future__ import annotations
 
 import re
+import threading
 import unicodedata
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -54,8 +56,7 @@ def make_lexicon(threads: int | None = None) -> terms.Lexicon:
 class _Part(NamedTuple):
     """The words of a chunk, as numbers of the thread's own table."""
 
-    table: int
-    """Number of the chunk."""
+    thread: int
     tokens: Tokens
     spelled: NDArray[np.uint8]
     """The words that were new in the table."""
@@ -122,31 +123,30 @@ class CompiledLexicon(terms.Lexicon):
     def _read_in_threads(
         self, threads: int, texts: list[str], chunks: list[slice], tell: Callable[[slice], None]
     ) -> Tokens:
-        # Any table may read any chunk; the numbers do not depend on it.
-        free = [_lexicon.Table(character_page, prepare) for _ in range(threads)]
-        numbers: dict[int, list[NDArray[np.int32]]] = {id(table): [] for table in free}
+        # A thread takes chunks in their order, so that its own table numbers new words in order.
+        own = threading.local()
+        numbers: dict[int, list[NDArray[np.int32]]] = defaultdict(list)
 
         def read(chunk: slice) -> _Part:
-            table = free.pop()
-            known = len(table)
-            tokens = Tokens(*table.scan(texts[chunk]))
-            part = _Part(id(table), tokens, *table.spelled_from(known))
-            free.append(table)
-            return part
+            if not hasattr(own, "table"):
+                own.table = _lexicon.Table(character_page, prepare)
+            known = len(own.table)
+            tokens = Tokens(*own.table.scan(texts[chunk]))
+            return _Part(threading.get_ident(), tokens, *own.table.spelled_from(known))
 
         parts = []
         with ThreadPoolExecutor(threads) as pool:
             try:
                 for chunk, reading in [(chunk, pool.submit(read, chunk)) for chunk in chunks]:
                     part = reading.result()
-                    numbers[part.table].append(self._table.absorb(part.spelled, part.ends))
+                    numbers[part.thread].append(self._table.absorb(part.spelled, part.ends))
                     parts.append(part)
                     tell(chunk)
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise
-        shared = {table: np.concatenate(pieces) for table, pieces in numbers.items() if pieces}
-        return _joined([part.tokens for part in parts], [shared[part.table] for part in parts])
+        shared = {thread: np.concatenate(pieces) for thread, pieces in numbers.items()}
+        return _joined([part.tokens for part in parts], [shared[part.thread] for part in parts])
 
 
 def _chunks(texts: list[str]) -> list[slice]:

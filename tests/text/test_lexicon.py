@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+import threading
 import unicodedata
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 import pytest
@@ -94,6 +98,30 @@ def test_threads_do_not_show(threads: int, monkeypatch: pytest.MonkeyPatch) -> N
         for _ in range(300)
     ]
     assert_same(texts, threads)
+
+
+@needs_extension
+def test_a_thread_that_is_late_does_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first chunk is taken first and read last; its words have the first numbers."""
+
+    class LatePool(ThreadPoolExecutor):
+        def submit(self, work: Callable[[slice], Any], /, chunk: slice) -> Future[Any]:
+            def begin(chunk: slice) -> Any:
+                if chunk.start == 0:
+                    others_done.wait(timeout=10)
+                part = work(chunk)
+                if chunk.stop == len(texts):
+                    others_done.set()
+                return part
+
+            return super().submit(begin, chunk)
+
+    others_done = threading.Event()
+    monkeypatch.setattr(lexicon, "CHUNK", 20)
+    monkeypatch.setattr(lexicon, "ThreadPoolExecutor", LatePool)
+    texts = ["rye oats barley wheat", "wheat rye spelt millet", "millet spelt teff rye"]
+    assert_same(texts, threads=2)
+    assert others_done.is_set()
 
 
 @needs_extension
