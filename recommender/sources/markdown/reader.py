@@ -106,7 +106,8 @@ def read_markdown(path: Path, options: SourceOptions, rules: Rules | None = None
     _check_mapping(path, heads, options)
     texts = ({"text": d.text, "headings": "\n".join(d.headings)} for d in documents)
     check_rows(rows, str(path))
-    table = pd.DataFrame([row | text for row, text in zip(rows, texts, strict=True)], dtype=object)
+    rows = [row | text for row, text in zip(rows, texts, strict=True)]
+    table = pd.DataFrame(rows, dtype=object, columns=None if rows else ["id", "title", "text"])
     places = [str(file) for file in files]
 
     def locate(row: int, name: str) -> str:

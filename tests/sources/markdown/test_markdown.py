@@ -225,6 +225,7 @@ def test_glob_takes_and_leaves_out_files(tmp_path: Path) -> None:
             {},
             "no article left, 2 skipped: 1 draft, 1 empty",
         ),
+        ({"thanks": "Thank you."}, {}, "no article left, 1 skipped: 1 thank-you page"),
         ({"a": "A."}, {"url_template": "/{slugg}/"}, r"field \{slugg\} not found.*\n.*mean slug"),
         ({"a": "A."}, {"url_template": "/{year}/"}, r"needs \{year\}, and the article has no date"),
     ],
