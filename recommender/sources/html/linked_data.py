@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from recommender.sources.columns import positive
+from recommender.sources.columns import as_names, positive
 from recommender.sources.html.text import clean
 
 ARTICLE_TYPES = frozenset(
@@ -45,7 +45,7 @@ class LinkedData:
     authors: list[str] = field(default_factory=list)
     image: str = ""
     section: str = ""
-    keywords: Any = ""
+    keywords: list[str] = field(default_factory=list)
     rating: float | None = None
     """Average of the readers' ratings."""
     votes: float | None = None
@@ -110,7 +110,9 @@ def _add_article(
     found.authors = found.authors or list(_people(thing.get("author"), by_id))
     found.image = found.image or _text(thing.get("image"))
     found.section = found.section or _text(thing.get("articleSection"))
-    found.keywords = found.keywords or thing.get("keywords") or ""
+    keywords = thing.get("keywords")
+    terms = as_names([keywords] if isinstance(keywords, dict) else keywords)
+    found.keywords = found.keywords or terms
     _add_rating(found, thing)
     for name in ("publisher", "isPartOf"):
         if isinstance(thing.get(name), dict):

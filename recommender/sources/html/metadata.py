@@ -280,13 +280,12 @@ def _pagefind(tree: Any) -> dict[str, str]:
     return found
 
 
-def _tags(tree: Any, metas: dict[str, list[str]], keywords: Any) -> list[str]:
+def _tags(tree: Any, metas: dict[str, list[str]], keywords: list[str]) -> list[str]:
     """Return the tags of the first place that has any."""
-    listed = keywords.split(",") if isinstance(keywords, str) else map(str, keywords or ())
     stated = metas.get("articletag", [])
     places: tuple[Iterable[str], ...] = (
         stated[0].split(",") if len(stated) == 1 else stated,  # Docusaurus joins them
-        listed,
+        keywords,
         _linked_tags(tree),
         _first(metas, "keywords").split(","),
     )

@@ -195,3 +195,19 @@ def test_any_objects_are_read_without_an_error(things: list[Any]) -> None:
     ):
         assert type(text) is str
         assert text == text.strip()
+
+
+@pytest.mark.parametrize(
+    ("keywords", "names"),
+    [
+        ("rye, bread", ["rye", "bread"]),
+        (["rye", "bread"], ["rye", "bread"]),
+        ([{"@type": "DefinedTerm", "name": "rye"}, "bread"], ["rye", "bread"]),
+        ({"@type": "DefinedTerm", "name": "rye"}, ["rye"]),
+        (2024, ["2024"]),
+        (None, []),
+    ],
+)
+def test_keywords_of_any_shape_are_names(keywords: Any, names: list[str]) -> None:
+    """schema.org allows text and defined terms; a number is no reason to fail."""
+    assert read({"@type": "Article", "keywords": keywords}).keywords == names
