@@ -20,7 +20,7 @@ import yaml
 from recommender.errors import ConfigError, SourceError
 from recommender.sources.base import read_text
 from recommender.sources.markdown.front_matter import split_front_matter
-from recommender.sources.zola import settings_file
+from recommender.sources.zola import settings_file, several
 from recommender.toml_text import read_toml, toml_problem
 
 NAMES = ("hugo", "config")
@@ -122,7 +122,7 @@ class HugoSite:
             if isinstance(table, Mapping)
         }
         default = str(settings.get("defaultcontentlanguage") or next(iter(languages), "en")).lower()
-        off = {str(key).lower() for key in settings.get("disablelanguages") or ()}
+        off = {str(key).lower() for key in several(settings.get("disablelanguages"))}
         off |= {key for key, table in languages.items() if table.get("disabled")}
         folder = str(settings.get("contentdir") or "content")
         mounts = _mounts(root, settings, off) or [
@@ -131,8 +131,7 @@ class HugoSite:
             for key, table in (languages or {default: {}}).items()
             if key not in off
         ]  # fmt: skip
-        given = settings.get("ignorefiles") or ()
-        patterns = [given] if isinstance(given, str) else given
+        patterns = several(settings.get("ignorefiles"))
         return cls(
             root,
             sorted(dict.fromkeys(mounts), key=lambda m: (-len(m.folder.parts), m.language)),
@@ -349,7 +348,7 @@ def _lower(table: Any) -> dict[str, Any]:
 def _mounts(root: Path, settings: Table, off: set[str]) -> list[Mount]:
     """Return the directories that `module.mounts` puts under ``content``."""
     found = []
-    for given in _lower(settings.get("module")).get("mounts") or ():
+    for given in several(_lower(settings.get("module")).get("mounts")):
         mount = _lower(given)
         target = PurePosixPath(str(mount.get("target") or ""))
         language = str(mount.get("lang") or "").lower()
@@ -375,7 +374,7 @@ def own_folder(settings: Table, component: str) -> str:
     >>> own_folder({"module": {"mounts": mounts}}, "assets"), own_folder({}, "assets")
     ('src', 'assets')
     """
-    given = map(_lower, _lower(settings.get("module")).get("mounts") or ())
+    given = map(_lower, several(_lower(settings.get("module")).get("mounts")))
     sources = (
         PurePosixPath(str(mount.get("source")))
         for mount in given

@@ -73,7 +73,9 @@ class ZolaSite(NamedTuple):
     def language(self, file: Path) -> str:
         """Return the language of a page, by its file name."""
         ending = file.stem.rpartition(".")[2] if "." in file.stem else ""
-        return ending if ending in (self.settings.get("languages") or {}) else self._default()
+        languages = self.settings.get("languages")
+        known = isinstance(languages, Mapping) and ending in languages
+        return ending if known else self._default()
 
     def address(self, file: Path, fields: Mapping[str, Any]) -> str:
         """Return the address of a page, without host.
@@ -104,7 +106,7 @@ class ZolaSite(NamedTuple):
             return "not built"
         if file.name.startswith("_index."):
             return "list page"
-        ignored = self.settings.get("ignored_content") or ()
+        ignored = several(self.settings.get("ignored_content"))
         name = self.key(file)
         if fields.get("render") is False or any(fnmatch(name, str(glob)) for glob in ignored):
             return "not built"
@@ -130,6 +132,17 @@ class ZolaSite(NamedTuple):
         plain = unicodedata.normalize("NFKD", text.lower().translate(_LETTERS))
         kept = "".join(c for c in plain if not unicodedata.combining(c))
         return re.sub(r"[\W_]+", "-", kept).strip("-")
+
+
+def several(value: Any) -> list[Any]:
+    """Return the values of a setting that should be a list: one text is one, anything else none.
+
+    Examples
+    --------
+    >>> several(["*.txt"]), several("*.txt"), several(None), several(1.5)
+    (['*.txt'], ['*.txt'], [], [])
+    """
+    return value if isinstance(value, list) else [value] if isinstance(value, str) else []
 
 
 def settings_file(root: Path) -> Path | None:

@@ -451,3 +451,17 @@ def test_a_hugo_site_is_read_with_its_reasons(tmp_path: Path) -> None:
         "post/rye.de.md": ("/de/post/rye/", "de"),
     }
     assert sorted(reason for _, reason in result.skipped) == ["list page", "part of a bundle"]
+
+
+@pytest.mark.parametrize("value", [1.5, True, {"a": 1}, "de"])
+def test_settings_of_a_wrong_type_are_no_lists(value: Any) -> None:
+    """A text is a list of one; Hugo refuses the others, and here they say nothing."""
+    found = site(
+        languages={"en": {}, "de": {}},
+        disableLanguages=value,
+        ignoreFiles=value,
+        module={"mounts": value},
+    )
+    assert found.languages == (("en",) if value == "de" else ("en", "de"))
+    assert len(found.ignored) == (value == "de")
+    assert own_folder({"module": {"mounts": value}}, "assets") == "assets"

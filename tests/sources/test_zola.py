@@ -132,3 +132,10 @@ def test_zola_template_shows_the_list(tmp_path: Path) -> None:
     assert ">1 mars 2024</time>" in html
     assert "<small>Aussi : foin</small>" in html
     assert '<a href="https://example.org/@/blog/oats.md">&lt;b&gt;Oats&lt;/b&gt;</a>' in html
+
+
+def test_zola_settings_of_a_wrong_type_say_nothing() -> None:
+    """Zola refuses them; here no file is ignored, and no language is known."""
+    found = ZolaSite(Path("/site"), {"languages": 1.5, "ignored_content": 1.5})
+    file = Path("/site/content/rye.fr.md")
+    assert (found.reason(file, {}), found.language(file)) == ("", "en")
