@@ -158,14 +158,7 @@ def suggest_links(
     scores = dot_products((model.vectors_, rows[:, 0]), (model.vectors_, rows[:, 1]))
     rarity = [len(one.phrase) * math.log(len(articles) / counts[one.phrase]) for one in found]
     strength = np.round(scores * rarity * _shares(found, articles["title"], languages), 6)
-    order = sorted(range(len(found)), key=lambda at: (-strength[at], found[at]))
-    best, left = [], dict.fromkeys((one.row for one in found), per_article)
-    for at in order:
-        one = found[at]
-        if strength[at] >= min_strength and left[one.row] and (one.row, one.target) not in known:
-            left[one.row] -= 1
-            known.add((one.row, one.target))
-            best.append(at)
+    best = _surest(found, strength, per_article, min_strength)
     kept = [found[at] for at in best]
     return pd.DataFrame(
         {
@@ -178,6 +171,23 @@ def suggest_links(
         },
         columns=list(COLUMNS),
     )
+
+
+def _surest(
+    found: Sequence[_Mention], strength: NDArray[np.float64], per_article: int, least: float
+) -> list[int]:
+    """Return the positions of the surest mentions, each pair once, and so many in an article."""
+    order = sorted(range(len(found)), key=lambda at: (-strength[at], found[at]))
+    best: list[int] = []
+    pairs: set[tuple[int, int]] = set()
+    left = dict.fromkeys((one.row for one in found), per_article)
+    for at in order:
+        pair = found[at].row, found[at].target
+        if strength[at] >= least and left[pair[0]] and pair not in pairs:
+            left[pair[0]] -= 1
+            pairs.add(pair)
+            best.append(at)
+    return best
 
 
 def _words(text: str) -> list[_Word]:
