@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import partial
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -37,14 +38,7 @@ from recommender.sources.html.markup import HEADINGS
 from recommender.sources.html.metadata import Metadata, path_of, read_article, read_metadata
 from recommender.sources.html.root import Root, find_root, outermost, prose_of
 from recommender.sources.html.site_templates import element_around, find_place, place_of
-from recommender.sources.html.text import (
-    Attributes,
-    Block,
-    Judge,
-    PageText,
-    clean,
-    read_blocks,
-)
+from recommender.sources.html.text import Block, Judge, PageText, clean, read_blocks
 from recommender.sources.selection import LEFT_OUT
 
 DEFAULT_PAGES = ("**/*.[hH][tT][mM][lL]", "**/*.[hH][tT][mM]")
@@ -180,23 +174,12 @@ def parse_page(
         return parsed
     source, tree = parsed
     meta = read_metadata(tree)
-    if meta.redirect:
-        return "redirect"
-    if meta.left_out:
-        return LEFT_OUT
     focused = is_focused(options.glob)
-    reason = "" if focused else reason_by_name(relative, meta)
-    if reason:
+    if reason := _why_none_by_head(meta, relative, focused):
         return reason
-
-    def judge_with_code(node: Any, tag: str, attributes: Attributes) -> str:
-        return judge_element(node, tag, attributes, code=True)
-
-    judge = judge_with_code if options.code else judge_element
+    judge: Judge = partial(judge_element, code=True) if options.code else judge_element
     root = find_root(tree, options.article_selector, judge)
-    node = _at_place(tree, root, place) if place else None
-    if node is not None and _holds_more(root, node, judge):
-        node = None
+    node = _at_place(tree, root, place, judge) if place else None
     if node is not None:
         root = root._replace(nodes=[node], rest=(), text=None)
     last = place_of_end(data, tree, root.nodes) if end and not options.code and root.nodes else None
@@ -235,6 +218,15 @@ def is_focused(globs: Globs) -> bool:
     return bool(chosen) and not general.issuperset(chosen)
 
 
+def _why_none_by_head(meta: Metadata, relative: str, focused: bool) -> str:
+    """Return why a page is not an article, by its head and its path, or an empty string."""
+    if meta.redirect:
+        return "redirect"
+    if meta.left_out:
+        return LEFT_OUT
+    return "" if focused else reason_by_name(relative, meta)
+
+
 def _why_none(
     root: Root, meta: Metadata, relative: str, options: SourceOptions, focused: bool
 ) -> str:
@@ -260,9 +252,11 @@ def _why_none(
     return "" if root.named or root.prose >= LEAST_PROSE else LITTLE_PROSE
 
 
-def _at_place(tree: Any, root: Root, place: str) -> Any:
+def _at_place(tree: Any, root: Root, place: str, judge: Judge) -> Any:
+    """Return the element at a place, or None if there is none, or the article continues outside."""
     around = element_around(root.nodes[0], place) if root.nodes else None
-    return find_place(tree, place) if around is None else around
+    node = find_place(tree, place) if around is None else around
+    return None if node is None or _holds_more(root, node, judge) else node
 
 
 def _holds_more(root: Root, node: Any, judge: Judge) -> bool:
