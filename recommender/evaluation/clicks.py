@@ -33,6 +33,8 @@ TOLERANCE = 1e-6
 """The steps end when no position changes by more than this."""
 MOST = 2**31 - 1
 """The largest number that a file of clicks may contain."""
+DIGITS = 20
+"""The most digits of a number, with zeros in front."""
 
 _FORM = (
     "write a .csv with article,shown,clicked,position and optionally times and arm: the page, the "
@@ -383,7 +385,7 @@ def _take(
 
 
 def _number(where: str, name: str, text: str, least: int, problems: list[str]) -> int:
-    if text.isascii() and text.isdigit() and least <= int(text[:11]) <= MOST:
+    if text.isascii() and text.isdigit() and len(text) <= DIGITS and least <= int(text) <= MOST:
         return int(text)
     problems.append(f"{where}: {name} must be a whole number >= {least}, got {text!r}")
     return least

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from recommender.errors import JudgmentsError, SourceError, did_you_mean, join_problems
+from recommender.errors import JudgmentsError, SourceError, did_you_mean, join_problems, shown
 from recommender.evaluation.clicks import is_clicks, judgments_from_clicks, read_clicks
 from recommender.outputs import reading
 from recommender.ranking.links import LinkResolver, without_words
@@ -93,13 +93,8 @@ def read_judgments(
     parse = _PARSERS.get(file.suffix.lower(), _qrels)
     rows: list[tuple[str, str, float]] = []
     problems: list[str] = []
-    try:
-        for where, cells in parse(_text(file), file):
-            _take(where, cells, rows, problems)
-    except JudgmentsError:
-        raise
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise JudgmentsError(f"{file}: cannot be read as judgments, {error}", _FORMS) from error
+    for where, cells in parse(_text(file), file):
+        _take(where, cells, rows, problems)
     if problems:
         raise JudgmentsError(join_problems(problems), _FORMS)
     table = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"gain": float}).drop_duplicates()
@@ -306,10 +301,17 @@ def _table_lines(text: str, file: Path) -> Iterator[Line]:
 
 def _json_lines(text: str, file: Path) -> Iterator[Line]:
     for number, line in enumerate(text.split("\n"), 1):
-        if line.strip():
+        if not line.strip():
+            continue
+        try:
             record = json.loads(line)
-            for related, gain in record["relevant"].items():
-                yield f"{file}:{number}", (record["query"], related, gain)
+            query, gains = record["query"], record["relevant"].items()
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+            raise JudgmentsError(
+                f"{file}:{number}: cannot be read as judgments, got {shown(line)}", _FORMS
+            ) from error
+        for related, gain in gains:
+            yield f"{file}:{number}", (query, related, gain)
 
 
 def _qrels(text: str, file: Path) -> Iterator[Line]:

@@ -162,7 +162,7 @@ def test_every_bad_row_is_named_with_its_line(tmp_path: Path) -> None:
     file = write(tmp_path, "article,shown,clicked,position,times,arm\n"
         "a,b,1,1,1,a\n,b,0,1,1,a\na,b,2,1,1,a\na,b,x,1,1,a\na,b,0,0,1,a\n"
         "a,b,0,1.5,1,a\na,a,0,1,1,b\na,b,0,1,0,a\na,b,0,1,1,c\na,b,0,1,1,a,9\n"
-        "a,b,0,1,99999999999,a\na,b\n")  # fmt: skip
+        "a,b,0,1,99999999999,a\na,b\na,b,0,1,00000000009999999999,a\n")  # fmt: skip
     with pytest.raises(JudgmentsError) as raised:
         read_clicks(file)
     for line in (
@@ -177,6 +177,7 @@ def test_every_bad_row_is_named_with_its_line(tmp_path: Path) -> None:
         "11: has more cells than the header",
         "12: times must be a whole number >= 1, got '99999999999'",
         "13: clicked must be a whole number >= 0, got ''",
+        "14: times must be a whole number >= 1, got '00000000009999999999'",
     ):
         assert f"{file}:{line}" in str(raised.value)
     assert f"{file}:2" not in str(raised.value)
