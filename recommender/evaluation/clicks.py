@@ -54,7 +54,10 @@ def is_clicks(path: str | os.PathLike[str]) -> bool:
     if file.suffix.lower() != ".csv" or not file.is_file():
         return False
     with file.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
-        header = {name.strip() for name in next(csv.reader(lines), [])}
+        try:
+            header = {name.strip() for name in next(csv.reader(lines), [])}
+        except csv.Error:
+            return False
     return {"article", "clicked"} <= header or {"shown", "clicked"} <= header
 
 

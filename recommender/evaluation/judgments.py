@@ -11,6 +11,7 @@ import csv
 import io
 import json
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -221,7 +222,7 @@ def read_lists(path: str | os.PathLike[str]) -> pd.DataFrame:
     Raises
     ------
     JudgmentsError
-        If the file cannot be read or contains no lists.
+        If the file cannot be read, contains no lists, or a list has an article or a rank twice.
 
     Examples
     --------
@@ -234,29 +235,51 @@ def read_lists(path: str | os.PathLike[str]) -> pd.DataFrame:
     """
     file = Path(path)
     if file.suffix.lower() == ".csv":
-        return _csv_lists(_csv(_text(file), file), file)
-    try:
-        return reading.as_table(reading.read_lists(file))
-    except SourceError as error:
-        raise JudgmentsError(error.message, error.hint) from error
+        lists = _csv_lists(_csv(_text(file), file), file)
+    else:
+        try:
+            lists = reading.as_table(reading.read_lists(file))
+        except SourceError as error:
+            raise JudgmentsError(error.message, error.hint) from error
+    problems = [f"{file}: {problem}" for problem in _repeats(lists)]
+    if problems:
+        raise JudgmentsError(join_problems(problems), _LIST_FORMS)
+    return lists
 
 
 def _csv_lists(table: pd.DataFrame, file: Path) -> pd.DataFrame:
     """Return the lists of a CSV file, which may come from another program."""
-    try:
-        table = table[["article_id", "rank", "id"]].astype({"rank": int})
-    except (ValueError, KeyError) as error:
+    missing = [name for name in ("article_id", "rank", "id") if name not in table]
+    if missing:
+        there = ", ".join(table.columns) or "none"
         raise JudgmentsError(
-            f"{file}: contains no lists, got {error!r}",
-            "give a file that `recommender build` wrote, or one with article_id, rank and id",
-        ) from error
-    return table.rename(columns={"id": "related_id"})
+            f"{file}: contains no lists, column {missing[0]} not found, got {there}", _LIST_FORMS
+        )
+    problems = [
+        f"{file}: row {row}: rank must be a whole number >= 1, got {rank!r}"
+        for row, rank in enumerate(table["rank"], 1)
+        if not _RANK.fullmatch(rank.strip())
+    ]
+    if problems:
+        raise JudgmentsError(join_problems(problems), _LIST_FORMS)
+    columns = {"article_id": table["article_id"], "rank": table["rank"].astype(int)}
+    return pd.DataFrame(columns | {"related_id": table["id"]})
+
+
+def _repeats(lists: pd.DataFrame) -> Iterator[str]:
+    """Yield a problem for each entry whose article or rank is in its list already."""
+    for row in lists[lists.duplicated(["article_id", "related_id"])].itertuples():
+        yield f"the list of {row.article_id!r} shows {row.related_id!r} twice"
+    for row in lists[lists.duplicated(["article_id", "rank"])].itertuples():
+        yield f"the list of {row.article_id!r} has two entries of rank {row.rank}"
 
 
 _FORMS = (
     "write a .csv with query,related,gain, a .jsonl of "
     '{"query": id, "relevant": {id: gain}}, or TREC qrels'
 )
+_LIST_FORMS = "give a file that `recommender build` wrote, or one with article_id, rank and id"
+_RANK = re.compile(r"0*[1-9][0-9]{0,8}")
 Line = tuple[str, tuple[Any, ...]]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 
@@ -220,6 +221,17 @@ def test_wrong_files_are_named(tmp_path: Path, name: str, text: str, message: st
         read_judgments(tmp_path / name)
 
 
+def test_a_header_too_long_for_csv_is_named(tmp_path: Path) -> None:
+    """The reader of CSV has a limit, which others may raise."""
+    (tmp_path / "a.csv").write_text("q" * 200_000)
+    limit = csv.field_size_limit(131_072)
+    try:
+        with pytest.raises(JudgmentsError, match=r"a\.csv: is not CSV, field larger than"):
+            read_judgments(tmp_path / "a.csv")
+    finally:
+        csv.field_size_limit(limit)
+
+
 def test_a_missing_or_binary_file_is_named(tmp_path: Path) -> None:
     """A file that is not there, or no text, raises our error."""
     with pytest.raises(JudgmentsError, match="no such file") as error:
@@ -257,6 +269,24 @@ def test_lists_of_another_program_need_three_columns(tmp_path: Path) -> None:
     assert read_lists(tmp_path / "a.csv").to_numpy().tolist() == [["a", 1, "b"]]
     (tmp_path / "a.csv").write_text("article_id,id\na,b\n")
     with pytest.raises(JudgmentsError, match="contains no lists"):
+        read_lists(tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize(
+    ("rows", "problem"),
+    [
+        ("a,1,b\na,0,c\n", "row 2: rank must be a whole number >= 1, got '0'"),
+        ("a,-1,b\n", "row 1: rank must be"),
+        (f"a,{10**20},b\n", "row 1: rank must be"),
+        ("a,,b\n", "row 1: rank must be a whole number >= 1, got ''"),
+        ("a,1,b\na,2,b\n", "the list of 'a' shows 'b' twice"),
+        ("a,1,b\na,1,c\n", "the list of 'a' has two entries of rank 1"),
+    ],
+)
+def test_lists_that_cannot_be_measured_are_refused(tmp_path: Path, rows: str, problem: str) -> None:
+    """A rank below 1, or an article twice, made recall larger than 1."""
+    (tmp_path / "a.csv").write_text(f"article_id,rank,id\n{rows}")
+    with pytest.raises(JudgmentsError, match=f"a.csv: {problem}"):
         read_lists(tmp_path / "a.csv")
 
 
