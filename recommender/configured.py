@@ -97,7 +97,8 @@ def load_settings(
     if problems:
         hint = "`recommender config` lists all settings"
         if tables:
-            hint = f"remove the line [{min(tables)}]; {hint}"
+            line = "tool.recommender" if "tool" in tables else min(tables)
+            hint = f"remove the line [{line}]; {hint}"
         raise ConfigError(join_problems(problems), hint)
     if "editorial" not in values:
         found = _editorial_beside(directory or Path.cwd(), config_file)
@@ -112,9 +113,19 @@ def load_settings(
 def _editorial_beside(directory: Path, config_file: Path | None) -> str | None:
     """Return the path of `EDITORIAL_NAME` beside the settings file, if it is there."""
     path = (config_file.parent if config_file else directory) / EDITORIAL_NAME
-    if not path.is_file():
+    if not _is_there(path):
         return None
     return EDITORIAL_NAME if directory == Path.cwd() and not config_file else str(path)
+
+
+def _is_there(path: Path) -> bool:
+    """Return whether a file exists; raise an error if something else has its name."""
+    if path.is_file():
+        return True
+    if os.path.lexists(path):
+        problem = "is a link to nothing" if not path.exists() else "is not a regular file"
+        raise ConfigError(f"{path}: {problem}", "remove it, or put the file in its place")
+    return False
 
 
 def config_path(directory: Path) -> Path:
@@ -194,7 +205,7 @@ def _configured(directory: Path, config_file: Path | None) -> dict[str, Origin]:
     """Return what the configuration file sets; nothing if there is none."""
     path = config_file or config_path(directory)
     section: tuple[str, ...] = ()
-    if config_file is None and not path.is_file():
+    if config_file is None and not _is_there(path):
         path, section = directory / "pyproject.toml", ("tool", "recommender")
         if not path.is_file():
             return {}
@@ -218,7 +229,8 @@ def _configured(directory: Path, config_file: Path | None) -> dict[str, Origin]:
 def _line_of(name: str, text: str, section: tuple[str, ...]) -> str:
     header = re.search(rf"^[ \t]*\[{re.escape('.'.join(section))}\]", text, re.MULTILINE)
     place = re.compile(
-        rf"^[ \t]*(\[{re.escape(name)}\]|\"?{re.escape(name)}\"?[ \t]*=)", re.MULTILINE
+        rf"^[ \t]*(\[{re.escape(name)}(?:\.[^]\n]*)?\]|\"?{re.escape(name)}\"?[ \t]*=)",
+        re.MULTILINE,
     )
     match = place.search(text, header.end() if header else 0)
     return f":{text.count(chr(10), 0, match.start()) + 1}" if match else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from typing import Any
 
 MAX_KEY_PARTS = 64
@@ -56,12 +57,25 @@ def toml_problem(error: ValueError, where: str) -> tuple[str, str]:
     >>> toml_problem(error, "a.toml")[0]
     'a.toml:2: is not valid TOML, invalid value'
     """
+    if isinstance(error, UnicodeDecodeError):
+        return _not_utf8(error, where)
     text = str(error)
     place = _PLACE.search(text)
     line = f":{place[1]}" if place else ""
     problem = _PLACE.sub("", text)
     hint = next((hint for start, hint in _HINTS.items() if problem.startswith(start)), _HINT)
     return f"{where}{line}: is not valid TOML, {problem[:1].lower()}{problem[1:]}", hint
+
+
+def _not_utf8(error: UnicodeDecodeError, where: str) -> tuple[str, str]:
+    """Return the same for bytes that are not UTF-8, as editors and shells of Windows write them."""
+    data, start = error.object, error.start
+    line = data.count(b"\n", 0, start) + 1
+    form = "UTF-16" if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "LATIN1"
+    return (
+        f"{where}:{line}: is not UTF-8, got byte 0x{data[start]:02x}",
+        f"save the file as UTF-8 (iconv -f {form} -t UTF-8)",
+    )
 
 
 def toml_value(value: Any) -> str:

@@ -157,6 +157,46 @@ def test_line_in_pyproject_is_that_of_our_table(tmp_path: Path) -> None:
     assert load(tmp_path, pyproject=text)[1]["source"].where == "pyproject.toml:5"
 
 
+@pytest.mark.parametrize(
+    ("data", "problem", "form"),
+    [
+        ("k = 2\n".encode("utf-16"), "1: is not UTF-8, got byte 0xff", "UTF-16"),
+        ("k = 2\n# Café".encode("latin-1"), "2: is not UTF-8, got byte 0xe9", "LATIN1"),
+    ],
+)
+def test_settings_in_another_encoding_are_told_with_their_line(
+    tmp_path: Path, data: bytes, problem: str, form: str
+) -> None:
+    """Shells of Windows write UTF-16; the hint says how to convert it."""
+    (tmp_path / "recommender.toml").write_bytes(data)
+    with pytest.raises(ConfigError) as error:
+        load_settings(directory=tmp_path, environ={})
+    assert error.value.message == f"recommender.toml:{problem}"
+    assert error.value.hint == f"save the file as UTF-8 (iconv -f {form} -t UTF-8)"
+
+
+@pytest.mark.parametrize("name", ["recommender.toml", "editorial.toml"])
+def test_settings_that_are_no_file_are_not_passed_over(tmp_path: Path, name: str) -> None:
+    """Nobody would see that the defaults are used, and no pins."""
+    path = tmp_path / name
+    path.symlink_to("nowhere")
+    with pytest.raises(ConfigError, match=rf"{name}: is a link to nothing"):
+        load_settings(directory=tmp_path, environ={})
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(ConfigError, match=rf"{name}: is not a regular file"):
+        load_settings(directory=tmp_path, environ={})
+
+
+def test_a_table_of_pyproject_in_recommender_toml_is_told_with_its_line(tmp_path: Path) -> None:
+    """The hint names the line as it is written."""
+    (tmp_path / "recommender.toml").write_text("# Ours\n[tool.recommender]\nk = 2\n")
+    with pytest.raises(ConfigError) as error:
+        load_settings(directory=tmp_path, environ={})
+    assert error.value.message.startswith("recommender.toml:2: [tool] is a table")
+    assert error.value.hint.startswith("remove the line [tool.recommender]; ")
+
+
 def test_file_that_is_no_toml_is_told_with_its_line(tmp_path: Path) -> None:
     """A syntax error names the file and the line."""
     (line,) = problems_of(tmp_path, "k = 2\nmin_df = = 3")

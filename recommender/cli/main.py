@@ -7,6 +7,7 @@ threshold failed; 2 wrong usage or settings; 130 interrupted (Ctrl-C); 143 termi
 from __future__ import annotations
 
 import contextlib
+import errno
 import math
 import os
 import signal
@@ -91,6 +92,11 @@ MISPLACED = {
 
 OUT_OF_MEMORY = ("failed to map segment", "annot allocate memory")
 """Messages of other errors than `MemoryError` that mean missing memory."""
+
+FULL_STDOUT = (
+    "Error: standard output: cannot be written, no space left on device\n"
+    "Hint: free space, or write to another place"
+)
 
 NO_THREAD = "can't start new thread"
 """Message of Python where the system refuses a thread."""
@@ -592,7 +598,8 @@ def main() -> None:
     except OSError as error:
         if verbose:
             traceback.print_exc()
-        _say(f"Error: {error}")
+        full = error.errno == errno.ENOSPC and error.filename is None
+        _say(FULL_STDOUT if full else f"Error: {error}")
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # a full stdout would fail again at exit
         sys.exit(1)
     except (click.Abort, KeyboardInterrupt, Terminated):

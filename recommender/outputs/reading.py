@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from recommender.errors import MissingDependencyError, SourceError, join_problems
 from recommender.outputs.cards import Card
+from recommender.outputs.writers import SCHEMA_VERSION
 from recommender.text.csv_cells import as_written
 
 if TYPE_CHECKING:
@@ -108,6 +109,8 @@ def _lists_in(data: Any) -> dict[str, list[Card]]:
     if not isinstance(lists, dict):
         got = "no key `lists`" if isinstance(data, dict) else type(data).__name__
         raise ValueError(f"got {got}")
+    if data.get("schema", SCHEMA_VERSION) != SCHEMA_VERSION:
+        raise ValueError(f"got schema {data['schema']!r:.20}, expected {SCHEMA_VERSION}")
     return lists if "schema" in data else _with_text_ids(lists)
 
 

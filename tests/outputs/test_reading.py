@@ -45,6 +45,8 @@ def test_what_is_written_is_read_back(tmp_path: Path, suffix: str) -> None:
     [
         ("a.json", "[1]", "is not JSON written by `recommender build`, got list"),
         ("a.json", "{}", "got no key `lists`"),
+        ("a.json", '{"schema": 2, "lists": {}}', "got schema 2, expected 1"),
+        ("a.json", '{"schema": null, "lists": {}}', "got schema None, expected 1"),
         ("a.json", "{", "is not JSON written"),
         ("a.json", '{"lists": {"a": 1}}', "list 'a': got int, expected a list"),
         ("a.json", '{"lists": {"a": [1]}}', "list 'a', card 1: got int, expected an object"),
