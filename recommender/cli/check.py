@@ -238,7 +238,8 @@ def _written_gates(
 
     if not limits.keys() & {"dead", "stale", "shrink"}:
         return []
-    name = str(lists_file) if lists_file else required(settings.output, "lists", "--lists FILE")
+    given = str(lists_file) if lists_file else settings.output
+    name = required(given, "lists", "--lists FILE", "output")
     if name == STDOUT:
         raise ConfigError("lists: standard output was not kept", "name the file with --lists")
     old = read_lists(name)

@@ -65,10 +65,14 @@ def start(obj: Invocation, flags: dict[str, Any]) -> tuple[Narrator, Settings]:
     return narrator, settings
 
 
-def required(value: str | None, name: str, example: str) -> str:
-    """Return a required value; if it is missing, raise an error with an example."""
+def required(value: str | None, name: str, example: str, setting: str = "") -> str:
+    """Return a required value; if it is missing, raise an error with an example.
+
+    setting: what to set instead, if it is not called as the value.
+    """
     if value is None:
-        raise ConfigError(f"no {name} given", f"add {example}, or set {name} in recommender.toml")
+        hint = f"add {example}, or set {setting or name} in recommender.toml"
+        raise ConfigError(f"no {name} given", hint)
     if not value.strip():  # as from an unset shell variable
         raise ConfigError(f"{name}: is empty, expected a name", f"name {example}")
     return value

@@ -101,7 +101,7 @@ def test_gates_on_written_lists_need_a_file(run: Command, site: Path) -> None:
     Path("recommender.toml").write_text('source = "posts"\n')
     done = run("check", "--max-shrink", "0.2")
     assert done.code == 2
-    assert "no lists given" in done.err
+    assert "no lists given\nHint: add --lists FILE, or set output in recommender.toml" in done.err
 
 
 def test_duplicates_are_a_gate(run: Command, site: Path) -> None:
