@@ -44,6 +44,11 @@ WITHOUT_KERNELS = (
     "sys.modules.update(dict.fromkeys('recommender.' + name for name in EXTENSIONS)); " + BUILD
 )
 """Runs the command as if the package had been installed without a compiler."""
+RESTLESS = (
+    "import sys; sys.setswitchinterval(1e-6); "
+    "import recommender.text.lexicon as lexicon; lexicon.CHUNK = 1; " + BUILD
+)
+"""Runs the command with threads that are interrupted often and have many pieces of work."""
 
 
 class Setting(NamedTuple):
@@ -131,6 +136,7 @@ def settings() -> list[Setting]:
     """Return the settings that need nothing installed."""
     found = [Setting("as it is")]
     found += [Setting(f"{count} threads", ("--threads", str(count))) for count in (1, 2, 3)]
+    found += [Setting("8 restless threads", ("--threads", "8"), code=RESTLESS)]
     found += [Setting("one processor", one_processor=True)]
     found += [Setting(f"engine {name}", ("--engine", name)) for name in ("reference", "pruned")]
     if find_spec("distributed"):
@@ -176,7 +182,9 @@ def versions(folder: Path) -> Iterator[Setting]:
                 reason = (done.stderr.strip().splitlines() or ["?"])[-1]
                 print(f"{name}: not installed, {reason[:150]}", flush=True)
                 continue
-            yield Setting(name, python=(str(home / "bin" / "python"),))
+            installed = (str(home / "bin" / "python"),)
+            yield Setting(name, python=installed)
+            yield Setting(f"{name}, 8 threads", ("--threads", "8"), python=installed, code=RESTLESS)
 
 
 def interpreter(version: str) -> str | None:
