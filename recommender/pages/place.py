@@ -17,6 +17,7 @@ from recommender.sources.html.root import selecting
 from recommender.sources.html.scan import (
     MAX_TAGS,
     NUMBER,
+    RAW_END,
     Tag,
     element_ends,
     numbered,
@@ -84,16 +85,23 @@ def find_place(page: bytes, selector: str | None = None, locate: Locate | None =
     Raises
     ------
     PlaceError
-        If the selector matches no element with a known end.
+        If the selector matches no element with a known end, or the place is in a script or
+        another element whose content is not markup.
     ConfigError
         If it is not a valid selector.
     """
     place = _marked(page) if b"recommender" in page else None
     if place is None and selector:
-        return _selected(page, selector)
+        place = _selected(page, selector)
     if place is None and locate:
         place = locate(page)
-    return _end_of_article(page) if place is None else place
+    if place is None:
+        place = _end_of_article(page)
+    if end := RAW_END.match(page, place):
+        raise PlaceError(
+            f"the place is in <{end[1].decode().lower()}>, which cannot contain a list"
+        )
+    return place
 
 
 def _marked(page: bytes) -> int | None:

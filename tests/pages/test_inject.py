@@ -151,10 +151,12 @@ def test_a_selector_cannot_name_a_part_of_a_line_nor_a_hostile_page(tmp_path: Pa
     (tmp_path / "a.html").write_bytes(b"<p>Rye <b class=a>oats</b>.")
     hostile = "<p>" + "".join(f"<b id={n}>" for n in range(1_900)) + "<p class=a>Rye</p>" * 2_000
     (tmp_path / "b.html").write_text(hostile)
-    report = inject_lists(tmp_path, {"a.html": CARDS, "b.html": CARDS}, selector=".a")
-    refused = dict(report.refused)
+    (tmp_path / "c.html").write_bytes(b"<p>Rye<script class=a>oats()</script>")
+    lists = dict.fromkeys(("a.html", "b.html", "c.html"), CARDS)
+    refused = dict(inject_lists(tmp_path, lists, selector=".a").refused)
     assert refused["a.html"] == "selector '.a' matches <b>, which cannot contain a list"
     assert "never closed" in refused["b.html"]
+    assert refused["c.html"] == "the place is in <script>, which cannot contain a list"
 
 
 def test_unchanged_pages_are_not_touched(tmp_path: Path) -> None:
@@ -213,6 +215,7 @@ def test_nothing_outside_the_site_is_written(tmp_path: Path) -> None:
         (b"<meta charset=csISO2022JP><article>a</article>", "is iso-2022-jp; only encodings"),
         (b"<meta charset=hz-gb-2312><article>a</article>", "an encoding that browsers refuse"),
         (START + b"<article>a</article>", "not paired"),
+        (b"Rye<NOSCRIPT data-recommender>oats</NOSCRIPT>", "the place is in <noscript>"),
         (END + b"<article>a</article>" + START, "not paired"),
     ],
 )

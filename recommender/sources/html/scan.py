@@ -30,6 +30,8 @@ _ATTRIBUTE = re.compile(
     rb"([^\s=/>][^\s=/>]*+)(?:\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s>\"'][^\s>]*+)))?+"
 )
 _RAW = frozenset(b"script style textarea title xmp iframe noembed noframes noscript".split())
+RAW_END = re.compile(rb"</(" + b"|".join(sorted(_RAW)) + rb")(?=[\s/>])", re.IGNORECASE)
+"""The end tag of an element whose content is text, not markup."""
 _FOREIGN = frozenset((b"svg", b"math"))
 _FORMATTING = frozenset(name.encode() for name in FORMATTING)
 _SPECIAL = _RAW | _FOREIGN | {b"plaintext"}
