@@ -30,6 +30,7 @@ from recommender.sources.html.debris import strip_addresses
 from recommender.sources.rst.limits import check_paragraph
 
 _SUBSTITUTION = re.compile(r"\|[^|]+\|")
+_OF_PROGRAM = re.compile(r"[(.A-Z]")
 _COMMENT_FIELD = re.compile(r"([a-z][a-z_]*):(?:\s+(.*))?", re.DOTALL)
 _SETTINGS = {
     "_disable_config": True,
@@ -71,6 +72,13 @@ class _AnyOption(dict[str, Any]):
         return lambda value: value
 
 
+class _MoreOptions(dict[str, Any]):
+    """Options of a directive that Sphinx has more of than docutils, which would refuse them."""
+
+    def __missing__(self, name: str) -> Any:
+        return lambda value: value
+
+
 class _Foreign(Directive):
     """A directive of Sphinx or an extension: what it contains is text, its options are not.
 
@@ -97,6 +105,13 @@ class _Foreign(Directive):
         text = shown_argument(self.name, " ".join(self.arguments).strip())
         objects = text.replace("_", r"\_").replace("*", r"\*")
         return objects if is_object(self.name) else text
+
+
+class _Class(_Foreign):
+    """A class of a program, or one of a style sheet, whose name readers do not see."""
+
+    def _argument(self) -> str:
+        return super()._argument() if _OF_PROGRAM.search(" ".join(self.arguments)) else ""
 
 
 class _Silent(_Foreign):
@@ -145,8 +160,10 @@ def _sphinx_dialect() -> Iterator[set[str]]:
             return _Code, []
         if lower in CONTENTS or lower in NO_TEXT:
             return _Silent, []
+        if lower == "class":
+            return _Class, []
         found, _ = known_directive(name, language, document)
-        return found or _Foreign, []
+        return _lenient(found) if found else _Foreign, []
 
     def role(name: str, language: Any, lineno: int, reporter: Any) -> Any:
         if name.lower() in OWN_ROLES:
@@ -159,6 +176,14 @@ def _sphinx_dialect() -> Iterator[set[str]]:
         yield seen
     finally:
         directives.directive, roles.role = known_directive, known_role
+
+
+def _lenient(directive: Any) -> Any:
+    """Return a directive of docutils that takes the options of Sphinx, too."""
+    known = getattr(directive, "option_spec", None)
+    if not known:
+        return directive
+    return type(directive.__name__, (directive,), {"option_spec": _MoreOptions(known)})
 
 
 def _foreign_role(
@@ -204,7 +229,7 @@ class Reading:
             text = " ".join("".join(self._words(node)).split())
             if text:
                 self.blocks.append(text)
-                if isinstance(node, nodes.title):
+                if isinstance(node, nodes.title) and isinstance(node.parent, nodes.section):
                     self.headings.append(text)
             return
         for child in node.children:

@@ -66,6 +66,13 @@ def text_of(source: str) -> str:
         (".. literalinclude:: x.py\n   :lines: 1-3", ""),
         (".. automodule:: x\n   :members:", ""),
         (".. autoclass:: x.Rye\n   :members:\n\n   Sow it.", "Sow it."),
+        (
+            ".. class:: Rye(seed=None, *, \\\n              deep=True)\n\n   Sow it.",
+            "Rye\n\nSow it.",
+        ),
+        (".. class:: alert *\n\n   Sow it.\n\n.. class:: big\n\nEarly.", "Sow it.\n\nEarly."),
+        (".. note::\n   :collapsible: open\n\n   Sow it.", "Sow it."),
+        (".. list-table:: Rye\n   :vertical: x\n\n   * - Sow\n     - it", "Rye\n\nSow\n\nit"),
         (":pep:`8#imports`, :pep:`Rye <8#imports>`, :rfc:`2822`.", "PEP 8, Rye, RFC 2822."),
         (":index:`Rye` and :meth:`.Field.sow`.", "Rye and Field.sow."),
         (".. raw:: html\n\n   <b>secret</b>", ""),
