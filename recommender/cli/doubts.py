@@ -1,8 +1,8 @@
 """Warnings about a whole site, each with the setting that would help.
 
-All verbs that read a source print these. Most checks warn only when most of the articles are
-affected, so that a normal run has no warnings; unknown languages and shared addresses are always
-reported.
+All verbs that read a source print these, and those that follow links `better_links`. Most checks
+warn only when most of the articles are affected, so that a normal run has no warnings; unknown
+languages and shared addresses are always reported.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from recommender.ranking.links import LinkResolver, count_resolved, plain_target, split_target
 from recommender.resources import available_memory
 from recommender.sources.folders import walk
 from recommender.text.languages import base_language
@@ -37,6 +38,13 @@ AMPLE = 4 << 30
 """With this much memory, the size of a source is not looked up."""
 _TEXTS = ("**/*.md", "**/*.markdown", "**/*.mdx", "**/*.rst", "**/*.html", "**/*.htm", "*.jsonl",
           "*.ndjson", "*.gz", "*.parquet")  # fmt: skip
+
+FEW_LINKS = 50
+"""With fewer links than this, their share means nothing."""
+LOW_SHARE = 0.1
+"""If a smaller share is resolved, a setting may be missing; most links of a blog lead elsewhere."""
+MANY_TIMES = 3
+"""A setting is suggested if it resolves at least this many times as many links."""
 
 _LISTS = re.compile(
     r"(?:^|/)(?:tags?|categor(?:y|ies)|authors?|topics?|labels?|archives?|page)/", re.IGNORECASE
@@ -197,3 +205,65 @@ def score_doubt(min_score: float) -> str:
         f"the minimum score is {min_score:.3f}: articles picked at random are nearly the same; "
         "run `check --boilerplate` to see what is cut, or set article_selector or min_score"
     )
+
+
+def better_links(
+    articles: pd.DataFrame, hosts: Iterable[str], resolved: int, links: int
+) -> list[str]:
+    """Return hints for a site where few links lead to another article.
+
+    Parameters
+    ----------
+    articles : DataFrame
+        An Article table with `links`; its other columns may contain addresses.
+    hosts : iterable of str
+        See `LinkResolver`.
+    resolved, links : int
+        The number of links that lead to another article, and of all links.
+
+    Returns
+    -------
+    list of str
+        One line: the column or host that would resolve several times as many links, or general
+        advice if there is none. Empty if enough links resolve.
+
+    Examples
+    --------
+    >>> articles = pd.DataFrame({"id": ["1", "2"], "url": ["", ""], "path": ["/rye/", "/oats/"],
+    ...                          "links": [["/oats/"] * 30, ["/rye/"] * 30]})
+    >>> better_links(articles, [], 0, 60)
+    ['Hint: --url-column path would resolve 60 links']
+    """
+    if links < FEW_LINKS or resolved >= LOW_SHARE * links:
+        return []
+    columns = [name for name in articles.columns if _holds_addresses(articles[name], str(name))]
+    given = list(hosts)
+    known = LinkResolver(articles, given).hosts
+    targets = (plain_target(link) for row in articles["links"] for link in row if "//" in link)
+    linked = Counter(host for host, _ in map(split_target, targets) if host and host not in known)
+    best, advice = MANY_TIMES * max(resolved, FEW_LINKS / 10), ""
+    for column in [None, *columns]:
+        table = articles if column is None else articles.assign(url=articles[column])
+        for host in [None, *(name for name, _ in linked.most_common(2))]:
+            count = count_resolved(table, given if host is None else [*given, host])
+            flags = [f"--url-column {column}"] if column is not None else []
+            flags += [f"--host {host}"] if host is not None else []
+            if count > best:
+                best, advice = count, " ".join(flags)
+    if advice:
+        return [f"Hint: {advice} would resolve {best:,} links"]
+    if resolved >= LOW_SHARE / 10 * links:
+        return []
+    return [
+        "Hint: links are compared with the addresses of the articles; url_column or "
+        "url_template sets these, --host names another host of the site"
+    ]
+
+
+def _holds_addresses(column: pd.Series, name: str) -> bool:
+    """Return whether a column other than `url` seems to contain addresses."""
+    if name in ("id", "url", "title", "text", "headings", "description", "image"):
+        return False
+    filled = [value for value in column if isinstance(value, str) and value]
+    looks = sum("/" in value and not re.search(r"\s", value) for value in filled)
+    return looks > len(column) / 2

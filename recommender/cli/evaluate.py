@@ -358,8 +358,8 @@ def _judgments_of(
     origin: str, articles: pd.DataFrame, hosts: Iterable[str], narrator: Narrator
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return all judgments from links, tags or a file, and the articles; warn of weak ones."""
+    from recommender.cli.doubts import better_links
     from recommender.evaluation import judgments
-    from recommender.ranking.links import better_links
 
     if origin == "links":
         free = judgments.judgments_from_links(articles, hosts)

@@ -164,8 +164,9 @@ def links(
     They name another article by words of its title that no other title contains, but do not link
     to it. The surest come first.
     """
+    from recommender.cli.doubts import better_links
     from recommender.model import Recommender
-    from recommender.ranking.links import better_links, count_resolved
+    from recommender.ranking.links import count_resolved
     from recommender.upkeep.links import suggest_links
 
     narrator, settings = start(obj, flags)

@@ -21,13 +21,6 @@ LEARNED_HOST_LINKS = 3
 TELLING_NAME_WORDS = 3
 """A name of this many words identifies an article in any section of the site."""
 
-FEW_LINKS = 50
-"""With fewer links than this, their share means nothing."""
-LOW_SHARE = 0.1
-"""If a smaller share is resolved, a setting may be missing; most links of a blog lead elsewhere."""
-MANY_TIMES = 3
-"""A setting is suggested if it resolves at least this many times as many links."""
-
 _TAG = re.compile(r"\{\{[<%]?\s*(.*?)\s*[>%]?\}\}|\{%-?\s*(.*?)\s*-?%\}")
 _REFERENCE = re.compile(r"(?:rel)?ref\b|post_url\b|link\b")
 _QUOTED = re.compile(r"[\"']([^\"']+)[\"']")
@@ -100,7 +93,7 @@ class LinkResolver:
         return self._by_path(parts) or self._by_date(parts) or self._by_name(parts)
 
     def _add(self, article_id: str, url: str, slug: str, date: Any) -> None:
-        host, path = _split(url)
+        host, path = split_target(url)
         if host:
             self.hosts.add(host)
         own, address = _parts(article_id), _parts(path)
@@ -121,7 +114,7 @@ class LinkResolver:
                 _enter(self._dated, f"{day[:7]}/{name}", article_id)
 
     def _learn_hosts(self, links: Iterable[Sequence[str]]) -> None:
-        split = [_split(plain_target(link)) for row in links for link in row if "//" in link]
+        split = [split_target(plain_target(link)) for row in links for link in row if "//" in link]
         foreign = {(host, path) for host, path in split if host and host not in self.hosts}
         hits = Counter(host for host, path in foreign if self._by_date(_parts(path), day_only=True))
         self.hosts |= {host for host, count in hits.items() if count >= LEARNED_HOST_LINKS}
@@ -143,68 +136,6 @@ class LinkResolver:
         name = _DATE_PREFIX.sub("", parts[-1])
         telling = len(re.findall(r"[^\W_]+", name)) >= TELLING_NAME_WORDS
         return self._names.get(name) if len(parts) == 1 or telling else None
-
-
-def better_links(
-    articles: pd.DataFrame, hosts: Iterable[str], resolved: int, links: int
-) -> list[str]:
-    """Return hints for a site where few links lead to another article.
-
-    Parameters
-    ----------
-    articles : DataFrame
-        An Article table with `links`; its other columns may contain addresses.
-    hosts : iterable of str
-        See `LinkResolver`.
-    resolved, links : int
-        The number of links that lead to another article, and of all links.
-
-    Returns
-    -------
-    list of str
-        One line: the column or host that would resolve several times as many links, or general
-        advice if there is none. Empty if enough links resolve.
-
-    Examples
-    --------
-    >>> articles = pd.DataFrame({"id": ["1", "2"], "url": ["", ""], "path": ["/rye/", "/oats/"],
-    ...                          "links": [["/oats/"] * 30, ["/rye/"] * 30]})
-    >>> better_links(articles, [], 0, 60)
-    ['Hint: --url-column path would resolve 60 links']
-    """
-    if links < FEW_LINKS or resolved >= LOW_SHARE * links:
-        return []
-    columns = [name for name in articles.columns if _holds_addresses(articles[name], str(name))]
-    given = list(hosts)
-    known = LinkResolver(articles, given).hosts
-    targets = (plain_target(link) for row in articles["links"] for link in row if "//" in link)
-    linked = Counter(host for host, _ in map(_split, targets) if host and host not in known)
-    best, advice = MANY_TIMES * max(resolved, FEW_LINKS / 10), ""
-    for column in [None, *columns]:
-        table = articles if column is None else articles.assign(url=articles[column])
-        for host in [None, *(name for name, _ in linked.most_common(2))]:
-            count = count_resolved(table, given if host is None else [*given, host])
-            flags = [f"--url-column {column}"] if column is not None else []
-            flags += [f"--host {host}"] if host is not None else []
-            if count > best:
-                best, advice = count, " ".join(flags)
-    if advice:
-        return [f"Hint: {advice} would resolve {best:,} links"]
-    if resolved >= LOW_SHARE / 10 * links:
-        return []
-    return [
-        "Hint: links are compared with the addresses of the articles; url_column or "
-        "url_template sets these, --host names another host of the site"
-    ]
-
-
-def _holds_addresses(column: pd.Series, name: str) -> bool:
-    """Return whether a column other than `url` seems to contain addresses."""
-    if name in ("id", "url", "title", "text", "headings", "description", "image"):
-        return False
-    filled = [value for value in column if isinstance(value, str) and value]
-    looks = sum("/" in value and not re.search(r"\s", value) for value in filled)
-    return looks > len(column) / 2
 
 
 def count_resolved(articles: pd.DataFrame, hosts: Iterable[str]) -> int:
@@ -244,6 +175,25 @@ def plain_target(link: str) -> str:
     return _TAG.sub(_target_of_tag, link).strip() if "{" in link else link.strip()
 
 
+def split_target(target: str) -> tuple[str | None, str]:
+    """Return host and path of a target; the host is None if it is not the address of a page.
+
+    Examples
+    --------
+    >>> split_target("https://www.example.org/rye/"), split_target("mailto:me@example.org")
+    (('example.org', '/rye/'), (None, ''))
+    """
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return None, ""
+    if parts.scheme and parts.scheme not in ("http", "https"):
+        return None, ""
+    if parts.netloc and "." not in parts.netloc and not parts.scheme:
+        return "", f"/{parts.netloc}{parts.path}"  # `//2015/09/28/x`: a slash too many
+    return _host(parts.netloc), parts.path
+
+
 def without_words(text: str, anchors: Iterable[tuple[str, bool]]) -> str:
     """Return a text without the words of some of its links, each removed once.
 
@@ -279,7 +229,7 @@ def without_words(text: str, anchors: Iterable[tuple[str, bool]]) -> str:
 @lru_cache(maxsize=1 << 14)  # most links of a page are in its menu
 def _target(link: str) -> tuple[str | None, str, tuple[str, ...]]:
     """Return the host and path of a link, and the parts of the path."""
-    host, path = _split(plain_target(link))
+    host, path = split_target(plain_target(link))
     return host, path, tuple(_parts(path))
 
 
@@ -290,19 +240,6 @@ def _target_of_tag(tag: re.Match[str]) -> str:
         return quoted[1]
     reference = _REFERENCE.match(content)
     return content[reference.end() :].split()[0] if reference and " " in content else ""
-
-
-def _split(target: str) -> tuple[str | None, str]:
-    """Return host and path of a target; the host is None if it is not the address of a page."""
-    try:
-        parts = urlsplit(target)
-    except ValueError:
-        return None, ""
-    if parts.scheme and parts.scheme not in ("http", "https"):
-        return None, ""
-    if parts.netloc and "." not in parts.netloc and not parts.scheme:
-        return "", f"/{parts.netloc}{parts.path}"  # `//2015/09/28/x`: a slash too many
-    return _host(parts.netloc), parts.path
 
 
 def _host(netloc: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 from conftest import Command
 
 from recommender.cli import doubts
-from recommender.cli.doubts import FEW, doubts_about, memory_doubt, score_doubt
+from recommender.cli.doubts import FEW, better_links, doubts_about, memory_doubt, score_doubt
 from recommender.sources import read_source
 
 
@@ -119,3 +119,29 @@ def test_a_build_warns_of_little_memory(
     lines = done.err.splitlines()
     assert lines[0].startswith("Warning: the build may need 150 MB")
     assert lines[1].startswith("Read 3 articles")
+
+
+def test_the_setting_with_which_links_resolve_is_named() -> None:
+    """Where nearly no link resolves, the column or host with which most would is suggested."""
+    paths = [f"/{letter}/{number}/" for letter in "abcdef" for number in range(10)]
+    articles = pd.DataFrame(
+        {
+            "id": [str(number) for number in range(60)],
+            "url": "",
+            "path": paths,
+            "slug": "",
+            "links": [[paths[number - 1], "https://example.com/x/"] for number in range(60)],
+        }
+    )
+    assert better_links(articles, [], 0, 120) == ["Hint: --url-column path would resolve 60 links"]
+    whole = articles.assign(
+        links=[[f"https://example.org{path}" for path in links[:1]] for links in articles["links"]]
+    )
+    assert better_links(whole, [], 0, 60) == [
+        "Hint: --url-column path --host example.org would resolve 60 links"
+    ]
+    placed = whole.assign(url=paths, path="")
+    assert better_links(placed, [], 0, 60) == ["Hint: --host example.org would resolve 60 links"]
+    assert better_links(placed, ["example.org"], 60, 60) == []
+    lost = placed.assign(links=[["/nowhere/"]] * 60)
+    assert "url_column or url_template" in better_links(lost, [], 0, 60)[0]

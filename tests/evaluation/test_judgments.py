@@ -18,7 +18,7 @@ from recommender.evaluation.judgments import (
     read_lists,
 )
 from recommender.outputs import SUFFIXES, write_recommendations
-from recommender.ranking.links import LinkResolver, better_links, plain_target, without_words
+from recommender.ranking.links import LinkResolver, plain_target, without_words
 
 SITE = validate_articles(
     pd.DataFrame(
@@ -127,32 +127,6 @@ def test_links_become_judgments_and_leave_the_text() -> None:
     assert free.articles["text"][0].split() == [",", "or", "a", "book,", "or", "above."]
     assert (free.links, free.resolved, free.uncut) == (4, 2, 0)
     assert articles["text"][0].startswith("Read all")
-
-
-def test_the_setting_with_which_links_resolve_is_named() -> None:
-    """Where nearly no link resolves, the column or host with which most would is suggested."""
-    paths = [f"/{letter}/{number}/" for letter in "abcdef" for number in range(10)]
-    articles = pd.DataFrame(
-        {
-            "id": [str(number) for number in range(60)],
-            "url": "",
-            "path": paths,
-            "slug": "",
-            "links": [[paths[number - 1], "https://example.com/x/"] for number in range(60)],
-        }
-    )
-    assert better_links(articles, [], 0, 120) == ["Hint: --url-column path would resolve 60 links"]
-    whole = articles.assign(
-        links=[[f"https://example.org{path}" for path in links[:1]] for links in articles["links"]]
-    )
-    assert better_links(whole, [], 0, 60) == [
-        "Hint: --url-column path --host example.org would resolve 60 links"
-    ]
-    placed = whole.assign(url=paths, path="")
-    assert better_links(placed, [], 0, 60) == ["Hint: --host example.org would resolve 60 links"]
-    assert better_links(placed, ["example.org"], 60, 60) == []
-    lost = placed.assign(links=[["/nowhere/"]] * 60)
-    assert "url_column or url_template" in better_links(lost, [], 0, 60)[0]
 
 
 def test_links_without_their_words_are_counted() -> None:
