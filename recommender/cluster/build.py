@@ -248,7 +248,7 @@ class _Run:
         terms = self.submit(_column_count, space)
         chance = self.chance(rows, numbers)
         blocks, least = self.search(rows, numbers, chance)
-        lists = self.rank(blocks, rows, articles, (least, chance))
+        lists = self.rank(blocks, rows, articles, least, chance)
         del blocks
         parts = self.write(lists, rows, articles, space, folder)
         return Built(
@@ -416,14 +416,14 @@ class _Run:
         blocks: list[Any],
         rows: list[Any],
         articles: list[Any],
-        least: tuple[float, list[NDArray[np.float64]]],
+        least: float,
+        chance: list[NDArray[np.float64]],
     ) -> list[Any]:
         """Return every shard's lists as a reader sees them."""
-        value, chance = least
         known = zip(blocks, rows, articles, chance, strict=True)
         graphs = [self.submit(graph_of, *each) for each in known]
         graph = self.submit(join_graphs, graphs)
-        stages = self.plan.stages_with(value)
+        stages = self.plan.stages_with(least)
         return [
             self.submit(rank, block, own, part, graph, stages, self.k)
             for block, own, part in zip(blocks, articles, graphs, strict=True)
