@@ -395,6 +395,24 @@ def test_a_thread_that_is_refused_later_is_an_error_that_says_so(
     assert message in capsys.readouterr().err
 
 
+def test_memory_that_ends_the_message_too_is_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An import may fail in any way where memory ends."""
+
+    def full(**_: Any) -> None:
+        raise MemoryError
+
+    def broken() -> int:
+        raise ValueError("field 'target' is required for AnnAssign")
+
+    monkeypatch.setattr(memory, "available_memory", broken)
+    monkeypatch.setattr(cli, "main", full)
+    with pytest.raises(SystemExit):
+        main()
+    assert capsys.readouterr().err.startswith("Error: out of memory\nHint: ")
+
+
 ORPHAN = """
 import os, sys, time
 from recommender.resources import in_processes, using

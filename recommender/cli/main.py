@@ -555,7 +555,7 @@ def _allowed() -> str:
         from recommender.resources import available_memory
 
         return f"; this process may use {available_memory() // 1_000_000:,} MB"
-    except (MemoryError, ImportError):
+    except Exception:  # anything, where the import finds too little memory
         return ""
 
 

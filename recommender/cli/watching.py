@@ -87,37 +87,58 @@ class _Repeated:
         self.settings, self.source = settings, source
         self.watched = self._to_watch()
         self.versions = self._others()
+        self._is_lost = False
 
     def until(self, stop: threading.Event | None) -> None:
         """Run until the event is set."""
-        ran = False
+        ran, due = False, False
         while stop is None or not stop.is_set():
+            number = _number(self._folder())
+            self._is_lost = False
             for changes in self._looks(stop):
                 if not ran:
                     self.verb.run((self.narrator, self.config_file), self.settings)
                     self._say_what()
                     ran = True
-                elif self._others_changed() or changes:
+                elif self._others_changed() or changes or due:
                     self._again(len(changes))
+                due = False
                 if self._to_watch() != self.watched:
                     self.watched = self._to_watch()
                     self._say_what()
                     break
+                if self._is_lost or _number(self._folder()) != number:
+                    self._wait_for_folder(stop)
+                    due = True
+                    break
+
+    def _folder(self) -> Path:
+        return self.watched if self.watched.is_dir() else self.watched.parent
+
+    def _wait_for_folder(self, stop: threading.Event | None) -> None:
+        """Wait until the directory is there again: many generators remove it and make it anew."""
+        stop = stop or threading.Event()
+        while not self.watched.exists() and not stop.wait(LOOK_MS / 1000):
+            pass
 
     def _looks(self, stop: threading.Event | None) -> Iterator[Collection[object]]:
         """Yield, several times per second, what has changed in the source since the last time."""
-        from watchfiles import watch
+        from watchfiles import Change, watch
 
-        whole = self.watched.is_dir()
-        folder = self.watched if whole else self.watched.parent
+        whole, folder = self.watched.is_dir(), self._folder()
         if not folder.is_dir():
             raise ConfigError(
                 f"--watch: {self.watched} is not a directory or file on this machine",
                 "name one that exists",
             )
+
+        def counts(change: Change, path: str) -> bool:
+            self._is_lost |= change == Change.deleted and Path(path) == folder
+            return _counts(path, self.watched, whole, self.settings)
+
         return watch(
             folder,
-            watch_filter=lambda _, path: _counts(path, self.watched, whole, self.settings),
+            watch_filter=counts,
             step=STEP_MS,
             rust_timeout=LOOK_MS,
             yield_on_timeout=True,
@@ -177,6 +198,14 @@ def _counts(path: str, watched: Path, whole: bool, settings: Settings) -> bool:
     own = settings.output is not None and os.path.realpath(settings.output) == path
     hidden = any(part.startswith(".") for part in Path(path).relative_to(watched).parts)
     return not (own or hidden or path.endswith((TEMPORARY, "~")))
+
+
+def _number(folder: Path) -> int | None:
+    """Return the number that a directory has as long as it is not replaced."""
+    try:
+        return folder.stat().st_ino
+    except OSError:
+        return None
 
 
 def _version(path: Path) -> tuple[int, int] | None:

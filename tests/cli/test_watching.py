@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -164,6 +165,24 @@ def test_one_file_may_go_and_come_back(watched: Callable[..., Watched], site: Pa
     assert verb.runs == 2
     file.write_text("# Title")
     verb.wait(3)
+
+
+def test_a_directory_may_be_removed_and_made_anew(
+    watched: Callable[..., Watched], site: Path
+) -> None:
+    """Generators that clean their output do so; what they write next is watched too."""
+    verb = watched()
+    for _ in range(3):
+        runs = verb.runs
+        shutil.rmtree(site)
+        verb.wait(runs + 1)
+        site.mkdir()
+        (site / "0.md").write_text("# Title")
+        verb.wait(runs + 2)
+        time.sleep(1)
+        runs = verb.runs
+        (site / "1.md").write_text("# Title")
+        verb.wait(runs + 1)
 
 
 def test_the_first_run_must_succeed(site: Path) -> None:
