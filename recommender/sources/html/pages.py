@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from functools import partial
 from itertools import pairwise
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any
 
 import msgspec
@@ -79,10 +79,6 @@ class Page(msgspec.Struct):
         return PurePosixPath(self.relative).name == "index.html"
 
 
-KEPT = Page | str
-"""What the cache contains of a file."""
-
-
 def decode_page(data: bytes, where: str) -> str:
     """Return the text of a page as it was built: see `decoded`, without lists inserted by `inject`.
 
@@ -106,34 +102,6 @@ def _without_lists(text: str) -> str:
     between = pairwise(["", *parts[1::2], ""])
     spans = zip(parts[::2], between, strict=True)
     return "".join(span for span, marks in spans if marks != ("start", "end"))
-
-
-def kept_page(
-    file: Path, relative: str, options: SourceOptions, place: str = "", end: bool = False
-) -> Page | str | None:
-    """Return the result of `parse_page` from the cache, or None if it is not there."""
-    if options.cache is None:
-        return None
-    kept: Page | str | None = options.cache.get(str(file), _name(relative, place, end), KEPT)
-    return kept
-
-
-def keep_page(
-    file: Path,
-    relative: str,
-    options: SourceOptions,
-    data: bytes,
-    page: Page | str,
-    place: str = "",
-    end: bool = False,
-) -> None:
-    """Put the result of `parse_page` for the bytes of a file into the cache, if there is one."""
-    if options.cache is not None:
-        options.cache.put(str(file), _name(relative, place, end), data, page)
-
-
-def _name(relative: str, place: str, end: bool) -> str:
-    return f"{relative}\0{place}\0{int(end)}"
 
 
 def parse_page(

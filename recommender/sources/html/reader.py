@@ -50,8 +50,6 @@ from recommender.sources.html.pages import (
     Page,
     host_of,
     is_focused,
-    keep_page,
-    kept_page,
     parse_page,
     same_page,
     self_path,
@@ -272,9 +270,9 @@ def _load_files(
             page, moments = next(parsed)
             for moment in moments:
                 holds_until(moment)
-            if not moments and not isinstance(page, SourceError):
-                relative = file.relative_to(path).as_posix()
-                keep_page(file, relative, options, one, page, place, end)
+            certain = not moments and not isinstance(page, SourceError)
+            if certain and options.cache is not None:
+                options.cache.put(str(file), _kept_as(path, file, place, end), one, page)
             yield file, page
 
 
@@ -305,12 +303,19 @@ def _given(
     """Return the bytes of a file, or its result if it need not be parsed."""
     if file.is_symlink():
         return "link to another file"
+    cache, kept = options.cache, None
     try:
         with reading(str(file)):
-            kept = kept_page(file, file.relative_to(path).as_posix(), options, place, end)
+            if cache is not None:
+                kept = cache.get(str(file), _kept_as(path, file, place, end), Page | str)
             return read_bytes(file) if kept is None else kept
     except SourceError as error:
         return error
+
+
+def _kept_as(path: Path, file: Path, place: str, end: bool) -> str:
+    """Return the name in the cache of the result of `parse_page` for a file."""
+    return f"{file.relative_to(path).as_posix()}\0{place}\0{int(end)}"
 
 
 def _parse(
@@ -496,9 +501,8 @@ def _row(
     text = "\n\n".join(block.text for block in kept)
     titles = [title, *meta.titles]
     said = meta.description
-    if said in shared["description"] or any(same_line(said, one) for one in titles):
-        said = ""
-    if said and _is_glued_start(said, text):
+    repeated = said in shared["description"] or any(same_line(said, one) for one in titles)
+    if repeated or _is_glued_start(said, text):
         said = ""
     return {
         "id": page.relative,
