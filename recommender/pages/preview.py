@@ -221,7 +221,6 @@ def _entry(record: Mapping[str, Any], teasers: Mapping[str, str]) -> dict[str, A
 def _reading(record: Mapping[str, Any], words: int | None) -> dict[str, Any]:
     """Return the content of the article's own view, beyond its card."""
     text = clean(text_of(record, "text"))
-    url = web_address(text_of(record, "url"))
     standfirst = clean(text_of(record, "description")).strip()
     tags = record.get("tags")
     reading = {
@@ -229,6 +228,6 @@ def _reading(record: Mapping[str, Any], words: int | None) -> dict[str, Any]:
         # A generated description is often the beginning of the text: do not show it twice.
         "standfirst": "" if text.lstrip().startswith(standfirst.rstrip(".… ")) else standfirst,
         "tags": [clean(tag) for tag in tags] if isinstance(tags, list) else [],
-        "url": url,
+        "url": web_address(text_of(record, "url")),
     }
     return {key: value for key, value in reading.items() if value}

@@ -95,11 +95,8 @@ def _csv_rules(reader: Any, name: str, problems: list[str]) -> Iterator[Editoria
         row = dict(zip(header, (as_written(cell.strip()) for cell in cells), strict=True))
         action, on, related = row["action"].lower(), row["article"], row["related"]
         if action not in get_args(Action):
-            advice = did_you_mean(action, get_args(Action))
-            problems.append(
-                f"{where}: action must be pin, ban or never, got {shown(row['action'])}"
-                f"{advice and ', ' + advice}"
-            )
+            problem = f"{where}: action must be pin, ban or never, got {shown(row['action'])}"
+            problems.append(_advised(problem, action, get_args(Action)))
         elif not related:
             problems.append(f"{where}: related is empty, expected the name of an article")
         elif action == "never" and on not in ("", "*"):
@@ -120,11 +117,8 @@ def _read_toml(text: str, name: str, problems: list[str]) -> Iterator[EditorialR
         lines = _lines_of(action, text)
         where = f"{name}:{lines[0]}"
         if action not in KEYS:
-            advice = did_you_mean(action, KEYS)
-            problems.append(
-                f"{where}: unknown table {action}, expected pin, ban or never"
-                f"{advice and ', ' + advice}"
-            )
+            problem = f"{where}: unknown table {action}, expected pin, ban or never"
+            problems.append(_advised(problem, action, KEYS))
         elif not isinstance(tables, list) or not all(isinstance(t, dict) for t in tables):
             problems.append(f"{where}: {action} must be tables, write [[{action}]]")
         else:
@@ -181,12 +175,10 @@ def _rules_of(
     before = len(problems)
     missing = [key for key in keys if key not in table]
     unknown = [key for key in table if key not in keys]
+    expected = " and ".join(missing or keys)
     for key in unknown:
-        advice = did_you_mean(key, keys)
-        problems.append(
-            f"{block.where(key)}: unknown key {key} in [[{action}]], expected "
-            f"{' and '.join(missing or keys)}{advice and ', ' + advice}"
-        )
+        problem = f"{block.where(key)}: unknown key {key} in [[{action}]], expected {expected}"
+        problems.append(_advised(problem, key, keys))
     problems += [
         f"{block.where()}: [[{action}]] has no key {key}, expected {_form(key)}"
         for key in missing
@@ -199,6 +191,11 @@ def _rules_of(
     show = tuple(names[keys[-1]])
     places = tuple(block.where(keys[-1], name) for name in show)
     yield EditorialRule(action, on, show, block.where("on"), places)  # type: ignore[arg-type]
+
+
+def _advised(problem: str, name: str, known: Iterable[str]) -> str:
+    advice = did_you_mean(name, known)
+    return f"{problem}, {advice}" if advice else problem
 
 
 def _form(key: str) -> str:

@@ -154,9 +154,8 @@ class Api:
         """Return the address of the API."""
         refusal: SourceError | None = None
         for root in dict.fromkeys(self._roots()):
-            if urlsplit(root).hostname != urlsplit(self.address).hostname:
-                continue
-            if self._secret and not _is_safe(root):
+            elsewhere = urlsplit(root).hostname != urlsplit(self.address).hostname
+            if elsewhere or (self._secret and not _is_safe(root)):
                 continue
             try:
                 data = self._data(
