@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from pathlib import Path
 from typing import Any
@@ -317,8 +318,8 @@ def test_bundled_copies_are_found_and_only_they_score_one(
 
 def test_documented_parameters_are_those_of_the_constructor() -> None:
     """The docstring names every parameter, and no other."""
-    section = re.split(r"\n +-{4,}\n", Recommender.__doc__ or "")[1]
-    named = re.findall(r"^    ([a-z_, ]+?) :", section.replace("\\\n", ""), re.MULTILINE)
+    section = re.split(r"\n-{4,}\n", inspect.getdoc(Recommender) or "")[1]
+    named = re.findall(r"^([a-z_, ]+?) :", section.replace("\\\n", ""), re.MULTILINE)
     assert set(", ".join(named).split(", ")) == set(ArticleRecommender().get_params())
 
 
