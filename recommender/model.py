@@ -313,7 +313,9 @@ phrases_weight : float from 0 to 1000000
         decisions = decide(self.editorial, table, columns=self.stages is None)
         self.vectors_ = self.vectorizer_.fit_words(reader.words(order), use_up=True)
         give_back()  # before the search, which needs the most memory
-        self.articles_ = in_languages(self._with_closed(table), self.vectorizer_.languages_)
+        if self.now is not None:
+            table = table.assign(unlisted=table["unlisted"] | closed_at(table, self.now))
+        self.articles_ = in_languages(table, self.vectorizer_.languages_)
         given = of_group(self, "model")
         check_columns(given, table.columns)
         if self.prior_weight:
@@ -334,12 +336,6 @@ phrases_weight : float from 0 to 1000000
         self.exposed_ = None
         self._stored = None
         return self
-
-    def _with_closed(self, table: pd.DataFrame) -> pd.DataFrame:
-        """Return the articles with those unlisted that are not public at `now`."""
-        if self.now is None:
-            return table
-        return table.assign(unlisted=table["unlisted"] | closed_at(table, self.now))
 
     def recommend(
         self,

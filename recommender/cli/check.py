@@ -153,7 +153,9 @@ def check(
         for line in _findings(result, model, narrator.verbose):
             echo(line)
         echo(f"heaviest terms: {', '.join(_heaviest_terms(model, terms))}")
-        _print_gates(gates)
+        for gate in gates:
+            if gate.ok:
+                echo(f"ok: {gate}")
     _report_broken(gates, narrator)
     if github:
         from recommender.evaluation.gates import github_annotations
@@ -279,12 +281,6 @@ def _rebuilt(
         fresh = Path(folder, Path(name).name)
         write_lists(model, lists, shared_terms(model, lists, MAIN_TERMS), str(fresh), settings)
         return read_lists(fresh)
-
-
-def _print_gates(gates: Iterable[Gate]) -> None:
-    for gate in gates:
-        if gate.ok:
-            echo(f"ok: {gate}")
 
 
 def _report_broken(gates: Iterable[Gate], narrator: Narrator) -> None:

@@ -144,6 +144,8 @@ def evaluate(
     Compares each further run (--run, --set) with the first. With links as judgments, the fair
     measures are of lists without the articles that were written later.
     """
+    from recommender.evaluation.compare import compare
+
     if ab_file is not None:
         _compare_arms(ab_file)
         return
@@ -165,7 +167,8 @@ def evaluate(
     tables = [_tables(run, judged, fitting, cutoff) for run in runs]
     values = _print_run(runs[0], tables[0], articles, cutoff)
     for run, table in zip(runs[1:], tables[1:], strict=True):
-        _print_comparison(runs[0], run, tables[0], table)
+        echo(f"\n{run.name} against {runs[0].name}")
+        _print_differences([compare(*pair) for pair in zip(tables[0], table, strict=False)])
     if per_query:
         _write_per_query(per_query, runs, tables)
         narrator.say(f"Wrote {per_query}: {plural(len(judged['query'].unique()), 'row')} per run")
@@ -501,15 +504,6 @@ def _print_run(
         rows.append([measure, shown, ""])
     _print_table(rows)
     return values
-
-
-def _print_comparison(
-    first: Run, second: Run, before: Sequence[pd.DataFrame], after: Sequence[pd.DataFrame]
-) -> None:
-    from recommender.evaluation.compare import compare
-
-    echo(f"\n{second.name} against {first.name}")
-    _print_differences([compare(*pair) for pair in zip(before, after, strict=False)])
 
 
 def _print_differences(tables: Iterable[pd.DataFrame]) -> None:

@@ -77,7 +77,6 @@ from recommender.sources.pieces import (
 )
 from recommender.sources.readers import nothing_left, read_source
 from recommender.sources.tables.sql import shown_url
-from recommender.vectors.termspace import TermSpace
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -245,7 +244,7 @@ class _Run:
             for words, own in zip(placed, numbers, strict=True)
         ]
         del placed
-        terms = self.submit(_column_count, space)
+        terms = self.submit(len, self.submit(attrgetter("kept"), space))
         chance = self.chance(rows, numbers)
         blocks, least = self.search(rows, numbers, chance)
         lists = self.rank(blocks, rows, articles, least, chance)
@@ -477,10 +476,6 @@ def _buckets(pieces: Sequence[Any]) -> int:
 
 def _itself(value: Any) -> Any:
     return value
-
-
-def _column_count(space: TermSpace) -> int:
-    return len(space.kept)
 
 
 def _articles_of(

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from recommender.evaluation.measures import gini, inbound_links, list_lengths, reach
 from recommender.model import Recommender
-from recommender.neighbors.base import Neighbors
 from recommender.ranking import Ranked, first_of, near_duplicate_groups, padded
 from recommender.ranking.min_score import random_pairs
 from recommender.vectors.overlap import dot_products
@@ -269,7 +268,7 @@ def duplicate_groups(model: Recommender, score: float = SAME) -> list[list[str]]
     [['a', 'b']]
     """
     _, nearest = next(model.trace())
-    graph = Neighbors(nearest.indices, nearest.scores)
     ids = model.articles_["id"].to_numpy(dtype=object)
-    groups = [ids[rows].tolist() for rows in near_duplicate_groups(graph, model.articles_, score)]
+    found = near_duplicate_groups(nearest, model.articles_, score)
+    groups = [ids[rows].tolist() for rows in found]
     return sorted(groups, key=lambda names: (-len(names), names))

@@ -20,7 +20,6 @@ from recommender.evaluation.health import (
 )
 from recommender.evaluation.topics import layout, topics
 from recommender.model import Recommender
-from recommender.neighbors.base import Neighbors
 
 MOST_HUBS = 20
 
@@ -109,7 +108,7 @@ def topic_map(model: Recommender) -> dict[str, Any]:
     3
     """
     _, nearest = next(model.trace())
-    places = layout(Neighbors(nearest.indices, nearest.scores))
+    places = layout(nearest)
     named = topics(places, model.vectors_, model.vectorizer_.space_.names_of)
     return {
         "places": np.rint(places * 1000).astype(int).tolist(),

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from recommender.neighbors.base import Neighbors
+from recommender.ranking import Ranked
 
 NEAREST = 6
 """Number of each article's neighbors that pull it."""
@@ -42,12 +43,12 @@ class Topic(NamedTuple):
     """Number of articles in the region."""
 
 
-def layout(graph: Neighbors) -> Floats:
+def layout(graph: Neighbors | Ranked) -> Floats:
     """Return a place in the unit square for every article.
 
     Parameters
     ----------
-    graph : Neighbors of shape (n, k)
+    graph : Neighbors or Ranked of shape (n, k)
         The nearest neighbors of every article.
 
     Returns
@@ -149,7 +150,7 @@ def _distinct(names: Iterable[str], used: set[str]) -> list[str]:
     return kept
 
 
-def _edges(graph: Neighbors) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats]:
+def _edges(graph: Neighbors | Ranked) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats]:
     """Return the edges of the graph in both directions, with weights of mean 1."""
     indices = graph.indices[:, :NEAREST]
     row, place = np.nonzero(indices >= 0)

@@ -95,13 +95,13 @@ class NoDuplicates:
 
 
 def near_duplicate_groups(
-    graph: Neighbors, articles: pd.DataFrame, score: float
+    graph: Neighbors | Ranked, articles: pd.DataFrame, score: float
 ) -> list[NDArray[np.intp]]:
     """Return the groups of articles that are nearly the same.
 
     Parameters
     ----------
-    graph : Neighbors of shape (n, k)
+    graph : Neighbors or Ranked of shape (n, k)
         The nearest neighbors of every article.
     articles : DataFrame of n rows
         An Article table; uses `title`, `text` and `lang`.
@@ -153,7 +153,7 @@ def _equal_pairs(articles: pd.DataFrame) -> Iterator[tuple[int, int]]:
 
 
 def _alike_pairs(
-    graph: Neighbors, articles: pd.DataFrame, score: float
+    graph: Neighbors | Ranked, articles: pd.DataFrame, score: float
 ) -> Iterator[tuple[int, int]]:
     """Yield the pairs of neighbors whose cosine and resemblance reach the score, each once."""
     rows, places = np.nonzero((graph.scores >= np.float32(score)) & (graph.indices >= 0))
