@@ -106,7 +106,7 @@ def decoded(page: bytes, where: str) -> str:
     if name := declared_encoding(page):
         hint = "fix the page's <meta charset>, or leave it out with glob"
         return text_in(name, page.removeprefix(mark), where, hint)
-    for name in ("utf-8", *_usual(page)):
+    for name in ("utf-8", *_by_language(page)):
         with suppress(SourceError):
             return text_in(name, page, where, "")
     beyond_ascii = len(page) - len(page.translate(None, _BEYOND_ASCII))
@@ -127,20 +127,20 @@ def _labels(page: bytes) -> Iterator[bytes]:
             if below and tag.start > _SEARCHED:
                 break
             if tag.name == b"meta":
-                yield from _told(tag.attributes())
+                yield from _declared_in(tag.attributes())
     if xml := XML_DECLARATION.match(page):
         yield xml[1]
 
 
-def _told(meta: dict[bytes, bytes]) -> Iterator[bytes]:
+def _declared_in(meta: dict[bytes, bytes]) -> Iterator[bytes]:
     if b"charset" in meta:
         yield meta[b"charset"].strip()
     elif meta.get(b"http-equiv", b"").strip().lower() == b"content-type":
         yield from _IN_CONTENT.findall(meta.get(b"content", b""))
 
 
-def _usual(page: bytes) -> list[str]:
-    """Return the encodings of a page that declares none, by its language."""
+def _by_language(page: bytes) -> list[str]:
+    """Return the usual encodings of a page that declares none, by its language."""
     html = next(scan(page, [b"html"]), None)
     lang = html.attributes().get(b"lang", b"").decode("ascii", "replace") if html else ""
     code = base_language(lang)

@@ -40,6 +40,7 @@ _AUTHOR_METAS = ("author", "articleauthorname", "parselyauthor", "citationauthor
 _SIGN = re.compile(r"(?<!\S)[#¶🔗](?!\S)")
 """Signs of a heading's permalink, which generators leave in a summary of the page."""
 _TAG_PAGE = re.compile(r"/(?:tag|topic|label|keyword)s?/[^/?#]+/?$", re.IGNORECASE)
+_MARKED_TAGS = 'article a[rel~="tag"], main a[rel~="tag"]'
 _TAG_LABEL = 4
 """Maximum number of words beside the links in a row of tags: a label, a date."""
 _ADJACENT = frozenset({"prev", "previous", "next"})
@@ -286,17 +287,11 @@ def _tags(tree: Any, metas: dict[str, list[str]], keywords: list[str]) -> list[s
     places: tuple[Iterable[str], ...] = (
         stated[0].split(",") if len(stated) == 1 else stated,  # Docusaurus joins them
         keywords,
-        _linked_tags(tree),
+        [node.text() for node in tree.css(_MARKED_TAGS)] or _tag_row(tree),
         _first(metas, "keywords").split(","),
     )
     found = (list(dict.fromkeys(filter(None, map(clean, place)))) for place in places)
     return next(filter(None, found), [])
-
-
-def _linked_tags(tree: Any) -> list[str]:
-    """Return the texts of links marked as tags, else of the article's first row of such links."""
-    marked = tree.css('article a[rel~="tag"], main a[rel~="tag"]')
-    return [node.text() for node in marked] or _tag_row(tree)
 
 
 def _tag_row(tree: Any) -> list[str]:
