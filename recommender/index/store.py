@@ -271,7 +271,7 @@ class Lock:
             os.ftruncate(self._handle, 1)
 
     def done(self) -> None:
-        """Note that the run has ended, in whatever way it could tell."""
+        """Note that the run has ended, whether it succeeded or raised an error."""
         with contextlib.suppress(OSError):
             os.ftruncate(self._handle, 0)
 

@@ -1,8 +1,8 @@
 """Limits of files that no honest site reaches, so that a hostile one costs little time and memory.
 
 A small file must not take much longer, or much more memory, than its size suggests. So each limit
-counts what makes a parser slow or a table large; none is a time, so the same file always has the
-same fate. A file beyond a limit is an error, or skipped and reported, like any that cannot be read.
+counts what makes a parser slow or a table large. None is a time, so the result does not depend on
+the machine. A file beyond a limit is an error, or skipped and reported, like one that is damaged.
 """
 
 from __future__ import annotations

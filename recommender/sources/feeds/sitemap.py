@@ -69,7 +69,7 @@ def read_sitemap(path: Path, options: SourceOptions) -> Records:
 
 
 def _addresses(path: Path, skipped: list[Skipped], seen: set[Path]) -> Iterable[str]:
-    """Yield the addresses in a sitemap and in the sitemaps that it names, each once."""
+    """Yield the addresses in a sitemap and in the sitemaps that it names; each is read once."""
     kind = root_name(path)
     if kind not in ("urlset", "sitemapindex"):
         raise SourceError(

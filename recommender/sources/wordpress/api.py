@@ -40,7 +40,7 @@ _CHUNK = 1 << 16
 _CONNECT, _READ = 10, 60
 """Seconds to wait for a connection, and for the next bytes of an answer."""
 LONGEST_ANSWER = 600
-"""Seconds for an answer and its tries: each next byte may come just in time."""
+"""Seconds for an answer with its retries: a site that keeps sending bytes never exceeds `_READ`."""
 _LINK = re.compile(r"<([^<>]+)>\s*;[^,<]*rel=[\"']?https://api\.w\.org/", re.IGNORECASE)
 _WRONG = frozenset([
     "incorrect_password", "invalid_username", "invalid_email", "invalid_application_password",
@@ -209,7 +209,7 @@ class Api:
         raise AssertionError("the last try returns or raises")
 
     def _in_time(self, ask: Callable[[], Answer]) -> Answer:
-        """Return the answer; one that takes too long is left to a thread that ends with us."""
+        """Return the answer; one that takes too long is left to a daemon thread."""
         found: Future[Answer] = Future()
 
         def run() -> None:
