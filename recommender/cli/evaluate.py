@@ -5,6 +5,7 @@ The table goes to stdout, narration to stderr. Importing this module loads nothi
 
 from __future__ import annotations
 
+import math
 import shlex
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -567,11 +568,14 @@ def _floor(text: str, k: int) -> tuple[str, float]:
             did_you_mean(name, known),
         )
     try:
-        return name, float(number)
+        least = float(number)
     except ValueError:
+        least = math.nan
+    if not math.isfinite(least):
         raise ConfigError(
             f"--fail-under: expected {name}=NUMBER, got {text!r}", f"--fail-under {name}=0.4"
-        ) from None
+        )
+    return name, least
 
 
 def _check_floors(

@@ -218,6 +218,7 @@ def test_evaluate_fails_under_a_threshold(site: Path) -> None:
     [
         (["--fail-under", "NDCG@10=0.4"], "did you mean nDCG@10"),
         (["--fail-under", "nDCG@10=high"], "expected nDCG@10=NUMBER"),
+        (["--fail-under", "reach=nan"], "expected reach=NUMBER"),
         (["--set", "title"], "expected NAME=VALUE, got 'title'"),
         (["--set", "title_wieght=1"], "did you mean title_weight"),
     ],
