@@ -89,7 +89,7 @@ def find_comment(text: str) -> tuple[dict[str, str], int]:
     Examples
     --------
     >>> find_comment("<!--\\n.. title: Rye\\n.. tags:\\n-->\\nSow it.")
-    ({'title': 'Rye', 'tags': ''}, 33)
+    ({'title': 'Rye', 'tags': ''}, 32)
     >>> find_comment("<!-- title: Rye -->")
     ({}, 0)
     """

@@ -44,6 +44,7 @@ TEMPLATES = [
     }
 ]
 SOCKET = os.environ.get("COURIER_POSTGRES")
+INSTALLED_APPS += ["django.contrib.postgres"] * bool(SOCKET)  # the search of Wagtail needs it
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.postgresql",
