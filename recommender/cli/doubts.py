@@ -15,7 +15,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from recommender.ranking.links import LinkResolver, count_resolved, plain_target, split_target
 from recommender.resources import available_memory
 from recommender.sources.folders import walk
 from recommender.text.languages import base_language
@@ -234,6 +233,9 @@ def better_links(
     >>> better_links(articles, [], 0, 60)
     ['Hint: --url-column path would resolve 60 links']
     """
+    # loads SciPy, which a build loads later without the modules that it does not need
+    from recommender.ranking.links import LinkResolver, count_resolved, plain_target, split_target
+
     if links < FEW_LINKS or resolved >= LOW_SHARE * links:
         return []
     columns = [name for name in articles.columns if _holds_addresses(articles[name], str(name))]
