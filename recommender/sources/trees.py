@@ -303,7 +303,7 @@ def _is_sphinx(place: Path) -> bool:
 def _excluded(config: Path) -> list[str]:
     """Return the ``exclude_patterns`` that a ``conf.py`` contains as plain text, as globs.
 
-    Sphinx lets ``**`` stand for a part of a name: ``**.tmp`` is a name in any directory.
+    In Sphinx, ``**`` also matches a part of a name: ``**.tmp`` is a name in any directory.
     """
     return [
         _IN_NAME.sub(r"\1*", _BEFORE_NAME.sub("**/*", pattern))

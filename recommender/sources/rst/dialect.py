@@ -251,7 +251,7 @@ class Reading:
         for field in head.children:
             if isinstance(field, nodes.field):
                 value = " ".join(field[1].astext().split())
-                if not _SUBSTITUTION.fullmatch(value):  # only Sphinx knows what it stands for
+                if not _SUBSTITUTION.fullmatch(value):  # only Sphinx knows its value
                     name = field[0].astext().strip().lower()
                     self.fields[name] = value
                     self.lines[name] = field.line or head.line or 1
